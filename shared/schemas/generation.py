@@ -1,0 +1,85 @@
+"""Generations: what a caller asks for, and what is run once every default is resolved (METHOD 3, 4 and 6)."""
+
+from typing import Annotated, Literal
+
+from pydantic import Field, StringConstraints
+
+from shared.schemas.common import ConceptId, Schema, Seed
+from shared.schemas.submission import Submission
+
+HighwayMode = Literal["off", "release", "full"]
+OutputFormat = Literal["mp4"]
+SchedulerName = Literal["ddim"]
+Prompt = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=2000)]
+NegativePrompt = Annotated[str, StringConstraints(strip_whitespace=True, max_length=2000)]
+ConceptReference = Annotated[
+    str, StringConstraints(pattern=r"^con_[0-7][0-9A-HJKMNP-TV-Z]{25}(@([1-9][0-9]{0,8}|[a-z][a-z0-9_-]{0,31}))?$")
+]
+Share = Annotated[float, Field(ge=0, le=1)]
+
+
+class Highway(Schema):
+    """The Appearance Highway: which skips start at the spatial attention, and their gain."""
+
+    mode: HighwayMode = "off"
+    gain: float = Field(default=1.1, gt=0, le=4)
+
+
+class HighwayRequest(Schema):
+    """The highway as asked for; what is left out comes from the base model's defaults."""
+
+    mode: HighwayMode | None = None
+    gain: float | None = Field(default=None, gt=0, le=4)
+
+
+class ConceptVersionRef(Schema):
+    """One immutable version of a concept."""
+
+    concept_id: ConceptId
+    version: int = Field(ge=1)
+
+
+class GenerationRequest(Submission):
+    """Perform a motion concept with the appearance that the prompt describes."""
+
+    prompt: Prompt
+    negative_prompt: NegativePrompt = ""
+    concept: ConceptReference | None = Field(
+        default=None, description="`con_...`, `con_...@3` or `con_...@prod`; absent means the plain base."
+    )
+    base_model: str | None = Field(default=None, description="The concept's own base model when left out.")
+    seed: Seed | None = None
+    num_frames: int | None = Field(default=None, ge=1)
+    height: int | None = Field(default=None, ge=8)
+    width: int | None = Field(default=None, ge=8)
+    fps: float | None = Field(default=None, gt=0, le=120)
+    steps: int | None = Field(default=None, ge=1, le=1000)
+    guidance_scale: float | None = Field(default=None, ge=0, le=50)
+    adapter_scale: float | None = Field(default=None, ge=0, le=4)
+    highway: HighwayRequest = HighwayRequest()
+    phase: Share | None = Field(default=None, description="Share of the steps that use adapter and highway.")
+    noise_prior: Share | None = Field(default=None, description="Share of the reference's inverted noise at the start.")
+    scheduler: SchedulerName | None = None
+    output_format: OutputFormat | None = None
+
+
+class GenerationSpec(Schema):
+    """A generation with every default resolved: what the engine runs. Sizes in pixels, `fps` in frames a second."""
+
+    prompt: Prompt
+    negative_prompt: NegativePrompt = ""
+    concept: ConceptVersionRef | None = None
+    base_model: str
+    seed: Seed
+    num_frames: int = Field(ge=1)
+    height: int = Field(ge=8)
+    width: int = Field(ge=8)
+    fps: float = Field(default=8, gt=0, le=120)
+    steps: int = Field(ge=1, le=1000)
+    guidance_scale: float = Field(ge=0, le=50)
+    adapter_scale: float = Field(default=1.0, ge=0, le=4)
+    highway: Highway = Highway()
+    phase: Share = 1.0
+    noise_prior: Share = 0.0
+    scheduler: SchedulerName = "ddim"
+    output_format: OutputFormat = "mp4"

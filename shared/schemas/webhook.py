@@ -1,0 +1,55 @@
+"""What a webhook receiver gets (Standard Webhooks 1.0.0)."""
+
+from typing import Any, Literal
+
+from shared.schemas.common import ConceptId, JobId, Metadata, Schema, Timestamp
+from shared.schemas.job import JobError, JobKind, JobState
+
+EventType = Literal[
+    "training.queued",
+    "training.running",
+    "training.canceling",
+    "training.succeeded",
+    "training.failed",
+    "training.canceled",
+    "generation.queued",
+    "generation.running",
+    "generation.canceling",
+    "generation.succeeded",
+    "generation.failed",
+    "generation.canceled",
+    "concept.version.created",
+    "webhook.test",
+]
+
+
+class WebhookPayload(Schema):
+    """The body of every webhook, under 20 kB."""
+
+    type: EventType
+    timestamp: Timestamp
+    data: dict[str, Any]
+
+
+class JobNews(Schema):
+    """`data` of `training.*` and `generation.*`: the job in short; read the rest at `url`."""
+
+    id: JobId
+    kind: JobKind
+    state: JobState
+    state_seq: int
+    attempt: int
+    concept_id: ConceptId | None
+    version: int | None
+    error: JobError | None
+    metadata: Metadata
+    created_at: Timestamp
+    url: str
+
+
+class VersionNews(Schema):
+    """`data` of `concept.version.created`."""
+
+    concept_id: ConceptId
+    version: int
+    job_id: JobId
