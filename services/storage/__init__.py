@@ -1,0 +1,1 @@
+"""Object storage: one port, a folder on one machine or an S3 bucket behind it."""

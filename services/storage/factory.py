@@ -1,0 +1,34 @@
+"""From settings to a store."""
+
+from pathlib import Path
+
+from services.storage.directory import DirectoryStore
+from services.storage.port import ObjectStore
+from services.storage.signing import UrlSigner
+from shared.clock import Clock, SystemClock
+from shared.errors import ConfigurationError
+from shared.settings import Settings
+
+
+def open_store(settings: Settings, *, clock: Clock | None = None) -> ObjectStore:
+    """The store that `storage_url` names: `directory:PATH` or `s3://BUCKET`. Raises `ConfigurationError`."""
+    clock = clock or SystemClock()
+    scheme, _, rest = settings.storage_url.partition(":")
+    if scheme == "directory":
+        secret = settings.secret_key.get_secret_value()
+        return DirectoryStore(Path(rest), signer=UrlSigner(base_url=settings.public_url, secret=secret, clock=clock))
+    if scheme == "s3":
+        return _open_s3(settings, rest.strip("/"), clock)
+    raise ConfigurationError(f"storage_url must begin with directory: or s3://, not {scheme}:")
+
+
+def _open_s3(settings: Settings, bucket: str, clock: Clock) -> ObjectStore:
+    from services.storage.s3 import S3Store, make_client  # noqa: PLC0415 - boto3 takes 0.3 s to import
+
+    client = make_client(
+        endpoint_url=settings.s3_endpoint_url,
+        access_key=settings.s3_access_key,
+        secret_key=settings.s3_secret_key.get_secret_value() if settings.s3_secret_key else None,
+        region=settings.s3_region,
+    )
+    return S3Store(client, bucket, clock=clock)

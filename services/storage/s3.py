@@ -1,0 +1,210 @@
+"""The store of a cluster: any S3-compatible server that honours conditional writes. The only place that knows boto3."""
+
+import random
+from collections.abc import Callable, Generator, Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+from pathlib import Path
+from secrets import token_hex
+from threading import Event
+from typing import TYPE_CHECKING, Any, NoReturn
+
+import boto3
+from botocore.config import Config
+from botocore.exceptions import ClientError, ConnectionError, HTTPClientError
+
+from services.storage.port import (
+    AlreadyExists,
+    ObjectInfo,
+    ObjectMissing,
+    StorageDenied,
+    StorageError,
+    StorageUnavailable,
+    Upload,
+    check_key,
+    content_type_of,
+)
+from services.storage.race import prove_one_winner
+from shared.clock import Clock
+
+if TYPE_CHECKING:
+    from mypy_boto3_s3 import S3Client
+    from mypy_boto3_s3.type_defs import ObjectTypeDef
+
+NUM_CONFLICT_RETRIES = 6
+_WRITER = "choreo-writer"
+
+
+class S3Store:
+    """Objects in one bucket. A single PUT carries up to 5 GB, far above anything the service keeps."""
+
+    def __init__(
+        self, client: "S3Client", bucket: str, *, clock: Clock, pause: Callable[[float], object] | None = None
+    ) -> None:
+        self._client = client
+        self._bucket = bucket
+        self._clock = clock
+        self._pause = pause or Event().wait
+
+    def put(
+        self, key: str, source: Path | bytes, *, if_none_match: bool = False, content_type: str | None = None
+    ) -> ObjectInfo:
+        """See `ObjectStore.put`."""
+        content_type = content_type or content_type_of(check_key(key))
+        writer = token_hex(16)
+        fields: dict[str, Any] = {"ContentType": content_type, "Metadata": {_WRITER: writer}}
+        if if_none_match:
+            fields["IfNoneMatch"] = "*"
+        try:
+            self._put_until_settled(key, source, fields)
+        except AlreadyExists:
+            if self._writer_of(key) != writer:
+                raise
+        size = len(source) if isinstance(source, bytes) else source.stat().st_size
+        return ObjectInfo(key, size, content_type, self._clock.now())
+
+    def get(self, key: str, path: Path) -> None:
+        """See `ObjectStore.get`."""
+        with _translated(key):
+            self._client.download_file(self._bucket, check_key(key), str(path))
+
+    def read(self, key: str) -> bytes:
+        """See `ObjectStore.read`."""
+        with _translated(key):
+            return self._client.get_object(Bucket=self._bucket, Key=check_key(key))["Body"].read()
+
+    def head(self, key: str) -> ObjectInfo | None:
+        """See `ObjectStore.head`."""
+        try:
+            with _translated(key):
+                found = self._client.head_object(Bucket=self._bucket, Key=check_key(key))
+        except ObjectMissing:
+            return None
+        return ObjectInfo(key, found["ContentLength"], found["ContentType"], found["LastModified"])
+
+    def delete(self, key: str) -> None:
+        """See `ObjectStore.delete`."""
+        with _translated(key):
+            self._client.delete_object(Bucket=self._bucket, Key=check_key(key))
+
+    def delete_prefix(self, prefix: str) -> int:
+        """See `ObjectStore.delete_prefix`."""
+        keys = [info.key for info in self.list(prefix)]
+        for key in keys:
+            self.delete(key)
+        return len(keys)
+
+    def list(self, prefix: str) -> Iterator[ObjectInfo]:
+        """See `ObjectStore.list`. The content type is what the key's suffix says: S3 does not list it."""
+        pages = self._client.get_paginator("list_objects_v2")
+        with _translated(prefix):
+            for page in pages.paginate(Bucket=self._bucket, Prefix=f"{check_key(prefix)}/"):
+                for item in page.get("Contents", []):
+                    yield _listed(item)
+
+    def presign_get(self, key: str, *, expires: int = 3600) -> str:
+        """See `ObjectStore.presign_get`."""
+        place = {"Bucket": self._bucket, "Key": check_key(key)}
+        return self._client.generate_presigned_url("get_object", Params=place, ExpiresIn=expires)
+
+    def presign_put(self, key: str, *, size: int, expires: int = 3600) -> Upload:
+        """See `ObjectStore.presign_put`. The length is a signed header, so the server refuses any other."""
+        fields = {"Bucket": self._bucket, "Key": check_key(key), "ContentLength": size}
+        url = self._client.generate_presigned_url("put_object", Params=fields, ExpiresIn=expires)
+        return Upload(url, "PUT", {"Content-Length": str(size)}, self._clock.now() + timedelta(seconds=expires))
+
+    def check(self) -> None:
+        """See `ObjectStore.check`."""
+        prove_one_winner(self)
+
+    def _put_until_settled(self, key: str, source: Path | bytes, fields: dict[str, Any]) -> None:
+        """AWS may answer 409 to a conditional put while another is under way: only asking again tells who won."""
+        for attempt in range(NUM_CONFLICT_RETRIES + 1):
+            try:
+                return self._put_once(key, source, fields)
+            except _Conflict:
+                self._pause(0.05 * 2**attempt * random.uniform(0.5, 1.0))
+        raise StorageUnavailable(f"object {key} stayed in conflict over {NUM_CONFLICT_RETRIES + 1} attempts")
+
+    def _put_once(self, key: str, source: Path | bytes, fields: dict[str, Any]) -> None:
+        with _translated(key):
+            if isinstance(source, bytes):
+                self._client.put_object(Bucket=self._bucket, Key=key, Body=source, **fields)
+                return
+            with source.open("rb") as file:
+                self._client.put_object(Bucket=self._bucket, Key=key, Body=file, **fields)
+
+    def _writer_of(self, key: str) -> str | None:
+        """Who wrote an object. A put whose answer was lost is sent again by boto3 and then loses to itself."""
+        with _translated(key):
+            return self._client.head_object(Bucket=self._bucket, Key=key)["Metadata"].get(_WRITER)
+
+
+class _Conflict(StorageError):
+    """Two conditional puts met; neither is known to have won (S3 `ConditionalRequestConflict`)."""
+
+
+def _listed(item: "ObjectTypeDef") -> ObjectInfo:
+    key, size, modified_at = item.get("Key"), item.get("Size"), item.get("LastModified")
+    if key is None or size is None or modified_at is None:
+        raise StorageError(f"storage lists an object without its key, size or date: {item}")
+    return ObjectInfo(key, size, content_type_of(key), modified_at)
+
+
+def make_client(*, endpoint_url: str | None, access_key: str | None, secret_key: str | None, region: str) -> "S3Client":
+    """A client for AWS (no endpoint, credentials from its own chain when not given) or for any compatible server."""
+    config = Config(
+        signature_version="s3v4",
+        connect_timeout=5,
+        read_timeout=60,
+        retries={"mode": "standard", "max_attempts": 4},
+        s3={"addressing_style": "path" if endpoint_url else "auto"},
+        request_checksum_calculation="when_required",
+        response_checksum_validation="when_required",
+    )
+    return boto3.client(  # pyright: ignore[reportUnknownMemberType] - of its overloads only S3 has stubs here
+        "s3",
+        endpoint_url=endpoint_url,
+        aws_access_key_id=access_key,
+        aws_secret_access_key=secret_key,
+        region_name=region,
+        config=config,
+    )
+
+
+_ERRORS: dict[str, type[StorageError]] = {
+    "NoSuchKey": ObjectMissing,
+    "404": ObjectMissing,
+    "NotFound": ObjectMissing,
+    "PreconditionFailed": AlreadyExists,
+    "412": AlreadyExists,
+    "ConditionalRequestConflict": _Conflict,
+    "409": _Conflict,
+    "AccessDenied": StorageDenied,
+    "403": StorageDenied,
+    "SignatureDoesNotMatch": StorageDenied,
+    "InvalidAccessKeyId": StorageDenied,
+    "SlowDown": StorageUnavailable,
+    "ServiceUnavailable": StorageUnavailable,
+    "InternalError": StorageUnavailable,
+    "RequestTimeout": StorageUnavailable,
+    "500": StorageUnavailable,
+    "503": StorageUnavailable,
+}
+
+
+@contextmanager
+def _translated(key: str) -> Generator[None]:
+    try:
+        yield
+    except ClientError as error:
+        _translate(key, error)
+    except (ConnectionError, HTTPClientError) as error:
+        raise StorageUnavailable(f"storage does not answer: {error}") from error
+
+
+def _translate(key: str, error: ClientError) -> NoReturn:
+    code = error.response.get("Error", {}).get("Code", "")
+    if code not in _ERRORS:
+        raise error
+    raise _ERRORS[code](f"object {key}: storage says {code}") from error
