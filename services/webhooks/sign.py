@@ -1,0 +1,32 @@
+"""Signatures of Standard Webhooks 1.0.0 (HMAC-SHA256 over `id.timestamp.body`, scheme `v1`)."""
+
+import base64
+import hashlib
+import hmac
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+
+from standardwebhooks import Webhook, WebhookVerificationError
+
+__all__ = ["WebhookVerificationError", "sign", "tenant_secret", "verify"]
+
+
+def tenant_secret(secret_key: str, tenant_id: str) -> str:
+    """The signing secret of a tenant's one-off webhooks: `whsec_` and 32 bytes that only the service key can derive."""
+    derived = hmac.new(secret_key.encode(), f"choreo webhooks\n{tenant_id}".encode(), hashlib.sha256).digest()
+    return "whsec_" + base64.b64encode(derived).decode()
+
+
+def sign(secrets: Sequence[str], webhook_id: str, timestamp: datetime, body: str) -> dict[str, str]:
+    """The three headers of one message, with one signature per secret: two of them while a secret is being rotated."""
+    moment = timestamp.astimezone(UTC)
+    return {
+        "webhook-id": webhook_id,
+        "webhook-timestamp": str(int(moment.timestamp())),
+        "webhook-signature": " ".join(Webhook(secret).sign(webhook_id, moment, body) for secret in secrets),
+    }
+
+
+def verify(secret: str, headers: Mapping[str, str], body: str) -> object:
+    """The parsed body of a message. Raises `WebhookVerificationError` for a wrong signature or a clock off by 5 min."""
+    return Webhook(secret).verify(body, dict(headers))

@@ -1,0 +1,125 @@
+"""One POST against a real receiver: what is sent, what counts as an answer, and how long it may take."""
+
+import ssl
+import time
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from ipaddress import ip_address
+from pathlib import Path
+
+import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+
+from services.webhooks.guard import Guard, Target
+from services.webhooks.post import post, seconds_asked
+from tests.receiver import Receiver, Reply, receiver
+
+NOW = datetime(2026, 1, 1, tzinfo=UTC)
+
+
+@pytest.fixture
+def server() -> Iterator[Receiver]:
+    with receiver() as server:
+        yield server
+
+
+def _target(server: Receiver) -> Target:
+    return Guard(allowed_networks=["127.0.0.0/8"]).locate(server.url)
+
+
+def test_the_body_and_headers_arrive(server: Receiver) -> None:
+    assert post(_target(server), b'{"a":1}', {"webhook-id": "whd_1"}, timeout=5).delivered
+    [got] = server.received
+    assert (got.path, got.body, got.headers["webhook-id"]) == ("/hook?from=choreo", b'{"a":1}', "whd_1")
+    assert got.headers["host"] == f"127.0.0.1:{server.server_port}"
+
+
+@pytest.mark.parametrize(
+    ("status", "delivered"), [(200, True), (204, True), (299, True), (301, False), (410, False), (500, False)]
+)
+def test_only_2xx_is_success(server: Receiver, status: int, delivered: bool) -> None:
+    server.replies = [Reply(status)]
+    answer = post(_target(server), b"{}", {}, timeout=5)
+    assert (answer.status, answer.delivered) == (status, delivered)
+
+
+def test_a_redirect_is_not_followed(server: Receiver) -> None:
+    with receiver() as elsewhere:
+        server.replies = [Reply(307, (("Location", elsewhere.url),))]
+        assert post(_target(server), b"{}", {}, timeout=5).status == 307
+        assert elsewhere.received == []
+
+
+def test_a_proxy_in_the_environment_is_not_used(server: Receiver, monkeypatch: pytest.MonkeyPatch) -> None:
+    with receiver() as proxy:
+        for name in ("http_proxy", "HTTP_PROXY", "all_proxy", "ALL_PROXY"):
+            monkeypatch.setenv(name, f"http://127.0.0.1:{proxy.server_port}")
+        assert post(_target(server), b"{}", {}, timeout=5).delivered
+        assert proxy.received == []
+
+
+@pytest.mark.parametrize("way", ["hold", "drip"])
+def test_a_slow_receiver_is_cut_off(server: Receiver, way: str) -> None:
+    setattr(server, way, True)
+    began = time.monotonic()
+    answer = post(_target(server), b"{}", {}, timeout=0.5)
+    assert time.monotonic() - began < 5
+    assert (answer.status, answer.error) == (None, "no answer within 0.5 s")
+
+
+def test_nobody_listening_is_an_answer_too(server: Receiver) -> None:
+    target = _target(server)._replace(port=1)
+    answer = post(target, b"{}", {}, timeout=5)
+    assert answer.status is None
+    assert "refused" in (answer.error or "")
+
+
+def test_tls_goes_to_the_pinned_address_and_proves_the_name(tmp_path: Path) -> None:
+    served, trusted = _certificate(tmp_path, "hooks.example")
+    with receiver(served) as server:
+        url = f"https://hooks.example:{server.server_port}/hook"
+        target = Guard(allowed_networks=["127.0.0.0/8"], resolve=lambda *_: ["127.0.0.1"]).locate(url)
+        assert post(target, b"{}", {}, timeout=5, context=trusted).delivered
+        assert server.received[0].headers["host"] == f"hooks.example:{server.server_port}"
+        stranger = post(target._replace(host="other.example"), b"{}", {}, timeout=5, context=trusted)
+        unknown = post(target, b"{}", {}, timeout=5)
+    assert (stranger.status, unknown.status) == (None, None)
+    assert (stranger.error, unknown.error) == ("TLS failed: CERTIFICATE_VERIFY_FAILED",) * 2
+    assert len(server.received) == 1
+
+
+def test_a_tls_handshake_that_hangs_is_cut_off(server: Receiver) -> None:
+    target = _target(server)._replace(scheme="https", address=ip_address("127.0.0.1"))
+    answer = post(target, b"{}", {}, timeout=0.5)
+    assert answer.status is None
+
+
+def test_retry_after_is_seconds_or_a_date() -> None:
+    assert seconds_asked(None, NOW) is None
+    assert seconds_asked("120", NOW) == 120
+    assert seconds_asked("Thu, 01 Jan 2026 00:01:30 GMT", NOW) == 90
+    assert seconds_asked("Wed, 31 Dec 2025 00:00:00 GMT", NOW) == 0
+    assert seconds_asked("soon", NOW) is None
+    assert seconds_asked("-5", NOW) is None
+
+
+def _certificate(folder: Path, name: str) -> tuple[ssl.SSLContext, ssl.SSLContext]:
+    """A server's context with a self-signed certificate for `name`, and a client's that trusts it."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    subject = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, name)])
+    now = datetime.now(UTC)  # noqa: TID251 - TLS looks at the real clock
+    certificate = (
+        x509.CertificateBuilder(subject, subject, key.public_key(), x509.random_serial_number())
+        .not_valid_before(now - timedelta(days=1))
+        .not_valid_after(now + timedelta(days=1))
+        .add_extension(x509.SubjectAlternativeName([x509.DNSName(name)]), critical=False)
+        .sign(key, hashes.SHA256())
+    )
+    pem = serialization.Encoding.PEM
+    private = key.private_bytes(pem, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
+    (folder / "server.pem").write_bytes(private + certificate.public_bytes(pem))
+    served = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    served.load_cert_chain(folder / "server.pem")
+    return served, ssl.create_default_context(cadata=certificate.public_bytes(pem).decode())
