@@ -1,0 +1,85 @@
+"""The words of the world: its tokenizer, and the prompts that pretraining never sees.
+
+Any other word is spelled out in letters; pretraining shows the text encoder made-up verbs for random
+paths, so that a concept's own name ("orbiting") reads as a motion that has no fixed form yet.
+"""
+
+import zlib
+from collections.abc import Iterable
+from itertools import product
+from typing import NamedTuple
+
+import numpy as np
+from transformers import CLIPTokenizer
+
+from services.motion.world import paths, scenes
+
+MAX_TOKENS = 32
+HELD_OUT_PROMPTS = 96
+_GRAMMAR = ("a", "on", "background")
+
+
+def _byte_symbols() -> list[str]:
+    """The printable stand-ins of byte-level BPE, one for each byte."""
+    plain = [*range(33, 127), *range(161, 173), *range(174, 256)]
+    rest = [byte for byte in range(256) if byte not in plain]
+    return [chr(byte) for byte in plain] + [chr(256 + index) for index, _ in enumerate(rest)]
+
+
+def _words() -> list[str]:
+    names = [*scenes.COLOURS, *scenes.SHAPES, *scenes.BACKGROUNDS, *paths.PRETRAINED, *_GRAMMAR]
+    return sorted({word for name in names for word in name.split()})
+
+
+def _merges(words: Iterable[str]) -> list[tuple[str, str]]:
+    """Merges that glue each word together from left to right."""
+    merges: dict[tuple[str, str], None] = {}
+    for word in words:
+        symbols = [*word[:-1], word[-1] + "</w>"]
+        left = symbols[0]
+        for right in symbols[1:]:
+            merges[left, right] = None
+            left += right
+    return list(merges)
+
+
+def build_tokenizer() -> CLIPTokenizer:
+    """A CLIP tokenizer in which each word of the world is one token and every other word is spelled."""
+    letters = _byte_symbols()
+    merges = _merges(_words())
+    symbols = [*letters, *(letter + "</w>" for letter in letters), *("".join(pair) for pair in merges)]
+    symbols += ["<|startoftext|>", "<|endoftext|>"]
+    vocabulary = {symbol: index for index, symbol in enumerate(dict.fromkeys(symbols))}
+    return CLIPTokenizer(vocab=vocabulary, merges=merges, model_max_length=MAX_TOKENS)
+
+
+def invent_verb(rng: np.random.Generator) -> str:
+    """A made-up verb such as "wozeting", for motions without a name."""
+    letters = rng.choice(list("abcdefghijklmnopqrstuvwxyz"), rng.integers(3, 9))
+    return "".join(letters) + "ing"
+
+
+class Prompt(NamedTuple):
+    """What a caption says."""
+
+    appearance: scenes.Appearance
+    motion: str
+
+    @property
+    def text(self) -> str:
+        """The caption."""
+        return self.appearance.caption(self.motion)
+
+
+def held_out_prompts() -> list[Prompt]:
+    """Prompts that no pretraining clip carries: each pretrained motion in turn, appearances spread by a hash."""
+    ranked = sorted(scenes.APPEARANCES, key=lambda appearance: zlib.crc32(" ".join(appearance).encode()))
+    motions = list(paths.PRETRAINED)
+    return [Prompt(ranked[index % len(ranked)], motions[index % len(motions)]) for index in range(HELD_OUT_PROMPTS)]
+
+
+def pretraining_prompts() -> list[Prompt]:
+    """Every prompt with a named motion that pretraining may draw."""
+    held_out = set(held_out_prompts())
+    every = (Prompt(*pair) for pair in product(scenes.APPEARANCES, paths.PRETRAINED))
+    return [prompt for prompt in every if prompt not in held_out]

@@ -1,0 +1,151 @@
+"""The bundled base's denoiser: ZeroScope's layout at the size of the world.
+
+Suffixes: B batch, C channels, F frames, H height, W width, S tokens, D width of the text.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import torch
+from diffusers import DDIMScheduler, UNet3DConditionModel
+from diffusers.models.resnet import TemporalConvLayer
+from diffusers.models.transformers.transformer_temporal import TransformerTemporalModel
+from torch import Tensor, nn
+from transformers import CLIPTextConfig, CLIPTextModel
+
+from services.motion.world import captions
+from services.motion.world.autoencoder import LATENT_CHANNELS
+
+TEXT_WIDTH = 128
+NUM_FRAMES = 16
+LATENT_SIZE = 8
+
+
+def build_unet() -> UNet3DConditionModel:
+    """An untrained denoiser whose temporal convolutions work in the down blocks only.
+
+    Everywhere else they keep their initial value, the identity: then temporal attention has to carry the motion,
+    and its maps are worth adapting (METHOD.md 10). The ones in the down blocks tell the frames apart.
+    """
+    unet = UNet3DConditionModel(
+        sample_size=LATENT_SIZE,
+        in_channels=LATENT_CHANNELS,
+        out_channels=LATENT_CHANNELS,
+        down_block_types=("CrossAttnDownBlock3D", "CrossAttnDownBlock3D"),
+        up_block_types=("CrossAttnUpBlock3D", "CrossAttnUpBlock3D"),
+        block_out_channels=(64, 128),
+        layers_per_block=1,
+        norm_num_groups=32,
+        cross_attention_dim=TEXT_WIDTH,
+        attention_head_dim=16,
+    )
+    for module in identity_convolutions(unet):
+        module.requires_grad_(False)
+    return unet
+
+
+def identity_convolutions(unet: UNet3DConditionModel) -> list[TemporalConvLayer]:
+    """The temporal convolutions that stay the identity."""
+    return [
+        module
+        for name, module in unet.named_modules()
+        if isinstance(module, TemporalConvLayer) and not name.startswith("down_blocks.")
+    ]
+
+
+def build_text_encoder() -> CLIPTextModel:
+    """An untrained two-layer CLIP text encoder over the world's tokenizer."""
+    tokenizer = captions.build_tokenizer()
+    return CLIPTextModel(
+        CLIPTextConfig(
+            vocab_size=len(tokenizer),
+            hidden_size=TEXT_WIDTH,
+            intermediate_size=4 * TEXT_WIDTH,
+            projection_dim=TEXT_WIDTH,
+            num_hidden_layers=2,
+            num_attention_heads=4,
+            max_position_embeddings=captions.MAX_TOKENS,
+            bos_token_id=tokenizer.bos_token_id,
+            eos_token_id=tokenizer.eos_token_id,
+            pad_token_id=tokenizer.pad_token_id,
+        )
+    )
+
+
+def build_scheduler() -> DDIMScheduler:
+    """v-prediction on the cosine schedule, which ends in (almost) pure noise."""
+    return DDIMScheduler(
+        num_train_timesteps=1000,
+        beta_schedule="squaredcos_cap_v2",
+        prediction_type="v_prediction",
+        timestep_spacing="trailing",
+        clip_sample=False,
+        set_alpha_to_one=True,
+        steps_offset=0,
+    )
+
+
+class _Identity(nn.Module):
+    def forward(self, hidden_states: Tensor, num_frames: int = 1) -> Tensor:
+        return hidden_states
+
+
+def _replace(unet: UNet3DConditionModel, modules: set[nn.Module]) -> list[tuple[nn.Module, str, nn.Module]]:
+    """Put identities in the place of these modules; returns what to put back."""
+    replaced = [
+        (parent, name, child)
+        for parent in unet.modules()
+        for name, child in parent.named_children()
+        if child in modules
+    ]
+    for parent, name, _ in replaced:
+        setattr(parent, name, _Identity())
+    return replaced
+
+
+@contextmanager
+def without_identity_convolutions(unet: UNet3DConditionModel) -> Iterator[None]:
+    """Skip the convolutions that change nothing: the same output in less time."""
+    replaced = _replace(unet, set(identity_convolutions(unet)))
+    try:
+        yield
+    finally:
+        for parent, name, child in replaced:
+            setattr(parent, name, child)
+
+
+@contextmanager
+def single_frames(unet: UNet3DConditionModel) -> Iterator[None]:
+    """Bypass every temporal layer, so that a batch of one-frame clips trains appearance alone."""
+    temporal = {module for module in unet.modules() if isinstance(module, TemporalConvLayer)}
+    bypassed = [module for module in unet.modules() if isinstance(module, TransformerTemporalModel)]
+    replaced = _replace(unet, temporal)
+    for module in bypassed:
+        module.forward = lambda hidden_states, **_: (hidden_states,)  # type: ignore[method-assign]
+    try:
+        yield
+    finally:
+        for module in bypassed:
+            del module.forward
+        for parent, name, child in replaced:
+            setattr(parent, name, child)
+
+
+def v_target(scheduler: DDIMScheduler, latents_BCFHW: Tensor, noise_BCFHW: Tensor, timestep_B: Tensor) -> Tensor:
+    """The velocity that v-prediction learns (Salimans and Ho 2022)."""
+    return scheduler.get_velocity(latents_BCFHW, noise_BCFHW, timestep_B)
+
+
+def velocity_loss(
+    unet: UNet3DConditionModel,
+    scheduler: DDIMScheduler,
+    latents_BCFHW: Tensor,
+    text_BSD: Tensor,
+    timestep_B: Tensor,
+    generator: torch.Generator,
+) -> Tensor:
+    """Mean squared error of the predicted velocity."""
+    noise_BCFHW = torch.randn(latents_BCFHW.shape, generator=generator)
+    noisy_BCFHW = scheduler.add_noise(latents_BCFHW, noise_BCFHW, timestep_B)
+    pred_BCFHW = unet(noisy_BCFHW, timestep_B, encoder_hidden_states=text_BSD).sample
+    return (pred_BCFHW.float() - v_target(scheduler, latents_BCFHW, noise_BCFHW, timestep_B)).square().mean()

@@ -1,0 +1,199 @@
+"""Pretraining of the bundled base, in four stages: autoencoder, clips, images, images and clips.
+
+Every step draws its data from (seed, step), so that a run interrupted anywhere goes on from its last state.
+Suffixes: B batch, C channels, F frames, H height, W width, S tokens, D width of the text.
+"""
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+from diffusers import AutoencoderKL
+from diffusers.models.attention_processor import Attention, AttnProcessor
+from torch import Tensor, nn
+from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
+from tqdm import tqdm
+
+from services.motion.world import autoencoder, captions, checkpoint, denoiser, paths
+from services.motion.world import pool as pools
+
+IMAGE, CLIP = "image", "clip"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Plan:
+    """How long and how fast each stage trains."""
+
+    seed: int = 0
+    autoencoder_steps: int = 4000
+    autoencoder_batch: int = 16
+    autoencoder_rate: float = 2e-3
+    num_clips: int = 6000
+    image_steps: int = 800
+    image_batch: int = 96
+    clip_steps: int = 2500
+    clip_batch: int = 12
+    image_share: float = 0.15
+    rate: float = 1.2e-3
+    caption_dropout: float = 0.1
+    high_noise_share: float = 0.35
+    average: float = 0.998
+    save_every: int = 100
+
+    @property
+    def steps(self) -> int:
+        """Steps of the denoiser."""
+        return self.image_steps + self.clip_steps
+
+
+def run(out: Path, plan: Plan) -> None:
+    """Pretrain, or go on pretraining, into `out`; the finished base is `out/weights`."""
+    out.mkdir(parents=True, exist_ok=True)
+    vae = train_autoencoder(out, plan)
+    pool = pools.load_or_build(out / "pool.safetensors", vae, plan.num_clips, plan.seed)
+    model = train_denoiser(out, plan, pool)
+    checkpoint.export(out / "weights", model["unet"], model["text_encoder"], vae)
+
+
+def train_autoencoder(out: Path, plan: Plan) -> AutoencoderKL:
+    """The autoencoder with whitened latents, trained unless `out/vae` holds one."""
+    if (out / "vae").exists():
+        return AutoencoderKL.from_pretrained(out / "vae").eval()
+    torch.manual_seed(plan.seed)
+    model = autoencoder.build().to(memory_format=torch.channels_last)
+    optimizer = torch.optim.AdamW(model.parameters(), plan.autoencoder_rate, betas=(0.9, 0.99), weight_decay=1e-4)
+    schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, plan.autoencoder_rate, plan.autoencoder_steps)
+    noise = torch.Generator().manual_seed(plan.seed)
+    bar = tqdm(range(plan.autoencoder_steps), "autoencoder")
+    for step in bar:
+        pixels_BCHW, mask_B1HW = autoencoder.draw_frames(np.random.default_rng([plan.seed, step]), plan.autoencoder_batch)
+        with torch.autocast("cpu", torch.bfloat16):
+            loss = autoencoder.loss(model, pixels_BCHW.to(memory_format=torch.channels_last), mask_B1HW, noise)
+        _step(loss, model, optimizer)
+        schedule.step()
+        bar.set_postfix(loss=f"{loss.item():.4f}")
+    autoencoder.whiten(model, np.random.default_rng([plan.seed, plan.autoencoder_steps]))
+    model.save_pretrained(out / "vae")
+    return model.eval()
+
+
+def _step(loss: Tensor, model: nn.Module, optimizer: torch.optim.Optimizer) -> None:
+    optimizer.zero_grad(set_to_none=True)
+    loss.backward()
+    nn.utils.clip_grad_norm_(model.parameters(), 1.0)
+    optimizer.step()
+
+
+def build_model(seed: int) -> nn.ModuleDict:
+    """An untrained denoiser and text encoder, with the attention that is fastest for short sequences on a CPU."""
+    torch.manual_seed(seed)
+    unet, text_encoder = denoiser.build_unet().eval(), denoiser.build_text_encoder().eval()
+    for module in unet.modules():
+        if isinstance(module, Attention):
+            module.set_processor(AttnProcessor())
+    return nn.ModuleDict({"unet": unet, "text_encoder": text_encoder})
+
+
+def train_denoiser(out: Path, plan: Plan, pool: pools.Pool) -> nn.ModuleDict:
+    """Train denoiser and text encoder together; returns the exponential average of their weights."""
+    model = build_model(plan.seed)
+    average = AveragedModel(model, multi_avg_fn=get_ema_multi_avg_fn(plan.average))
+    optimizer = torch.optim.AdamW(
+        [parameter for parameter in model.parameters() if parameter.requires_grad],
+        plan.rate,
+        betas=(0.9, 0.99),
+        weight_decay=0.01,
+    )
+    start = _load_state(out / "state.pt", model, average, optimizer)
+    losses: dict[str, float] = {}
+    bar = tqdm(range(start, plan.steps), "denoiser", initial=start, total=plan.steps)
+    for step in bar:
+        kind = _kind(plan, step)
+        for group in optimizer.param_groups:
+            group["lr"] = plan.rate * _rate(step, plan)
+        loss = _loss(model, pool, plan, step, kind)
+        _step(loss, model, optimizer)
+        average.update_parameters(model)
+        losses[kind] = 0.98 * losses.get(kind, loss.item()) + 0.02 * loss.item()
+        bar.set_postfix({name: f"{value:.4f}" for name, value in losses.items()})
+        if (step + 1) % plan.save_every == 0:
+            _save_state(out / "state.pt", model, average, optimizer, step + 1)
+    return average.module
+
+
+def _kind(plan: Plan, step: int) -> str:
+    if step < plan.image_steps:
+        return IMAGE
+    return IMAGE if np.random.default_rng([plan.seed, step, 1]).uniform() < plan.image_share else CLIP
+
+
+def _rate(step: int, plan: Plan) -> float:
+    """Linear warm-up, then a cosine to a twentieth."""
+    warm = min(1.0, (step + 1) / 100)
+    return warm * (0.05 + 0.95 * 0.5 * (1 + np.cos(np.pi * step / plan.steps)))
+
+
+def _loss(model: nn.ModuleDict, pool: pools.Pool, plan: Plan, step: int, kind: str) -> Tensor:
+    rng = np.random.default_rng([plan.seed, step])
+    noise = torch.Generator().manual_seed(int(rng.integers(2**62)))
+    size = plan.image_batch if kind == IMAGE else plan.clip_batch
+    index_B = torch.from_numpy(rng.integers(len(pool.prompts), size=size))
+    latents_BCFHW = pool.latents_NCFHW[index_B].float()
+    if kind == IMAGE:
+        frame_B = torch.from_numpy(rng.integers(denoiser.NUM_FRAMES, size=size))
+        latents_BCFHW = latents_BCFHW[torch.arange(size), :, frame_B].unsqueeze(2)
+    texts = [_caption(pool.prompts[index], rng, plan) for index in index_B.tolist()]
+    timestep_B = _timesteps(rng, size, plan)
+    unet = model["unet"]
+    bypass = denoiser.single_frames(unet) if kind == IMAGE else denoiser.without_identity_convolutions(unet)
+    with torch.autocast("cpu", torch.bfloat16), bypass:
+        text_BSD = encode_text(model["text_encoder"], texts)
+        return denoiser.velocity_loss(unet, _SCHEDULER, latents_BCFHW, text_BSD, timestep_B, noise)
+
+
+_SCHEDULER = denoiser.build_scheduler()
+_TOKENIZER = captions.build_tokenizer()
+
+
+def encode_text(text_encoder: nn.Module, texts: list[str]) -> Tensor:
+    """Text embeddings B x S x D."""
+    tokens = _TOKENIZER(texts, padding="max_length", truncation=True, return_tensors="pt")
+    return text_encoder(tokens.input_ids).last_hidden_state
+
+
+def _caption(prompt: captions.Prompt, rng: np.random.Generator, plan: Plan) -> str:
+    if rng.uniform() < plan.caption_dropout:
+        return ""
+    named = prompt.motion != paths.WANDERING or rng.uniform() < 0.4
+    return prompt.text if named else prompt.appearance.caption(captions.invent_verb(rng))
+
+
+def _timesteps(rng: np.random.Generator, size: int, plan: Plan) -> Tensor:
+    """Uniform, with an extra share at high noise, where motion is decided."""
+    low_B = np.where(rng.uniform(size=size) < plan.high_noise_share, 600, 0)
+    return torch.from_numpy(rng.integers(low_B, 1000))
+
+
+def _save_state(
+    file: Path, model: nn.Module, average: nn.Module, optimizer: torch.optim.Optimizer, step: int
+) -> None:
+    state = {
+        "model": model.state_dict(),
+        "average": average.state_dict(),
+        "optimizer": optimizer.state_dict(),
+        "step": step,
+    }
+    torch.save(state, file.with_suffix(".part"))
+    os.replace(file.with_suffix(".part"), file)
+
+
+def _load_state(file: Path, model: nn.Module, average: nn.Module, optimizer: torch.optim.Optimizer) -> int:
+    if not file.exists():
+        return 0
+    state = torch.load(file, weights_only=True)
+    model.load_state_dict(state["model"])
+    average.load_state_dict(state["average"])
+    optimizer.load_state_dict(state["optimizer"])
+    return state["step"]
