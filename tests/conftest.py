@@ -1,0 +1,154 @@
+"""The house rules of every test (loopback only, no operator's environment) and the real servers as fixtures."""
+
+import os
+import shutil
+import sqlite3
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from secrets import token_hex
+from typing import TYPE_CHECKING
+
+import hypothesis
+import pytest
+
+from tests import loopback
+from tests.servers.programs import CEPH, POSTGRESQL, REDIS, Server
+
+if TYPE_CHECKING:
+    from tests.servers.postgresql import PostgresServer
+    from tests.servers.s3 import S3Server
+
+loopback.enforce()
+hypothesis.settings.register_profile("house", deadline=None, print_blob=True)  # a busy machine is not a failure
+hypothesis.settings.load_profile("house")
+for _name in [name for name in os.environ if name.upper().startswith(("CHOREO_", "AWS_"))]:
+    del os.environ[_name]
+os.environ["HF_HUB_OFFLINE"] = "1"
+
+
+def _require(server: Server) -> None:
+    """Skip at home, fail in CI, when a server is not installed."""
+    missing = server.missing()
+    if missing:
+        reason = f"{server.name} is not installed: no {', '.join(missing)}"
+        (pytest.fail if os.environ.get("CI") else pytest.skip)(reason)
+
+
+@pytest.fixture(scope="session")
+def servers_folder() -> Iterator[Path]:
+    """Where servers keep their files: a short path (sockets) that an unprivileged user may enter."""
+    folder = Path(tempfile.mkdtemp(prefix="choreo-"))
+    folder.chmod(0o711)
+    yield folder
+    shutil.rmtree(folder)
+
+
+# ---------------------------------------------------------------- databases
+
+
+@pytest.fixture(scope="session")
+def postgresql_server(servers_folder: Path) -> Iterator["PostgresServer"]:
+    """A PostgreSQL cluster for the session."""
+    _require(POSTGRESQL)
+    from tests.servers.postgresql import postgresql
+
+    with postgresql(servers_folder / "postgresql") as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A migrated SQLite file, to copy."""
+    path = tmp_path_factory.mktemp("sqlite") / "template.db"
+    _migrate(f"sqlite:///{path}")
+    with sqlite3.connect(path) as connection:
+        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    connection.close()
+    return path
+
+
+@pytest.fixture(scope="session")
+def postgresql_template(postgresql_server: "PostgresServer") -> str:
+    """The name of a migrated PostgreSQL database, to copy."""
+    _migrate(postgresql_server.create("template_choreo"))
+    return "template_choreo"
+
+
+@pytest.fixture
+def sqlite_url(sqlite_template: Path, tmp_path: Path) -> str:
+    """A fresh, migrated SQLite database of this test's own."""
+    path = tmp_path / "choreo.db"
+    shutil.copyfile(sqlite_template, path)
+    return f"sqlite:///{path}"
+
+
+@pytest.fixture
+def postgresql_url(postgresql_server: "PostgresServer", postgresql_template: str) -> Iterator[str]:
+    """A fresh, migrated PostgreSQL database of this test's own."""
+    name = f"test_{token_hex(6)}"
+    yield postgresql_server.create(name, template=postgresql_template)
+    postgresql_server.drop(name)
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database_url(request: pytest.FixtureRequest) -> str:
+    """The test runs twice: on a fresh, migrated SQLite database and on a PostgreSQL one."""
+    return request.getfixturevalue(f"{request.param}_url")
+
+
+def _migrate(url: str) -> None:
+    from services.db.migrations import upgrade
+
+    upgrade(url)
+
+
+# ---------------------------------------------------------------- broker
+
+
+@pytest.fixture(scope="session")
+def redis_server(servers_folder: Path) -> Iterator[str]:
+    """The URL of a Redis for the session."""
+    _require(REDIS)
+    from tests.servers.redis import redis
+
+    with redis(servers_folder / "redis") as url:
+        yield url
+
+
+@pytest.fixture
+def redis_url(redis_server: str) -> str:
+    """The URL of an empty Redis."""
+    from redis import Redis
+
+    with Redis.from_url(redis_server) as client:
+        client.flushall()
+    return redis_server
+
+
+# ---------------------------------------------------------------- storage
+
+
+@pytest.fixture(scope="session")
+def s3_server(servers_folder: Path) -> Iterator["S3Server"]:
+    """A real S3 server (Ceph's gateway) for the session."""
+    _require(CEPH)
+    from tests.servers.ceph import ceph
+
+    with ceph(servers_folder / "ceph") as server:
+        yield server
+
+
+@pytest.fixture
+def s3_settings(s3_server: "S3Server") -> dict[str, str]:
+    """The storage fields of `Settings` for an empty bucket of this test's own on a real S3 server."""
+    from services.storage.s3 import make_client
+
+    bucket = f"choreo-{token_hex(6)}"
+    make_client(
+        endpoint_url=s3_server.endpoint_url,
+        access_key=s3_server.access_key,
+        secret_key=s3_server.secret_key,
+        region="us-east-1",
+    ).create_bucket(Bucket=bucket)
+    return s3_server.settings(bucket)

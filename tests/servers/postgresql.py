@@ -1,0 +1,71 @@
+"""PostgreSQL: one cluster for the session, one database per test."""
+
+import shutil
+import signal
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import psycopg
+from psycopg import sql
+
+from tests.servers.process import ServerProcess, as_user, free_port
+from tests.servers.programs import path_of
+
+UNPRIVILEGED = "postgres"
+FAST = ("fsync=off", "synchronous_commit=off", "full_page_writes=off", "max_connections=200")
+
+
+class PostgresServer:
+    """A running cluster on loopback; trust authentication, superuser `choreo`."""
+
+    def __init__(self, port: int) -> None:
+        self._port = port
+
+    def url(self, database: str) -> str:
+        """The SQLAlchemy URL of a database."""
+        return f"postgresql+psycopg://choreo@127.0.0.1:{self._port}/{database}"
+
+    def create(self, database: str, *, template: str = "template0") -> str:
+        """Create `database` as a copy of `template`, whose connections must be closed, and return its URL."""
+        self._run(sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(sql.Identifier(database), sql.Identifier(template)))
+        return self.url(database)
+
+    def drop(self, database: str) -> None:
+        """Drop `database`, cutting whoever is still connected to it."""
+        self._run(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(database)))
+
+    def answers(self) -> bool:
+        """Whether the server accepts a connection."""
+        try:
+            self._run(sql.SQL("SELECT 1"))
+        except psycopg.OperationalError:
+            return False
+        return True
+
+    def _run(self, statement: sql.Composable) -> None:
+        dsn = f"host=127.0.0.1 port={self._port} user=choreo dbname=postgres connect_timeout=5"
+        with psycopg.connect(dsn, autocommit=True) as connection:
+            connection.execute(statement)
+
+
+@contextmanager
+def postgresql(folder: Path) -> Iterator[PostgresServer]:
+    """Run a fresh cluster below `folder`, as user `postgres` if we are root (PostgreSQL refuses root)."""
+    data, log, port = folder / "data", folder / "postgresql.log", free_port()
+    folder.mkdir()
+    user = as_user(UNPRIVILEGED)
+    if user:
+        shutil.chown(folder, UNPRIVILEGED, UNPRIVILEGED)
+    initdb = [path_of("initdb"), "-D", str(data), "-U", "choreo", "--auth=trust", "-N", "-E", "UTF8", "--no-locale"]
+    subprocess.run(initdb, check=True, capture_output=True, cwd=folder, **user)
+    options = [f"port={port}", "listen_addresses=127.0.0.1", f"unix_socket_directories={folder}", *FAST]
+    argv = [path_of("postgres"), "-D", str(data), *(part for option in options for part in ("-c", option))]
+    process = ServerProcess(argv, log=log, user=UNPRIVILEGED)
+    try:
+        server = PostgresServer(port)
+        process.wait_ready(server.answers)
+        yield server
+    finally:
+        process.stop(with_signal=signal.SIGINT)  # fast shutdown: open transactions are rolled back
