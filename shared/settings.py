@@ -9,7 +9,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 PREFIX = "CHOREO_"
 BUNDLED_BASE = Path(__file__).resolve().parents[1] / "services" / "motion" / "world" / "weights"
-_DEVELOPMENT_SECRET = "development-only"
+_DEVELOPMENT_SECRET = "development-only"  # noqa: S105  (refused outside development)
 
 
 class Settings(BaseSettings):

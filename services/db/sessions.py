@@ -1,0 +1,108 @@
+"""Two kinds of session: one that reads, one that also writes. Ask for the weakest that does.
+
+Services take a session and never commit; the edge opens it and commits once, at the end of its `with` block.
+"""
+
+from collections.abc import Generator, Sequence
+from contextlib import contextmanager
+from typing import Any, TypeVar, TypeVarTuple
+
+from sqlalchemy import CursorResult, Delete, Engine, Insert, Row, Select, Update
+from sqlalchemy.orm import Session
+from sqlalchemy.sql.dml import ReturningDelete, ReturningInsert, ReturningUpdate
+
+from services.db.engine import READ, make_engine
+from services.db.tables import Table
+from shared.errors import ChoreoError
+
+T = TypeVar("T")
+Ts = TypeVarTuple("Ts")
+Entity = TypeVar("Entity", bound=Table)
+Returning = ReturningInsert[T] | ReturningUpdate[T] | ReturningDelete[T]
+
+_FRESH = {"populate_existing": True, "synchronize_session": False}
+
+
+class ReadSession:
+    """A session that only reads; the database refuses a write through it as well."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+
+    @property
+    def dialect(self) -> str:
+        """`sqlite` or `postgresql`."""
+        return self._session.get_bind().dialect.name
+
+    def get(self, entity: type[Entity], key: Any) -> Entity | None:
+        """The row with this primary key (a tuple when it has several columns), as the database has it now."""
+        return self._session.get(entity, key, populate_existing=True)
+
+    def scalar(self, statement: Select[T]) -> T | None:
+        """The first column of the first row."""
+        return self._session.scalar(statement, execution_options=_FRESH)
+
+    def scalars(self, statement: Select[T]) -> Sequence[T]:
+        """The first column of every row."""
+        return self._session.scalars(statement, execution_options=_FRESH).all()
+
+    def rows(self, statement: Select[*Ts]) -> Sequence[Row[*Ts]]:
+        """Every row."""
+        return self._session.execute(statement, execution_options=_FRESH).all()
+
+
+class WriteSession(ReadSession):
+    """A session that reads and writes."""
+
+    def add(self, *rows: Table) -> None:
+        """Insert rows now, so that a violated constraint raises here."""
+        self._session.add_all(rows)
+        self._session.flush()
+
+    def execute(self, statement: Insert | Update | Delete) -> int:
+        """Run a writing statement and return how many rows it touched."""
+        result = self._session.execute(statement, execution_options=_FRESH)
+        return result.rowcount if isinstance(result, CursorResult) else 0
+
+    def returning(self, statement: Returning[T]) -> Sequence[T]:
+        """Run a writing statement with RETURNING and return the first column of what it touched."""
+        return self._session.scalars(statement, execution_options=_FRESH).all()
+
+    def flush(self) -> None:
+        """Send pending changes of loaded rows to the database."""
+        self._session.flush()
+
+
+class Database:
+    """Opens sessions on one engine."""
+
+    def __init__(self, engine: Engine) -> None:
+        self.engine = engine
+        self._read_engine = engine.execution_options(access=READ, postgresql_readonly=True)
+
+    @contextmanager
+    def read(self) -> Generator[ReadSession]:
+        """A session that sees one moment and changes nothing."""
+        with Session(self._read_engine, autoflush=False, expire_on_commit=False) as session:
+            yield ReadSession(session)
+
+    @contextmanager
+    def write(self) -> Generator[WriteSession]:
+        """One transaction: committed at the end, rolled back by an exception that is not itself a recorded fact."""
+        with Session(self.engine, expire_on_commit=False) as session:
+            try:
+                yield WriteSession(session)
+            except ChoreoError as error:
+                if error.is_a_fact:
+                    session.commit()
+                raise
+            session.commit()
+
+    def close(self) -> None:
+        """Close every pooled connection."""
+        self.engine.dispose()
+
+
+def open_database(url: str) -> Database:
+    """A `Database` for this URL; its schema is brought up to date by `services.db.migrations.upgrade`."""
+    return Database(make_engine(url))

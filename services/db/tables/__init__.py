@@ -1,0 +1,30 @@
+"""Every table, under one name."""
+
+from services.db.tables.accounts import ApiKeyRow, IdempotencyRow, TenantRow
+from services.db.tables.base import Table
+from services.db.tables.concepts import AliasRow, ClipRow, ConceptRow, VersionRow
+from services.db.tables.jobs import AttemptRow, JobLogRow, JobRow, RefusedWriteRow, TurnRow
+from services.db.tables.news import EventRow, OutboxRow
+from services.db.tables.webhooks import WebhookAttemptRow, WebhookDeliveryRow, WebhookEndpointRow, WebhookMessageRow
+
+__all__ = [
+    "AliasRow",
+    "ApiKeyRow",
+    "AttemptRow",
+    "ClipRow",
+    "ConceptRow",
+    "EventRow",
+    "IdempotencyRow",
+    "JobLogRow",
+    "JobRow",
+    "OutboxRow",
+    "RefusedWriteRow",
+    "Table",
+    "TenantRow",
+    "TurnRow",
+    "VersionRow",
+    "WebhookAttemptRow",
+    "WebhookDeliveryRow",
+    "WebhookEndpointRow",
+    "WebhookMessageRow",
+]

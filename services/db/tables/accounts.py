@@ -1,0 +1,48 @@
+"""Who the service works for."""
+
+from datetime import datetime
+
+from sqlalchemy.orm import Mapped, mapped_column
+
+from services.db.tables.base import Id, JsonList, Table, Tenant
+
+
+class TenantRow(Table):
+    """Who the service works for. `event_seq` is the number of the tenant's latest event."""
+
+    __tablename__ = "tenants"
+
+    id: Mapped[Id]
+    name: Mapped[str]
+    event_seq: Mapped[int] = mapped_column(default=0, server_default="0")
+    created_at: Mapped[datetime]
+
+
+class ApiKeyRow(Table):
+    """A key; only its SHA-256 is stored."""
+
+    __tablename__ = "api_keys"
+
+    id: Mapped[Id]
+    tenant_id: Mapped[Tenant] = mapped_column(index=True)
+    name: Mapped[str]
+    sha256: Mapped[str] = mapped_column(unique=True)
+    hint: Mapped[str]  # the last characters, so that people can tell keys apart
+    scopes: Mapped[JsonList]
+    created_at: Mapped[datetime]
+    expires_at: Mapped[datetime | None]
+    revoked_at: Mapped[datetime | None]
+
+
+class IdempotencyRow(Table):
+    """The first answer to a request with an idempotency key; `status` is null while there is none yet."""
+
+    __tablename__ = "idempotency_keys"
+
+    tenant_id: Mapped[Tenant] = mapped_column(primary_key=True)
+    key: Mapped[Id]
+    fingerprint: Mapped[str]
+    status: Mapped[int | None]
+    body: Mapped[str | None]
+    busy_until: Mapped[datetime]
+    expires_at: Mapped[datetime] = mapped_column(index=True)

@@ -1,0 +1,100 @@
+"""Jobs, their attempts and whose turn it is."""
+
+from datetime import datetime
+
+from sqlalchemy import ForeignKey, Index
+from sqlalchemy.orm import Mapped, mapped_column
+
+from services.db.tables.base import Counter, Id, JsonObject, Table, Tenant
+
+
+class JobRow(Table):
+    """A job. `warm_key` names the adapter it needs; `checkpoint` is {step, key, attempt} of the newest one saved."""
+
+    __tablename__ = "jobs"
+    __table_args__ = (
+        Index("ix_jobs_claim", "queue", "state", "tenant_id", "priority", "created_at"),
+        Index("ix_jobs_lease", "state", "lease_until"),
+        Index(None, "tenant_id", "created_at", "id"),
+    )
+
+    id: Mapped[Id]
+    tenant_id: Mapped[Tenant]
+    kind: Mapped[str]
+    queue: Mapped[str]
+    state: Mapped[str]
+    state_seq: Mapped[int]
+    attempt: Mapped[int]
+    priority: Mapped[int]
+    spec: Mapped[JsonObject]
+    base_model: Mapped[str]
+    concept_id: Mapped[str | None] = mapped_column(index=True)
+    warm_key: Mapped[str]
+    progress: Mapped[JsonObject]
+    checkpoint: Mapped[JsonObject | None]
+    result: Mapped[JsonObject | None]
+    error: Mapped[JsonObject | None]
+    usage: Mapped[JsonObject]
+    labels: Mapped[JsonObject] = mapped_column("metadata")
+    webhook_url: Mapped[str | None]
+    traceparent: Mapped[str | None]
+    retry_of: Mapped[str | None]
+    start_by: Mapped[datetime | None]
+    finish_by: Mapped[datetime | None]
+    lease_until: Mapped[datetime | None]
+    created_at: Mapped[datetime]
+    started_at: Mapped[datetime | None]
+    finished_at: Mapped[datetime | None]
+
+
+class AttemptRow(Table):
+    """One worker's try at a job."""
+
+    __tablename__ = "job_attempts"
+
+    job_id: Mapped[str] = mapped_column(ForeignKey("jobs.id", ondelete="CASCADE"), primary_key=True)
+    number: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    worker: Mapped[str]
+    outcome: Mapped[str]
+    error: Mapped[JsonObject | None]
+    resumed_from_step: Mapped[int | None]
+    started_at: Mapped[datetime]
+    ended_at: Mapped[datetime | None]
+
+
+class RefusedWriteRow(Table):
+    """What a fenced attempt tried to write."""
+
+    __tablename__ = "refused_writes"
+
+    id: Mapped[Counter]
+    job_id: Mapped[str] = mapped_column(ForeignKey("jobs.id", ondelete="CASCADE"))
+    attempt: Mapped[int]
+    what: Mapped[str]
+    at: Mapped[datetime]
+
+    __table_args__ = (Index(None, "job_id", "attempt"),)
+
+
+class TurnRow(Table):
+    """When a tenant was last served in a queue, as a count of that queue's claims."""
+
+    __tablename__ = "queue_turns"
+
+    queue: Mapped[Id]
+    tenant_id: Mapped[Tenant] = mapped_column(primary_key=True)
+    served: Mapped[int]
+
+
+class JobLogRow(Table):
+    """A line of a job's log."""
+
+    __tablename__ = "job_logs"
+    __table_args__ = (Index(None, "job_id", "id"),)
+
+    id: Mapped[Counter]
+    job_id: Mapped[str] = mapped_column(ForeignKey("jobs.id", ondelete="CASCADE"))
+    attempt: Mapped[int]
+    level: Mapped[str]
+    message: Mapped[str]
+    at: Mapped[datetime]

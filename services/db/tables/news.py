@@ -1,0 +1,39 @@
+"""What happened, and what has to be done about it outside SQL."""
+
+from datetime import datetime
+
+from sqlalchemy import Index, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from services.db.tables.base import Counter, JsonObject, Table, Tenant
+
+
+class OutboxRow(Table):
+    """Something to be done outside SQL after the transaction that wrote this row; deleted once it is done."""
+
+    __tablename__ = "outbox"
+    __table_args__ = (UniqueConstraint("topic", "deduplication_key"), Index(None, "topic", "available_at", "id"))
+
+    id: Mapped[Counter]
+    topic: Mapped[str]
+    deduplication_key: Mapped[str | None]
+    payload: Mapped[JsonObject]
+    takes: Mapped[int] = mapped_column(default=0)
+    available_at: Mapped[datetime]
+    created_at: Mapped[datetime]
+
+
+class EventRow(Table):
+    """What happened to a tenant, counted without gaps; job events also count their job's changes without gaps."""
+
+    __tablename__ = "events"
+    __table_args__ = (UniqueConstraint("job_id", "state_seq"),)
+
+    tenant_id: Mapped[Tenant] = mapped_column(primary_key=True)
+    seq: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    id: Mapped[str] = mapped_column(unique=True)
+    type: Mapped[str]
+    job_id: Mapped[str | None]
+    state_seq: Mapped[int | None]
+    data: Mapped[JsonObject]
+    created_at: Mapped[datetime]

@@ -1,0 +1,75 @@
+"""Receivers, messages and deliveries."""
+
+from datetime import datetime
+
+from sqlalchemy import ForeignKey, Index
+from sqlalchemy.orm import Mapped, mapped_column
+
+from services.db.tables.base import Id, JsonList, Table, Tenant
+
+
+class WebhookEndpointRow(Table):
+    """A registered receiver; the previous secret signs too until `previous_secret_until`."""
+
+    __tablename__ = "webhook_endpoints"
+
+    id: Mapped[Id]
+    tenant_id: Mapped[Tenant] = mapped_column(index=True)
+    url: Mapped[str]
+    description: Mapped[str]
+    event_types: Mapped[JsonList]
+    secret: Mapped[str]
+    previous_secret: Mapped[str | None]
+    previous_secret_until: Mapped[datetime | None]
+    disabled_at: Mapped[datetime | None]
+    disabled_reason: Mapped[str | None]
+    created_at: Mapped[datetime]
+    updated_at: Mapped[datetime]
+
+
+class WebhookMessageRow(Table):
+    """An event as it is sent: `body` is the exact text that is signed, `id` the `webhook-id`."""
+
+    __tablename__ = "webhook_messages"
+
+    id: Mapped[Id]
+    tenant_id: Mapped[Tenant]
+    type: Mapped[str]
+    body: Mapped[str]
+    job_id: Mapped[str | None] = mapped_column(index=True)
+    traceparent: Mapped[str | None]
+    created_at: Mapped[datetime] = mapped_column(index=True)
+
+
+class WebhookDeliveryRow(Table):
+    """A message on its way to one receiver: an endpoint, or a job's one-off URL (then `endpoint_id` is null)."""
+
+    __tablename__ = "webhook_deliveries"
+    __table_args__ = (
+        Index("ix_webhook_deliveries_due", "next_attempt_at"),
+        Index(None, "tenant_id", "created_at", "id"),
+    )
+
+    id: Mapped[Id]
+    tenant_id: Mapped[Tenant]
+    message_id: Mapped[str] = mapped_column(ForeignKey("webhook_messages.id", ondelete="CASCADE"), index=True)
+    endpoint_id: Mapped[str | None] = mapped_column(ForeignKey("webhook_endpoints.id", ondelete="CASCADE"))
+    url: Mapped[str]
+    state: Mapped[str]
+    attempts: Mapped[int]
+    next_attempt_at: Mapped[datetime | None]
+    created_at: Mapped[datetime]
+    finished_at: Mapped[datetime | None]
+
+
+class WebhookAttemptRow(Table):
+    """One try at a delivery; `status` is null when there was no answer."""
+
+    __tablename__ = "webhook_attempts"
+
+    delivery_id: Mapped[str] = mapped_column(ForeignKey("webhook_deliveries.id", ondelete="CASCADE"), primary_key=True)
+    number: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    status: Mapped[int | None]
+    error: Mapped[str | None]
+    seconds: Mapped[float]
+    at: Mapped[datetime]
