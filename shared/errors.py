@@ -93,12 +93,6 @@ class AliasMoved(Conflict):
     code, title = "alias_moved", "Alias moved"
 
 
-class QualityGate(Conflict):
-    """The version is not good enough for this alias."""
-
-    code, title = "quality_gate", "Quality gate"
-
-
 class IdempotencyMismatch(ChoreoError):
     """The idempotency key was used before with another request."""
 

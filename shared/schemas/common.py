@@ -41,6 +41,22 @@ class Artifact(Schema):
     url: str
 
 
+class StoredFile(Schema):
+    """A file in storage as the record knows it: by key, never by URL."""
+
+    name: str
+    key: str
+    size_bytes: int = Field(ge=0)
+    sha256: Sha256
+    content_type: str
+
+    def signed(self, url: str) -> Artifact:
+        """What a caller sees of it."""
+        return Artifact(
+            name=self.name, size_bytes=self.size_bytes, sha256=self.sha256, content_type=self.content_type, url=url
+        )
+
+
 class Page(Schema, Generic[Item]):
     """One page of a list; `next_cursor` is opaque and signed."""
 

@@ -45,7 +45,6 @@ class AliasPut(Schema):
 
     version: int = Field(ge=1)
     expected_version: int | None = Field(default=None, description="Where it points now; null when it is new.")
-    force: bool = False
 
 
 class Alias(Schema):

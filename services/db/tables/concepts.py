@@ -12,7 +12,7 @@ class ClipRow(Table):
     """A reference clip: what was declared, and what the probe found in the canonical video."""
 
     __tablename__ = "clips"
-    __table_args__ = (Index(None, "tenant_id", "created_at", "id"),)
+    __table_args__ = (Index(None, "tenant_id", "id"),)
 
     id: Mapped[Id]
     tenant_id: Mapped[Tenant]
@@ -39,7 +39,7 @@ class ConceptRow(Table):
     """A motion concept; `latest_version` is also where the next number comes from."""
 
     __tablename__ = "concepts"
-    __table_args__ = (Index(None, "tenant_id", "created_at", "id"),)
+    __table_args__ = (Index(None, "tenant_id", "id"),)
 
     id: Mapped[Id]
     tenant_id: Mapped[Tenant]

@@ -15,7 +15,7 @@ class JobRow(Table):
     __table_args__ = (
         Index("ix_jobs_claim", "queue", "state", "tenant_id", "priority", "created_at"),
         Index("ix_jobs_lease", "state", "lease_until"),
-        Index(None, "tenant_id", "created_at", "id"),
+        Index(None, "tenant_id", "id"),
     )
 
     id: Mapped[Id]

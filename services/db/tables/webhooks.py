@@ -47,7 +47,7 @@ class WebhookDeliveryRow(Table):
     __tablename__ = "webhook_deliveries"
     __table_args__ = (
         Index("ix_webhook_deliveries_due", "next_attempt_at"),
-        Index(None, "tenant_id", "created_at", "id"),
+        Index(None, "tenant_id", "id"),
     )
 
     id: Mapped[Id]

@@ -170,7 +170,7 @@ def _concepts() -> None:
         _moment("completed_at", null=True),
         sa.PrimaryKeyConstraint("id", name="pk_clips"),
     )
-    op.create_index("ix_clips_tenant_id_created_at_id", "clips", ["tenant_id", "created_at", "id"])
+    op.create_index("ix_clips_tenant_id_id", "clips", ["tenant_id", "id"])
     op.create_table(
         "concepts",
         _text("id"),
@@ -183,7 +183,7 @@ def _concepts() -> None:
         _moment("updated_at"),
         sa.PrimaryKeyConstraint("id", name="pk_concepts"),
     )
-    op.create_index("ix_concepts_tenant_id_created_at_id", "concepts", ["tenant_id", "created_at", "id"])
+    op.create_index("ix_concepts_tenant_id_id", "concepts", ["tenant_id", "id"])
     op.create_table(
         "concept_versions",
         _reference("concept_versions", "concept_id", "concepts.id"),
@@ -253,7 +253,7 @@ def _jobs() -> None:
     op.create_index("ix_jobs_claim", "jobs", ["queue", "state", "tenant_id", "priority", "created_at"])
     op.create_index("ix_jobs_concept_id", "jobs", ["concept_id"])
     op.create_index("ix_jobs_lease", "jobs", ["state", "lease_until"])
-    op.create_index("ix_jobs_tenant_id_created_at_id", "jobs", ["tenant_id", "created_at", "id"])
+    op.create_index("ix_jobs_tenant_id_id", "jobs", ["tenant_id", "id"])
 
 
 def _attempts() -> None:
@@ -346,9 +346,7 @@ def _webhooks() -> None:
     )
     op.create_index("ix_webhook_deliveries_due", "webhook_deliveries", ["next_attempt_at"])
     op.create_index("ix_webhook_deliveries_message_id", "webhook_deliveries", ["message_id"])
-    op.create_index(
-        "ix_webhook_deliveries_tenant_id_created_at_id", "webhook_deliveries", ["tenant_id", "created_at", "id"]
-    )
+    op.create_index("ix_webhook_deliveries_tenant_id_id", "webhook_deliveries", ["tenant_id", "id"])
     op.create_table(
         "webhook_attempts",
         _reference("webhook_attempts", "delivery_id", "webhook_deliveries.id"),

@@ -1,0 +1,1 @@
+"""Tenants, their API keys and the answers they may ask for twice."""

@@ -1,0 +1,114 @@
+"""Tenants and API keys. A key is shown once, when it is made; only its hash is kept."""
+
+import hashlib
+import secrets
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime
+from typing import get_args
+
+from sqlalchemy import select, update
+
+from services.db.sessions import ReadSession, WriteSession
+from services.db.tables import ApiKeyRow, TenantRow
+from shared.errors import Forbidden, Invalid, NotFound, Unauthorized
+from shared.ids import new_id
+from shared.schemas.common import Scope
+
+TOKEN_PREFIX = "chk_"  # noqa: S105  (a prefix, not a password)
+SCOPES: frozenset[Scope] = frozenset(get_args(Scope))
+
+
+@dataclass(frozen=True)
+class Tenant:
+    """Who the service works for."""
+
+    id: str
+    name: str
+
+
+@dataclass(frozen=True)
+class CreatedKey:
+    """A new key; `token` is never shown again."""
+
+    id: str
+    token: str
+    hint: str
+    scopes: frozenset[Scope]
+
+
+@dataclass(frozen=True)
+class Principal:
+    """Who makes a request, and what they may do."""
+
+    tenant_id: str
+    scopes: frozenset[Scope]
+    key_id: str
+
+    def require(self, scope: Scope) -> None:
+        """Raises Forbidden without this scope."""
+        if scope not in self.scopes:
+            raise Forbidden(f"this call needs a key with the scope {scope!r}")
+
+
+def create_tenant(session: WriteSession, name: str, now: datetime) -> Tenant:
+    """A new tenant, without keys."""
+    tenant = Tenant(new_id("ten", now), name)
+    session.add(TenantRow(id=tenant.id, name=name, event_seq=0, created_at=now))
+    return tenant
+
+
+def find_tenant(session: ReadSession, name: str) -> Tenant | None:
+    """The oldest tenant of this name."""
+    row = session.scalar(select(TenantRow).where(TenantRow.name == name).order_by(TenantRow.id).limit(1))
+    return Tenant(row.id, row.name) if row else None
+
+
+def create_key(
+    session: WriteSession,
+    tenant_id: str,
+    name: str,
+    scopes: Collection[Scope],
+    now: datetime,
+    *,
+    expires_at: datetime | None = None,
+) -> CreatedKey:
+    """A new key for a tenant. Raises Invalid for an unknown scope or none."""
+    if not scopes or not SCOPES.issuperset(scopes):
+        raise Invalid.at("/scopes", "unknown_scope", f"scopes must be some of {', '.join(sorted(SCOPES))}")
+    token = TOKEN_PREFIX + secrets.token_urlsafe(32)
+    key = CreatedKey(new_id("key", now), token, token[-4:], frozenset(scopes))
+    session.add(
+        ApiKeyRow(
+            id=key.id,
+            tenant_id=tenant_id,
+            name=name,
+            sha256=hash_token(token),
+            hint=key.hint,
+            scopes=sorted(scopes),
+            created_at=now,
+            expires_at=expires_at,
+        )
+    )
+    return key
+
+
+def authenticate(session: ReadSession, token: str, now: datetime) -> Principal:
+    """Who holds this token. Raises Unauthorized when it is unknown, revoked or expired."""
+    key = session.scalar(select(ApiKeyRow).where(ApiKeyRow.sha256 == hash_token(token)))
+    if key is None or key.revoked_at is not None or (key.expires_at is not None and key.expires_at <= now):
+        raise Unauthorized("the API key is unknown, revoked or expired")
+    return Principal(key.tenant_id, frozenset(key.scopes), key.id)
+
+
+def revoke_key(session: WriteSession, tenant_id: str, key_id: str, now: datetime) -> None:
+    """End a key at once. Raises NotFound; revoking twice is the same as once."""
+    ours = (ApiKeyRow.id == key_id, ApiKeyRow.tenant_id == tenant_id)
+    if session.scalar(select(ApiKeyRow.id).where(*ours)) is None:
+        raise NotFound(f"no key {key_id}")
+    session.execute(update(ApiKeyRow).where(*ours, ApiKeyRow.revoked_at.is_(None)).values(revoked_at=now))
+
+
+def hash_token(token: str) -> str:
+    """What is stored of a token: it is random enough that a plain SHA-256 cannot be searched."""
+    return hashlib.sha256(token.encode()).hexdigest()

@@ -1,0 +1,1 @@
+"""Motion concepts, their immutable versions and the aliases that point at them."""

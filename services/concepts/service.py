@@ -1,0 +1,96 @@
+"""Concepts and aliases. Every query is bound to the tenant: somebody else's concept does not exist."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import delete as delete_from
+from sqlalchemy import select, update
+
+from services import outbox
+from services.concepts.versions import get_version
+from services.db.dialects import insert_unless_there
+from services.db.sessions import ReadSession, WriteSession
+from services.db.tables import AliasRow, ConceptRow
+from shared.errors import AliasMoved, Invalid, NotFound
+from shared.ids import new_id
+from shared.schemas.concept import AliasPut, ConceptCreate, ConceptPatch
+
+LATEST = "latest"
+
+
+def create(session: WriteSession, tenant_id: str, request: ConceptCreate, now: datetime) -> ConceptRow:
+    """A new concept, without versions."""
+    row = ConceptRow(
+        id=new_id("con", now),
+        tenant_id=tenant_id,
+        name=request.name,
+        description=request.description,
+        labels=request.metadata,
+        latest_version=0,
+        created_at=now,
+        updated_at=now,
+    )
+    session.add(row)
+    return row
+
+
+def get(session: ReadSession, tenant_id: str, concept_id: str) -> ConceptRow:
+    """Raises NotFound."""
+    row = session.get(ConceptRow, concept_id)
+    if row is None or row.tenant_id != tenant_id:
+        raise NotFound(f"no concept {concept_id}")
+    return row
+
+
+def list_page(session: ReadSession, tenant_id: str, limit: int, after: str | None = None) -> Sequence[ConceptRow]:
+    """Up to `limit` concepts, newest first, older than the concept `after`."""
+    query = select(ConceptRow).where(ConceptRow.tenant_id == tenant_id)
+    if after is not None:
+        query = query.where(ConceptRow.id < after)
+    return session.scalars(query.order_by(ConceptRow.id.desc()).limit(limit))
+
+
+def patch(session: WriteSession, tenant_id: str, concept_id: str, request: ConceptPatch, now: datetime) -> ConceptRow:
+    """Change what the request states. Raises NotFound."""
+    get(session, tenant_id, concept_id)
+    stated = request.model_dump(exclude_none=True)
+    values = {"labels" if name == "metadata" else name: value for name, value in stated.items()}
+    change = update(ConceptRow).where(ConceptRow.id == concept_id).values(**values, updated_at=now)
+    return session.returning(change.returning(ConceptRow))[0]
+
+
+def delete(session: WriteSession, tenant_id: str, concept_id: str, now: datetime) -> None:
+    """Delete a concept with its versions; their files follow from the outbox. Raises NotFound."""
+    get(session, tenant_id, concept_id)
+    session.execute(delete_from(ConceptRow).where(ConceptRow.id == concept_id))
+    outbox.put(session, outbox.DELETE, {"prefix": prefix(tenant_id, concept_id)}, now)
+
+
+def aliases(session: ReadSession, concept: ConceptRow) -> dict[str, int]:
+    """Every alias and the version it points at, `latest` included."""
+    rows = session.scalars(select(AliasRow).where(AliasRow.concept_id == concept.id).order_by(AliasRow.name))
+    named = {row.name: row.version for row in rows}
+    return named | ({LATEST: concept.latest_version} if concept.latest_version else {})
+
+
+def put_alias(
+    session: WriteSession, tenant_id: str, concept_id: str, name: str, request: AliasPut, now: datetime
+) -> AliasRow:
+    """Point an alias at a version if it still points where the caller thinks. Raises NotFound, Invalid, AliasMoved."""
+    if name == LATEST:
+        raise Invalid("the alias `latest` moves by itself")
+    get_version(session, tenant_id, concept_id, request.version)
+    row = {"concept_id": concept_id, "name": name, "version": request.version, "updated_at": now}
+    if request.expected_version is None:
+        moved = session.execute(insert_unless_there(session.dialect, AliasRow, row))
+    else:
+        here = (AliasRow.concept_id == concept_id, AliasRow.name == name, AliasRow.version == request.expected_version)
+        moved = session.execute(update(AliasRow).where(*here).values(version=request.version, updated_at=now))
+    if not moved:
+        raise AliasMoved(f"the alias {name!r} does not point at {request.expected_version or 'nothing'}")
+    return AliasRow(**row)
+
+
+def prefix(tenant_id: str, concept_id: str) -> str:
+    """Where the concept's files are."""
+    return f"tenants/{tenant_id}/concepts/{concept_id}/"
