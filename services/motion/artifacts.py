@@ -1,0 +1,107 @@
+"""Adapters and inverted noise as files: safetensors that plain peft and diffusers load, the recipe in the metadata."""
+
+import json
+import os
+import shutil
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from peft import LoraConfig
+from safetensors import SafetensorError, safe_open
+from safetensors.torch import save_file
+from torch import Tensor, nn
+
+from services.motion import adapters
+
+ADAPTER_FILE = "adapter.safetensors"
+NOISE_FILE = "inverted_noise.safetensors"
+PEFT_FILE = "adapter_model.safetensors"
+"""The name under which `PeftModel.from_pretrained` looks for the same file."""
+_CONFIG_KEY = "lora_adapter_metadata"
+"""Where diffusers keeps the LoraConfig in a file's metadata."""
+_RECIPE_KEY = "choreo_recipe"
+
+
+class NotAnAdapter(ValueError):
+    """The file is missing, or not an adapter that this engine wrote."""
+
+
+class Adapter(NamedTuple):
+    """A trained adapter: its peft configuration, its matrices by peft's keys, and how it came to be."""
+
+    config: LoraConfig
+    tensors: dict[str, Tensor]
+    recipe: dict[str, Any]
+
+
+def save_adapter(folder: Path, adapter: Adapter) -> Path:
+    """Write `adapter.safetensors` and what peft wants beside it; returns the file."""
+    folder.mkdir(parents=True, exist_ok=True)
+    config = _as_json(adapter.config)
+    metadata = {"format": "pt", _CONFIG_KEY: _dump(config), _RECIPE_KEY: _dump(adapter.recipe)}
+    path = folder / ADAPTER_FILE
+    save_file(adapter.tensors, path, metadata)
+    (folder / "adapter_config.json").write_text(json.dumps(config, indent=2, sort_keys=True) + "\n")
+    _same_file(path, folder / PEFT_FILE)
+    return path
+
+
+def load_adapter(path: Path) -> Adapter:
+    """Read an adapter from its file or folder. Raises NotAnAdapter."""
+    path = path / ADAPTER_FILE if path.is_dir() else path
+    tensors, metadata = _read(path)
+    if _CONFIG_KEY not in metadata:
+        raise NotAnAdapter(f"{path} has no adapter configuration in its metadata")
+    config = LoraConfig(**json.loads(metadata[_CONFIG_KEY]))
+    return Adapter(config, tensors, json.loads(metadata.get(_RECIPE_KEY, "{}")))
+
+
+def apply_adapter(model: nn.Module, adapter: Adapter, *, name: str = "motion") -> None:
+    """Attach a trained adapter, active and frozen. Raises ValueError when it does not fit the network."""
+    adapters.inject(model, adapter.config, name=name)
+    try:
+        adapters.load_state(model, adapter.tensors, name=name)
+    except ValueError:
+        adapters.detach(model, name)
+        raise
+    adapters.activate(model, adapters.active(model))
+
+
+def save_noise(folder: Path, inverted_KCFHW: list[Tensor]) -> Path:
+    """Write the inverted noise of every reference clip; returns the file."""
+    path = folder / NOISE_FILE
+    save_file({f"clip.{index}": noise.cpu().contiguous() for index, noise in enumerate(inverted_KCFHW)}, path)
+    return path
+
+
+def load_noise(path: Path) -> list[Tensor]:
+    """The inverted noise C x F x H x W of every reference clip. Raises NotAnAdapter."""
+    tensors, _ = _read(path / NOISE_FILE if path.is_dir() else path)
+    return [tensors[f"clip.{index}"] for index in range(len(tensors))]
+
+
+def _read(path: Path) -> tuple[dict[str, Tensor], dict[str, str]]:
+    try:
+        with safe_open(path, framework="pt") as file:
+            return {key: file.get_tensor(key) for key in file.keys()}, file.metadata() or {}  # noqa: SIM118
+    except (OSError, SafetensorError) as error:
+        raise NotAnAdapter(f"{path}: {error}") from error
+
+
+def _as_json(config: LoraConfig) -> dict[str, Any]:
+    """A LoraConfig as plain JSON values."""
+    values = {key: sorted(value) if isinstance(value, set) else value for key, value in config.to_dict().items()}
+    return json.loads(json.dumps(values, default=str))
+
+
+def _dump(value: Any) -> str:
+    return json.dumps(value, sort_keys=True)
+
+
+def _same_file(path: Path, other: Path) -> None:
+    """A second name for the file, or a copy where the file system has no hard links."""
+    other.unlink(missing_ok=True)
+    try:
+        os.link(path, other)
+    except OSError:
+        shutil.copyfile(path, other)

@@ -1,0 +1,1 @@
+"""Base models by family: each module here loads one kind of network."""

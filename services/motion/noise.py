@@ -1,0 +1,66 @@
+"""Randomness: explicit CPU generators, the noise prior and its DDIM inversion (METHOD 6)."""
+
+import hashlib
+import math
+from collections.abc import Callable, Sequence
+
+import torch
+from diffusers import DDIMScheduler
+from torch import Tensor
+
+from services.motion import schedules
+
+
+def make_generator(seed: int, *labels: object) -> torch.Generator:
+    """A CPU generator for one purpose: the same seed and labels give the same draws on every device."""
+    generator = torch.Generator("cpu")
+    generator.manual_seed(derive_seed(seed, *labels) if labels else seed)
+    return generator
+
+
+def derive_seed(seed: int, *labels: object) -> int:
+    """An independent 63-bit seed for a labelled purpose."""
+    digest = hashlib.sha256("/".join(map(str, (seed, *labels))).encode()).digest()
+    return int.from_bytes(digest[:8], "big") >> 1
+
+
+def draw(shape: Sequence[int], generators: Sequence[torch.Generator]) -> Tensor:
+    """Standard normal noise, sample i from generator i: what a sample gets does not depend on its neighbours."""
+    return torch.stack([torch.randn(tuple(shape), generator=generator) for generator in generators])
+
+
+def mix(noise_BCFHW: Tensor, inverted_CFHW: Tensor | None, prior: float) -> Tensor:
+    """sqrt(p) inverted + sqrt(1 - p) noise, which keeps unit variance.
+
+    Raises ValueError when `prior` is outside [0, 1], or positive without inverted noise of the same shape.
+    """
+    if not 0.0 <= prior <= 1.0:
+        raise ValueError(f"noise_prior must be between 0 and 1, not {prior}")
+    if prior == 0.0:
+        return noise_BCFHW
+    if inverted_CFHW is None:
+        raise ValueError("noise_prior needs inverted noise, and this adapter was trained without save_inverted_noise")
+    if inverted_CFHW.shape != noise_BCFHW.shape[1:]:
+        raise ValueError(
+            f"the inverted noise is {tuple(inverted_CFHW.shape)} and the video asked for {tuple(noise_BCFHW.shape[1:])}"
+        )
+    return math.sqrt(prior) * inverted_CFHW.to(noise_BCFHW) + math.sqrt(1.0 - prior) * noise_BCFHW
+
+
+@torch.no_grad()
+def invert(
+    predict: Callable[[Tensor, Tensor], Tensor], scheduler: DDIMScheduler, latents_BCFHW: Tensor, *, num_steps: int = 50
+) -> Tensor:
+    """DDIM inversion (Song et al. 2021, eq. 13 run backwards): the noise that denoises to these latents.
+
+    `predict(latents_BCFHW, timestep_B)` is the network with an empty prompt.
+    """
+    scheduler = schedules.fresh(scheduler)
+    total = scheduler.config["num_train_timesteps"]
+    steps = torch.linspace(0, total - 1, num_steps + 1).round().long()
+    for now, following in zip(steps[:-1], steps[1:], strict=True):
+        timestep_B = now.expand(len(latents_BCFHW)).to(latents_BCFHW.device)
+        clean, noise = schedules.split(scheduler, predict(latents_BCFHW, timestep_B), latents_BCFHW, timestep_B)
+        alpha = scheduler.alphas_cumprod[following]
+        latents_BCFHW = alpha.sqrt() * clean + (1.0 - alpha).sqrt() * noise
+    return latents_BCFHW

@@ -1,0 +1,116 @@
+"""Video files in and out, by PyAV. Suffixes: T frames, H height, W width, X colour (RGB)."""
+
+from collections.abc import Iterator
+from fractions import Fraction
+from pathlib import Path
+
+import av
+import numpy as np
+import torch
+import torch.nn.functional as F
+from numpy.typing import NDArray
+
+Frames = NDArray[np.uint8]
+
+MAX_FRAMES = 1024
+"""Frames that are read of one clip at most."""
+_TOLERANCE = 5e-4
+"""Seconds by which a file's time stamps may be rounded."""
+_X264 = {"crf": "12", "preset": "medium", "bf": "0"}
+
+
+class NotAVideo(ValueError):
+    """The file has no video stream that can be decoded."""
+
+
+def read(path: Path, *, fps: float, height: int, width: int, min_frames: int = 1) -> Frames:
+    """Decode a whole clip at a constant `fps`, resized to cover height x width and cropped to its centre.
+
+    Every output time takes the frame that was on the screen then, so a variable frame rate comes out right. A clip
+    that gives fewer than `min_frames` is read at the higher rate that gives as many.
+    Returns RGB bytes T x H x W x 3. Raises NotAVideo.
+    """
+    frames_THWX = _read_at(path, fps, height, width)
+    if len(frames_THWX) >= min_frames:
+        return frames_THWX
+    finer_THWX = _read_at(path, fps * min_frames / len(frames_THWX), height, width)
+    index_T = np.linspace(0, len(finer_THWX), min_frames, endpoint=False).astype(int)
+    return finer_THWX[index_T]
+
+
+def _read_at(path: Path, fps: float, height: int, width: int) -> Frames:
+    frames: list[Frames] = []
+    for frame, end in _shown(path):
+        if len(frames) / fps < end - _TOLERANCE:
+            picture = resize(_rgb(frame), height=height, width=width)
+            while len(frames) / fps < end - _TOLERANCE and len(frames) < MAX_FRAMES:
+                frames.append(picture)
+        if len(frames) == MAX_FRAMES:
+            break
+    if not frames:
+        raise NotAVideo(f"{path.name}: no frame could be decoded")
+    return np.stack(frames)
+
+
+def _shown(path: Path) -> Iterator[tuple[av.VideoFrame, float]]:
+    """Every frame with the second, counted from the first frame, at which it leaves the screen."""
+    previous: av.VideoFrame | None = None
+    start, time, lasts = 0.0, 0.0, 0.0
+    for frame, at, lasts in _decode(path):
+        if previous is None:
+            start = at
+        else:
+            yield previous, at - start
+        previous, time = frame, at - start
+    if previous is not None:
+        yield previous, time + lasts
+
+
+def _decode(path: Path) -> Iterator[tuple[av.VideoFrame, float, float]]:
+    """Every frame with its time and how long it lasts, in seconds."""
+    try:
+        with av.open(path) as container:
+            if not container.streams.video:
+                raise NotAVideo(f"{path.name}: there is no video stream")
+            stream = container.streams.video[0]
+            stream.thread_type = "AUTO"
+            lasts = float(1 / (stream.average_rate or stream.guessed_rate or Fraction(25)))
+            for index, frame in enumerate(container.decode(stream)):
+                yield frame, index * lasts if frame.time is None else float(frame.time), lasts
+    except av.error.FFmpegError as error:
+        raise NotAVideo(f"{path.name}: {error.strerror}") from error
+
+
+def _rgb(frame: av.VideoFrame) -> Frames:
+    picture_HWX = frame.to_ndarray(format="rgb24")
+    return np.rot90(picture_HWX, round(frame.rotation / 90)) if frame.rotation else picture_HWX
+
+
+def resize(picture_HWX: Frames, *, height: int, width: int) -> Frames:
+    """Scale a picture until it covers height x width and crop the centre; an exact fit is passed through."""
+    if picture_HWX.shape[:2] == (height, width):
+        return np.ascontiguousarray(picture_HWX)
+    scale = max(height / picture_HWX.shape[0], width / picture_HWX.shape[1])
+    covering = [max(height, round(picture_HWX.shape[0] * scale)), max(width, round(picture_HWX.shape[1] * scale))]
+    pixels = torch.from_numpy(np.ascontiguousarray(picture_HWX)).permute(2, 0, 1).unsqueeze(0).float()
+    pixels = F.interpolate(pixels, covering, mode="bicubic", antialias=True, align_corners=False)
+    top, left = (covering[0] - height) // 2, (covering[1] - width) // 2
+    pixels = pixels[0, :, top : top + height, left : left + width]
+    return pixels.round().clamp(0, 255).to(torch.uint8).permute(1, 2, 0).contiguous().numpy()
+
+
+def write(path: Path, frames_THWX: Frames, *, fps: float) -> Path:
+    """Write H.264 in an mp4 that starts to play at once (yuv420p, no B-frames). Raises ValueError for odd sides."""
+    _, height, width, _ = frames_THWX.shape
+    if height % 2 or width % 2:
+        raise ValueError(f"H.264 in yuv420p needs even sides, not {height}x{width}")
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with av.open(path, "w", format="mp4", options={"movflags": "+faststart"}) as container:
+        stream = container.add_stream("libx264", rate=Fraction(fps).limit_denominator(1001), options=_X264)
+        stream.width, stream.height, stream.pix_fmt = width, height, "yuv420p"
+        stream.codec_context.thread_count = 1  # the same bytes on every machine
+        for picture in frames_THWX:
+            frame = av.VideoFrame.from_ndarray(np.ascontiguousarray(picture), format="rgb24")
+            container.mux(stream.encode(frame))
+        container.mux(stream.encode())
+    return path
