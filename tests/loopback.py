@@ -30,11 +30,8 @@ def _check(host: str | bytes | None, *, looked_up: bool = False) -> None:
         return
     name = host.decode() if isinstance(host, bytes) else str(host)
     address = _address(name.partition("%")[0])
-    if address is None:
-        outside = not name.endswith(".localhost")
-    else:
-        outside = not address.is_loopback and not looked_up
-    if outside:
+    harmless = name.endswith(".localhost") if address is None else looked_up or address.is_loopback
+    if not harmless:
         raise LeftTheMachine(f"tests stay on loopback, but this one wanted {name}")
 
 

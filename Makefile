@@ -1,0 +1,84 @@
+# `make help` explains what there is. Everything is installed below $(VENV); `make VENV=/elsewhere ...` puts it there.
+
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := help
+MAKEFLAGS += --no-builtin-rules
+.SUFFIXES:
+
+PYTHON ?= python3
+VENV ?= $(or $(VIRTUAL_ENV),.venv)
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check --no-input install
+# A chosen build of torch, e.g. TORCH_INDEX=https://download.pytorch.org/whl/cpu; empty: what pip finds by itself.
+TORCH_INDEX ?=
+ARGS ?=
+
+# An installation is as old as pyproject.toml: another content, another stamp.
+HASH := $(firstword $(shell cksum pyproject.toml))
+RUNTIME := $(VENV)/.choreo-runtime-$(HASH)
+TOOLS := $(VENV)/.choreo-tools-$(HASH)
+# Of pip's many lines, those that show that it moves.
+SHOW := { grep --line-buffered -E '^ *(Processing|Downloading|Using cached|Installing)' | cut -c 1-110 || true; }
+
+.PHONY: help
+help: ## what there is
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{ printf "  make %-9s %s\n", $$1, $$2 }'
+
+.PHONY: setup
+setup: $(RUNTIME) ## make .venv and install the service into it (demo and up do this by themselves)
+
+.PHONY: demo
+demo: $(RUNTIME) ## learn a motion from three clips, perform it with new subjects, show scores and videos (.demo/)
+	@exec $(BIN)/python -m deploy.demo $(ARGS)
+
+.PHONY: up
+up: $(RUNTIME) ## keep the whole service running on this machine; key and address in .choreo/local.json; Ctrl-C ends it
+	@exec $(BIN)/python -m deploy.embedded $(ARGS)
+
+.PHONY: test
+test: lint types servers ## everything CI checks: lint, types, arrows, all tests (ARGS="-k webhooks" picks tests)
+	$(BIN)/python -m pytest $(ARGS)
+
+.PHONY: lint
+lint: $(TOOLS) ## ruff, its formatter in checking mode, and the arrows between packages
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/lint-imports
+
+.PHONY: types
+types: $(TOOLS) ## pyright, strict
+	$(BIN)/pyright --pythonpath $(BIN)/python
+
+.PHONY: format
+format: $(TOOLS) ## format, and fix what ruff can fix
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+.PHONY: servers
+servers: $(TOOLS) ## PostgreSQL, Redis and an S3 server for the tests: install what is missing (on Debian, as root)
+	@$(BIN)/python -m tests.servers
+
+.PHONY: clean
+clean: ## remove caches, .demo, and .choreo with its database and videos; .venv stays
+	rm -rf .demo .choreo build *.egg-info .pytest_cache .ruff_cache .hypothesis .import_linter_cache
+	find . -path ./.venv -prune -o -name __pycache__ -type d -exec rm -rf {} +
+
+$(VENV)/pyvenv.cfg:
+	@$(PYTHON) -c 'import sys; v = sys.version_info; print("virtual environment", "$(VENV)", "on Python", *v[:2]); \
+	  sys.exit(None if v >= (3, 11) else "Choreo needs Python 3.11 or newer: make PYTHON=python3.11 ...")'
+	@$(PYTHON) -m venv $(VENV)
+
+$(RUNTIME): | $(VENV)/pyvenv.cfg
+	@echo "installing pip, torch (the largest part), then the rest, into $(VENV)"
+	@$(PIP) --quiet 'pip>=25.1' 'setuptools>=77'
+	@$(PIP) $(if $(TORCH_INDEX),--index-url $(TORCH_INDEX)) 'torch==2.13.0' | $(SHOW)
+	@$(PIP) --no-build-isolation --editable '.[api,worker]' | $(SHOW)
+	@rm -f $(VENV)/.choreo-runtime-* && touch $@
+	@echo "installed"
+
+$(TOOLS): $(RUNTIME)
+	@echo "installing what tests and checks need"
+	@$(PIP) --group dev | $(SHOW)
+	@rm -f $(VENV)/.choreo-tools-* && touch $@
+	@echo "installed"
