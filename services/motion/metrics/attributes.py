@@ -65,7 +65,7 @@ def _core(pixels_FHWC: Floats, contrast_FHW: Floats) -> Floats:
 
 def _trace(contrast_FHW: Floats) -> tuple[Floats, Floats]:
     """The shape's centroid and area in each frame."""
-    num_frames, height, width = contrast_FHW.shape
+    height, width = contrast_FHW.shape[1:]
     inside_FHW = (contrast_FHW > CONTRAST).astype(np.float64)
     count_F = inside_FHW.sum(axis=(1, 2))
     weight_F = np.where(count_F >= MIN_PIXELS, count_F, np.nan)
@@ -106,7 +106,7 @@ def text_alignment(shown: Appearance, asked: Appearance) -> float:
 
 
 def leakage(shown: Appearance, asked: Appearance, reference: Appearance) -> float:
-    """Of the attributes for which the prompt asked for another than the reference's, the share that shows the reference's.
+    """The share of attributes that show the reference's value where the prompt asked for another.
 
     Raises:
         ValueError: the prompt asks for the reference's own appearance, which can't leak.

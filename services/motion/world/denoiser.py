@@ -3,14 +3,10 @@
 Suffixes: B batch, C channels, F frames, H height, W width, S tokens, D width of the text.
 """
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-
 import torch
 from diffusers import DDIMScheduler, UNet3DConditionModel
 from diffusers.models.resnet import TemporalConvLayer
-from diffusers.models.transformers.transformer_temporal import TransformerTemporalModel
-from torch import Tensor, nn
+from torch import Tensor
 from transformers import CLIPTextConfig, CLIPTextModel
 
 from services.motion.world import captions
@@ -39,18 +35,22 @@ def build_unet() -> UNet3DConditionModel:
         cross_attention_dim=TEXT_WIDTH,
         attention_head_dim=16,
     )
-    for module in identity_convolutions(unet):
-        module.requires_grad_(False)
+    for module in _identity_convolutions(unet):
+        module.requires_grad_(requires_grad=False)
+        module.forward = _same
     return unet
 
 
-def identity_convolutions(unet: UNet3DConditionModel) -> list[TemporalConvLayer]:
-    """The temporal convolutions that stay the identity."""
+def _identity_convolutions(unet: UNet3DConditionModel) -> list[TemporalConvLayer]:
     return [
         module
         for name, module in unet.named_modules()
         if isinstance(module, TemporalConvLayer) and not name.startswith("down_blocks.")
     ]
+
+
+def _same(hidden_states: Tensor, num_frames: int = 1) -> Tensor:  # noqa: ARG001 - the layer's own signature
+    return hidden_states
 
 
 def build_text_encoder() -> CLIPTextModel:
@@ -85,57 +85,6 @@ def build_scheduler() -> DDIMScheduler:
     )
 
 
-class _Identity(nn.Module):
-    def forward(self, hidden_states: Tensor, num_frames: int = 1) -> Tensor:
-        return hidden_states
-
-
-def _replace(unet: UNet3DConditionModel, modules: set[nn.Module]) -> list[tuple[nn.Module, str, nn.Module]]:
-    """Put identities in the place of these modules; returns what to put back."""
-    replaced = [
-        (parent, name, child)
-        for parent in unet.modules()
-        for name, child in parent.named_children()
-        if child in modules
-    ]
-    for parent, name, _ in replaced:
-        setattr(parent, name, _Identity())
-    return replaced
-
-
-@contextmanager
-def without_identity_convolutions(unet: UNet3DConditionModel) -> Iterator[None]:
-    """Skip the convolutions that change nothing: the same output in less time."""
-    replaced = _replace(unet, set(identity_convolutions(unet)))
-    try:
-        yield
-    finally:
-        for parent, name, child in replaced:
-            setattr(parent, name, child)
-
-
-@contextmanager
-def single_frames(unet: UNet3DConditionModel) -> Iterator[None]:
-    """Bypass every temporal layer, so that a batch of one-frame clips trains appearance alone."""
-    temporal = {module for module in unet.modules() if isinstance(module, TemporalConvLayer)}
-    bypassed = [module for module in unet.modules() if isinstance(module, TransformerTemporalModel)]
-    replaced = _replace(unet, temporal)
-    for module in bypassed:
-        module.forward = lambda hidden_states, **_: (hidden_states,)  # type: ignore[method-assign]
-    try:
-        yield
-    finally:
-        for module in bypassed:
-            del module.forward
-        for parent, name, child in replaced:
-            setattr(parent, name, child)
-
-
-def v_target(scheduler: DDIMScheduler, latents_BCFHW: Tensor, noise_BCFHW: Tensor, timestep_B: Tensor) -> Tensor:
-    """The velocity that v-prediction learns (Salimans and Ho 2022)."""
-    return scheduler.get_velocity(latents_BCFHW, noise_BCFHW, timestep_B)
-
-
 def velocity_loss(
     unet: UNet3DConditionModel,
     scheduler: DDIMScheduler,
@@ -144,8 +93,9 @@ def velocity_loss(
     timestep_B: Tensor,
     generator: torch.Generator,
 ) -> Tensor:
-    """Mean squared error of the predicted velocity."""
+    """Mean squared error of the predicted velocity (Salimans and Ho 2022)."""
     noise_BCFHW = torch.randn(latents_BCFHW.shape, generator=generator)
     noisy_BCFHW = scheduler.add_noise(latents_BCFHW, noise_BCFHW, timestep_B)
     pred_BCFHW = unet(noisy_BCFHW, timestep_B, encoder_hidden_states=text_BSD).sample
-    return (pred_BCFHW.float() - v_target(scheduler, latents_BCFHW, noise_BCFHW, timestep_B)).square().mean()
+    target_BCFHW = scheduler.get_velocity(latents_BCFHW, noise_BCFHW, timestep_B)
+    return (pred_BCFHW.float() - target_BCFHW).square().mean()

@@ -4,7 +4,7 @@ Every step draws its data from (seed, step), so that a run interrupted anywhere 
 Suffixes: B batch, C channels, F frames, H height, W width, S tokens, D width of the text.
 """
 
-import os
+from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,6 +16,7 @@ from torch import Tensor, nn
 from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 from tqdm import tqdm
 
+from services.motion.families import unet3d
 from services.motion.world import autoencoder, captions, checkpoint, denoiser, paths
 from services.motion.world import pool as pools
 
@@ -68,7 +69,9 @@ def train_autoencoder(out: Path, plan: Plan) -> AutoencoderKL:
     noise = torch.Generator().manual_seed(plan.seed)
     bar = tqdm(range(plan.autoencoder_steps), "autoencoder")
     for step in bar:
-        pixels_BCHW, mask_B1HW = autoencoder.draw_frames(np.random.default_rng([plan.seed, step]), plan.autoencoder_batch)
+        pixels_BCHW, mask_B1HW = autoencoder.draw_frames(
+            np.random.default_rng([plan.seed, step]), plan.autoencoder_batch
+        )
         with torch.autocast("cpu", torch.bfloat16):
             loss = autoencoder.loss(model, pixels_BCHW.to(memory_format=torch.channels_last), mask_B1HW, noise)
         _step(loss, model, optimizer)
@@ -147,7 +150,7 @@ def _loss(model: nn.ModuleDict, pool: pools.Pool, plan: Plan, step: int, kind: s
     texts = [_caption(pool.prompts[index], rng, plan) for index in index_B.tolist()]
     timestep_B = _timesteps(rng, size, plan)
     unet = model["unet"]
-    bypass = denoiser.single_frames(unet) if kind == IMAGE else denoiser.without_identity_convolutions(unet)
+    bypass = unet3d.temporal_bypass(unet) if kind == IMAGE else nullcontext()
     with torch.autocast("cpu", torch.bfloat16), bypass:
         text_BSD = encode_text(model["text_encoder"], texts)
         return denoiser.velocity_loss(unet, _SCHEDULER, latents_BCFHW, text_BSD, timestep_B, noise)
@@ -176,23 +179,22 @@ def _timesteps(rng: np.random.Generator, size: int, plan: Plan) -> Tensor:
     return torch.from_numpy(rng.integers(low_B, 1000))
 
 
-def _save_state(
-    file: Path, model: nn.Module, average: nn.Module, optimizer: torch.optim.Optimizer, step: int
-) -> None:
+def _save_state(file: Path, model: nn.Module, average: nn.Module, optimizer: torch.optim.Optimizer, step: int) -> None:
     state = {
         "model": model.state_dict(),
         "average": average.state_dict(),
         "optimizer": optimizer.state_dict(),
         "step": step,
     }
-    torch.save(state, file.with_suffix(".part"))
-    os.replace(file.with_suffix(".part"), file)
+    part = file.with_suffix(".part")
+    torch.save(state, part)
+    part.replace(file)
 
 
 def _load_state(file: Path, model: nn.Module, average: nn.Module, optimizer: torch.optim.Optimizer) -> int:
     if not file.exists():
         return 0
-    state = torch.load(file, weights_only=True)
+    state = torch.load(file, weights_only=True)  # noqa: TID251 - this program's own state, and weights only
     model.load_state_dict(state["model"])
     average.load_state_dict(state["average"])
     optimizer.load_state_dict(state["optimizer"])

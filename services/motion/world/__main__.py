@@ -1,0 +1,99 @@
+"""`python -m services.motion.world`: pretrain the bundled base, measure it, draw reference clips."""
+
+import argparse
+import json
+import sys
+from dataclasses import fields
+from pathlib import Path
+
+import numpy as np
+import torch
+from tqdm import tqdm
+
+from services.motion import video
+from services.motion.families import unet3d
+from services.motion.progress import Progress
+from services.motion.world import paths, pretrain, scenes, score
+from services.motion.world.denoiser import NUM_FRAMES
+
+BUNDLED = Path(__file__).parent / "weights"
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run one of the commands; returns the exit status."""
+    options = _parser().parse_args(arguments)
+    torch.set_num_threads(options.threads or torch.get_num_threads())
+    options.run(options)
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m services.motion.world", description=__doc__)
+    parser.add_argument("--threads", type=int, help="CPU threads (default: all cores)")
+    commands = parser.add_subparsers(required=True)
+    _add_pretrain(
+        commands.add_parser("pretrain", help="pretrain the base; run it again to go on after an interruption")
+    )
+    _add_score(commands.add_parser("score", help="measure a base over 96 unseen prompts and with uniform maps"))
+    _add_clips(commands.add_parser("clips", help="draw reference clips of one appearance"))
+    return parser
+
+
+def _add_pretrain(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--out", type=Path, required=True, help="folder for state and, in the end, weights/")
+    for field in fields(pretrain.Plan):
+        flag = "--" + field.name.replace("_", "-")
+        parser.add_argument(flag, type=type(field.default), default=field.default, help="default: %(default)s")
+    parser.set_defaults(run=_pretrain)
+
+
+def _pretrain(options: argparse.Namespace) -> None:
+    plan = pretrain.Plan(**{field.name: getattr(options, field.name) for field in fields(pretrain.Plan)})
+    pretrain.run(options.out, plan)
+
+
+def _add_score(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--base", type=Path, default=BUNDLED, help="a base in diffusers layout (default: the bundled one)"
+    )
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--out", type=Path, help="write the figures here too, as JSON")
+    parser.set_defaults(run=_score)
+
+
+def _score(options: argparse.Namespace) -> None:
+    bundle = unet3d.load(options.base)
+    with tqdm(desc="sampling", file=sys.stderr) as bar:
+
+        def show(progress: Progress) -> None:
+            bar.total = progress.total_steps
+            bar.update(progress.step - bar.n)
+
+        text = json.dumps(score.score(bundle, seed=options.seed, report=show), indent=2)
+    print(text)
+    if options.out:
+        options.out.write_text(text + "\n")
+
+
+def _add_clips(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--motion", choices=[*paths.HELD_OUT, *paths.PRETRAINED], default="orbiting")
+    parser.add_argument(
+        "--appearance", nargs=3, metavar=("COLOUR", "SHAPE", "BACKGROUND"), default=("red", "circle", "navy")
+    )
+    parser.add_argument("--count", type=int, default=3)
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--out", type=Path, required=True, help="folder for the mp4 files")
+    parser.set_defaults(run=_clips)
+
+
+def _clips(options: argparse.Namespace) -> None:
+    options.out.mkdir(parents=True, exist_ok=True)
+    for index in range(options.count):
+        path = paths.draw(options.motion, np.random.default_rng([options.seed, index]), NUM_FRAMES)
+        file = options.out / f"{options.motion}-{index + 1}.mp4"
+        video.write(file, scenes.render(scenes.Appearance(*options.appearance), path), fps=8)
+        print(file)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
