@@ -1,0 +1,109 @@
+"""The parts of the embedded stack, started in the order in which they need each other and stopped in reverse."""
+
+import os
+import socket
+import threading
+from collections.abc import Callable
+from contextlib import ExitStack
+from pathlib import Path
+
+import uvicorn
+from worker.runtime import Runtime
+from worker.sweep import Sweep
+
+from api.main import create_app
+from deploy.access import Access, ensure_access
+from services.db.migrations import upgrade
+from services.db.sessions import open_database
+from shared.clock import SystemClock
+from shared.settings import Settings
+from worker.app import make_app
+from worker.lanes import Lanes, lane_per_kind
+from worker.relay import Relay
+from worker.tasks import install
+from worker.threaded import ThreadedWorker
+
+START_SECONDS = 30.0
+STOP_SECONDS = 15.0
+NUM_LANES = 2
+"""Trainings and generations; see `worker.lanes`."""
+
+
+class NotServing(RuntimeError):
+    """The HTTP server did not come up."""
+
+
+class Services:
+    """Everything that runs in the embedded process."""
+
+    def __init__(self, settings: Settings, folder: Path) -> None:
+        self._settings, self._folder = settings, folder
+        self._clock = SystemClock()
+        self._running = ExitStack()
+
+    def start(self, listener: socket.socket) -> Access:
+        """Start all parts; the service listens on `listener`. On any error, call `stop` for what had started.
+
+        Raises:
+            NotServing: the HTTP server did not come up.
+        """
+        upgrade(self._settings.database_url)
+        database = open_database(self._settings.database_url)
+        self._running.callback(database.close)
+        runtime = Runtime(self._settings, database, self._clock)
+        self._start_worker(runtime)
+        self._start_server(listener)
+        secret = self._settings.secret_key.get_secret_value()
+        access = ensure_access(database, self._folder, self._settings.public_url, secret, self._clock)
+        access.write(self._folder, os.getpid())
+        return access
+
+    def stop(self) -> None:
+        """Stop all parts, the latest first."""
+        self._running.close()
+
+    def _start_worker(self, runtime: Runtime) -> None:
+        app = make_app(self._settings)
+        lanes = Lanes(runtime.make_supervisor, lane_per_kind)
+        install(app, lanes.ring)
+        worker = ThreadedWorker(app, runtime.queues, concurrency=NUM_LANES)
+        worker.start()
+        self._running.callback(worker.stop, STOP_SECONDS)
+        self._running.callback(lanes.close)
+        sweep = Sweep(runtime, app)
+        sweep.take_over()
+        for loop in (Relay(runtime.database, app, self._clock).loop(), *sweep.loops()):
+            loop.start()
+            self._running.callback(loop.stop)
+
+    def _start_server(self, listener: socket.socket) -> None:
+        config = uvicorn.Config(
+            create_app(self._settings, clock=self._clock),
+            log_config=None,
+            access_log=False,
+            timeout_graceful_shutdown=3,
+        )
+        server = uvicorn.Server(config)
+        thread = threading.Thread(target=server.run, args=([listener],), name="http", daemon=True)
+        thread.start()
+        self._running.callback(_stop_server(server, thread))
+        self._await_start(server, thread)
+
+    @staticmethod
+    def _await_start(server: uvicorn.Server, thread: threading.Thread) -> None:
+        pause = threading.Event()
+        for _ in range(int(START_SECONDS / 0.05)):
+            if server.started:
+                return
+            if not thread.is_alive():
+                break
+            pause.wait(0.05)
+        raise NotServing("the HTTP server did not come up")
+
+
+def _stop_server(server: uvicorn.Server, thread: threading.Thread) -> Callable[[], None]:
+    def stop() -> None:
+        server.should_exit = True
+        thread.join(STOP_SECONDS)
+
+    return stop

@@ -1,0 +1,87 @@
+from datetime import UTC, datetime
+
+import pytest
+from sqlalchemy.exc import OperationalError
+
+from shared.errors import Fenced
+from shared.schemas.job import Progress
+from tests.waiting import wait_until
+from worker.heartbeat import Heartbeat, News, Order
+
+QUIET = News(cancel=False, finish_by=None)
+
+
+class Record:
+    """Answers beats with what it is told to."""
+
+    def __init__(self) -> None:
+        self.answer: News | Exception = QUIET
+        self.beats: list[Progress | None] = []
+
+    def __call__(self, progress: Progress | None) -> News:
+        self.beats.append(progress)
+        if isinstance(self.answer, Exception):
+            raise self.answer
+        return self.answer
+
+
+@pytest.fixture
+def record() -> Record:
+    return Record()
+
+
+def _heart(record: Record, *, every: float = 3600.0, lease: float = 3600.0) -> Heartbeat:
+    return Heartbeat(record, beat_seconds=every, lease_seconds=lease)
+
+
+def _away() -> OperationalError:
+    return OperationalError("UPDATE", {}, OSError("the database is away"))
+
+
+def test_it_beats_by_itself(record: Record):
+    with _heart(record, every=0.01):
+        wait_until(lambda: len(record.beats) >= 3)
+
+
+def test_progress_travels_once(record: Record):
+    heart, progress = _heart(record), Progress(phase="training", step=3, total_steps=9)
+    heart.report(progress)
+    heart.beat()
+    heart.beat()
+    assert record.beats == [progress, None]
+
+
+def test_a_beat_brings_back_cancel_and_deadline(record: Record):
+    deadline = datetime(2026, 1, 1, tzinfo=UTC)
+    record.answer = News(cancel=True, finish_by=deadline)
+    heart = _heart(record)
+    assert heart.beat() is Order.CANCEL
+    assert (heart.order, heart.finish_by) == (Order.CANCEL, deadline)
+
+
+def test_once_fenced_always_fenced(record: Record):
+    heart = _heart(record)
+    record.answer = Fenced("attempt 2 has it")
+    assert heart.beat() is Order.FENCED
+    record.answer = QUIET
+    assert heart.beat() is Order.FENCED
+    assert len(record.beats) == 1
+
+
+def test_a_fenced_heart_stops_beating(record: Record):
+    record.answer = Fenced("attempt 2 has it")
+    with _heart(record, every=0.01) as heart:
+        wait_until(lambda: heart.order is Order.FENCED)
+        wait_until(lambda: not heart._thread.is_alive())
+    assert len(record.beats) == 1
+
+
+def test_a_database_that_is_away_for_a_moment_changes_nothing(record: Record):
+    record.answer = _away()
+    assert _heart(record).beat() is Order.CARRY_ON
+
+
+def test_a_database_that_is_away_for_a_whole_lease_fences(record: Record):
+    record.answer = _away()
+    with _heart(record, every=0.01, lease=0.05) as heart:
+        wait_until(lambda: heart.order is Order.FENCED)

@@ -1,0 +1,43 @@
+"""The Celery application: a doorbell. SQL is the record; a message names a queue and may be lost or repeated."""
+
+from celery import Celery
+
+from shared.settings import Settings
+
+SOFT_SHUTDOWN_SECONDS = 20.0
+"""How long a stopping worker gives the job in progress to save its place and hand itself back."""
+
+MEMORY_POLL_SECONDS = 0.02
+"""How often the in-process broker is looked at; Redis pushes instead."""
+
+
+def make_app(settings: Settings) -> Celery:
+    """The application for these settings, without tasks; `worker.tasks.install` adds them.
+
+    Early acknowledgement and no result backend: a message only says "look", so nothing is lost with it, while a late
+    acknowledgement starts long tasks again when the visibility timeout passes. Retries and schedules live in SQL.
+    """
+    over_redis = settings.broker_url.startswith("redis")
+    app = Celery("choreo", broker=settings.broker_url, backend=None, set_as_current=False)
+    app.conf.update(
+        accept_content=["json"],
+        broker_transport_options={} if over_redis else {"polling_interval": MEMORY_POLL_SECONDS},
+        broker_connection_retry_on_startup=True,
+        enable_utc=True,
+        event_serializer="json",
+        result_backend=None,
+        task_acks_late=False,
+        task_create_missing_queues=True,
+        task_ignore_result=True,
+        task_serializer="json",
+        worker_cancel_long_running_tasks_on_connection_loss=False,
+        worker_concurrency=1,
+        worker_disable_prefetch=over_redis,
+        worker_enable_remote_control=True,
+        worker_hijack_root_logger=False,
+        worker_pool="prefork",
+        worker_prefetch_multiplier=1,
+        worker_send_task_events=False,
+        worker_soft_shutdown_timeout=SOFT_SHUTDOWN_SECONDS,
+    )
+    return app

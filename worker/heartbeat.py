@@ -1,0 +1,108 @@
+"""The lease of one attempt, kept by a thread of its own: it says we live and brings back what we are told to do."""
+
+import logging
+import threading
+import time
+from collections.abc import Callable
+from datetime import datetime
+from enum import StrEnum
+from types import TracebackType
+from typing import NamedTuple, Self
+
+from sqlalchemy.exc import DBAPIError
+
+from shared.errors import Fenced
+from shared.schemas.job import Progress
+
+log = logging.getLogger(__name__)
+
+
+class Order(StrEnum):
+    """What an attempt has been told."""
+
+    CARRY_ON = "carry on"
+    CANCEL = "cancel"
+    FENCED = "fenced"
+
+
+class News(NamedTuple):
+    """What a beat brought back."""
+
+    cancel: bool
+    finish_by: datetime | None
+
+
+Beat = Callable[[Progress | None], News]
+"""One beat with the latest progress, or with none. Raises `Fenced`."""
+
+
+class Heartbeat:
+    """Beats every `beat_seconds` while the block runs.
+
+    An attempt that could not beat for a whole lease has lost it as far as it can know, so it counts as fenced.
+    """
+
+    def __init__(self, beat: Beat, *, beat_seconds: float, lease_seconds: float) -> None:
+        self._beat, self._every, self._lease = beat, beat_seconds, lease_seconds
+        self._guard = threading.Lock()
+        self._progress: Progress | None = None
+        self._order = Order.CARRY_ON
+        self._finish_by: datetime | None = None
+        self._beaten_at = time.monotonic()
+        self._ended = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="heartbeat", daemon=True)
+
+    @property
+    def order(self) -> Order:
+        """What this attempt has been told so far. Once fenced, always fenced."""
+        with self._guard:
+            return self._order
+
+    @property
+    def finish_by(self) -> datetime | None:
+        """The moment after which finishing is of no use."""
+        with self._guard:
+            return self._finish_by
+
+    def report(self, progress: Progress) -> None:
+        """Leave progress for the next beat."""
+        with self._guard:
+            self._progress = progress
+
+    def beat(self) -> Order:
+        """Beat now; returns what we are told."""
+        with self._guard:
+            if self._order is Order.FENCED:
+                return self._order
+            progress, self._progress = self._progress, None
+        started = time.monotonic()
+        try:
+            news = self._beat(progress)
+        except Fenced as error:
+            log.warning("fenced: %s", error)
+            return self._settle(Order.FENCED)
+        except DBAPIError as error:
+            log.warning("a beat failed: %s", error.orig)
+            lost = time.monotonic() - self._beaten_at > self._lease
+            return self._settle(Order.FENCED if lost else self.order)
+        self._beaten_at, self._finish_by = started, news.finish_by
+        return self._settle(Order.CANCEL if news.cancel else Order.CARRY_ON)
+
+    def _settle(self, order: Order) -> Order:
+        with self._guard:
+            if self._order is not Order.FENCED:
+                self._order = order
+            return self._order
+
+    def _run(self) -> None:
+        while not self._ended.wait(self._every):
+            if self.beat() is Order.FENCED:
+                return
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        self._ended.set()
+        self._thread.join()

@@ -1,0 +1,99 @@
+"""Who answers a ring: one lane per engine, each working one job at a time."""
+
+import threading
+from collections.abc import Callable
+from typing import Protocol
+
+
+class QueueWorker(Protocol):
+    """Works a queue until there is nothing to claim."""
+
+    def work(self, queue: str) -> None:
+        """Claim and run jobs of `queue` until none is left."""
+        ...
+
+    def close(self) -> None:
+        """Stop the job in progress and the engine."""
+        ...
+
+
+class Lane:
+    """Runs one queue worker, never twice at once; a ring that comes while it is busy is remembered, not waited for."""
+
+    def __init__(self, worker: QueueWorker) -> None:
+        self._worker = worker
+        self._guard = threading.Lock()
+        self._rung: list[str] = []
+        self._busy = False
+
+    def ring(self, queue: str) -> None:
+        """Work `queue` here and now, or leave it to the thread that is at work in this lane already."""
+        with self._guard:
+            if queue not in self._rung:
+                self._rung.append(queue)
+            if self._busy:
+                return
+            self._busy = True
+        self._work_all()
+
+    def close(self) -> None:
+        """Stop what it does and its engine."""
+        self._worker.close()
+
+    def _work_all(self) -> None:
+        try:
+            while queue := self._next():
+                self._worker.work(queue)
+        except BaseException:
+            with self._guard:
+                self._busy = False
+            raise
+
+    def _next(self) -> str | None:
+        with self._guard:
+            if self._rung:
+                return self._rung.pop(0)
+            self._busy = False
+            return None
+
+
+class Lanes:
+    """The lanes of a process, made when first rung.
+
+    A worker process of its own has one; the embedded stack has one per kind of job, so that a generation
+    never waits for a training.
+    """
+
+    def __init__(self, make_worker: Callable[[str], QueueWorker], lane_of: Callable[[str], str]) -> None:
+        """`lane_of` names the lane of a queue; `make_worker` makes the worker of a named lane."""
+        self._make_worker, self._lane_of = make_worker, lane_of
+        self._guard = threading.Lock()
+        self._lanes: dict[str, Lane] = {}
+
+    def ring(self, queue: str) -> None:
+        """Answer one ring; may run in several threads at once."""
+        self._lane(self._lane_of(queue)).ring(queue)
+
+    def close(self) -> None:
+        """Stop all lanes."""
+        with self._guard:
+            lanes = list(self._lanes.values())
+        for lane in lanes:
+            lane.close()
+
+    def _lane(self, name: str) -> Lane:
+        with self._guard:
+            if name not in self._lanes:
+                self._lanes[name] = Lane(self._make_worker(name))
+            return self._lanes[name]
+
+
+def one_lane(queue: str) -> str:
+    """Every queue shares one engine."""
+    del queue
+    return "shared"
+
+
+def lane_per_kind(queue: str) -> str:
+    """Trainings and generations have an engine each: `training.choreo-world` goes to `training`."""
+    return queue.partition(".")[0]
