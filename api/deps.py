@@ -1,0 +1,73 @@
+"""What handlers ask for: the edge's parts, the caller, and sessions."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Annotated, cast
+
+from fastapi import Depends, Request, Security
+from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
+
+from api.cursor import Cursors
+from api.waiting import JobWatch
+from services.accounts.service import Principal, authenticate
+from services.db.sessions import Database
+from services.storage.port import ObjectStore
+from services.webhooks.guard import Guard
+from shared.base_models import BaseModelInfo
+from shared.clock import Clock
+from shared.errors import Unauthorized
+from shared.schemas.common import Scope
+from shared.settings import Settings
+
+
+@dataclass(frozen=True, slots=True)
+class Edge:
+    """Everything that handlers work with, composed once in `api.main`."""
+
+    settings: Settings
+    clock: Clock
+    database: Database
+    store: ObjectStore
+    catalogue: dict[str, BaseModelInfo]
+    guard: Guard
+    cursors: Cursors
+    watch: JobWatch
+
+
+def edge(request: Request) -> Edge:
+    """The parts of the app that answers this request."""
+    return cast(Edge, request.app.state.edge)
+
+
+EdgeDep = Annotated[Edge, Depends(edge)]
+_bearer = HTTPBearer(
+    scheme_name="key", bearerFormat="chk_...", description="An API key with scopes; stored hashed.", auto_error=False
+)
+
+
+def principal(
+    edge: EdgeDep, credentials: Annotated[HTTPAuthorizationCredentials | None, Security(_bearer)]
+) -> Principal:
+    """Who calls. Raises Unauthorized."""
+    if credentials is None:
+        raise Unauthorized("Send the API key as `Authorization: Bearer chk_...`.")
+    with edge.database.read() as session:
+        return authenticate(session, credentials.credentials, edge.clock.now())
+
+
+PrincipalDep = Annotated[Principal, Depends(principal)]
+
+
+def needs(scope: Scope) -> Callable[[Principal], Principal]:
+    """A dependency: the caller, whose key has this scope. Raises Unauthorized and Forbidden."""
+
+    def allowed(principal: PrincipalDep) -> Principal:
+        principal.require(scope)
+        return principal
+
+    return allowed
+
+
+Reader = Annotated[Principal, Depends(needs("read"))]
+Trainer = Annotated[Principal, Depends(needs("train"))]
+Generator = Annotated[Principal, Depends(needs("generate"))]

@@ -1,0 +1,144 @@
+"""Every error leaves as `application/problem+json` (RFC 9457), whoever raised it, and never with a traceback."""
+
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from http import HTTPStatus
+from typing import Any, cast
+
+from fastapi import FastAPI, Request, Response
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect
+
+from api.contract import contract_of
+from api.middleware import REQUEST_ID_HEADER
+from shared.errors import ChoreoError, FieldError, Invalid, NotFound, TooLarge
+from shared.schemas.problem import Problem, ProblemField
+
+PROBLEM_MEDIA_TYPE = "application/problem+json"
+_OWN_CODES = {"extra_forbidden": "unknown_field", "missing": "required"}
+_OWN_ERRORS: dict[int, type[ChoreoError]] = {404: NotFound, 413: TooLarge}
+
+
+class ProblemResponse(JSONResponse):
+    """A problem as a response."""
+
+    media_type = PROBLEM_MEDIA_TYPE
+
+
+def problem_type(code: str) -> str:
+    """The URI that names a kind of problem; `code` is its last part."""
+    return f"urn:choreo:problem:{code}"
+
+
+def problem_response(
+    request: Request,
+    *,
+    code: str,
+    status: int,
+    detail: str,
+    title: str | None = None,
+    retryable: bool = False,
+    errors: Iterable[FieldError] = (),
+    headers: Mapping[str, str] | None = None,
+) -> ProblemResponse:
+    """Writes one problem down. `errors` are the wrong fields, `headers` go out with the answer."""
+    problem = Problem(
+        type=problem_type(code),
+        title=title or HTTPStatus(status).phrase,
+        status=status,
+        detail=detail,
+        code=code,
+        request_id=request.state.request_id,
+        retryable=retryable,
+        errors=[ProblemField(**error._asdict()) for error in errors],
+    )
+    return ProblemResponse(problem.model_dump(mode="json"), status, headers)
+
+
+def install(app: FastAPI) -> None:
+    """Makes `app` answer every error as a problem."""
+    app.add_exception_handler(ChoreoError, _domain_error)
+    app.add_exception_handler(RequestValidationError, _validation_error)
+    app.add_exception_handler(HTTPException, _http_error)
+    app.add_exception_handler(ClientDisconnect, _disconnected)
+    app.add_exception_handler(Exception, _defect)
+
+
+def _domain_error(request: Request, error: Exception) -> Response:
+    error = cast(ChoreoError, error)
+    hidden = error.status >= HTTPStatus.INTERNAL_SERVER_ERROR and not error.retryable
+    return problem_response(
+        request,
+        code=error.code,
+        status=error.status,
+        detail=_doc(type(error)) if hidden else error.message,
+        title=error.title if error.title != ChoreoError.title else None,
+        retryable=error.retryable,
+        errors=error.errors,
+        headers=_headers(error),
+    )
+
+
+def _headers(error: ChoreoError) -> dict[str, str]:
+    headers: dict[str, str] = {}
+    if error.status == HTTPStatus.UNAUTHORIZED:
+        headers["WWW-Authenticate"] = "Bearer"
+    if error.retry_after is not None:
+        headers["Retry-After"] = str(math.ceil(error.retry_after))
+    return headers
+
+
+def _validation_error(request: Request, error: Exception) -> Response:
+    found = cast(Sequence[dict[str, Any]], cast(RequestValidationError, error).errors())
+    if all(one["loc"][0] == "path" for one in found):
+        return _domain_error(request, NotFound())
+    if found[0]["type"] == "json_invalid":
+        detail = f"The body is not JSON: {found[0]['ctx']['error']} at character {found[0]['loc'][1]}."
+        return problem_response(request, code="malformed_json", status=400, detail=detail)
+    if isinstance(found[0].get("input"), bytes):
+        return _http_error(request, HTTPException(415, "Send the body as application/json."))
+    fields = tuple(_field(one) for one in found)
+    summary = "; ".join(f"{field.pointer or 'body'}: {field.message}" for field in fields[:3])
+    return _domain_error(request, Invalid(summary, errors=fields))
+
+
+def _field(found: Mapping[str, Any]) -> FieldError:
+    code = _OWN_CODES.get(found["type"], found["type"])
+    message = "This field is not known." if code == "unknown_field" else str(found["msg"])
+    return FieldError(pointer(found["loc"]), code, message)
+
+
+def pointer(location: Sequence[str | int]) -> str:
+    """Where a value is: a JSON pointer into the body (RFC 6901), or `query/limit` for what is not in the body."""
+    source, *rest = location
+    parts = [str(part).replace("~", "~0").replace("/", "~1") for part in rest if part != "[key]"]
+    return "".join(f"/{part}" for part in parts) if source == "body" else "/".join([str(source), *parts])
+
+
+def _http_error(request: Request, error: Exception) -> Response:
+    error = cast(HTTPException, error)
+    status = HTTPStatus(error.status_code)
+    own = _OWN_ERRORS.get(status)
+    code, title = (own.code, own.title) if own else (status.name.lower(), status.phrase)
+    detail = error.detail if error.detail != status.phrase else f"{status.phrase}: {request.url.path}"
+    headers = dict(error.headers or {})
+    if status == HTTPStatus.METHOD_NOT_ALLOWED:
+        headers["Allow"] = ", ".join(contract_of(request.app).methods(request.url.path)) or headers.get("Allow", "")
+    return problem_response(request, code=code, title=title, status=status, detail=detail, headers=headers)
+
+
+def _disconnected(request: Request, _error: Exception) -> Response:
+    return problem_response(request, code="client_gone", status=400, detail="The caller left before the body ended.")
+
+
+def _defect(request: Request, _error: Exception) -> Response:
+    """A defect of ours. Starlette raises it again after the answer, so the server's log has the traceback."""
+    response = _domain_error(request, ChoreoError())
+    response.headers[REQUEST_ID_HEADER] = request.state.request_id
+    return response
+
+
+def _doc(kind: type[ChoreoError]) -> str:
+    return (kind.__doc__ or ChoreoError.__doc__ or "").strip().splitlines()[0]

@@ -1,0 +1,41 @@
+"""Requests as the document shows them."""
+
+from fastapi.openapi.models import Example
+
+_CONCEPT = "con_01KAPZ6V3W8Q0M4N5R6S7T8V9X"
+_CLIP = "clip_01KAPZ6V3W8Q0M4N5R6S7T8V9W"
+
+TRAININGS: dict[str, Example] = {
+    "defaults": {
+        "summary": "One clip, everything else from the base model's defaults",
+        "value": {"concept": _CONCEPT, "clips": [{"clip_id": _CLIP, "caption": "a red ball orbiting"}]},
+    },
+    "recipe": {
+        "summary": "A recipe of one's own, and a one-off webhook",
+        "value": {
+            "concept": _CONCEPT,
+            "clips": [{"clip_id": _CLIP, "caption": "a red ball orbiting"}],
+            "base_model": "choreo-world",
+            "recipe": {"preset": "tap", "rank": 32, "steps": 400, "seed": 7},
+            "webhook_url": "https://example.com/hooks/choreo",
+            "metadata": {"order": "1234"},
+        },
+    },
+}
+GENERATIONS: dict[str, Example] = {
+    "concept": {
+        "summary": "The latest version of a concept, performed by something else",
+        "value": {"prompt": "a blue cube orbiting on a green background", "concept": _CONCEPT, "seed": 7},
+    },
+    "pinned": {
+        "summary": "A version by its number, with the Appearance Highway",
+        "value": {
+            "prompt": "a blue cube orbiting on a green background",
+            "concept": f"{_CONCEPT}@3",
+            "steps": 30,
+            "guidance_scale": 9.0,
+            "highway": {"mode": "release", "gain": 1.1},
+        },
+    },
+    "plain": {"summary": "The plain base model, without a concept", "value": {"prompt": "a blue cube moving left"}},
+}

@@ -1,0 +1,84 @@
+"""What the routes of jobs share: sending one off, waiting for it, seeing it, and who may act on which kind."""
+
+from collections.abc import Callable
+from functools import partial
+from typing import Annotated
+
+from fastapi import Header, Response
+from fastapi.concurrency import run_in_threadpool
+
+from api.deps import Edge
+from api.idempotency import Answer, Post
+from api.waiting import Standing, wait_preference
+from services.db.sessions import Database, ReadSession, WriteSession
+from services.db.tables import JobRow
+from services.jobs import repository, service, views
+from services.webhooks.guard import Guard, TargetRefused
+from shared.errors import Invalid
+from shared.schemas.common import Scope
+from shared.schemas.job import Job, JobState
+
+SCOPES: dict[str, Scope] = {"training": "train", "generation": "generate"}
+"""What a caller needs to act on a kind of job."""
+
+Prefer = Annotated[
+    str | None,
+    Header(description="`wait=N` holds the answer until the job ends or N seconds (at most 60) have passed."),
+]
+TraceParent = Annotated[
+    str | None,
+    Header(
+        pattern="^[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$",
+        description="W3C Trace Context; travels with the job to the worker and to webhooks.",
+    ),
+]
+MakeJob = Callable[[WriteSession], JobRow]
+
+
+def view(edge: Edge, session: ReadSession, job: JobRow) -> Job:
+    """The job as a caller sees it, with fresh URLs."""
+    return views.resource(session, job, views.Links(edge.settings.public_url, edge.store.presign_get))
+
+
+def read(edge: Edge, tenant_id: str, job_id: str) -> Job:
+    """Raises NotFound."""
+    with edge.database.read() as session:
+        return view(edge, session, service.get(session, tenant_id, job_id))
+
+
+def standings(database: Database, job_ids: frozenset[str]) -> dict[str, Standing]:
+    """Where these jobs stand; what a `JobWatch` reads."""
+    with database.read() as session:
+        found = repository.standings(session, job_ids)
+    return {job_id: Standing(state_seq, JobState(state).is_terminal) for job_id, state, state_seq in found}
+
+
+def check_webhook(guard: Guard, url: str | None) -> None:
+    """Raises Invalid for a receiver that the outgoing address policy refuses; looks no name up."""
+    try:
+        if url is not None:
+            guard.parse(url)
+    except TargetRefused as error:
+        raise Invalid.at("/webhook_url", error.code, error.message) from error
+
+
+async def submit(post: Post, make: MakeJob, prefer: str | None) -> Response:
+    """Makes a job once and answers 202 with it, or after `Prefer: wait` with the job as it is then: 200 if it ended.
+
+    While it waits, it holds no thread and no database connection.
+    """
+
+    def work(session: WriteSession) -> Job:
+        return view(post.edge, session, make(session))
+
+    answer = await run_in_threadpool(partial(post.once, work, status=202, location="/v1/jobs/{id}"))
+    seconds = wait_preference(prefer)
+    return await _held(post, answer, seconds) if seconds else answer.response()
+
+
+async def _held(post: Post, answer: Answer, seconds: float) -> Response:
+    job_id: str = answer.value()["id"]
+    ended = await post.edge.watch.ended(job_id, within=seconds)
+    job = await run_in_threadpool(read, post.edge, post.principal.tenant_id, job_id)
+    held = Answer(200 if ended else 202, job.model_dump_json(), answer.location, replayed=answer.replayed)
+    return held.response(**{"Preference-Applied": f"wait={seconds:g}"})

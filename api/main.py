@@ -1,0 +1,80 @@
+"""The composition of the HTTP edge: `uvicorn --factory api.main:app_from_environment`."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from functools import partial
+
+from fastapi import FastAPI
+from starlette.concurrency import run_in_threadpool
+
+from api import errors, openapi
+from api.cursor import Cursors
+from api.deps import Edge
+from api.jobs import standings
+from api.middleware import BodyLimit, RequestId
+from api.routes import base_models, concepts, events, generations, health, jobs, storage, trainings
+from api.waiting import JobWatch
+from services.db.migrations import upgrade
+from services.db.sessions import open_database
+from services.storage.factory import open_store
+from services.storage.signing import ROUTE as STORAGE_ROUTE
+from services.webhooks.guard import Guard
+from shared.base_models import load_catalogue
+from shared.clock import Clock, SystemClock
+from shared.ids import new_id
+from shared.settings import Settings
+
+MAX_BODY_BYTES = 2**20
+_ROUTERS = (
+    concepts.router,
+    trainings.router,
+    generations.router,
+    jobs.router,
+    events.router,
+    base_models.router,
+    storage.router,
+    health.router,
+)
+
+
+def app_from_environment() -> FastAPI:
+    """The app as `CHOREO_*` variables describe it."""
+    return create_app(Settings())
+
+
+def create_app(settings: Settings, *, clock: Clock | None = None) -> FastAPI:
+    """The app. Connects to nothing before it is started; raises ConfigurationError for what can't work."""
+    clock = clock or SystemClock()
+    app = FastAPI(title=openapi.TITLE, version=openapi.VERSION, lifespan=_lifespan, redoc_url=None)
+    app.state.edge = _compose(settings, clock)
+    for router in _ROUTERS:
+        app.include_router(router)
+    errors.install(app)
+    openapi.install(app)
+    app.add_middleware(BodyLimit, limit=MAX_BODY_BYTES, exempt=STORAGE_ROUTE)
+    app.add_middleware(RequestId, new_request_id=lambda: new_id("req", clock))
+    return app
+
+
+def _compose(settings: Settings, clock: Clock) -> Edge:
+    database = open_database(settings.database_url)
+    return Edge(
+        settings=settings,
+        clock=clock,
+        database=database,
+        store=open_store(settings, clock=clock),
+        catalogue=load_catalogue(settings),
+        guard=Guard(allowed_networks=settings.webhook_allowed_networks),
+        cursors=Cursors(settings.secret_key.get_secret_value()),
+        watch=JobWatch(partial(standings, database)),
+    )
+
+
+@asynccontextmanager
+async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
+    """Starts only on a migrated database and on storage with a safe commit point; leaves no connection behind."""
+    edge: Edge = app.state.edge
+    await run_in_threadpool(upgrade, edge.database.engine)
+    await run_in_threadpool(edge.store.check)
+    yield
+    edge.database.close()

@@ -1,0 +1,69 @@
+"""What every request passes through: a request id and a limit on the size of bodies."""
+
+import re
+from collections.abc import Callable
+
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.exceptions import HTTPException
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+REQUEST_ID_HEADER = "X-Request-Id"
+_ACCEPTABLE_REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{8,80}")
+
+
+class RequestId:
+    """Gives each request an id, the caller's own where it is well formed, and answers with it."""
+
+    def __init__(self, app: ASGIApp, new_request_id: Callable[[], str]) -> None:
+        self.app = app
+        self.new_request_id = new_request_id
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        offered = Headers(scope=scope).get(REQUEST_ID_HEADER, "")
+        request_id = offered if _ACCEPTABLE_REQUEST_ID.fullmatch(offered) else self.new_request_id()
+        scope.setdefault("state", {})["request_id"] = request_id
+
+        async def send_with_id(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                MutableHeaders(scope=message)[REQUEST_ID_HEADER] = request_id
+            await send(message)
+
+        await self.app(scope, receive, send_with_id)
+
+
+class BodyLimit:
+    """Refuses bodies over `limit` bytes with 413, declared or streamed; `exempt` paths have limits of their own."""
+
+    def __init__(self, app: ASGIApp, limit: int, exempt: str) -> None:
+        self.app = app
+        self.limit = limit
+        self.exempt = exempt
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http" or scope["path"].startswith(self.exempt):
+            await self.app(scope, receive, send)
+            return
+        declared = Headers(scope=scope).get("content-length", "")
+        await self.app(scope, _Counted(receive, self.limit, int(declared) if declared.isdecimal() else 0), send)
+
+
+class _Counted:
+    """A `receive` that counts: raises 413 when the body is, or declares itself, over the limit."""
+
+    def __init__(self, receive: Receive, limit: int, declared: int) -> None:
+        self.receive = receive
+        self.limit = limit
+        self.declared = declared
+        self.seen = 0
+
+    async def __call__(self) -> Message:
+        if self.declared > self.limit:
+            raise HTTPException(413, f"The body may have at most {self.limit} bytes.")
+        message = await self.receive()
+        self.seen += len(message.get("body", b""))
+        if self.seen > self.limit:
+            raise HTTPException(413, f"The body may have at most {self.limit} bytes.")
+        return message

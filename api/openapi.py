@@ -1,0 +1,113 @@
+"""The OpenAPI 3.1 document: generated from the code, completed here, committed as `sdk/openapi.json`.
+
+`python -m api.openapi` writes it; `python -m api.openapi --check` fails when the committed one has drifted.
+"""
+
+import argparse
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+from fastapi import FastAPI
+from fastapi.openapi.utils import get_openapi
+from pydantic.json_schema import models_json_schema
+
+from shared.schemas.event import Event
+from shared.schemas.problem import Problem
+from shared.schemas.webhook import JobNews, VersionNews, WebhookPayload
+
+COMMITTED = Path(__file__).resolve().parents[1] / "sdk" / "openapi.json"
+VERSION = "1.0.0"
+TITLE = "Choreo"
+DESCRIPTION = """Learns a *motion concept* from one or a few clips and performs it with any new appearance that a prompt describes.
+
+Everything under `/v1` needs `Authorization: Bearer chk_...`. Jobs are asynchronous: a POST answers 202 with the job; read on by
+`GET /v1/jobs/{id}`, by Server-Sent Events, by `Prefer: wait=N`, or be told by a signed webhook. `state_seq` is the same
+number in all of them. Every POST takes an `Idempotency-Key`. Errors are `application/problem+json` (RFC 9457).
+"""  # noqa: E501 - Markdown, reflowed by whoever shows it
+TAGS = [
+    {"name": "clips", "description": "Reference clips: declare, upload by the presigned URL, complete."},
+    {"name": "concepts", "description": "Motion concepts, their immutable versions, and aliases that point at them."},
+    {"name": "trainings", "description": "Learn a motion concept from clips."},
+    {"name": "generations", "description": "Perform a concept with a new appearance."},
+    {"name": "jobs", "description": "Trainings and generations, as they go."},
+    {"name": "events", "description": "What happened, in order and without gaps."},
+    {"name": "base-models", "description": "The pretrained models that concepts are learned on."},
+    {"name": "health", "description": "For load balancers and people."},
+]
+
+
+def install(app: FastAPI) -> None:
+    """Makes `app` serve the completed document."""
+
+    def openapi() -> dict[str, Any]:
+        if app.openapi_schema is None:
+            app.openapi_schema = document(app)
+        return app.openapi_schema
+
+    app.openapi = openapi
+
+
+def document(app: FastAPI) -> dict[str, Any]:
+    """The whole document of an app."""
+    found = get_openapi(title=TITLE, version=VERSION, description=DESCRIPTION, routes=app.routes, tags=TAGS)
+    found["servers"] = [{"url": "/", "description": "This service."}]
+    found["info"]["license"] = {"name": "Apache-2.0", "identifier": "Apache-2.0"}
+    schemas = found.setdefault("components", {}).setdefault("schemas", {})
+    schemas |= _schemas()
+    found["webhooks"] = {"news": {"post": _webhook()}}
+    return found
+
+
+def render(app: FastAPI) -> str:
+    """The document as it is committed."""
+    return json.dumps(app.openapi(), indent=2, ensure_ascii=False) + "\n"
+
+
+def _schemas() -> dict[str, Any]:
+    """The schemas that no handler names: problems, events of a stream, bodies of webhooks."""
+    models = [(model, "serialization") for model in (Problem, Event, WebhookPayload, JobNews, VersionNews)]
+    _, found = models_json_schema(models, ref_template="#/components/schemas/{model}")
+    return found["$defs"]
+
+
+def _webhook() -> dict[str, Any]:
+    body = {"application/json": {"schema": {"$ref": "#/components/schemas/WebhookPayload"}}}
+    headers = {
+        "webhook-id": "Unique to the message and the same in every try: drop what you have seen.",
+        "webhook-timestamp": "Seconds since 1970; refuse what is older than five minutes.",
+        "webhook-signature": "`v1,` and the base64 of HMAC-SHA256 over `id.timestamp.body`.",
+    }
+    return {
+        "operationId": "receive_webhook",
+        "tags": ["events"],
+        "summary": "A job's news, sent to its `webhook_url`",
+        "description": "Signed as Standard Webhooks 1.0.0 says. Any 2xx is success; anything else is tried again.",
+        "parameters": [
+            {"name": name, "in": "header", "required": True, "description": text, "schema": {"type": "string"}}
+            for name, text in headers.items()
+        ],
+        "requestBody": {"required": True, "content": body},
+        "responses": {"204": {"description": "Taken."}},
+    }
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Writes the committed document, or with `--check` compares with it."""
+    from api.main import create_app  # noqa: PLC0415 - main imports this module
+    from shared.settings import Settings  # noqa: PLC0415
+
+    parser = argparse.ArgumentParser(prog="python -m api.openapi", description=__doc__)
+    parser.add_argument("--check", action="store_true", help="fail when sdk/openapi.json has drifted")
+    check: bool = parser.parse_args(arguments).check
+    text = render(create_app(Settings()))
+    if check:
+        return int(not COMMITTED.is_file() or COMMITTED.read_text() != text)
+    COMMITTED.parent.mkdir(exist_ok=True)
+    COMMITTED.write_text(text)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

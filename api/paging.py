@@ -1,0 +1,65 @@
+"""Pages: `?limit=&cursor=` in, `{data, next_cursor, has_more}` out."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Annotated, TypeVar
+
+from fastapi import Depends, Query, Request
+
+from api.cursor import BadCursor, Cursors
+from api.deps import EdgeDep, Reader
+from shared.errors import Invalid
+from shared.schemas.common import Page
+
+Row = TypeVar("Row")
+Item = TypeVar("Item")
+
+Limit = Annotated[int, Query(ge=1, le=100, description="At most so many items.")]
+Cursor = Annotated[str | None, Query(max_length=500, description="`next_cursor` of the page before; opaque.")]
+
+
+@dataclass(frozen=True, slots=True)
+class Paging:
+    """Where in which list of whose the caller is; `after` is the position of the last item seen."""
+
+    cursors: Cursors
+    tenant_id: str
+    listing: str
+    limit: int
+    after: str | None
+
+    def page(self, found: Sequence[Row], view: Callable[[Row], Item], position: Callable[[Row], str]) -> Page[Item]:
+        """The page of `found`, which has one row over the limit when there is more (ask for `fetch` rows)."""
+        rows = found[: self.limit]
+        has_more = len(found) > self.limit
+        last = position(rows[-1]) if has_more else None
+        return Page(data=[view(row) for row in rows], next_cursor=last and self._seal(last), has_more=has_more)
+
+    @property
+    def fetch(self) -> int:
+        """How many rows to read: one more than the page holds."""
+        return self.limit + 1
+
+    def _seal(self, position: str) -> str:
+        return self.cursors.seal(tenant_id=self.tenant_id, listing=self.listing, position=position)
+
+
+def paging(request: Request, edge: EdgeDep, caller: Reader, limit: Limit = 20, cursor: Cursor = None) -> Paging:
+    """The page that is asked for. A cursor is good only for the list and the filters it was made with."""
+    filters = sorted((name, value) for name, value in request.query_params.items() if name not in ("limit", "cursor"))
+    listing = repr((request.url.path, filters))
+    return Paging(
+        edge.cursors, caller.tenant_id, listing, limit, _open(edge.cursors, caller.tenant_id, listing, cursor)
+    )
+
+
+def _open(cursors: Cursors, tenant_id: str, listing: str, cursor: str | None) -> str | None:
+    if cursor is None:
+        return None
+    try:
+        return cursors.open(cursor, tenant_id=tenant_id, listing=listing)
+    except BadCursor as error:
+        raise Invalid.at("query/cursor", "bad_cursor", "This cursor was not made for this list.") from error
+
+
+PagingDep = Annotated[Paging, Depends(paging)]

@@ -1,0 +1,76 @@
+"""What the OpenAPI document says of the answers besides their bodies: problems, and headers that carry meaning."""
+
+from http import HTTPStatus
+from typing import Any
+
+from api.errors import PROBLEM_MEDIA_TYPE, problem_type
+
+Responses = dict[int | str, dict[str, Any]]
+
+_PROBLEMS: dict[int, tuple[str, str]] = {
+    400: ("malformed_json", "The body is not JSON."),
+    401: ("unauthorized", "No valid API key came with the request."),
+    403: ("forbidden", "The API key lacks the scope that this call needs."),
+    404: ("not_found", "Nothing of this name exists for this tenant."),
+    409: ("conflict", "The present state does not allow this, or a request with this idempotency key is in flight."),
+    413: ("too_large", "The body is larger than the service accepts."),
+    422: ("invalid", "A field is missing, unknown or wrong, or the idempotency key was used with another request."),
+    503: ("unavailable", "Something that the service depends on does not answer; try again."),
+}
+_TITLES = {422: "Invalid request", 413: "Payload too large", 404: "Not found", 503: "Service unavailable"}
+_EXAMPLE_ERRORS = [{"pointer": "/recipe/stepps", "code": "unknown_field", "message": "This field is not known."}]
+_REPLAYED = {
+    "Idempotency-Replayed": {
+        "description": "`true` when this is the first answer to the same idempotency key, told again.",
+        "schema": {"type": "string", "enum": ["true"]},
+    }
+}
+_LOCATION = {"Location": {"description": "The new resource.", "schema": {"type": "string"}}}
+_APPLIED = {
+    "Preference-Applied": {
+        "description": "`wait=N` when the answer was held for it (RFC 7240).",
+        "schema": {"type": "string"},
+    }
+}
+
+
+def problems(*statuses: int) -> Responses:
+    """Problem answers with these statuses, each with an example, and any other error as the default."""
+    described: Responses = {status: _problem(status) for status in statuses}
+    described["default"] = {"description": "Any other error.", "content": _content()}
+    return described
+
+
+def posted(status: int, description: str, *statuses: int) -> Responses:
+    """The answers of a POST: its own with the headers that it may carry, and problems."""
+    own = {"description": description, "headers": _REPLAYED | _LOCATION}
+    return {status: own} | problems(400, 409, 413, 422, *statuses)
+
+
+def submitted(job: Any, *statuses: int) -> Responses:
+    """The answers of a POST that makes a job: 202 at once, or 200 when `Prefer: wait` saw it end."""
+    headers = _REPLAYED | _LOCATION | _APPLIED
+    return {
+        202: {"description": "The job is queued or running.", "headers": headers},
+        200: {"description": "The job ended while the answer was held.", "model": job, "headers": headers},
+    } | problems(400, 409, 413, 422, *statuses)
+
+
+def _problem(status: int) -> dict[str, Any]:
+    code, detail = _PROBLEMS[status]
+    example = {
+        "type": problem_type(code),
+        "title": _TITLES.get(status, HTTPStatus(status).phrase),
+        "status": status,
+        "detail": detail,
+        "code": code,
+        "request_id": "req_01KAPZ6V3W8Q0M4N5R6S7T8V9X",
+        "retryable": status == HTTPStatus.SERVICE_UNAVAILABLE,
+        "errors": _EXAMPLE_ERRORS if code == "invalid" else [],
+    }
+    return {"description": detail, "content": _content(example)}
+
+
+def _content(example: dict[str, Any] | None = None) -> dict[str, Any]:
+    content: dict[str, Any] = {"schema": {"$ref": "#/components/schemas/Problem"}}
+    return {PROBLEM_MEDIA_TYPE: content | ({"example": example} if example else {})}

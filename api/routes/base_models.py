@@ -1,0 +1,66 @@
+"""The pretrained models that concepts are learned on."""
+
+from typing import Any
+
+from fastapi import APIRouter
+from pydantic import Field
+
+from api.contract import RULES
+from api.deps import EdgeDep, Reader
+from api.responses import problems
+from shared.base_models import BaseModelInfo, Family
+from shared.schemas.common import Schema
+
+router = APIRouter(prefix="/v1/base-models", tags=["base-models"], dependencies=RULES, responses=problems(401, 403))
+
+
+class Range(Schema):
+    """Accepted values: from `least` to `greatest` in steps of `multiple`."""
+
+    least: int
+    greatest: int
+    multiple: int
+
+
+class BaseModelLimits(Schema):
+    """What a base model can render."""
+
+    frames: Range
+    size: Range = Field(description="Height and width in pixels.")
+
+
+class BaseModel(Schema):
+    """A base model, and the defaults that jobs on it get for what they leave out."""
+
+    id: str
+    family: Family
+    revision: str
+    limits: BaseModelLimits
+    supports_highway: bool = Field(description="Whether the Appearance Highway applies to its architecture.")
+    training_defaults: dict[str, Any]
+    generation_defaults: dict[str, Any]
+
+
+class BaseModels(Schema):
+    """Every base model of this service."""
+
+    data: list[BaseModel]
+
+
+@router.get("", operation_id="list_base_models")
+def list_base_models(edge: EdgeDep, _: Reader) -> BaseModels:
+    """Every base model, the default one first."""
+    return BaseModels(data=[_view(info) for info in edge.catalogue.values()])
+
+
+def _view(info: BaseModelInfo) -> BaseModel:
+    limits = BaseModelLimits(frames=Range(**info.limits.frames._asdict()), size=Range(**info.limits.size._asdict()))
+    return BaseModel(
+        id=info.id,
+        family=info.family,
+        revision=info.revision,
+        limits=limits,
+        supports_highway=info.takes_highway,
+        training_defaults=info.training,
+        generation_defaults=info.generation,
+    )

@@ -1,0 +1,24 @@
+"""What happened to a tenant, in order and without gaps."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Query
+
+from api.contract import RULES
+from api.deps import EdgeDep
+from api.paging import PagingDep
+from api.responses import problems
+from services.jobs import news
+from shared.schemas.common import Page
+from shared.schemas.event import Event
+
+router = APIRouter(prefix="/v1/events", tags=["events"], dependencies=RULES, responses=problems(401, 403))
+After = Annotated[int, Query(ge=0, lt=2**63, description="Events after this `seq`.")]
+
+
+@router.get("", operation_id="list_events", responses=problems(422))
+def list_events(edge: EdgeDep, paging: PagingDep, after: After = 0) -> Page[Event]:
+    """The oldest first. Remember the last `seq` and ask again with `after`; `next_cursor` goes on within one walk."""
+    with edge.database.read() as session:
+        found = news.tenant_events(session, paging.tenant_id, int(paging.after or after), paging.fetch)
+    return paging.page(found, lambda event: event, lambda event: str(event.seq))

@@ -1,0 +1,46 @@
+"""Generations: perform a concept with a new appearance."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Body, Depends, Response
+
+from api.contract import RULES
+from api.deps import Generator
+from api.examples import GENERATIONS
+from api.idempotency import Post, post
+from api.jobs import Prefer, TraceParent, check_webhook, submit
+from api.responses import problems, submitted
+from services.db.sessions import WriteSession
+from services.db.tables import JobRow
+from services.jobs import service
+from shared.schemas.generation import GenerationRequest
+from shared.schemas.job import GenerationJob
+
+router = APIRouter(prefix="/v1/generations", tags=["generations"], dependencies=RULES, responses=problems(401, 403))
+
+
+@router.post(
+    "",
+    status_code=202,
+    operation_id="create_generation",
+    response_model=GenerationJob,
+    responses=submitted(GenerationJob),
+)
+async def create_generation(
+    body: Annotated[GenerationRequest, Body(openapi_examples=GENERATIONS)],
+    caller: Generator,
+    once: Annotated[Post, Depends(post)],
+    prefer: Prefer = None,
+    traceparent: TraceParent = None,
+) -> Response:
+    """Queues a generation. When it succeeds, `result.video.url` is the video."""
+    edge = once.edge
+
+    def make(session: WriteSession) -> JobRow:
+        check_webhook(edge.guard, body.webhook_url)
+        now = edge.clock.now()
+        return service.submit_generation(
+            session, caller.tenant_id, body, edge.catalogue, now=now, traceparent=traceparent
+        )
+
+    return await submit(once, make, prefer)

@@ -1,0 +1,32 @@
+"""Is the process alive, and can it work? No key needed."""
+
+from typing import Literal
+
+from fastapi import APIRouter
+
+from api.deps import EdgeDep
+from services.accounts.service import find_tenant
+from shared.schemas.common import Schema
+
+router = APIRouter(tags=["health"])
+
+
+class Health(Schema):
+    """The process answers."""
+
+    status: Literal["ok"] = "ok"
+
+
+@router.get("/healthz", operation_id="health", summary="Is the process alive?")
+def health() -> Health:
+    """Answers as long as the process does; looks at nothing else."""
+    return Health()
+
+
+@router.get("/readyz", operation_id="readiness", summary="Can the service work?")
+def readiness(edge: EdgeDep) -> Health:
+    """Asks the database and the storage; 503 when one of them does not answer."""
+    with edge.database.read() as session:
+        find_tenant(session, "")
+    edge.store.head("readyz")
+    return Health()

@@ -1,0 +1,121 @@
+"""Jobs of either kind, as they go: list, read, cancel, retry, follow."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Header, Query, Response
+from fastapi.concurrency import run_in_threadpool
+from fastapi.responses import StreamingResponse
+from pydantic import AwareDatetime
+
+from api import sse
+from api.contract import RULES
+from api.deps import EdgeDep, PrincipalDep, Reader
+from api.idempotency import Post, post
+from api.jobs import SCOPES, Prefer, TraceParent, read, submit, view
+from api.paging import PagingDep
+from api.responses import posted, problems, submitted
+from services.db.sessions import WriteSession
+from services.db.tables import JobRow
+from services.jobs import service
+from services.jobs.service import Filter
+from shared.schemas.common import ConceptId, JobId, Page
+from shared.schemas.job import Job, JobKind, JobState
+
+router = APIRouter(prefix="/v1/jobs", tags=["jobs"], dependencies=RULES, responses=problems(401, 403))
+EVENTS_AT_ONCE = 500
+CreatedAfter = Annotated[AwareDatetime | None, Query(description="Made at this moment or later.")]
+CreatedBefore = Annotated[AwareDatetime | None, Query(description="Made before this moment.")]
+LastEventId = Annotated[
+    int | None, Header(alias="Last-Event-ID", ge=0, lt=2**63, description="Go on after this event (`state_seq`).")
+]
+EVENT_STREAM = {
+    200: {
+        "description": "Events as they happen: `id` is the `state_seq`, `event` the type, `data` an Event as JSON.",
+        "content": {"text/event-stream": {"schema": {"type": "string"}}},
+    },
+    204: {"description": "The job has ended and you have seen it all: do not connect again."},
+}
+
+
+def job_filter(
+    kind: JobKind | None = None,
+    state: JobState | None = None,
+    concept: ConceptId | None = None,
+    created_after: CreatedAfter = None,
+    created_before: CreatedBefore = None,
+) -> Filter:
+    """Which jobs are asked for."""
+    return Filter(
+        kind=kind, state=state, concept_id=concept, created_after=created_after, created_before=created_before
+    )
+
+
+@router.get("", operation_id="list_jobs", responses=problems(422))
+def list_jobs(edge: EdgeDep, paging: PagingDep, only: Annotated[Filter, Depends(job_filter)]) -> Page[Job]:
+    """Newest first."""
+    with edge.database.read() as session:
+        rows = service.list_page(session, paging.tenant_id, paging.fetch, paging.after, only)
+        return paging.page(rows, lambda row: view(edge, session, row), lambda row: row.id)
+
+
+@router.get("/{job_id}", operation_id="get_job", responses=problems(404))
+def get_job(job_id: JobId, edge: EdgeDep, caller: Reader) -> Job:
+    """One job, with its progress, attempts and result; URLs are signed afresh."""
+    return read(edge, caller.tenant_id, job_id)
+
+
+@router.post("/{job_id}/cancel", operation_id="cancel_job", response_model=Job, responses=posted(200, "As it is.", 404))
+def cancel_job(job_id: JobId, caller: PrincipalDep, once: Annotated[Post, Depends(post)]) -> Response:
+    """Ends a queued job at once; a running one is `canceling` until its engine has confirmed that it stopped."""
+
+    def work(session: WriteSession) -> Job:
+        caller.require(SCOPES[service.get(session, caller.tenant_id, job_id).kind])
+        return view(once.edge, session, service.cancel(session, caller.tenant_id, job_id, now=once.edge.clock.now()))
+
+    return once.once(work, status=200).response()
+
+
+@router.post(
+    "/{job_id}/retry", status_code=202, operation_id="retry_job", response_model=Job, responses=submitted(Job, 404)
+)
+async def retry_job(
+    job_id: JobId,
+    caller: PrincipalDep,
+    once: Annotated[Post, Depends(post)],
+    prefer: Prefer = None,
+    traceparent: TraceParent = None,
+) -> Response:
+    """Makes a new job with the resolved spec of one that failed or was canceled; `retry_of` names the old one."""
+
+    def make(session: WriteSession) -> JobRow:
+        caller.require(SCOPES[service.get(session, caller.tenant_id, job_id).kind])
+        now = once.edge.clock.now()
+        return service.retry(session, caller.tenant_id, job_id, now=now, traceparent=traceparent)
+
+    return await submit(once, make, prefer)
+
+
+@router.get(
+    "/{job_id}/events",
+    operation_id="stream_job_events",
+    response_class=Response,
+    responses=EVENT_STREAM | problems(404),
+)
+async def stream_job_events(
+    job_id: JobId, edge: EdgeDep, caller: Reader, last_event_id: LastEventId = None
+) -> Response:
+    """Server-Sent Events from the job's first on, or from after `Last-Event-ID`, ending when the job has ended."""
+    after = last_event_id or 0
+
+    def news_after(state_seq: int) -> sse.News:
+        with edge.database.read() as session:
+            job = service.get(session, caller.tenant_id, job_id)
+            events = service.job_events(session, caller.tenant_id, job_id, state_seq, EVENTS_AT_ONCE)
+        seen_all = job.state_seq <= (events[-1].state_seq or 0 if events else state_seq)
+        return sse.News(events, job.state_seq, ended=JobState(job.state).is_terminal and seen_all)
+
+    first = await run_in_threadpool(news_after, after)
+    if first.ended and not first.events:
+        return Response(status_code=204)
+    events = sse.stream(job_id, first, lambda seq: run_in_threadpool(news_after, seq), edge.watch, after=after)
+    return StreamingResponse(events, media_type="text/event-stream", headers=sse.HEADERS)

@@ -1,0 +1,66 @@
+"""The directory store's own signed URLs: what S3 does by itself, for one machine. Outside the documented contract."""
+
+import re
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, HTTPException, Request, Response
+from fastapi.concurrency import contextmanager_in_threadpool, run_in_threadpool
+from fastapi.responses import FileResponse
+
+from api.deps import EdgeDep
+from services.storage.directory import DirectoryStore
+from services.storage.signing import ROUTE, Grant
+from shared.errors import NotFound
+
+router = APIRouter(prefix=ROUTE.rstrip("/"), include_in_schema=False)
+_RANGES = re.compile(r"bytes=\s*(\d+-\d*|-\d+)(\s*,\s*(\d+-\d*|-\d+))*")
+_SAFE = {
+    "X-Content-Type-Options": "nosniff",
+    "Content-Security-Policy": "default-src 'none'; sandbox",
+    "Cache-Control": "private, no-store",
+}
+
+
+def directory_store(edge: EdgeDep) -> DirectoryStore:
+    """The store behind these URLs; 404 where the bytes are in S3."""
+    if not isinstance(edge.store, DirectoryStore):
+        raise NotFound("this service keeps its objects elsewhere")
+    return edge.store
+
+
+def grant(request: Request, key: str, store: Annotated[DirectoryStore, Depends(directory_store)]) -> Grant:
+    """What the URL's signature allows."""
+    return store.signer.verify(request.method, key, request.query_params)
+
+
+StoreDep = Annotated[DirectoryStore, Depends(directory_store)]
+GrantDep = Annotated[Grant, Depends(grant)]
+
+
+@router.api_route("/{key:path}", methods=["GET", "HEAD"])
+def download(request: Request, granted: GrantDep, store: StoreDep) -> Response:
+    """Sends the object, or the ranges of it that were asked for (RFC 9110 section 14)."""
+    path = store.path(granted.key)
+    info = store.head(granted.key)
+    if info is None:
+        raise NotFound
+    _check_range(request.headers.get("range"), info.size)
+    return FileResponse(path, media_type=info.content_type, headers=_SAFE)
+
+
+@router.put("/{key:path}")
+async def upload(request: Request, granted: GrantDep, store: StoreDep) -> Response:
+    """Takes exactly as many bytes as were signed for; the object appears when all of them have come."""
+    async with contextmanager_in_threadpool(store.writing(granted.key, size=granted.size or 0)) as write:
+        async for chunk in request.stream():
+            await run_in_threadpool(write, chunk)
+    return Response(status_code=200)
+
+
+def _check_range(header: str | None, size: int) -> None:
+    """Raises 416 for what `FileResponse` would refuse in plain text."""
+    if header is None:
+        return
+    starts = [int(first) for first in re.findall(r"(\d+)-", header)]
+    if not _RANGES.fullmatch(header.strip()) or any(start >= size for start in starts):
+        raise HTTPException(416, "No such range of this object.", {"Content-Range": f"bytes */{size}"})

@@ -1,0 +1,42 @@
+"""Trainings: learn a motion concept from clips."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Body, Depends, Response
+
+from api.contract import RULES
+from api.deps import Trainer
+from api.examples import TRAININGS
+from api.idempotency import Post, post
+from api.jobs import Prefer, TraceParent, check_webhook, submit
+from api.responses import problems, submitted
+from services.db.sessions import WriteSession
+from services.db.tables import JobRow
+from services.jobs import service
+from shared.schemas.job import TrainingJob
+from shared.schemas.training import TrainingRequest
+
+router = APIRouter(prefix="/v1/trainings", tags=["trainings"], dependencies=RULES, responses=problems(401, 403))
+
+
+@router.post(
+    "", status_code=202, operation_id="create_training", response_model=TrainingJob, responses=submitted(TrainingJob)
+)
+async def create_training(
+    body: Annotated[TrainingRequest, Body(openapi_examples=TRAININGS)],
+    caller: Trainer,
+    once: Annotated[Post, Depends(post)],
+    prefer: Prefer = None,
+    traceparent: TraceParent = None,
+) -> Response:
+    """Queues a training. When it succeeds, the concept has a new version."""
+    edge = once.edge
+
+    def make(session: WriteSession) -> JobRow:
+        check_webhook(edge.guard, body.webhook_url)
+        now = edge.clock.now()
+        return service.submit_training(
+            session, caller.tenant_id, body, edge.catalogue, now=now, traceparent=traceparent
+        )
+
+    return await submit(once, make, prefer)
