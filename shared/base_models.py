@@ -25,6 +25,10 @@ class Bounds(NamedTuple):
     def accepts(self, value: int) -> bool:
         return self.least <= value <= self.greatest and value % self.multiple == 0
 
+    @property
+    def in_words(self) -> str:
+        return f"{self.least} to {self.greatest}" + (f" in steps of {self.multiple}" if self.multiple > 1 else "")
+
 
 class Limits(Schema):
     """What a base model can render; sizes in pixels."""

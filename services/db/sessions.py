@@ -64,7 +64,7 @@ class WriteSession(ReadSession):
         result = self._session.execute(statement, execution_options=_FRESH)
         return result.rowcount if isinstance(result, CursorResult) else 0
 
-    def returning(self, statement: Returning[T]) -> Sequence[T]:
+    def returning(self, statement: "Returning[T]") -> Sequence[T]:
         """Run a writing statement with RETURNING and return the first column of what it touched."""
         return self._session.scalars(statement, execution_options=_FRESH).all()
 

@@ -32,7 +32,7 @@ class WebhookPayload(Schema):
 
 
 class JobNews(Schema):
-    """`data` of `training.*` and `generation.*`: the job in short; read the rest at `url`."""
+    """`data` of `training.*` and `generation.*`: the job in short; GET has the rest."""
 
     id: JobId
     kind: JobKind
@@ -44,7 +44,6 @@ class JobNews(Schema):
     error: JobError | None
     metadata: Metadata
     created_at: Timestamp
-    url: str
 
 
 class VersionNews(Schema):

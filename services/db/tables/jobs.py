@@ -9,7 +9,9 @@ from services.db.tables.base import Counter, Id, JsonObject, Table, Tenant
 
 
 class JobRow(Table):
-    """A job. `warm_key` names the adapter it needs; `checkpoint` is {step, key, attempt} of the newest one saved."""
+    """A job. `warm_key` names the adapter it needs; `checkpoint` is the newest one saved; `ring_at` is when a queued
+    job's doorbell rings again, should the first ring have been lost.
+    """
 
     __tablename__ = "jobs"
     __table_args__ = (
@@ -42,6 +44,7 @@ class JobRow(Table):
     start_by: Mapped[datetime | None]
     finish_by: Mapped[datetime | None]
     lease_until: Mapped[datetime | None]
+    ring_at: Mapped[datetime | None]
     created_at: Mapped[datetime]
     started_at: Mapped[datetime | None]
     finished_at: Mapped[datetime | None]
@@ -58,6 +61,7 @@ class AttemptRow(Table):
     outcome: Mapped[str]
     error: Mapped[JsonObject | None]
     resumed_from_step: Mapped[int | None]
+    usage: Mapped[JsonObject]
     started_at: Mapped[datetime]
     ended_at: Mapped[datetime | None]
 

@@ -1,0 +1,90 @@
+"""Whose turn it is: tenants in turn, then priority, then age, with a short look-ahead for what a worker has warm."""
+
+from collections.abc import Collection
+from datetime import datetime, timedelta
+
+from sqlalchemy import ColumnElement, Select, and_, case, func, or_, select
+
+from services.db.dialects import upsert
+from services.db.sessions import ReadSession, WriteSession
+from services.db.tables import JobRow, TurnRow
+from shared.schemas.job import JobState
+
+LOOK_AHEAD = timedelta(seconds=60)
+"""A warm job goes before an older cold one of the same tenant and priority that is at most this much older,
+so that nothing waits longer than this for being cold."""
+
+
+def fairest(session: WriteSession, queue: str, now: datetime, warm: Collection[str]) -> JobRow | None:
+    """The waiting job that goes next, held until the transaction ends; jobs that others hold are passed over."""
+    waiting = _waiting(queue, now)
+    turns = func.coalesce(TurnRow.served, 0)
+    ours = and_(TurnRow.queue == JobRow.queue, TurnRow.tenant_id == JobRow.tenant_id)
+    first = select(JobRow).outerjoin(TurnRow, ours).where(waiting).order_by(turns, *_by_age())
+    head = session.scalar(_held(first))
+    if head is None or not warm or head.warm_key in warm:
+        return head
+    near = and_(
+        waiting,
+        JobRow.tenant_id == head.tenant_id,
+        JobRow.priority == head.priority,
+        JobRow.created_at <= head.created_at + LOOK_AHEAD,
+        JobRow.warm_key.in_(warm),
+    )
+    return session.scalar(_held(select(JobRow).where(near).order_by(*_by_age()))) or head
+
+
+def served(session: WriteSession, job: JobRow) -> None:
+    """Put the job's tenant at the end of its queue's line."""
+    latest = session.scalar(select(func.max(TurnRow.served)).where(TurnRow.queue == job.queue)) or 0
+    turn = {"queue": job.queue, "tenant_id": job.tenant_id, "served": latest + 1}
+    session.execute(upsert(session.dialect, TurnRow, turn, keys=["queue", "tenant_id"], changes=["served"]))
+
+
+def position(session: ReadSession, job: JobRow) -> int | None:
+    """How many jobs of its queue go before this one if nothing is added and nothing is warm; None unless queued."""
+    if job.state != JobState.QUEUED:
+        return None
+    lines = session.rows(_lines(job))
+    mine = next(line for line in lines if line.tenant_id == job.tenant_id)
+    rounds: int = mine.ahead
+    others = (line for line in lines if line.tenant_id != job.tenant_id)
+    return rounds + sum(
+        min(line.length, rounds + ((line.served, line.oldest) < (mine.served, mine.oldest))) for line in others
+    )
+
+
+def _lines(job: JobRow) -> Select[str, int, int, datetime, int]:
+    """For each tenant waiting in the job's queue: turn, length of its line, its oldest, and how many precede `job`."""
+    older = and_(JobRow.priority == job.priority, JobRow.created_at == job.created_at, JobRow.id < job.id)
+    same = and_(JobRow.priority == job.priority, JobRow.created_at < job.created_at)
+    ahead = or_(JobRow.priority > job.priority, same, older)
+    turns = func.coalesce(TurnRow.served, 0)
+    ours = and_(TurnRow.queue == JobRow.queue, TurnRow.tenant_id == JobRow.tenant_id)
+    return (
+        select(
+            JobRow.tenant_id,
+            turns.label("served"),
+            func.count().label("length"),
+            func.min(JobRow.created_at).label("oldest"),
+            func.sum(case((ahead, 1), else_=0)).label("ahead"),
+        )
+        .outerjoin(TurnRow, ours)
+        .where(JobRow.queue == job.queue, JobRow.state == JobState.QUEUED)
+        .group_by(JobRow.tenant_id, turns)
+    )
+
+
+def _waiting(queue: str, now: datetime) -> ColumnElement[bool]:
+    in_time = and_(
+        or_(JobRow.start_by.is_(None), JobRow.start_by >= now), or_(JobRow.finish_by.is_(None), JobRow.finish_by >= now)
+    )
+    return and_(JobRow.queue == queue, JobRow.state == JobState.QUEUED, in_time)
+
+
+def _by_age() -> tuple[ColumnElement[int], ColumnElement[datetime], ColumnElement[str]]:
+    return JobRow.priority.desc(), JobRow.created_at.asc(), JobRow.id.asc()
+
+
+def _held(query: Select[JobRow]) -> Select[JobRow]:
+    return query.limit(1).with_for_update(of=JobRow, skip_locked=True)

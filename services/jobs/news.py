@@ -1,0 +1,113 @@
+"""Events: every change of a job is one, counted without gaps for the job (`state_seq`) and for the tenant (`seq`)."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Select, select, update
+
+from services import outbox
+from services.db.sessions import ReadSession, WriteSession
+from services.db.tables import EventRow, JobRow, TenantRow, VersionRow
+from shared.ids import new_id
+from shared.schemas.event import Event
+from shared.schemas.job import JobState
+from shared.schemas.webhook import JobNews, VersionNews, WebhookPayload
+
+ANNOUNCED = frozenset({JobState.RUNNING, JobState.SUCCEEDED, JobState.FAILED, JobState.CANCELED})
+
+
+def record_state(session: WriteSession, job: JobRow, now: datetime) -> None:
+    """The job has reached a state: an event, and a webhook for those that a receiver waits for."""
+    data = _job_news(job).model_dump(mode="json")
+    event = _record(session, job, f"{job.kind}.{job.state}", data, now, state_seq=job.state_seq)
+    if job.state in ANNOUNCED:
+        _announce(session, job, event)
+
+
+def record_progress(session: WriteSession, job: JobRow, now: datetime) -> None:
+    """The job got further: an event only."""
+    data = {"id": job.id, "state": job.state, "state_seq": job.state_seq, "attempt": job.attempt}
+    _record(session, job, f"{job.kind}.progress", data | {"progress": job.progress}, now, state_seq=job.state_seq)
+
+
+def record_version(session: WriteSession, job: JobRow, version: VersionRow, now: datetime) -> None:
+    """The job made a version: an event of the tenant's, not of the job's, and a webhook."""
+    data = VersionNews(concept_id=version.concept_id, version=version.version, job_id=job.id).model_dump(mode="json")
+    _announce(session, job, _record(session, job, "concept.version.created", data, now, state_seq=None))
+
+
+def tenant_events(session: ReadSession, tenant_id: str, after_seq: int, limit: int) -> list[Event]:
+    """The tenant's events after `after_seq`, in order and without gaps."""
+    query = select(EventRow).where(EventRow.tenant_id == tenant_id, EventRow.seq > after_seq)
+    return _read(session, query.order_by(EventRow.seq).limit(limit))
+
+
+def job_events(session: ReadSession, job: JobRow, after_state_seq: int, limit: int) -> list[Event]:
+    """The job's events after `after_state_seq`, in order and without gaps."""
+    query = select(EventRow).where(EventRow.job_id == job.id, EventRow.state_seq > after_state_seq)
+    return _read(session, query.order_by(EventRow.state_seq).limit(limit))
+
+
+def _job_news(job: JobRow) -> JobNews:
+    concept: dict[str, Any] = (job.result if job.kind == "training" else job.spec.get("concept")) or {}
+    return JobNews.model_validate(
+        {
+            "id": job.id,
+            "kind": job.kind,
+            "state": job.state,
+            "state_seq": job.state_seq,
+            "attempt": job.attempt,
+            "concept_id": job.concept_id,
+            "version": concept.get("version"),
+            "error": job.error,
+            "metadata": job.labels,
+            "created_at": job.created_at,
+        }
+    )
+
+
+def _record(
+    session: WriteSession, job: JobRow, name: str, data: dict[str, Any], now: datetime, *, state_seq: int | None
+) -> EventRow:
+    # the tenant's row is held from here on, so that its events are committed in the order of their numbers
+    count = update(TenantRow).where(TenantRow.id == job.tenant_id).values(event_seq=TenantRow.event_seq + 1)
+    event = EventRow(
+        tenant_id=job.tenant_id,
+        seq=session.returning(count.returning(TenantRow.event_seq))[0],
+        id=new_id("evt", now),
+        type=name,
+        job_id=job.id if state_seq is not None else None,
+        state_seq=state_seq,
+        data=data,
+        created_at=now,
+    )
+    session.add(event)
+    return event
+
+
+def _announce(session: WriteSession, job: JobRow, event: EventRow) -> None:
+    payload = WebhookPayload.model_validate({"type": event.type, "timestamp": event.created_at, "data": event.data})
+    message = payload.model_dump(mode="json") | {
+        "id": event.id,
+        "tenant_id": job.tenant_id,
+        "job_id": job.id,
+        "url": job.webhook_url,
+        "traceparent": job.traceparent,
+    }
+    outbox.put(session, outbox.WEBHOOK, message, event.created_at)
+
+
+def _read(session: ReadSession, query: Select[EventRow]) -> list[Event]:
+    return [_event(row) for row in session.scalars(query)]
+
+
+def _event(row: EventRow) -> Event:
+    return Event(
+        id=row.id,
+        seq=row.seq,
+        type=row.type,
+        job_id=row.job_id,
+        state_seq=row.state_seq,
+        data=row.data,
+        created_at=row.created_at,
+    )

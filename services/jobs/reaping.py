@@ -1,0 +1,94 @@
+"""What the sweep does: it ends what nobody holds any more, and rings again for what still waits."""
+
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+
+from sqlalchemy import ColumnElement, and_, or_, select
+
+from services.db.sessions import WriteSession
+from services.db.tables import JobRow
+from services.jobs import repository
+from services.jobs.running import requeue
+from services.jobs.states import Verb
+from services.jobs.submission import RING_AGAIN, ring
+from services.jobs.values import Reaped
+from shared.schemas.job import JobError, JobState
+
+RING_AT_MOST = timedelta(minutes=10)
+OVERDUE = timedelta(minutes=1)
+"""How long a worker that still beats may take to end a job after its deadline."""
+
+_RUNNING = or_(JobRow.state == JobState.RUNNING, JobRow.state == JobState.CANCELING)
+_QUEUED = JobRow.state == JobState.QUEUED
+
+
+def reap(session: WriteSession, *, now: datetime, max_attempts: int = 3, limit: int = 100) -> Reaped:
+    """Move on jobs whose lease ran out or whose deadline passed; what others hold waits for the next sweep.
+
+    A lost attempt queues the job again, or ends it with `attempts_exhausted` if it was the last one allowed.
+    """
+    moved = [_move(session, job, now, max_attempts) for job in _due(session, now, limit)]
+    return Reaped(_in(moved, JobState.QUEUED), _in(moved, JobState.FAILED), _in(moved, JobState.CANCELED))
+
+
+def ring_queued(session: WriteSession, *, now: datetime, everything: bool = False, limit: int = 1000) -> int:
+    """Ring again for jobs that still wait, each ever more rarely; with `everything`, for all of them at once.
+
+    Returns how many rings were asked for. A ring may have been lost with its broker.
+    """
+    due = _QUEUED if everything else and_(_QUEUED, JobRow.ring_at <= now)
+    waiting = session.scalars(select(JobRow).where(due).limit(limit).with_for_update(skip_locked=True))
+    for job in waiting:
+        ring(session, job.queue, now)
+        pause = min(RING_AT_MOST, max(RING_AGAIN, now - job.created_at))
+        repository.touch(session, job, {"ring_at": now + pause})
+    return len(waiting)
+
+
+def _due(session: WriteSession, now: datetime, limit: int) -> Iterable[JobRow]:
+    # in the tenants' order, so that two sweeps that count the events of several tenants never wait for each other
+    due = or_(_lost(now), _late(now))
+    query = select(JobRow).where(due).order_by(JobRow.tenant_id, JobRow.id).limit(limit)
+    return session.scalars(query.with_for_update(skip_locked=True))
+
+
+def _lost(now: datetime) -> ColumnElement[bool]:
+    return and_(_RUNNING, JobRow.lease_until < now)
+
+
+def _late(now: datetime) -> ColumnElement[bool]:
+    waited_too_long = and_(_QUEUED, or_(JobRow.start_by < now, JobRow.finish_by < now))
+    return or_(waited_too_long, and_(_RUNNING, JobRow.finish_by < now - OVERDUE))
+
+
+def _move(session: WriteSession, job: JobRow, now: datetime, max_attempts: int) -> JobRow:
+    if job.state == JobState.QUEUED:
+        missed_start = job.start_by is not None and job.start_by < now
+        return _fail(session, job, _missed("start_by" if missed_start else "finish_by"), now)
+    if job.state == JobState.CANCELING:
+        return requeue(session, job, "lost", now)
+    if job.finish_by is not None and job.finish_by < now:
+        repository.end_attempt(session, job, "lost", now)
+        return _fail(session, job, _missed("finish_by"), now)
+    if job.attempt >= max_attempts:
+        repository.end_attempt(session, job, "lost", now)
+        return _fail(session, job, _exhausted(job.attempt), now)
+    return requeue(session, job, "lost", now)
+
+
+def _fail(session: WriteSession, job: JobRow, error: JobError, now: datetime) -> JobRow:
+    return repository.change_held(session, job, Verb.FAIL, now, {"error": error.model_dump()})
+
+
+def _missed(deadline: str) -> JobError:
+    message = f"the job's deadline {deadline} passed"
+    return JobError(code=f"{deadline}_missed", message=message, retryable=True, fault="service")
+
+
+def _exhausted(attempts: int) -> JobError:
+    message = f"the worker was lost in each of {attempts} attempts"
+    return JobError(code="attempts_exhausted", message=message, retryable=True, fault="service")
+
+
+def _in(jobs: Iterable[JobRow], state: JobState) -> tuple[str, ...]:
+    return tuple(job.id for job in jobs if job.state == state)

@@ -1,0 +1,108 @@
+"""From what is asked for to what is run: every default filled in, every limit checked, all complaints at once."""
+
+import secrets
+from collections.abc import Callable
+from typing import Any
+
+from pydantic import ValidationError
+
+from services.concepts.versions import files_of, resolve
+from services.db.sessions import ReadSession
+from services.db.tables import VersionRow
+from shared.base_models import BaseModelInfo, find
+from shared.errors import FieldError, Invalid
+from shared.schemas.generation import ConceptVersionRef, GenerationRequest, GenerationSpec
+from shared.schemas.submission import Submission
+from shared.schemas.training import TrainingRecipe, TrainingRequest, TrainingSpec
+
+INVERTED_NOISE = "inverted_noise.safetensors"
+
+Catalogue = dict[str, BaseModelInfo]
+NewSeed = Callable[[], int]
+
+
+def new_seed() -> int:
+    """A seed nobody chose."""
+    return secrets.randbelow(2**32)
+
+
+def training_spec(request: TrainingRequest, catalogue: Catalogue, seed: NewSeed = new_seed) -> TrainingSpec:
+    """Raises Invalid when the base model is unknown or the recipe is beyond its limits."""
+    base = find(catalogue, request.base_model)
+    values = base.training | request.recipe.model_dump(exclude_none=True)
+    values.setdefault("alpha", float(values["rank"]))
+    values.setdefault("seed", seed())
+    _check_limits(values, base, "/recipe")
+    try:
+        recipe = TrainingRecipe.model_validate(values)
+    except ValidationError as error:
+        raise _invalid(error, "/recipe") from error
+    return TrainingSpec(concept_id=request.concept, base_model=base.id, clips=request.clips, recipe=recipe)
+
+
+def generation_spec(
+    session: ReadSession, tenant_id: str, request: GenerationRequest, catalogue: Catalogue, seed: NewSeed = new_seed
+) -> GenerationSpec:
+    """Raises Invalid when the concept or base model is unknown, they disagree, or a limit is passed."""
+    version = resolve(session, tenant_id, request.concept) if request.concept else None
+    base = _base_of(version, request, catalogue)
+    values = base.generation | _stated(request)
+    values["highway"] = _highway(request, base, version)
+    values["noise_prior"] = _noise_prior(request, base, version)
+    values.setdefault("seed", seed())
+    _check_limits(values, base, "")
+    reference = ConceptVersionRef(concept_id=version.concept_id, version=version.version) if version else None
+    return GenerationSpec.model_validate(values | {"base_model": base.id, "concept": reference})
+
+
+def _stated(request: GenerationRequest) -> dict[str, Any]:
+    aside = {*Submission.model_fields, "concept", "base_model", "highway", "noise_prior"}
+    return request.model_dump(exclude_none=True, exclude=aside)
+
+
+def _base_of(version: VersionRow | None, request: GenerationRequest, catalogue: Catalogue) -> BaseModelInfo:
+    if version is None:
+        return find(catalogue, request.base_model)
+    if request.base_model not in (None, version.base_model):
+        message = f"the concept was trained on {version.base_model!r}; leave base_model out"
+        raise Invalid.at("/base_model", "base_model_mismatch", message)
+    return find(catalogue, version.base_model, "/concept")
+
+
+def _highway(request: GenerationRequest, base: BaseModelInfo, version: VersionRow | None) -> dict[str, Any]:
+    stated = request.highway.model_dump(exclude_none=True)
+    default: dict[str, Any] = base.generation["highway"]
+    if version is None or not base.takes_highway:
+        default = default | {"mode": "off"}
+    if stated.get("mode", "off") != "off" and not base.takes_highway:
+        message = f"{base.family} has no U-Net skips, so the Appearance Highway does not apply"
+        raise Invalid.at("/highway/mode", "highway_unsupported", message)
+    return default | stated
+
+
+def _noise_prior(request: GenerationRequest, base: BaseModelInfo, version: VersionRow | None) -> float:
+    has_noise = version is not None and any(file.name == INVERTED_NOISE for file in files_of(version))
+    if request.noise_prior is None:
+        return float(base.generation["noise_prior"]) if has_noise else 0.0
+    if request.noise_prior > 0 and not has_noise:
+        message = "no inverted noise: train the concept with save_inverted_noise"
+        raise Invalid.at("/noise_prior", "no_inverted_noise", message)
+    return request.noise_prior
+
+
+def _check_limits(values: dict[str, Any], base: BaseModelInfo, pointer: str) -> None:
+    bounds = {"num_frames": base.limits.frames, "height": base.limits.size, "width": base.limits.size}
+    errors = tuple(
+        FieldError(f"{pointer}/{name}", "out_of_limits", f"{base.id} takes {allowed.in_words}")
+        for name, allowed in bounds.items()
+        if not allowed.accepts(values[name])
+    )
+    if errors:
+        raise Invalid("; ".join(f"{error.pointer}: {error.message}" for error in errors), errors=errors)
+
+
+def _invalid(error: ValidationError, pointer: str) -> Invalid:
+    errors = tuple(
+        FieldError("/".join([pointer, *map(str, one["loc"])]), one["type"], one["msg"]) for one in error.errors()
+    )
+    return Invalid("; ".join(one.message for one in errors), errors=errors)

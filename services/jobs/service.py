@@ -1,0 +1,81 @@
+"""Everything that may be asked of jobs. No function commits: the edge opens the transaction and ends it."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import select
+
+from services.db.sessions import ReadSession, WriteSession
+from services.db.tables import JobLogRow, JobRow
+from services.jobs import news, repository
+from services.jobs.queues import all_queues, queue_of, warm_key
+from services.jobs.reaping import reap, ring_queued
+from services.jobs.repository import Filter, get, list_page
+from services.jobs.running import beat, claim, confirm_canceled, fail, finish, log, refused
+from services.jobs.states import Verb
+from services.jobs.submission import retry, submit_generation, submit_training
+from services.jobs.values import Beat, Checkpoint, ClaimedJob, Outcome, Reaped, StoredClip
+from shared.errors import JobFinished
+from shared.schemas.event import Event
+from shared.schemas.job import JobState
+
+__all__ = [
+    "Beat",
+    "Checkpoint",
+    "ClaimedJob",
+    "Filter",
+    "Outcome",
+    "Reaped",
+    "StoredClip",
+    "all_queues",
+    "beat",
+    "cancel",
+    "claim",
+    "confirm_canceled",
+    "events",
+    "fail",
+    "finish",
+    "get",
+    "job_events",
+    "list_page",
+    "log",
+    "logs",
+    "queue_of",
+    "reap",
+    "refused",
+    "retry",
+    "ring_queued",
+    "submit_generation",
+    "submit_training",
+    "warm_key",
+]
+
+
+def cancel(session: WriteSession, tenant_id: str, job_id: str, *, now: datetime) -> JobRow:
+    """End a queued job at once, or ask a running one's worker to stop. Asking twice is the same as once.
+
+    Raises NotFound, JobFinished.
+    """
+    job = repository.lock(session, tenant_id, job_id)
+    if job.state in (JobState.CANCELING, JobState.CANCELED):
+        return job
+    if JobState(job.state).is_terminal:
+        raise JobFinished(f"{job_id} is {job.state}")
+    return repository.change_held(session, job, Verb.CANCEL, now)
+
+
+def events(session: ReadSession, tenant_id: str, after_seq: int, limit: int) -> list[Event]:
+    """The tenant's events after `after_seq`, in order and without gaps."""
+    return news.tenant_events(session, tenant_id, after_seq, limit)
+
+
+def job_events(session: ReadSession, tenant_id: str, job_id: str, after_state_seq: int, limit: int) -> list[Event]:
+    """A job's events after `after_state_seq`, in order and without gaps. Raises NotFound."""
+    return news.job_events(session, get(session, tenant_id, job_id), after_state_seq, limit)
+
+
+def logs(session: ReadSession, tenant_id: str, job_id: str, after_id: int, limit: int) -> Sequence[JobLogRow]:
+    """A job's log lines after the line `after_id`. Raises NotFound."""
+    job = get(session, tenant_id, job_id)
+    query = select(JobLogRow).where(JobLogRow.job_id == job.id, JobLogRow.id > after_id)
+    return session.scalars(query.order_by(JobLogRow.id).limit(limit))

@@ -1,0 +1,146 @@
+"""New jobs: from a request, or from an old job that failed."""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import select
+
+from services import outbox
+from services.db.sessions import ReadSession, WriteSession
+from services.db.tables import ClipRow, ConceptRow, JobRow
+from services.jobs import news, repository
+from services.jobs.queues import queue_of, warm_key
+from services.jobs.resolve import Catalogue, NewSeed, generation_spec, new_seed, training_spec
+from shared.errors import Conflict, FieldError, Invalid, JobUnfinished
+from shared.ids import new_id
+from shared.schemas.clip import ClipState
+from shared.schemas.generation import GenerationRequest, GenerationSpec
+from shared.schemas.job import JobState, Progress, Usage
+from shared.schemas.submission import Submission
+from shared.schemas.training import TrainingRequest, TrainingSpec
+
+RING_AGAIN = timedelta(seconds=30)
+
+
+def submit_training(
+    session: WriteSession,
+    tenant_id: str,
+    request: TrainingRequest,
+    catalogue: Catalogue,
+    *,
+    now: datetime,
+    traceparent: str | None = None,
+    seed: NewSeed = new_seed,
+) -> JobRow:
+    """Queue a training. Raises Invalid when the concept, a clip or the base model is missing, or a limit is passed."""
+    concept = session.get(ConceptRow, request.concept)
+    if concept is None or concept.tenant_id != tenant_id:
+        raise Invalid.at("/concept", "concept_not_found", f"no concept {request.concept}")
+    _check_clips(session, tenant_id, request)
+    spec = training_spec(request, catalogue, seed)
+    return _add(session, _new_row(tenant_id, spec, request, now, traceparent), now)
+
+
+def submit_generation(
+    session: WriteSession,
+    tenant_id: str,
+    request: GenerationRequest,
+    catalogue: Catalogue,
+    *,
+    now: datetime,
+    traceparent: str | None = None,
+    seed: NewSeed = new_seed,
+) -> JobRow:
+    """Queue a generation. Raises Invalid when the concept or base model is not there, or a limit is passed."""
+    spec = generation_spec(session, tenant_id, request, catalogue, seed)
+    return _add(session, _new_row(tenant_id, spec, request, now, traceparent), now)
+
+
+def retry(
+    session: WriteSession, tenant_id: str, job_id: str, *, now: datetime, traceparent: str | None = None
+) -> JobRow:
+    """A new job with the resolved spec of one that failed or was canceled; its deadlines are not taken over.
+
+    Raises NotFound, JobUnfinished, or Conflict for a job that succeeded.
+    """
+    old = repository.get(session, tenant_id, job_id)
+    if not JobState(old.state).is_terminal:
+        raise JobUnfinished(f"{job_id} is {old.state}")
+    if old.state == JobState.SUCCEEDED:
+        raise Conflict(f"{job_id} succeeded; submit a new job to run it again")
+    spec = (TrainingSpec if old.kind == "training" else GenerationSpec).model_validate(old.spec)
+    same = Submission(webhook_url=old.webhook_url, metadata=old.labels, priority=old.priority)
+    return _add(session, _new_row(tenant_id, spec, same, now, traceparent, retry_of=old.id), now)
+
+
+def ring(session: WriteSession, queue: str, now: datetime) -> None:
+    """Ask for a worker of this queue."""
+    outbox.put(session, outbox.RING, {"queue": queue}, now)
+
+
+def _add(session: WriteSession, job: JobRow, now: datetime) -> JobRow:
+    session.add(job)
+    news.record_state(session, job, now)
+    ring(session, job.queue, now)
+    return job
+
+
+def _new_row(
+    tenant_id: str,
+    spec: TrainingSpec | GenerationSpec,
+    request: Submission,
+    now: datetime,
+    traceparent: str | None,
+    *,
+    retry_of: str | None = None,
+) -> JobRow:
+    return JobRow(
+        id=new_id("job", now),
+        tenant_id=tenant_id,
+        state=JobState.QUEUED,
+        state_seq=1,
+        attempt=0,
+        spec=spec.model_dump(mode="json"),
+        progress=Progress().model_dump(),
+        usage=Usage().model_dump(),
+        labels=request.metadata,
+        priority=request.priority,
+        webhook_url=request.webhook_url,
+        start_by=request.deadlines.start_by,
+        finish_by=request.deadlines.finish_by,
+        traceparent=traceparent,
+        retry_of=retry_of,
+        ring_at=now + RING_AGAIN,
+        created_at=now,
+        **_addressed(spec),
+    )
+
+
+def _addressed(spec: TrainingSpec | GenerationSpec) -> dict[str, Any]:
+    """What the queue needs to know of a job, in columns of its own."""
+    if isinstance(spec, TrainingSpec):
+        kind, concept_id, adapter = "training", spec.concept_id, None
+    else:
+        kind, concept_id, adapter = "generation", spec.concept.concept_id if spec.concept else None, spec.concept
+    return {
+        "kind": kind,
+        "queue": queue_of(kind, spec.base_model),
+        "base_model": spec.base_model,
+        "concept_id": concept_id,
+        "warm_key": warm_key(adapter),
+    }
+
+
+def _check_clips(session: ReadSession, tenant_id: str, request: TrainingRequest) -> None:
+    wanted = [clip.clip_id for clip in request.clips]
+    query = select(ClipRow.id, ClipRow.state).where(ClipRow.tenant_id == tenant_id, ClipRow.id.in_(wanted))
+    states = {row.id: row.state for row in session.rows(query)}
+    errors: list[FieldError] = []
+    for index, clip_id in enumerate(wanted):
+        pointer, state = f"/clips/{index}/clip_id", states.get(clip_id)
+        if state is None:
+            errors.append(FieldError(pointer, "clip_not_found", f"no clip {clip_id}"))
+        elif state != ClipState.READY:
+            errors.append(FieldError(pointer, "clip_not_ready", f"{clip_id} is {state}"))
+    if errors:
+        raise Invalid("; ".join(error.message for error in errors), errors=tuple(errors))

@@ -1,0 +1,86 @@
+"""The frozen values that pass between the record and a worker."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from pydantic import Field
+
+from shared.schemas.common import Schema, StoredFile
+from shared.schemas.concept import BaseModelStamp
+from shared.schemas.generation import GenerationSpec
+from shared.schemas.job import JobKind, Usage
+from shared.schemas.training import TrainingSpec
+
+
+class Checkpoint(Schema):
+    """The newest resumable state of a training; `files` are what the engine needs to go on from `step`."""
+
+    step: int = Field(ge=0)
+    attempt: int = Field(ge=1)
+    files: tuple[StoredFile, ...]
+
+
+@dataclass(frozen=True)
+class StoredClip:
+    """A reference clip: its canonical video in storage, and what it shows in words."""
+
+    clip_id: str
+    key: str
+    caption: str
+    sha256: str | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class ClaimedJob:
+    """A job that this worker runs now, as attempt `attempt`, while it holds the lease.
+
+    `prefix` is where this attempt's files go; `job_prefix`, its parent, is shared by all attempts.
+    """
+
+    id: str
+    tenant_id: str
+    kind: JobKind
+    queue: str
+    attempt: int
+    spec: TrainingSpec | GenerationSpec
+    warm_key: str
+    clips: tuple[StoredClip, ...]
+    adapter: tuple[StoredFile, ...]
+    checkpoint: Checkpoint | None
+    finish_by: datetime | None
+    lease_until: datetime
+    traceparent: str | None
+    job_prefix: str
+
+    @property
+    def prefix(self) -> str:
+        return f"{self.job_prefix}attempt-{self.attempt}/"
+
+
+@dataclass(frozen=True)
+class Beat:
+    """What a worker learns by beating: whether to stop, until when it may go on, how long its lease lasts."""
+
+    cancel: bool
+    finish_by: datetime | None
+    lease_until: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
+class Outcome:
+    """What a successful attempt hands over. A training has `adapter.safetensors`, a generation `video.mp4`."""
+
+    manifest_key: str
+    artifacts: tuple[StoredFile, ...]
+    base: BaseModelStamp
+    usage: Usage
+    metrics: dict[str, float | None] = field(default_factory=dict[str, float | None])
+
+
+@dataclass(frozen=True)
+class Reaped:
+    """The ids of the jobs that a sweep moved on."""
+
+    requeued: tuple[str, ...] = ()
+    failed: tuple[str, ...] = ()
+    canceled: tuple[str, ...] = ()
