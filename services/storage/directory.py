@@ -18,6 +18,7 @@ from services.storage.port import (
     UnsafeStorage,
     Upload,
     check_key,
+    check_prefix,
     content_type_of,
 )
 from services.storage.race import prove_one_winner
@@ -102,12 +103,12 @@ class DirectoryStore:
         for key in keys:
             self.delete(key)
         for folder in (self._objects, self._types):
-            shutil.rmtree(folder / check_key(prefix), ignore_errors=True)
+            shutil.rmtree(folder / check_prefix(prefix), ignore_errors=True)
         return len(keys)
 
     def list(self, prefix: str) -> Iterator[ObjectInfo]:
         """See `ObjectStore.list`."""
-        files = (path for path in (self._objects / check_key(prefix)).rglob("*") if path.is_file())
+        files = (path for path in (self._objects / check_prefix(prefix)).rglob("*") if path.is_file())
         for key in sorted(path.relative_to(self._objects).as_posix() for path in files):
             info = self.head(key)
             if info is not None:

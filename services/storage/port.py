@@ -143,6 +143,11 @@ def check_key(key: str) -> str:
     return key
 
 
+def check_prefix(prefix: str) -> str:
+    """The folder's key, without the slash it may end with. Raises `BadKey`; there is no way to name a whole store."""
+    return check_key(prefix.removesuffix("/"))
+
+
 def content_type_of(key: str) -> str:
     """The media type that a key's suffix says."""
     return mimetypes.guess_type(key, strict=True)[0] or "application/octet-stream"

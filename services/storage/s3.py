@@ -22,6 +22,7 @@ from services.storage.port import (
     StorageUnavailable,
     Upload,
     check_key,
+    check_prefix,
     content_type_of,
 )
 from services.storage.race import prove_one_winner
@@ -98,7 +99,7 @@ class S3Store:
         """See `ObjectStore.list`. The content type is what the key's suffix says: S3 does not list it."""
         pages = self._client.get_paginator("list_objects_v2")
         with _translated(prefix):
-            for page in pages.paginate(Bucket=self._bucket, Prefix=f"{check_key(prefix)}/"):
+            for page in pages.paginate(Bucket=self._bucket, Prefix=f"{check_prefix(prefix)}/"):
                 for item in page.get("Contents", []):
                     yield _listed(item)
 
