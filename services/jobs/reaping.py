@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, and_, or_, select
+from sqlalchemy import ColumnElement, and_, or_, select, update
 
 from services.db.sessions import WriteSession
 from services.db.tables import JobRow
@@ -43,6 +43,12 @@ def ring_queued(session: WriteSession, *, now: datetime, everything: bool = Fals
         pause = min(RING_AT_MOST, max(RING_AGAIN, now - job.created_at))
         repository.touch(session, job, {"ring_at": now + pause})
     return len(waiting)
+
+
+def abandon(session: WriteSession, *, now: datetime) -> int:
+    """Every lease is over: for the start of a process that alone serves this database. Returns how many there were."""
+    held = and_(_RUNNING, JobRow.lease_until >= now)
+    return session.execute(update(JobRow).where(held).values(lease_until=now - timedelta(microseconds=1)))
 
 
 def _due(session: WriteSession, now: datetime, limit: int) -> Iterable[JobRow]:

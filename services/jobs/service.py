@@ -9,7 +9,7 @@ from services.db.sessions import ReadSession, WriteSession
 from services.db.tables import JobLogRow, JobRow
 from services.jobs import news, repository
 from services.jobs.queues import all_queues, queue_of, warm_key
-from services.jobs.reaping import reap, ring_queued
+from services.jobs.reaping import abandon, reap, ring_queued
 from services.jobs.repository import Filter, get, list_page
 from services.jobs.running import beat, claim, confirm_canceled, fail, finish, log, refused
 from services.jobs.states import Verb
@@ -27,6 +27,7 @@ __all__ = [
     "Outcome",
     "Reaped",
     "StoredClip",
+    "abandon",
     "all_queues",
     "beat",
     "cancel",
