@@ -4,6 +4,7 @@ Every step draws its data from (seed, step), so that a run interrupted anywhere 
 Suffixes: B batch, C channels, F frames, H height, W width, S tokens, D width of the text.
 """
 
+import math
 from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
@@ -31,10 +32,10 @@ class Plan:
     autoencoder_steps: int = 4000
     autoencoder_batch: int = 16
     autoencoder_rate: float = 2e-3
-    num_clips: int = 6000
-    image_steps: int = 800
+    num_clips: int = 5000
+    image_steps: int = 650
     image_batch: int = 96
-    clip_steps: int = 2500
+    clip_steps: int = 2250
     clip_batch: int = 12
     image_share: float = 0.15
     rate: float = 1.2e-3
@@ -99,8 +100,11 @@ def build_model(seed: int) -> nn.ModuleDict:
     return nn.ModuleDict({"unet": unet, "text_encoder": text_encoder})
 
 
-def train_denoiser(out: Path, plan: Plan, pool: pools.Pool) -> nn.ModuleDict:
-    """Train denoiser and text encoder together; returns the exponential average of their weights."""
+def train_denoiser(out: Path, plan: Plan, pool: pools.Pool, *, stop_after: int | None = None) -> nn.ModuleDict:
+    """Train denoiser and text encoder together; returns the exponential average of their weights.
+
+    `stop_after` ends the session at that step of the plan; the next one goes on from the last state saved.
+    """
     model = build_model(plan.seed)
     average = AveragedModel(model, multi_avg_fn=get_ema_multi_avg_fn(plan.average))
     optimizer = torch.optim.AdamW(
@@ -111,7 +115,7 @@ def train_denoiser(out: Path, plan: Plan, pool: pools.Pool) -> nn.ModuleDict:
     )
     start = _load_state(out / "state.pt", model, average, optimizer)
     losses: dict[str, float] = {}
-    bar = tqdm(range(start, plan.steps), "denoiser", initial=start, total=plan.steps)
+    bar = tqdm(range(start, stop_after or plan.steps), "denoiser", initial=start, total=plan.steps)
     for step in bar:
         kind = _kind(plan, step)
         for group in optimizer.param_groups:
@@ -135,7 +139,7 @@ def _kind(plan: Plan, step: int) -> str:
 def _rate(step: int, plan: Plan) -> float:
     """Linear warm-up, then a cosine to a twentieth."""
     warm = min(1.0, (step + 1) / 100)
-    return warm * (0.05 + 0.95 * 0.5 * (1 + np.cos(np.pi * step / plan.steps)))
+    return warm * (0.05 + 0.95 * 0.5 * (1 + math.cos(math.pi * step / plan.steps)))
 
 
 def _loss(model: nn.ModuleDict, pool: pools.Pool, plan: Plan, step: int, kind: str) -> Tensor:
