@@ -42,7 +42,7 @@ def put(
         "available_at": now,
         "created_at": now,
     }
-    session.execute(insert_unless_there(session.dialect, OutboxRow, values))
+    insert_unless_there(session, OutboxRow, values)
 
 
 def take(

@@ -44,7 +44,7 @@ def begin(session: WriteSession, tenant_id: str, key: str, fingerprint: str, now
     )
     row = {"tenant_id": tenant_id, "key": key, "fingerprint": fingerprint}
     times = {"busy_until": now + BUSY, "expires_at": now + KEPT}
-    if session.execute(insert_unless_there(session.dialect, IdempotencyRow, row | times)):
+    if insert_unless_there(session, IdempotencyRow, row | times):
         return None
     return _meet(session, tenant_id, key, fingerprint, now)
 

@@ -82,7 +82,7 @@ def put_alias(
     get_version(session, tenant_id, concept_id, request.version)
     row = {"concept_id": concept_id, "name": name, "version": request.version, "updated_at": now}
     if request.expected_version is None:
-        moved = session.execute(insert_unless_there(session.dialect, AliasRow, row))
+        moved = insert_unless_there(session, AliasRow, row)
     else:
         here = (AliasRow.concept_id == concept_id, AliasRow.name == name, AliasRow.version == request.expected_version)
         moved = session.execute(update(AliasRow).where(*here).values(version=request.version, updated_at=now))

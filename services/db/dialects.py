@@ -2,26 +2,25 @@
 
 from typing import Any
 
-from sqlalchemy import Insert
+from sqlalchemy import literal
 from sqlalchemy.dialects import postgresql, sqlite
 
+from services.db.sessions import WriteSession
 from services.db.tables import Table
 
-
-def insert_unless_there(dialect: str, entity: type[Table], values: dict[str, Any]) -> Insert:
-    """INSERT that does nothing if the row would violate a unique constraint."""
-    insert = postgresql.insert if dialect == "postgresql" else sqlite.insert
-    return insert(entity).values(values).on_conflict_do_nothing()
+_INSERT = {"postgresql": postgresql.insert, "sqlite": sqlite.insert}
 
 
-def upsert(dialect: str, entity: type[Table], values: dict[str, Any], *, keys: list[str], changes: list[str]) -> Insert:
+def insert_unless_there(session: WriteSession, entity: type[Table], values: dict[str, Any]) -> bool:
+    """INSERT unless the row would violate a unique constraint; whether it was inserted."""
+    insert = _INSERT[session.dialect](entity).values(values).on_conflict_do_nothing()
+    return bool(session.returning(insert.returning(literal(1))))
+
+
+def upsert(
+    session: WriteSession, entity: type[Table], values: dict[str, Any], *, keys: list[str], changes: list[str]
+) -> None:
     """INSERT, or, if a row with these `keys` is there, UPDATE of its `changes`."""
-    if dialect == "postgresql":
-        in_postgresql = postgresql.insert(entity).values(values)
-        return in_postgresql.on_conflict_do_update(
-            index_elements=keys, set_={name: in_postgresql.excluded[name] for name in changes}
-        )
-    in_sqlite = sqlite.insert(entity).values(values)
-    return in_sqlite.on_conflict_do_update(
-        index_elements=keys, set_={name: in_sqlite.excluded[name] for name in changes}
-    )
+    insert = _INSERT[session.dialect](entity).values(values)
+    changed = {name: insert.excluded[name] for name in changes}
+    session.execute(insert.on_conflict_do_update(index_elements=keys, set_=changed))

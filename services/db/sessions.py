@@ -60,7 +60,7 @@ class WriteSession(ReadSession):
         self._session.flush()
 
     def execute(self, statement: Insert | Update | Delete) -> int:
-        """Run a writing statement and return how many rows it touched."""
+        """Run a writing statement and return how many rows an UPDATE or DELETE touched."""
         result = self._session.execute(statement, execution_options=_FRESH)
         return result.rowcount if isinstance(result, CursorResult) else 0
 

@@ -38,7 +38,7 @@ def served(session: WriteSession, job: JobRow) -> None:
     """Put the job's tenant at the end of its queue's line."""
     latest = session.scalar(select(func.max(TurnRow.served)).where(TurnRow.queue == job.queue)) or 0
     turn = {"queue": job.queue, "tenant_id": job.tenant_id, "served": latest + 1}
-    session.execute(upsert(session.dialect, TurnRow, turn, keys=["queue", "tenant_id"], changes=["served"]))
+    upsert(session, TurnRow, turn, keys=["queue", "tenant_id"], changes=["served"])
 
 
 def position(session: ReadSession, job: JobRow) -> int | None:

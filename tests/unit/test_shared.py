@@ -1,0 +1,111 @@
+"""Settings, ids and the catalogue of base models."""
+
+import json
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from pydantic import ValidationError
+
+from shared.base_models import find, load_catalogue, read_base_model
+from shared.clock import FrozenClock, SystemClock
+from shared.errors import ConfigurationError, Fenced, Invalid
+from shared.ids import is_id, new_id
+from shared.settings import Settings
+
+
+def test_settings_come_from_the_environment(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setenv("CHOREO_LEASE_SECONDS", "30")
+    monkeypatch.setenv("CHOREO_BASE_MODELS", '{"a": "/weights/a"}')
+    settings = Settings()
+    assert (settings.lease_seconds, settings.base_models) == (30.0, {"a": Path("/weights/a")})
+
+
+def test_a_typo_in_the_environment_is_an_error(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setenv("CHOREO_LEASE_SECOND", "30")
+    with pytest.raises(ValidationError, match="CHOREO_LEASE_SECOND"):
+        Settings()
+
+
+def test_settings_are_closed_and_frozen():
+    with pytest.raises(ValidationError, match="leese"):
+        Settings(leese=1)  # pyright: ignore[reportCallIssue]
+    with pytest.raises(ValidationError, match="frozen"):
+        Settings().lease_seconds = 1  # pyright: ignore[reportAttributeAccessIssue]
+
+
+def test_production_needs_a_secret():
+    with pytest.raises(ValidationError, match="CHOREO_SECRET_KEY"):
+        Settings(environment="production")
+
+
+def test_a_beat_must_fit_into_the_lease():
+    with pytest.raises(ValidationError, match="CHOREO_BEAT_SECONDS"):
+        Settings(beat_seconds=60, lease_seconds=60)
+
+
+MOMENTS = st.integers(0, 2**35).map(lambda seconds: datetime.fromtimestamp(seconds, UTC))
+
+
+@given(MOMENTS, MOMENTS)
+def test_ids_sort_by_age(one: datetime, other: datetime):
+    earlier, later = sorted([one, other])
+    first, second = new_id("job", earlier), new_id("job", later)
+    assert is_id(first, "job")
+    assert first[:14] <= second[:14]
+
+
+def test_an_id_is_a_ulid():
+    moment = datetime(2016, 7, 30, 23, 54, 10, 259000, tzinfo=UTC)  # the specification's own example
+    assert new_id("clip", moment, entropy=lambda size: b"\xff" * size) == "clip_01ARZ3NDEK" + "Z" * 16
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["job_", "job_01ARYZ6S41ZZZZZZZZZZZZZZZU", "con_01ARYZ6S41ZZZZZZZZZZZZZZZZ", "job_81ARYZ6S41ZZZZZZZZZZZZZZZZ"],
+)
+def test_what_is_no_job_id(text: str):
+    assert not is_id(text, "job")
+
+
+def test_clocks_tell_utc():
+    clock = FrozenClock(datetime(2026, 1, 1, tzinfo=UTC))
+    assert clock.advance(1.5) == clock.now() == datetime(2026, 1, 1, 0, 0, 1, 500000, tzinfo=UTC)
+    assert SystemClock().now().tzinfo is UTC
+
+
+def test_an_error_says_its_docstring():
+    assert str(Fenced()) == "Another attempt owns the job now; this one stops and writes nothing."
+    assert (Fenced.code, Fenced.status, Fenced.is_a_fact) == ("fenced", 409, True)
+
+
+def test_a_base_model_without_a_card_has_the_release_defaults(tmp_path: Path):
+    info = read_base_model("zeroscope", tmp_path)
+    assert (info.family, info.training["learning_rate"], info.generation["guidance_scale"]) == ("unet3d", 5e-4, 12.0)
+
+
+def test_a_card_overrides_what_it_states(tmp_path: Path):
+    card = {"id": "small", "family": "unet3d", "revision": "7", "limits": {"frames": [8, 16, 8], "size": [64, 64, 8]}}
+    (tmp_path / "choreo.json").write_text(json.dumps(card | {"training_defaults": {"rank": 16}}))
+    catalogue = load_catalogue(Settings(base_models={"mine": tmp_path}))
+    info = find(catalogue, None)
+    assert (info.id, info.revision, info.training["rank"], info.training["steps"]) == ("mine", "7", 16, 1000)
+    assert [frames for frames in range(30) if info.limits.frames.accepts(frames)] == [8, 16]
+
+
+@pytest.mark.parametrize(
+    "card",
+    ['{"famly": "unet3d"}', "{", '{"training_defaults": {"rnk": 4}}', '{"generation_defaults": {"prompt": "x"}}'],
+)
+def test_a_wrong_card_names_its_file(tmp_path: Path, card: str):
+    (tmp_path / "choreo.json").write_text(card)
+    with pytest.raises(ConfigurationError, match=r"choreo\.json"):
+        read_base_model("mine", tmp_path)
+
+
+def test_an_unknown_base_model_is_named():
+    with pytest.raises(Invalid, match="'nope'") as caught:
+        find({}, "nope")
+    assert caught.value.errors[0].pointer == "/base_model"
