@@ -88,7 +88,7 @@ def _base(text: str) -> tuple[str, Path]:
 def _ended_by_signals() -> threading.Event:
     ended = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda *_: ended.set())
+        signal.signal(number, lambda _number, _frame: ended.set())
     return ended
 
 

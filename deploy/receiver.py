@@ -6,7 +6,7 @@ from collections.abc import Callable
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from types import TracebackType
-from typing import Any, NamedTuple, Self
+from typing import Any, NamedTuple, Self, cast
 
 from standardwebhooks.webhooks import Webhook, WebhookVerificationError
 
@@ -111,7 +111,7 @@ def _parsed(payload: bytes) -> dict[str, Any]:
         body = json.loads(payload)
     except ValueError:
         return {}
-    return body if isinstance(body, dict) else {}
+    return cast(dict[str, Any], body) if isinstance(body, dict) else {}
 
 
 def _handler(receive: Callable[[dict[str, str], bytes], bool]) -> type[BaseHTTPRequestHandler]:

@@ -70,7 +70,8 @@ class Services:
         worker.start()
         self._running.callback(worker.stop, STOP_SECONDS)
         self._running.callback(lanes.close)
-        sweep = Sweep(runtime, app)
+        sweep = Sweep(runtime)
+        self._running.callback(sweep.close)
         sweep.take_over()
         for loop in (Relay(runtime.database, app, self._clock).loop(), *sweep.loops()):
             loop.start()

@@ -4,7 +4,7 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -19,7 +19,7 @@ class StackFailed(RuntimeError):
 
 
 @contextmanager
-def running(folder: Path, *arguments: str, environment: dict[str, str] | None = None) -> Iterator[Access]:
+def running(folder: Path, *arguments: str, environment: dict[str, str] | None = None) -> Generator[Access]:
     """Run `deploy.embedded` on `folder` until the block ends.
 
     Raises:

@@ -1,29 +1,210 @@
 """One attempt at one job: inputs down, engine run, lease kept, results up. It writes nothing once it is fenced."""
 
-import shutil
-import threading
 import time
-from collections.abc import Callable
 from dataclasses import dataclass
-from enum import StrEnum
 from pathlib import Path
+from typing import Any
 
-from services.jobs.values import ClaimedJob
-from services.motion.engine import Engine, EngineDied
+from services.jobs.values import Checkpoint, ClaimedJob, Outcome
+from services.motion.engine import Engine
 from services.motion.messages import (
     CanceledEvent,
     CheckpointEvent,
-    EngineEvent,
     EngineRequest,
     FailedEvent,
     ProgressEvent,
+    RequestClip,
     ResultEvent,
 )
-from services.storage.port import AlreadyExists, ObjectStore, StorageError
+from services.storage.port import AlreadyExists, ObjectStore
 from shared.clock import Clock
-from shared.schemas.job import JobError, Progress
+from shared.schemas.common import StoredFile
+from shared.schemas.job import JobError, Progress, Usage
 from shared.settings import Settings
+from worker import artifacts
 from worker.desk import Desk
+from worker.flag import SharedFlag
 from worker.heartbeat import Heartbeat, Order
+from worker.provenance import versions
+from worker.stop import Stopped, Stopping, Why
 
 POLL_SECONDS = 0.2
+ADAPTER, NOISE = "adapter.safetensors", "inverted_noise.safetensors"
+ENGINE_READS = (ADAPTER, NOISE)
+"""The files of a version that a generation needs."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Tools:
+    """What every attempt of a worker works with."""
+
+    settings: Settings
+    clock: Clock
+    desk: Desk
+    store: ObjectStore
+    engine: Engine
+    leaving: SharedFlag
+
+
+class Attempt:
+    """Carries out one claimed job."""
+
+    def __init__(self, job: ClaimedJob, tools: Tools, folder: Path) -> None:
+        """`folder` is empty and this attempt's own."""
+        self.job = job
+        self._tools, self._folder = tools, folder
+        self._begun: float | None = None
+        self._peak_memory = 0
+        settings = tools.settings
+        self._heart = Heartbeat(
+            lambda progress: tools.desk.beat(job, progress=progress, usage=self.usage),
+            beat_seconds=settings.beat_seconds,
+            lease_seconds=settings.lease_seconds,
+        )
+
+    @property
+    def usage(self) -> Usage:
+        """What the attempt has cost so far: seconds with the engine at work, and its peak memory."""
+        seconds = time.monotonic() - self._begun if self._begun is not None else 0.0
+        return Usage(gpu_seconds=seconds, peak_memory_bytes=self._peak_memory)
+
+    def run(self) -> None:
+        """Run it to its end and tell the record.
+
+        Raises:
+            Stopped: it was told to stop, and the engine has.
+            EngineDied: the engine process is gone.
+            StorageError: an input could not be fetched or a result not be stored.
+            Fenced: the record refused the result.
+        """
+        with self._heart:
+            request = self._prepare()
+            self._begun = time.monotonic()
+            self._tools.engine.run(request)
+            end = self._watch()
+            if isinstance(end, FailedEvent):
+                error = JobError(code=end.code, message=end.message, retryable=end.retryable, fault=end.fault)
+                self._tools.desk.fail(self.job, error, self.usage)
+            else:
+                self._hand_over(end)
+
+    def _prepare(self) -> EngineRequest:
+        job, folder = self.job, self._folder
+        clips = {f"clip-{index}.mp4": clip.key for index, clip in enumerate(job.clips)}
+        adapter = {file.name: file.key for file in job.adapter if file.name in ENGINE_READS}
+        checkpoint = {file.name: file.key for file in job.checkpoint.files} if job.checkpoint else {}
+        videos = self._fetch(clips, folder / "clips")
+        self._fetch(adapter, folder / "adapter")
+        self._fetch(checkpoint, folder / "checkpoint")
+        return EngineRequest(
+            job_id=job.id,
+            attempt=job.attempt,
+            kind=job.kind,
+            spec=job.spec.model_dump(mode="json"),
+            base_model=job.spec.base_model,
+            base=self._tools.settings.base_models[job.spec.base_model],
+            clips=[
+                RequestClip(path=video, caption=clip.caption)
+                for video, clip in zip(videos.values(), job.clips, strict=True)
+            ],
+            adapter=folder / "adapter" if ADAPTER in adapter else None,
+            noise=folder / "adapter" / NOISE if NOISE in adapter else None,
+            checkpoint=folder / "checkpoint" if checkpoint else None,
+            workdir=folder / "out",
+        )
+
+    def _fetch(self, keys: dict[str, str], folder: Path) -> dict[str, Path]:
+        self._stop_if_told()
+        return artifacts.download(self._tools.store, keys, folder) if keys else {}
+
+    def _watch(self) -> ResultEvent | FailedEvent:
+        """Follow the engine to the end of the job, or until it has stopped."""
+        stopping: Stopping | None = None
+        while True:
+            why = self._told()
+            if why and stopping is None:
+                stopping = Stopping(why, self._tools.engine, self.job.kind, self._tools.settings.cancel_grace_seconds)
+            if stopping:
+                stopping.insist()
+            match self._tools.engine.events(POLL_SECONDS):
+                case ProgressEvent() as event:
+                    self._peak_memory = max(self._peak_memory, event.memory_bytes)
+                    self._heart.report(_progress(event))
+                case CheckpointEvent() as event:
+                    self._keep(event)
+                    if stopping:
+                        stopping.flag()
+                case CanceledEvent():
+                    raise Stopped(stopping.why if stopping else Why.CANCELED)
+                case ResultEvent() | FailedEvent() as event:
+                    return event
+                case _:
+                    pass
+
+    def _told(self) -> Why | None:
+        order, finish_by = self._heart.order, self._heart.finish_by or self.job.finish_by
+        if order is Order.FENCED:
+            return Why.FENCED
+        if order is Order.CANCEL:
+            return Why.CANCELED
+        if finish_by and self._tools.clock.now() >= finish_by:
+            return Why.DEADLINE
+        return Why.LEAVING if self._tools.leaving.is_raised else None
+
+    def _stop_if_told(self) -> None:
+        if why := self._told():
+            raise Stopped(why)
+
+    def _keep(self, event: CheckpointEvent) -> None:
+        """Store a resumable state, so that another attempt can go on from it."""
+        if self._heart.order is Order.FENCED:
+            return
+        prefix = f"{self.job.prefix}checkpoints/{event.step:06d}/"
+        files = artifacts.upload(self._tools.store, _files_of(event.path), prefix)
+        self._tools.desk.checkpoint(self.job, Checkpoint(step=event.step, attempt=self.job.attempt, files=files))
+
+    def _hand_over(self, result: ResultEvent) -> None:
+        if self._heart.beat() is Order.FENCED:
+            raise Stopped(Why.FENCED)
+        files = artifacts.upload(self._tools.store, result.files, self.job.prefix)
+        try:
+            manifest = artifacts.write_manifest(self._tools.store, self.job.prefix, files, self._facts(result))
+        except AlreadyExists as error:
+            self._tools.desk.refused(self.job, "write the manifest a second time")
+            raise Stopped(Why.FENCED) from error
+        self._tools.desk.finish(self.job, _outcome(manifest, files, result))
+
+    def _facts(self, result: ResultEvent) -> dict[str, Any]:
+        """What the manifest says beside the files and their hashes."""
+        job = self.job
+        return {
+            "job_id": job.id,
+            "attempt": job.attempt,
+            "kind": job.kind,
+            "spec": job.spec.model_dump(mode="json"),
+            "clips": [{"clip_id": clip.clip_id, "caption": clip.caption, "sha256": clip.sha256} for clip in job.clips],
+            "base": result.base.model_dump(),
+            "facts": result.facts.model_dump(mode="json"),
+            "resumed_from_step": job.checkpoint.step if job.checkpoint else None,
+            "versions": versions(),
+        }
+
+
+def _progress(event: ProgressEvent) -> Progress:
+    return Progress(
+        fraction=event.fraction,
+        phase=event.phase,
+        step=event.step,
+        total_steps=event.total_steps,
+        eta_seconds=event.eta_seconds,
+    )
+
+
+def _files_of(path: Path) -> dict[str, Path]:
+    return {file.name: file for file in sorted(path.iterdir())}
+
+
+def _outcome(manifest: str, files: tuple[StoredFile, ...], result: ResultEvent, usage: Usage) -> Outcome:
+    return Outcome(
+        manifest_key=manifest, artifacts=files, base=result.base, usage=usage, metrics=result.report.get("metrics", {})
+    )

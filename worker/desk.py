@@ -1,29 +1,108 @@
-"""The record as one worker sees it: each method is one transaction, and outlives a database that is away for a while."""
+"""The record as one worker sees it: each method is one transaction."""
 
 import logging
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import TypeVar
 
 from sqlalchemy.exc import OperationalError
 
 from services.db.sessions import Database, WriteSession
-from services.jobs import worker_service as jobs
+from services.jobs import service as jobs
 from services.jobs.values import Beat, Checkpoint, ClaimedJob, Outcome
 from shared.clock import Clock
-from shared.schemas.job import JobError, Progress
+from shared.schemas.job import JobError, Progress, Usage
 
 log = logging.getLogger(__name__)
 T = TypeVar("T")
 
+RETRY_SECONDS = 1.0
+
 
 class Desk:
-    """What a worker tells the record, and what it is told."""
+    """What a worker tells the record, and what it is told.
 
-    RETRY_SECONDS = 1.0
+    Everything about a job but `claim` raises `Fenced` when another attempt owns it, and `NotFound` when it is gone.
+    How an attempt ended is told again and again for a whole lease while the database is away.
+    """
 
-    def __init__(self, database: Database, clock: Clock, *, worker: str, lease_seconds: float, max_attempts: int) -> None:
-        """`worker` names it in the attempts it makes."""
+    def __init__(
+        self, database: Database, clock: Clock, *, worker: str, lease_seconds: float, max_attempts: int
+    ) -> None:
+        """`worker` is the name under which attempts are recorded."""
         self._database, self._clock = database, clock
         self._worker, self._lease, self._max_attempts = worker, lease_seconds, max_attempts
+
+    def claim(self, queue: str, warm: Collection[str]) -> ClaimedJob | None:
+        """The fairest waiting job of the queue, now ours, or None."""
+        with self._database.write() as session:
+            now, lease = self._clock.now(), self._lease
+            return jobs.claim(session, queue, self._worker, now=now, lease_seconds=lease, warm=warm)
+
+    def beat(
+        self,
+        job: ClaimedJob,
+        *,
+        progress: Progress | None = None,
+        checkpoint: Checkpoint | None = None,
+        usage: Usage | None = None,
+    ) -> Beat:
+        """Hold the lease for longer, with what there is to say."""
+        with self._database.write() as session:
+            return jobs.beat(
+                session,
+                job.id,
+                job.attempt,
+                now=self._clock.now(),
+                lease_seconds=self._lease,
+                progress=progress,
+                checkpoint=checkpoint,
+                resumed_from_step=job.checkpoint.step if job.checkpoint else None,
+                usage=usage,
+            )
+
+    def finish(self, job: ClaimedJob, outcome: Outcome) -> None:
+        """It succeeded."""
+        self._insist(lambda session: jobs.finish(session, job.id, job.attempt, outcome, now=self._clock.now()))
+
+    def fail(self, job: ClaimedJob, error: JobError, usage: Usage | None = None) -> None:
+        """It failed; the service's own passing trouble queues it again while attempts are left."""
+        self._fail(job, error, usage, self._max_attempts)
+
+    def fail_for_good(self, job: ClaimedJob, error: JobError, usage: Usage | None = None) -> None:
+        """It failed, and trying again is of no use."""
+        self._fail(job, error, usage, job.attempt)
+
+    def give_back(self, job: ClaimedJob, error: JobError, usage: Usage | None = None) -> None:
+        """This worker is going away: queue it again, however many attempts there were."""
+        self._fail(job, error, usage, job.attempt + 1)
+
+    def confirm_canceled(self, job: ClaimedJob, usage: Usage | None = None) -> None:
+        """The engine has stopped, as was asked."""
+        self._insist(
+            lambda session: jobs.confirm_canceled(session, job.id, job.attempt, now=self._clock.now(), usage=usage)
+        )
+
+    def refused(self, job: ClaimedJob, what: str) -> None:
+        """Put on record that this attempt was not let write something outside SQL."""
+        self._insist(lambda session: jobs.refused(session, job.id, job.attempt, what, now=self._clock.now()))
+
+    def _fail(self, job: ClaimedJob, error: JobError, usage: Usage | None, max_attempts: int) -> None:
+        self._insist(
+            lambda session: jobs.fail(
+                session, job.id, job.attempt, error, now=self._clock.now(), max_attempts=max_attempts, usage=usage
+            )
+        )
+
+    def _insist(self, act: Callable[[WriteSession], T]) -> T:
+        until, pause = time.monotonic() + self._lease, threading.Event()
+        while True:
+            try:
+                with self._database.write() as session:
+                    return act(session)
+            except OperationalError as error:
+                if time.monotonic() >= until:
+                    raise
+                log.warning("the database is away: %s", error.orig)
+                pause.wait(RETRY_SECONDS)

@@ -7,11 +7,12 @@ from collections.abc import Callable
 from datetime import datetime
 from enum import StrEnum
 from types import TracebackType
-from typing import NamedTuple, Self
+from typing import Self
 
 from sqlalchemy.exc import DBAPIError
 
-from shared.errors import Fenced
+from services.jobs.values import Beat
+from shared.errors import Fenced, NotFound
 from shared.schemas.job import Progress
 
 log = logging.getLogger(__name__)
@@ -25,15 +26,8 @@ class Order(StrEnum):
     FENCED = "fenced"
 
 
-class News(NamedTuple):
-    """What a beat brought back."""
-
-    cancel: bool
-    finish_by: datetime | None
-
-
-Beat = Callable[[Progress | None], News]
-"""One beat with the latest progress, or with none. Raises `Fenced`."""
+Say = Callable[[Progress | None], Beat]
+"""One beat with the latest progress, or with none. Raises `Fenced`, and `NotFound` when the job is gone."""
 
 
 class Heartbeat:
@@ -42,8 +36,8 @@ class Heartbeat:
     An attempt that could not beat for a whole lease has lost it as far as it can know, so it counts as fenced.
     """
 
-    def __init__(self, beat: Beat, *, beat_seconds: float, lease_seconds: float) -> None:
-        self._beat, self._every, self._lease = beat, beat_seconds, lease_seconds
+    def __init__(self, say: Say, *, beat_seconds: float, lease_seconds: float) -> None:
+        self._say, self._every, self._lease = say, beat_seconds, lease_seconds
         self._guard = threading.Lock()
         self._progress: Progress | None = None
         self._order = Order.CARRY_ON
@@ -77,8 +71,8 @@ class Heartbeat:
             progress, self._progress = self._progress, None
         started = time.monotonic()
         try:
-            news = self._beat(progress)
-        except Fenced as error:
+            news = self._say(progress)
+        except (Fenced, NotFound) as error:
             log.warning("fenced: %s", error)
             return self._settle(Order.FENCED)
         except DBAPIError as error:

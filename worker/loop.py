@@ -53,7 +53,7 @@ def run_until_signalled(loops: Sequence[Loop]) -> None:
     """Run loops in this process until SIGINT or SIGTERM."""
     ended = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda *_: ended.set())
+        signal.signal(number, lambda _number, _frame: ended.set())
     for loop in loops:
         loop.start()
     ended.wait()

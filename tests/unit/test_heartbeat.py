@@ -3,22 +3,24 @@ from datetime import UTC, datetime
 import pytest
 from sqlalchemy.exc import OperationalError
 
-from shared.errors import Fenced
+from services.jobs.values import Beat
+from shared.errors import Fenced, NotFound
 from shared.schemas.job import Progress
 from tests.waiting import wait_until
-from worker.heartbeat import Heartbeat, News, Order
+from worker.heartbeat import Heartbeat, Order
 
-QUIET = News(cancel=False, finish_by=None)
+SOON = datetime(2026, 1, 1, tzinfo=UTC)
+QUIET = Beat(cancel=False, finish_by=None, lease_until=SOON)
 
 
 class Record:
     """Answers beats with what it is told to."""
 
     def __init__(self) -> None:
-        self.answer: News | Exception = QUIET
+        self.answer: Beat | Exception = QUIET
         self.beats: list[Progress | None] = []
 
-    def __call__(self, progress: Progress | None) -> News:
+    def __call__(self, progress: Progress | None) -> Beat:
         self.beats.append(progress)
         if isinstance(self.answer, Exception):
             raise self.answer
@@ -52,16 +54,16 @@ def test_progress_travels_once(record: Record):
 
 
 def test_a_beat_brings_back_cancel_and_deadline(record: Record):
-    deadline = datetime(2026, 1, 1, tzinfo=UTC)
-    record.answer = News(cancel=True, finish_by=deadline)
+    record.answer = Beat(cancel=True, finish_by=SOON, lease_until=SOON)
     heart = _heart(record)
     assert heart.beat() is Order.CANCEL
-    assert (heart.order, heart.finish_by) == (Order.CANCEL, deadline)
+    assert (heart.order, heart.finish_by) == (Order.CANCEL, SOON)
 
 
-def test_once_fenced_always_fenced(record: Record):
+@pytest.mark.parametrize("answer", [Fenced("attempt 2 has it"), NotFound("the job is gone")])
+def test_once_fenced_always_fenced(record: Record, answer: Exception):
     heart = _heart(record)
-    record.answer = Fenced("attempt 2 has it")
+    record.answer = answer
     assert heart.beat() is Order.FENCED
     record.answer = QUIET
     assert heart.beat() is Order.FENCED

@@ -1,0 +1,193 @@
+"""From a clip to a performed concept over HTTP, on the stack that `make up` runs, with a base of hardly any weights."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from deploy.access import Access
+from deploy.client import Client
+from deploy.receiver import Receiver
+from deploy.stack import running
+from tests.e2e import processes
+from tests.videos import read_frames
+from tests.waiting import wait_until
+
+SUBJECT = "a blue ring moving right"
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("embedded")
+
+
+@pytest.fixture(scope="module")
+def access(folder: Path, tiny_base: Path) -> Iterator[Access]:
+    """A running embedded stack."""
+    with running(folder, "--base", f"choreo-world={tiny_base}") as access:
+        yield access
+
+
+@pytest.fixture(scope="module")
+def client(access: Access) -> Iterator[Client]:
+    with Client(access.base_url, access.api_key) as client:
+        yield client
+
+
+@pytest.fixture(scope="module")
+def receiver(access: Access) -> Iterator[Receiver]:
+    with Receiver(access.webhook_secret) as receiver:
+        yield receiver
+
+
+@pytest.fixture(scope="module")
+def training(client: Client, receiver: Receiver, clip: Path) -> dict[str, Any]:
+    """A training that succeeded."""
+    concept = client.post("/v1/concepts", {"name": "rightwards"})
+    body = {
+        "concept": concept["id"],
+        "clips": [{"clip_id": client.upload(clip), "caption": "a square moving right"}],
+        "recipe": {"seed": 5},
+        "webhook_url": receiver.url,
+    }
+    return client.follow(client.post("/v1/trainings", body)["id"], timeout=120)
+
+
+def _generate(client: Client, reference: str | None, **fields: Any) -> dict[str, Any]:
+    body = {"prompt": SUBJECT, "concept": reference, "seed": 3, **fields}
+    return client.follow(client.post("/v1/generations", body)["id"], timeout=120)
+
+
+def _manifest(folder: Path, job: dict[str, Any]) -> dict[str, Any]:
+    (path,) = (folder / "storage").rglob(f"{job['id']}/attempt-*/manifest.json")
+    return json.loads(path.read_text())
+
+
+def test_a_training_makes_a_version(client: Client, training: dict[str, Any]):
+    made = training["result"]
+    version = client.get(f"/v1/concepts/{made['concept_id']}/versions/{made['version']}")
+    assert (version["version"], version["job_id"], version["seed"]) == (1, training["id"], 5)
+    assert version["adapter"]["name"] == "adapter.safetensors"
+    assert version["base_model"]["revision"] == "tiny"
+    assert len(version["base_model"]["content_hash"]) == 64
+    adapter = httpx.get(version["adapter"]["url"])
+    assert (adapter.status_code, len(adapter.content)) == (200, version["adapter"]["size_bytes"])
+
+
+def test_the_manifest_names_every_file_and_how_it_came_to_be(folder: Path, training: dict[str, Any]):
+    manifest = _manifest(folder, training)
+    assert set(manifest["files"]) == {artifact["name"] for artifact in training["result"]["artifacts"]}
+    assert manifest["spec"] == training["spec"]
+    assert manifest["versions"]["torch"]
+
+
+def test_the_webhook_arrives_signed(receiver: Receiver, training: dict[str, Any]):
+    delivery = receiver.wait_for_job(training["id"], "training.succeeded", timeout=30)
+    assert delivery
+    assert delivery.body["data"]["state_seq"] == training["state_seq"]
+    assert all(one.verified for one in receiver.deliveries)
+
+
+def test_events_tell_the_whole_story_and_resume(access: Access, training: dict[str, Any]):
+    seen = _events(access, training["id"])
+    assert [seq for seq, _ in seen] == list(range(1, training["state_seq"] + 1))
+    assert [kind for _, kind in seen if not kind.endswith("progress")] == [
+        "training.queued",
+        "training.running",
+        "training.succeeded",
+    ]
+    assert _events(access, training["id"], after=seen[-2][0]) == seen[-1:]
+
+
+def _events(access: Access, job_id: str, after: int = 0) -> list[tuple[int, str]]:
+    """(state_seq, type) of a finished job's event stream, which ends with the job."""
+    headers = {"authorization": f"Bearer {access.api_key}"} | ({"last-event-id": str(after)} if after else {})
+    with httpx.stream("GET", f"{access.base_url}/v1/jobs/{job_id}/events", headers=headers, timeout=30) as stream:
+        fields = [line.partition(": ") for line in stream.iter_lines() if line]
+    ids = [int(value) for name, _, value in fields if name == "id"]
+    kinds = [value for name, _, value in fields if name == "event"]
+    return list(zip(ids, kinds, strict=True))
+
+
+def test_a_concept_is_performed_and_downloaded(client: Client, training: dict[str, Any], tmp_path: Path):
+    job = _generate(client, f"{training['result']['concept_id']}@1", highway={"mode": "full"})
+    assert job["spec"]["concept"]["version"] == 1
+    video = client.download(job["result"]["video"]["url"], tmp_path / "video.mp4")
+    frames = read_frames(video)
+    assert (len(frames), frames[0].shape) == (4, (32, 32, 3))
+
+
+def test_the_engine_stays_warm_between_jobs(client: Client, folder: Path, training: dict[str, Any]):
+    """What the engine itself counts: one load of the base, whatever the adapter."""
+    plain, adapted, again = (
+        _manifest(folder, _generate(client, reference))["facts"]
+        for reference in (None, training["result"]["concept_id"], training["result"]["concept_id"])
+    )
+    assert plain["engine_pid"] == adapted["engine_pid"] == again["engine_pid"]
+    assert [facts["base_loads"] for facts in (plain, adapted, again)] == [1, 1, 1]
+    assert again["adapter_loads"] == adapted["adapter_loads"]
+
+
+def test_a_generation_does_not_wait_for_a_training(client: Client, clip: Path):
+    concept = client.post("/v1/concepts", {"name": "slow"})["id"]
+    clips = [{"clip_id": client.upload(clip), "caption": "a square moving right"}]
+    slow = client.post("/v1/trainings", {"concept": concept, "clips": clips, "recipe": {"steps": 100_000}})
+    wait_until(lambda: client.get(f"/v1/jobs/{slow['id']}")["state"] == "running", timeout=30)
+    assert _generate(client, None)["state"] == "succeeded"
+    client.post(f"/v1/jobs/{slow['id']}/cancel", {})
+    wait_until(lambda: client.get(f"/v1/jobs/{slow['id']}")["state"] == "canceled", timeout=30)
+
+
+def test_a_second_stack_on_the_folder_is_refused(access: Access, folder: Path):
+    argv = [sys.executable, "-m", "deploy.embedded", "--data-dir", str(folder)]
+    second = subprocess.run(argv, check=False, capture_output=True, text=True, timeout=60)
+    assert second.returncode == 1
+    assert "already running" in second.stderr
+    assert access.base_url in second.stderr
+    assert len(second.stderr.splitlines()) == 1
+
+
+def test_a_killed_stack_goes_on_where_it_stood(tiny_base: Path, clip: Path, tmp_path: Path):
+    folder, base = tmp_path / "data", ("--base", f"choreo-world={tiny_base}")
+    with running(folder, *base) as access, Client(access.base_url, access.api_key) as client:
+        concept = client.post("/v1/concepts", {"name": "killed"})["id"]
+        clips = [{"clip_id": client.upload(clip), "caption": "a square moving right"}]
+        recipe = {"steps": 150, "checkpoint_every": 10}
+        job = client.post("/v1/trainings", {"concept": concept, "clips": clips, "recipe": recipe})["id"]
+        waiting = client.post("/v1/trainings", {"concept": concept, "clips": clips, "recipe": {"steps": 2}})["id"]
+        wait_until(lambda: client.get(f"/v1/jobs/{job}")["progress"]["step"] >= 25, timeout=60, what="step 25")
+        pid = json.loads((folder / "local.json").read_text())["pid"]
+        engines = [child.pid for child in processes.children(pid)]
+        processes.kill(pid)
+        wait_until(lambda: not any(map(processes.is_alive, engines)), what="the engine's end")
+
+    with running(folder, *base) as later, Client(later.base_url, later.api_key) as client:
+        assert later.api_key == access.api_key
+        first, second = client.follow(job, timeout=90), client.follow(waiting, timeout=90)
+    assert [attempt["outcome"] for attempt in first["attempts"]] == ["lost", "succeeded"]
+    assert first["attempts"][1]["resumed_from_step"] >= 10
+    assert (first["result"]["version"], second["result"]["version"]) == (1, 2)
+
+
+def test_ctrl_c_ends_everything_and_nothing_else(tiny_base: Path, clip: Path, tmp_path: Path):
+    argv = [sys.executable, "-m", "deploy.embedded", "--data-dir", str(tmp_path), "--base", f"choreo-world={tiny_base}"]
+    with subprocess.Popen(argv, stdout=subprocess.PIPE, text=True, start_new_session=True) as stack:
+        wait_until((tmp_path / "local.json").exists, timeout=60)
+        access = Access.read(tmp_path)
+        with Client(access.base_url, access.api_key) as client:
+            job = client.post("/v1/generations", {"prompt": SUBJECT, "steps": 1000})["id"]
+            wait_until(lambda: client.get(f"/v1/jobs/{job}")["state"] == "running", timeout=30)
+            children = [child.pid for child in processes.children(stack.pid)]
+        os.kill(stack.pid, signal.SIGINT)
+        output, _ = stack.communicate(timeout=60)
+    assert stack.returncode == 0
+    assert access.api_key in output
+    assert children
+    assert not any(map(processes.is_alive, children))

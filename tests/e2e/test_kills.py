@@ -1,0 +1,117 @@
+"""kill -9 in the middle of trainings, with a prefork worker over Redis and PostgreSQL: nothing lost, nothing twice."""
+
+import os
+import signal
+import subprocess
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from tests.e2e import processes
+from tests.e2e.platform import Platform
+from tests.waiting import wait_until
+
+STEPS = 120
+RECIPE = {"steps": STEPS, "checkpoint_every": 10}
+Worker = subprocess.Popen[bytes]
+
+
+class Workers:
+    """The worker that serves now; a new one where the last was killed."""
+
+    def __init__(self, production: Platform) -> None:
+        self._production = production
+        self._worker: Worker | None = None
+
+    def serving(self) -> Worker:
+        if self._worker is None or self._worker.poll() is not None:
+            self._worker = self._production.worker()
+        return self._worker
+
+    def another(self) -> Worker:
+        self._worker = None
+        return self.serving()
+
+
+@pytest.fixture(scope="module")
+def workers(production: Platform) -> Workers:
+    return Workers(production)
+
+
+def _check_one_version(production: Platform, job: dict[str, Any]) -> None:
+    versions = production.client.get(f"/v1/concepts/{job['spec']['concept_id']}/versions")["data"]
+    assert [version["job_id"] for version in versions] == [job["id"]]
+
+
+def test_canceling_leaves_the_engine_warm(production: Platform, workers: Workers):
+    worker = workers.serving()
+    job_id = production.submit_training(steps=100_000)
+    production.wait_for_step(job_id, 3)
+    engine = processes.engine(worker.pid)
+    production.client.post(f"/v1/jobs/{job_id}/cancel", {})
+    job = production.wait_for(job_id, "canceled")
+    assert [attempt["outcome"] for attempt in job["attempts"]] == ["canceled"]
+
+    after = production.wait_for(production.submit_training(), "succeeded")
+    facts = production.manifest(after)["facts"]
+    assert (facts["engine_pid"], facts["base_loads"]) == (engine, 1)
+
+
+def _kill_engine(worker: Worker) -> None:
+    processes.kill(processes.engine(worker.pid))
+
+
+def _kill_child(worker: Worker) -> None:
+    engine = processes.engine(worker.pid)
+    processes.kill(processes.celery_child(worker.pid))
+    wait_until(lambda: not processes.is_alive(engine), what="the engine's end after its supervisor's")
+
+
+def _kill_worker(worker: Worker) -> None:
+    engine, child = processes.engine(worker.pid), processes.celery_child(worker.pid)
+    processes.kill(worker.pid)
+    worker.wait()
+    wait_until(lambda: not (processes.is_alive(child) or processes.is_alive(engine)), what="the end of all below it")
+
+
+@pytest.mark.parametrize(("kill", "outcome"), [(_kill_engine, "failed"), (_kill_child, "lost"), (_kill_worker, "lost")])
+def test_a_training_outlives(production: Platform, workers: Workers, kill: Callable[[Worker], None], outcome: str):
+    job_id = production.submit_training(**RECIPE)
+    worker = workers.serving()
+    production.wait_for_step(job_id, 25)
+    kill(worker)
+    workers.serving()
+
+    job = production.wait_for(job_id, "succeeded")
+    assert [attempt["outcome"] for attempt in job["attempts"]] == [outcome, "succeeded"]
+    assert job["attempts"][1]["resumed_from_step"] >= 10
+    _check_one_version(production, job)
+
+
+def test_a_worker_that_was_away_is_refused(production: Platform, workers: Workers):
+    """A whole worker freezes in the middle, misses its lease, and thaws when another has taken over."""
+    job_id = production.submit_training(**RECIPE)
+    frozen = workers.serving()
+    production.wait_for_step(job_id, 25)
+    family = [frozen.pid, processes.celery_child(frozen.pid), processes.engine(frozen.pid)]
+    _signal(family, signal.SIGSTOP)
+    production.wait_for(job_id, "queued")
+    workers.another()
+    production.wait_for_step(job_id, 30, attempt=2)
+    _signal(family, signal.SIGCONT)
+
+    wait_until(lambda: production.job(job_id)["attempts"][0]["refused_writes"], timeout=30, what="a refused write")
+    job = production.wait_for(job_id, "succeeded")
+    first, second = job["attempts"]
+    assert (first["outcome"], second["outcome"]) == ("lost", "succeeded")
+    assert [write["what"] for write in first["refused_writes"]] == ["beat"]
+    assert second["refused_writes"] == []
+    assert set(production.manifests(job)) == {2}
+    _check_one_version(production, job)
+    assert frozen.poll() is None
+
+
+def _signal(pids: list[int], number: signal.Signals) -> None:
+    for pid in pids:
+        os.kill(pid, number)

@@ -1,0 +1,55 @@
+"""The composition of a worker process: from settings to supervisors."""
+
+import os
+import socket
+
+from services.db.sessions import Database, open_database
+from services.jobs.service import all_queues
+from services.motion.engine import Engine
+from services.storage.factory import open_store
+from services.storage.port import ObjectStore
+from shared.clock import Clock, SystemClock
+from shared.settings import Settings
+from worker.attempt import Tools
+from worker.desk import Desk
+from worker.flag import SharedFlag
+from worker.supervisor import Supervisor
+
+
+class Runtime:
+    """What the parts of a worker process share. Make it after forking: it holds database connections."""
+
+    def __init__(self, settings: Settings, database: Database, clock: Clock, leaving: SharedFlag | None = None) -> None:
+        """`leaving` is raised when the process is told to end."""
+        self.settings, self.database, self.clock = settings, database, clock
+        self.leaving = leaving or SharedFlag()
+        self.store: ObjectStore = open_store(settings, clock=clock)
+
+    @classmethod
+    def open(cls, settings: Settings, leaving: SharedFlag | None = None) -> "Runtime":
+        """A runtime with a database of its own, on the machine's clock."""
+        return cls(settings, open_database(settings.database_url), SystemClock(), leaving)
+
+    @property
+    def queues(self) -> list[str]:
+        """Every queue of the base models that are configured here."""
+        return all_queues(self.settings.base_models)
+
+    def make_supervisor(self, lane: str) -> Supervisor:
+        """A supervisor with an engine of its own, which starts with its first job."""
+        settings = self.settings
+        name = f"{socket.gethostname()}-{os.getpid()}-{lane}"
+        folder = settings.work_dir.resolve() / name
+        folder.mkdir(parents=True, exist_ok=True)
+        desk = Desk(
+            self.database,
+            self.clock,
+            worker=name,
+            lease_seconds=settings.lease_seconds,
+            max_attempts=settings.max_attempts,
+        )
+        engine = Engine(device=settings.device, threads=settings.engine_threads, log_path=folder / "engine.log")
+        tools = Tools(
+            settings=settings, clock=self.clock, desk=desk, store=self.store, engine=engine, leaving=self.leaving
+        )
+        return Supervisor(tools, folder / "jobs")

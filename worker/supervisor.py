@@ -1,0 +1,91 @@
+"""The supervisor: claims jobs, owns the warm engine, and tells the record how each attempt ended."""
+
+import logging
+import shutil
+import threading
+from pathlib import Path
+
+from services.jobs.values import ClaimedJob
+from services.motion.engine import EngineDied
+from services.storage.port import StorageError
+from shared.errors import Fenced, NotFound
+from shared.schemas.job import JobError
+from worker.attempt import Attempt, Tools
+from worker.stop import Stopped, Why
+
+log = logging.getLogger(__name__)
+
+STOP_SECONDS = 10.0
+
+
+class Supervisor:
+    """Works queues with one engine, one job at a time; the engine stays warm between jobs."""
+
+    def __init__(self, tools: Tools, folder: Path) -> None:
+        """`folder` is for the files of the attempt in progress; what an earlier process left there is removed."""
+        self._tools, self._folder = tools, folder
+        self._warm: tuple[str, ...] = ()
+        self._idle = threading.Event()
+        self._idle.set()
+        shutil.rmtree(folder, ignore_errors=True)
+
+    def work(self, queue: str) -> None:
+        """Claim and run jobs of `queue` until none is left, or until this worker leaves."""
+        self._idle.clear()
+        try:
+            while not self._tools.leaving.is_raised and (job := self._tools.desk.claim(queue, self._warm)):
+                self._run(job)
+        finally:
+            self._idle.set()
+
+    def close(self) -> None:
+        """Leave: the job in progress saves its place and is given back, the engine ends."""
+        self._tools.leaving.raise_()
+        grace = self._tools.settings.cancel_grace_seconds
+        if not self._idle.wait(2 * grace + STOP_SECONDS):
+            log.warning("the job in progress did not end in time; its lease will")
+        self._tools.engine.stop(grace)
+
+    def _run(self, job: ClaimedJob) -> None:
+        log.info("%s: attempt %d begins", job.id, job.attempt)
+        folder = self._folder / f"{job.id}-{job.attempt}"
+        try:
+            self._carry_out(Attempt(job, self._tools, folder))
+        except (Fenced, NotFound) as error:
+            log.warning("%s: attempt %d is over: %s", job.id, job.attempt, error)
+        finally:
+            shutil.rmtree(folder, ignore_errors=True)
+
+    def _carry_out(self, attempt: Attempt) -> None:
+        """Run an attempt and tell the record how it ended. Raises `Fenced` and `NotFound`."""
+        job, desk = attempt.job, self._tools.desk
+        try:
+            attempt.run()
+            self._warm = (job.warm_key,)
+            log.info("%s: attempt %d is done", job.id, job.attempt)
+        except Stopped as stopped:
+            log.info("%s: attempt %d stopped: %s", job.id, job.attempt, stopped.why)
+            self._tell(attempt, stopped.why)
+        except EngineDied as death:
+            log.error("%s: attempt %d: %s", job.id, job.attempt, death)  # noqa: TRY400 - the engine's own log has its traceback
+            desk.fail(job, _service_error("engine_died", str(death)), attempt.usage)
+        except StorageError as error:
+            log.exception("%s: attempt %d", job.id, job.attempt)
+            desk.fail(job, _service_error(error.code, str(error), retryable=error.retryable), attempt.usage)
+
+    def _tell(self, attempt: Attempt, why: Why) -> None:
+        job, desk = attempt.job, self._tools.desk
+        if why is Why.CANCELED:
+            desk.confirm_canceled(job, attempt.usage)
+        elif why is Why.DEADLINE:
+            desk.fail_for_good(job, DEADLINE, attempt.usage)
+        elif why is Why.LEAVING:
+            desk.give_back(job, LEAVING, attempt.usage)
+
+
+def _service_error(code: str, message: str, *, retryable: bool = True) -> JobError:
+    return JobError(code=code, message=message, retryable=retryable, fault="service")
+
+
+DEADLINE = _service_error("finish_by_missed", "the job's deadline finish_by passed")
+LEAVING = _service_error("worker_stopped", "the worker was stopped while it ran the job")

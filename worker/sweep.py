@@ -1,0 +1,90 @@
+"""The sweep: it finds what was lost and mends it. `python -m worker.sweep` runs it alone; any number may run at once.
+
+Beside leases, deadlines and lost rings, its process sends the webhooks that are due and deletes what was asked for.
+"""
+
+import logging
+from collections.abc import Sequence
+
+from services import outbox
+from services.jobs import service as jobs
+from services.webhooks.delivery import Courier
+from services.webhooks.guard import Guard
+from shared.settings import Settings
+from worker.log import set_up
+from worker.loop import Loop, run_until_signalled
+from worker.runtime import Runtime
+
+log = logging.getLogger(__name__)
+
+DELIVERY_PAUSE_SECONDS = 0.25
+DELETION_PAUSE_SECONDS = 2.0
+DELETION_BATCH = 20
+
+
+class Sweep:
+    """The loops that keep the record true and its consequences coming."""
+
+    def __init__(self, runtime: Runtime) -> None:
+        settings = runtime.settings
+        self._runtime = runtime
+        self._courier = Courier(
+            runtime.database,
+            Guard(allowed_networks=settings.webhook_allowed_networks),
+            secret_key=settings.secret_key.get_secret_value(),
+            clock=runtime.clock,
+        )
+
+    def loops(self) -> Sequence[Loop]:
+        """All of them, not started."""
+        return (
+            Loop("sweep", self.sweep, pause=self._runtime.settings.sweep_seconds),
+            Loop("deliveries", self._courier.step, pause=DELIVERY_PAUSE_SECONDS),
+            Loop("deletions", self.delete, pause=DELETION_PAUSE_SECONDS),
+        )
+
+    def take_over(self) -> None:
+        """At the start of a process that serves a database alone: no earlier lease is held, no ring is heard."""
+        with self._runtime.database.write() as session:
+            jobs.abandon(session, now=self._runtime.clock.now())
+        self.sweep()
+        with self._runtime.database.write() as session:
+            jobs.ring_queued(session, now=self._runtime.clock.now(), everything=True)
+
+    def close(self) -> None:
+        """End after the webhooks that are being posted."""
+        self._courier.close()
+
+    def sweep(self) -> bool:
+        """Move on what nobody holds or wants any more; ring again for what waits."""
+        runtime = self._runtime
+        with runtime.database.write() as session:
+            reaped = jobs.reap(session, now=runtime.clock.now(), max_attempts=runtime.settings.max_attempts)
+        with runtime.database.write() as session:
+            jobs.ring_queued(session, now=runtime.clock.now())
+        if any((reaped.requeued, reaped.failed, reaped.canceled)):
+            log.warning("swept: %s", reaped)
+        return False
+
+    def delete(self) -> bool:
+        """Delete from storage what the record has let go of."""
+        runtime = self._runtime
+        with runtime.database.write() as session:
+            items = outbox.take(session, outbox.DELETE, DELETION_BATCH, runtime.clock.now())
+        for item in items:
+            runtime.store.delete_prefix(item.payload["prefix"])
+            with runtime.database.write() as session:
+                outbox.done(session, item.id)
+        return bool(items)
+
+
+def main() -> None:
+    """Sweep until told to stop."""
+    set_up()
+    sweep = Sweep(Runtime.open(Settings()))
+    run_until_signalled(sweep.loops())
+    sweep.close()
+
+
+if __name__ == "__main__":
+    main()
