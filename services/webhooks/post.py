@@ -20,6 +20,8 @@ class Answer(NamedTuple):
     error: str | None = None
     retry_after: str | None = None
     """The header, as sent."""
+    final: bool = False
+    """Whether trying again could only end the same way."""
 
     @property
     def delivered(self) -> bool:

@@ -1,0 +1,69 @@
+import random
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from services.webhooks.messages import MAX_BODY_BYTES, BodyTooLarge, body_of
+from services.webhooks.post import Answer
+from services.webhooks.schedule import LADDER, MAX_JITTER, DeliveryState, Next, after_attempt
+
+NOW = datetime(2026, 1, 1, tzinfo=UTC)
+
+
+def _after(answer: Answer, num_attempts: int = 1, seed: int = 0) -> Next:
+    return after_attempt(answer, num_attempts, NOW, random.Random(seed))
+
+
+def test_the_ladder_is_the_contracts() -> None:
+    assert LADDER == (0, 5, 300, 1800, 7200, 18000, 36000, 50400, 72000, 86400)
+
+
+@pytest.mark.parametrize("num_attempts", range(1, 10))
+def test_a_failure_climbs_the_ladder_never_early(num_attempts: int) -> None:
+    waits = {_after(Answer(500), num_attempts, seed).at for seed in range(50)}
+    assert len(waits) == 50
+    for at in waits:
+        assert at is not None
+        assert LADDER[num_attempts] <= (at - NOW).total_seconds() <= LADDER[num_attempts] * (1 + MAX_JITTER) + 1e-6
+
+
+@pytest.mark.parametrize("answer", [Answer(500), Answer(None, "refused"), Answer(301), Answer(429, retry_after="5")])
+def test_after_the_last_rung_it_has_failed(answer: Answer) -> None:
+    assert _after(answer, len(LADDER) - 1).state == DeliveryState.PENDING
+    assert _after(answer, len(LADDER)) == Next(DeliveryState.FAILED)
+
+
+def test_the_three_ends() -> None:
+    assert _after(Answer(204)) == Next(DeliveryState.DELIVERED)
+    assert _after(Answer(410)) == Next(DeliveryState.DISABLED)
+    assert _after(Answer(None, "refused", final=True)) == Next(DeliveryState.FAILED)
+
+
+@pytest.mark.parametrize(
+    ("asked", "seconds"),
+    [("3600", 3600), ("Thu, 01 Jan 2026 02:00:00 GMT", 7200), ("9999999", 86400)],
+)
+def test_retry_after_is_honoured_up_to_a_day(asked: str, seconds: float) -> None:
+    assert _after(Answer(429, retry_after=asked)).at == NOW + timedelta(seconds=seconds)
+
+
+def test_retry_after_does_not_hurry_the_ladder() -> None:
+    at = _after(Answer(429, retry_after="1"), num_attempts=4).at
+    assert at is not None
+    assert at >= NOW + timedelta(hours=2)
+
+
+def test_a_body_is_compact_and_ordered() -> None:
+    payload = {"id": "evt_1", "type": "training.succeeded", "timestamp": "2026-01-01T00:00:00Z", "data": {"a": "ü"}}
+    assert body_of(payload) == '{"type":"training.succeeded","timestamp":"2026-01-01T00:00:00Z","data":{"a":"ü"}}'
+
+
+def test_a_body_stays_under_20_kb() -> None:
+    error = {"code": "x", "message": "long " * 9000, "retryable": False, "fault": "user"}
+    data = {"id": "job_1", "metadata": {str(key): "ü" * 512 for key in range(16)}, "error": error}
+    body = body_of({"id": "evt_1", "type": "training.failed", "timestamp": "t", "data": data})
+    assert len(body.encode()) < MAX_BODY_BYTES
+    assert '"id":"job_1"' in body
+    assert '"metadata":{}' in body
+    with pytest.raises(BodyTooLarge):
+        body_of({"id": "evt_1", "type": "t", "timestamp": "t", "data": {"other": "x" * MAX_BODY_BYTES}})
