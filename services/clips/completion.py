@@ -1,0 +1,127 @@
+"""Completing a clip: fetch the upload, check it, examine it outside any transaction, keep what the probe made."""
+
+import hashlib
+from collections.abc import Generator
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from threading import BoundedSemaphore
+
+from services.clips import service
+from services.clips.examine import THUMBNAIL, VIDEO, examine
+from services.clips.values import Examined
+from services.clips.verdict import Limits, Reason, Rejected
+from services.db.sessions import Database
+from services.db.tables import ClipRow
+from services.storage.port import ObjectMissing, ObjectStore
+from shared.clock import Clock
+from shared.errors import ChoreoError, Conflict, Unavailable
+from shared.ids import new_id
+
+NUM_AT_ONCE = 2
+QUEUE_SECONDS = 30.0
+TRANSFER_SECONDS = 300.0
+
+
+class UploadMissing(Conflict):
+    """The clip's file has not been uploaded yet."""
+
+    code, title = "upload_missing", "Nothing uploaded"
+
+
+class Completion:
+    """Completes clips for one process, a few at a time: a probe may use a whole core and 2 GB.
+
+    It opens its own short transactions, because the examination between them may take minutes.
+    """
+
+    def __init__(self, database: Database, store: ObjectStore, *, clock: Clock, limits: Limits, work_dir: Path) -> None:
+        """`work_dir` is where uploads are looked at; nothing stays there."""
+        self._database, self._store, self._clock = database, store, clock
+        self._limits, self._folder = limits, work_dir / "clips"
+        self._folder.mkdir(parents=True, exist_ok=True)
+        self._slots = BoundedSemaphore(NUM_AT_ONCE)
+
+    def complete(self, tenant_id: str, clip_id: str) -> ClipRow:
+        """The clip, ready or rejected; one that has ended already is returned as it is.
+
+        Raises NotFound, UploadMissing, ClipBusy, Unavailable when too many are being examined, and StorageError.
+        """
+        with self._database.read() as session:
+            row = service.get(session, tenant_id, clip_id)
+        if row.state not in service.ENDED:
+            with self._slot():
+                self._complete(row)
+        with self._database.read() as session:
+            return service.get(session, tenant_id, clip_id)
+
+    def _complete(self, row: ClipRow) -> None:
+        hold_seconds = self._limits.wall_seconds + TRANSFER_SECONDS
+        with self._database.write() as session:
+            until = service.begin(session, row, self._clock.now(), hold_seconds=hold_seconds)
+        if until is None:
+            return
+        try:
+            examined = self._examine(row)
+        except ChoreoError:
+            with self._database.write() as session:
+                service.release(session, row.id, until)
+            raise
+        self._record(row, until, examined)
+
+    def _record(self, row: ClipRow, until: datetime, examined: Examined) -> None:
+        with self._database.write() as session:
+            recorded = service.finish(session, row.id, until, examined, self._clock.now())
+        if recorded:
+            self._store.delete(row.upload_key)
+            return
+        for key in (examined.video_key, examined.thumbnail_key):
+            if key is not None:
+                self._store.delete(key)
+
+    def _examine(self, row: ClipRow) -> Examined:
+        with TemporaryDirectory(dir=self._folder) as name:
+            folder = Path(name).resolve()
+            source = folder / "upload"
+            self._fetch(row, source)
+            sha256 = _sha256(source)
+            verdict = self._check(row, source, sha256) or examine(source, folder, self._limits)
+            if isinstance(verdict, Rejected):
+                return Examined(sha256=sha256, rejected=verdict)
+            # keys of this examination's own: one that lost its hold cannot overwrite another's files
+            place = f"{service.prefix(row.tenant_id, row.id)}{new_id('exam', self._clock)}"
+            video_key, thumbnail_key = f"{place}/{VIDEO}", f"{place}/{THUMBNAIL}"
+            self._store.put(video_key, folder / VIDEO)
+            self._store.put(thumbnail_key, folder / THUMBNAIL)
+            return Examined(sha256=sha256, media=verdict, video_key=video_key, thumbnail_key=thumbnail_key)
+
+    def _fetch(self, row: ClipRow, source: Path) -> None:
+        try:
+            self._store.get(row.upload_key, source)
+        except ObjectMissing as error:
+            raise UploadMissing(f"nothing has been uploaded for {row.id}") from error
+
+    def _check(self, row: ClipRow, source: Path, sha256: str) -> Rejected | None:
+        size = source.stat().st_size
+        if size != row.size_bytes:
+            message = f"The upload has {size} bytes, but {row.size_bytes} were declared."
+            return Rejected(reason=Reason.SIZE_MISMATCH, message=message)
+        if row.sha256 not in (None, sha256):
+            message = "The upload's SHA-256 is not the declared one: it was damaged on its way."
+            return Rejected(reason=Reason.SHA256_MISMATCH, message=message)
+        return None
+
+    @contextmanager
+    def _slot(self) -> Generator[None]:
+        if not self._slots.acquire(timeout=QUEUE_SECONDS):
+            raise Unavailable("too many clips are being examined", retry_after=10.0)
+        try:
+            yield
+        finally:
+            self._slots.release()
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

@@ -1,0 +1,102 @@
+"""Clips in the record. Every query is bound to the tenant: somebody else's clip does not exist."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from sqlalchemy import ColumnElement, and_, or_, select, update
+from sqlalchemy import delete as delete_from
+
+from services import outbox
+from services.clips.values import Examined
+from services.db.sessions import ReadSession, WriteSession
+from services.db.tables import ClipRow
+from shared.errors import Conflict, Invalid, NotFound
+from shared.ids import new_id
+from shared.schemas.clip import ClipCreate, ClipState
+
+ENDED = (ClipState.READY, ClipState.REJECTED)
+
+
+class ClipBusy(Conflict):
+    """The clip is being examined already; ask for it again in a moment."""
+
+    code, title, retryable = "clip_busy", "Clip is being examined", True
+
+
+def declare(session: WriteSession, tenant_id: str, request: ClipCreate, now: datetime, *, max_bytes: int) -> ClipRow:
+    """A new clip that waits for its upload at `upload_key`. Raises Invalid for one over `max_bytes`."""
+    if request.size_bytes > max_bytes:
+        raise Invalid.at("/size_bytes", "too_large", f"a clip has at most {max_bytes} bytes")
+    id = new_id("clip", now)
+    row = ClipRow(
+        id=id,
+        tenant_id=tenant_id,
+        state=ClipState.AWAITING_UPLOAD,
+        file_name=request.file_name,
+        size_bytes=request.size_bytes,
+        sha256=request.sha256,
+        upload_key=f"{prefix(tenant_id, id)}upload",
+        created_at=now,
+    )
+    session.add(row)
+    return row
+
+
+def get(session: ReadSession, tenant_id: str, clip_id: str) -> ClipRow:
+    """Raises NotFound."""
+    row = session.get(ClipRow, clip_id)
+    if row is None or row.tenant_id != tenant_id:
+        raise NotFound(f"no clip {clip_id}")
+    return row
+
+
+def list_page(session: ReadSession, tenant_id: str, limit: int, after: str | None = None) -> Sequence[ClipRow]:
+    """Up to `limit` clips, newest first, older than the clip `after`."""
+    query = select(ClipRow).where(ClipRow.tenant_id == tenant_id)
+    if after is not None:
+        query = query.where(ClipRow.id < after)
+    return session.scalars(query.order_by(ClipRow.id.desc()).limit(limit))
+
+
+def delete(session: WriteSession, tenant_id: str, clip_id: str, now: datetime) -> None:
+    """Delete a clip; its files follow from the outbox. Raises NotFound."""
+    get(session, tenant_id, clip_id)
+    session.execute(delete_from(ClipRow).where(ClipRow.id == clip_id))
+    outbox.put(session, outbox.DELETE, {"prefix": prefix(tenant_id, clip_id)}, now)
+
+
+def begin(session: WriteSession, row: ClipRow, now: datetime, *, hold_seconds: float) -> datetime | None:
+    """Take a clip for examination until the moment returned, which is also the proof of holding it; None if it ended.
+
+    Raises NotFound, and ClipBusy while someone else holds it.
+    """
+    until = now + timedelta(seconds=hold_seconds)
+    lapsed = and_(ClipRow.state == ClipState.PROCESSING, ClipRow.processing_until <= now)
+    free = or_(ClipRow.state == ClipState.AWAITING_UPLOAD, lapsed)
+    values = {"state": ClipState.PROCESSING, "processing_until": until}
+    if session.execute(update(ClipRow).where(ClipRow.id == row.id, free).values(values)):
+        return until
+    if get(session, row.tenant_id, row.id).state not in ENDED:
+        raise ClipBusy
+    return None
+
+
+def release(session: WriteSession, clip_id: str, until: datetime) -> None:
+    """Give an unexamined clip back, if it is still held."""
+    values = {"state": ClipState.AWAITING_UPLOAD, "processing_until": None}
+    session.execute(update(ClipRow).where(_held(clip_id, until)).values(values))
+
+
+def finish(session: WriteSession, clip_id: str, until: datetime, examined: Examined, now: datetime) -> bool:
+    """Record what the examination came to; false, and nothing, if the clip was deleted or taken over meanwhile."""
+    values = {**examined.columns(), "processing_until": None, "completed_at": now}
+    return bool(session.execute(update(ClipRow).where(_held(clip_id, until)).values(values)))
+
+
+def prefix(tenant_id: str, clip_id: str) -> str:
+    """Where the clip's files are."""
+    return f"tenants/{tenant_id}/clips/{clip_id}/"
+
+
+def _held(clip_id: str, until: datetime) -> ColumnElement[bool]:
+    return and_(ClipRow.id == clip_id, ClipRow.state == ClipState.PROCESSING, ClipRow.processing_until == until)
