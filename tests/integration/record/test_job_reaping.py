@@ -1,0 +1,153 @@
+"""The sweep: lost leases, missed deadlines, lost rings."""
+
+from datetime import timedelta
+from itertools import pairwise
+
+from sqlalchemy import delete, select
+
+from services.db.tables import OutboxRow
+from services.jobs import service as jobs
+from services.jobs.reaping import OVERDUE, RING_AT_MOST
+from tests.record import LEASE, Record
+
+
+def test_a_held_lease_is_left_alone(record: Record):
+    record.generate()
+    claimed = record.claimed()
+    record.later(LEASE)
+    assert record.reap() == jobs.Reaped()
+    record.beat(claimed)
+    record.later(LEASE)
+    assert record.reap() == jobs.Reaped()
+
+
+def test_a_lost_attempt_queues_the_job_again(record: Record):
+    record.generate()
+    claimed = record.claimed()
+    record.later(LEASE + 1)
+    assert record.reap() == jobs.Reaped(requeued=(claimed.id,))
+    assert record.reap() == jobs.Reaped()
+    job = record.resource(claimed.id)
+    assert (job.state, job.attempts[0].outcome, job.progress.fraction) == ("queued", "lost", 0.0)
+    assert record.claimed().attempt == 2
+
+
+def test_a_beat_before_the_sweep_still_counts(record: Record):
+    record.generate()
+    claimed = record.claimed()
+    record.later(LEASE + 1)
+    record.beat(claimed)
+    assert record.reap() == jobs.Reaped()
+
+
+def test_the_last_attempt_ends_the_job(record: Record):
+    submitted = record.generate()
+    for _ in range(2):
+        record.claimed()
+        record.later(LEASE + 1)
+        assert record.reap(max_attempts=2) in (jobs.Reaped((submitted.id,)), jobs.Reaped(failed=(submitted.id,)))
+    job = record.resource(submitted.id)
+    assert job.error is not None
+    assert (job.state, job.attempt, [one.outcome for one in job.attempts]) == ("failed", 2, ["lost", "lost"])
+    assert (job.error.code, job.error.retryable, job.error.fault) == ("attempts_exhausted", True, "service")
+    assert record.claim() is None
+
+
+def test_a_lost_worker_cannot_confirm_a_cancellation_so_the_sweep_does(record: Record):
+    record.generate()
+    claimed = record.claimed()
+    record.cancel(claimed.id)
+    record.later(LEASE + 1)
+    assert record.reap() == jobs.Reaped(canceled=(claimed.id,))
+    job = record.resource(claimed.id)
+    assert (job.state, job.finished_at, job.attempts[0].outcome) == ("canceled", record.clock.now(), "lost")
+
+
+def test_jobs_of_many_tenants_are_reaped_together(record: Record):
+    for tenant in (record.tenant, record.new_tenant("b"), record.new_tenant("c")):
+        record.generate(tenant)
+    for _ in range(3):
+        record.claimed()
+    record.later(LEASE + 1)
+    assert len(record.reap().requeued) == 3
+
+
+# ---------------------------------------------------------------- deadlines
+
+
+def test_a_job_that_cannot_start_in_time_fails(record: Record):
+    for deadline in ("start_by", "finish_by"):
+        job = record.generate(deadlines={deadline: record.clock.now() + timedelta(seconds=10)})
+        record.later(10)
+        assert record.reap() == jobs.Reaped()
+        record.later(1)
+        assert record.reap() == jobs.Reaped(failed=(job.id,))
+        error = record.resource(job.id).error
+        assert error is not None
+        assert (error.code, error.retryable) == (f"{deadline}_missed", True)
+
+
+def test_start_by_does_not_concern_a_job_that_has_started(record: Record):
+    record.generate(deadlines={"start_by": record.clock.now() + timedelta(seconds=10)})
+    claimed = record.claimed()
+    record.later(30)
+    assert record.reap() == jobs.Reaped()
+    record.finish(claimed)
+
+
+def test_a_worker_that_ignores_the_deadline_is_fenced(record: Record):
+    record.generate(deadlines={"finish_by": record.clock.now() + timedelta(seconds=10)})
+    claimed = record.claimed()
+    record.later(10 + OVERDUE.total_seconds())
+    record.beat(claimed)
+    assert record.reap() == jobs.Reaped()
+    record.later(1)
+    assert record.reap() == jobs.Reaped(failed=(claimed.id,))
+    job = record.resource(claimed.id)
+    assert job.error is not None
+    assert (job.error.code, job.attempts[0].outcome) == ("finish_by_missed", "lost")
+
+
+def test_a_lost_job_past_its_deadline_is_not_queued_again(record: Record):
+    record.generate(deadlines={"finish_by": record.clock.now() + timedelta(seconds=10)})
+    claimed = record.claimed()
+    record.later(LEASE + 1)
+    assert record.reap() == jobs.Reaped(failed=(claimed.id,))
+
+
+# ---------------------------------------------------------------- rings
+
+
+def ring(record: Record, *, everything: bool = False) -> int:
+    with record.db.write() as session:
+        session.execute(delete(OutboxRow))
+        count = jobs.ring_queued(session, now=record.clock.now(), everything=everything)
+        assert len(session.scalars(select(OutboxRow.id).where(OutboxRow.topic == "ring"))) == count
+    return count
+
+
+def test_what_still_waits_is_rung_for_ever_more_rarely(record: Record):
+    record.generate()
+    rung: list[int] = []
+    for second in range(0, 4000, 30):
+        if ring(record):
+            rung.append(second)
+        record.later(30)
+    assert rung[:5] == [30, 60, 120, 240, 480]
+    pauses = {later - earlier for earlier, later in pairwise(rung[5:])}
+    assert pauses == {int(RING_AT_MOST.total_seconds())}
+
+
+def test_nothing_is_rung_for_what_runs_or_has_ended(record: Record):
+    record.cancel(record.generate().id)
+    record.generate()
+    record.claimed()
+    record.later(1000)
+    assert ring(record) == ring(record, everything=True) == 0
+
+
+def test_at_start_everything_that_waits_is_rung_for(record: Record):
+    record.generate()
+    record.train()
+    assert ring(record) == 0
+    assert ring(record, everything=True) == 2
