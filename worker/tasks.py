@@ -12,7 +12,7 @@ Answer = Callable[[str], None]
 def install(app: Celery, answer: Answer) -> None:
     """Register the task; `answer` works the queue it is given until there is nothing to claim."""
 
-    @app.task(name=WORK)
+    @app.task(name=WORK, shared=False)
     def work(queue: str) -> None:  # pyright: ignore[reportUnusedFunction] - Celery calls it by its name
         answer(queue)
 

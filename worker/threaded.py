@@ -14,11 +14,12 @@ class NotReady(RuntimeError):
 
 
 class ThreadedWorker:
-    """Serves queues from this process; for a broker that lives in the same process."""
+    """Serves queues from this process; for a broker that lives in the same process. One at a time in a process."""
 
     START_SECONDS = 15.0
 
     def __init__(self, app: Celery, queues: Sequence[str], *, concurrency: int) -> None:
+        app.set_default()  # the pool's threads look tasks up in the process's default application
         self._controller = _Controller(
             app=app,
             hostname=f"embedded@{socket.gethostname()}",

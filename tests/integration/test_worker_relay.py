@@ -1,0 +1,76 @@
+"""The doorbell: from outbox rows to a worker that answers."""
+
+from collections.abc import Iterator
+
+import pytest
+from kombu.exceptions import OperationalError
+from sqlalchemy import func, select
+
+from services import outbox
+from services.db.sessions import Database, open_database
+from services.db.tables import OutboxRow
+from shared.clock import FrozenClock
+from shared.settings import Settings
+from tests.servers.process import free_port
+from tests.waiting import wait_until
+from worker.app import make_app
+from worker.relay import BATCH, HOLD_SECONDS, Relay
+from worker.tasks import install
+from worker.threaded import ThreadedWorker
+
+QUEUES = ["training.a", "generation.a"]
+
+
+@pytest.fixture
+def database(database_url: str) -> Iterator[Database]:
+    database = open_database(database_url)
+    yield database
+    database.close()
+
+
+@pytest.fixture
+def clock() -> FrozenClock:
+    return FrozenClock()
+
+
+def _ask(database: Database, clock: FrozenClock, *queues: str) -> None:
+    with database.write() as session:
+        for queue in queues:
+            outbox.put(session, outbox.RING, {"queue": queue}, clock.now())
+
+
+def _num_waiting(database: Database) -> int | None:
+    with database.read() as session:
+        return session.scalar(select(func.count()).select_from(OutboxRow))
+
+
+@pytest.mark.parametrize("broker", ["memory", "redis"])
+def test_every_row_rings_once_on_its_queue(
+    database: Database, clock: FrozenClock, broker: str, request: pytest.FixtureRequest
+):
+    url = "memory://" if broker == "memory" else request.getfixturevalue("redis_url")
+    app, heard = make_app(Settings(broker_url=url)), list[str]()
+    install(app, heard.append)
+    worker = ThreadedWorker(app, QUEUES, concurrency=2)
+    worker.start()
+    _ask(database, clock, *QUEUES, QUEUES[0])
+    relay = Relay(database, app, clock)
+    assert relay.step()
+    wait_until(lambda: len(heard) >= 3)
+    assert not relay.step()
+    assert _num_waiting(database) == 0
+    worker.stop(10)
+    assert sorted(heard) == sorted([*QUEUES, QUEUES[0]])
+
+
+def test_a_broker_that_is_away_loses_nothing(sqlite_url: str, clock: FrozenClock):
+    database = open_database(sqlite_url)
+    relay = Relay(database, make_app(Settings(broker_url=f"redis://127.0.0.1:{free_port()}/0")), clock)
+    _ask(database, clock, "training.a")
+    with pytest.raises(OperationalError):
+        relay.step()
+    assert _num_waiting(database) == 1
+    clock.advance(HOLD_SECONDS)
+    with database.write() as session:
+        assert len(outbox.take(session, outbox.RING, BATCH, clock.now())) == 1
+    database.close()
