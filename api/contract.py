@@ -1,45 +1,25 @@
-"""The served document as law: parameters it does not name are refused, methods it does name are told."""
+"""Rules of every request: unknown parameters are refused, text can be stored, a wrong method hears the right ones."""
 
-import re
-from collections.abc import Mapping
 from typing import Any
 
-from fastapi import Depends, FastAPI, Request
+from fastapi import Depends, Request
+from fastapi.dependencies.models import Dependant
+from fastapi.routing import iter_route_contexts
 
 from api.deps import PrincipalDep
 from shared.errors import FieldError, Invalid
 
-_METHODS = ("get", "put", "post", "patch", "delete")
 
-
-class Contract:
-    """What the OpenAPI document says of each path; built once, when the app is complete."""
-
-    def __init__(self, document: Mapping[str, Any]) -> None:
-        self._paths: dict[str, dict[str, Any]] = document["paths"]
-        self._patterns = {path: re.compile(re.sub(r"\{\w+\}", "[^/]+", path)) for path in self._paths}
-
-    def methods(self, path: str) -> list[str]:
-        """The methods that may be used on a path of a request."""
-        found = [item for template, item in self._paths.items() if self._patterns[template].fullmatch(path)]
-        return sorted(method.upper() for item in found for method in _METHODS if method in item)
-
-    def query_names(self, path: str, method: str) -> frozenset[str]:
-        """The query parameters of an operation, by the template of its path."""
-        operation = self._paths.get(path, {}).get(method.lower(), {})
-        return frozenset(one["name"] for one in operation.get("parameters", ()) if one["in"] == "query")
-
-
-def contract_of(app: FastAPI) -> Contract:
-    """The contract of an app, derived when it is first needed."""
-    if not hasattr(app.state, "contract"):
-        app.state.contract = Contract(app.openapi())
-    return app.state.contract
+def methods(request: Request) -> list[str]:
+    """The methods that the request's path takes."""
+    contexts = iter_route_contexts(request.app.routes)
+    found = (one for one in contexts if one.methods and one.path_regex.fullmatch(request.url.path))
+    return sorted({method for one in found for method in one.methods or ()})
 
 
 def closed_query(request: Request, _: PrincipalDep) -> None:
     """Raises Invalid for query parameters that the operation does not have: a misspelt filter must not match all."""
-    known = contract_of(request.app).query_names(request.scope["route"].path, request.method)
+    known = _names(request.scope["route"].dependant)
     errors = tuple(
         FieldError(f"query/{name}", "unknown_field", "This parameter is not known.")
         for name in request.query_params
@@ -47,6 +27,10 @@ def closed_query(request: Request, _: PrincipalDep) -> None:
     )
     if errors:
         raise Invalid("; ".join(f"{one.pointer}: {one.message}" for one in errors), errors=errors)
+
+
+def _names(dependant: Dependant) -> set[str]:
+    return {one.alias for one in dependant.query_params}.union(*map(_names, dependant.dependencies))
 
 
 async def storable_text(request: Request, _: PrincipalDep) -> None:

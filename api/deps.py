@@ -4,12 +4,14 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Annotated, cast
 
+from anyio import CapacityLimiter
 from fastapi import Depends, Request, Security
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
 from api.cursor import Cursors
 from api.waiting import JobWatch
 from services.accounts.service import Principal, authenticate
+from services.clips.completion import Completion
 from services.db.sessions import Database
 from services.storage.port import ObjectStore
 from services.webhooks.guard import Guard
@@ -28,6 +30,9 @@ class Edge:
     clock: Clock
     database: Database
     store: ObjectStore
+    completion: Completion
+    examinations: CapacityLimiter
+    """Threads for `completion`, apart from those that answer everything else."""
     catalogue: dict[str, BaseModelInfo]
     guard: Guard
     cursors: Cursors

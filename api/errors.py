@@ -11,7 +11,7 @@ from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 
-from api.contract import contract_of
+from api import contract
 from api.middleware import REQUEST_ID_HEADER
 from shared.errors import ChoreoError, FieldError, Invalid, NotFound, TooLarge
 from shared.schemas.problem import Problem, ProblemField
@@ -19,6 +19,7 @@ from shared.schemas.problem import Problem, ProblemField
 PROBLEM_MEDIA_TYPE = "application/problem+json"
 _OWN_CODES = {"extra_forbidden": "unknown_field", "missing": "required"}
 _OWN_ERRORS: dict[int, type[ChoreoError]] = {404: NotFound, 413: TooLarge}
+_MALFORMED = "malformed_json"
 
 
 class ProblemResponse(JSONResponse):
@@ -96,7 +97,7 @@ def _validation_error(request: Request, error: Exception) -> Response:
         return _domain_error(request, NotFound())
     if found[0]["type"] == "json_invalid":
         detail = f"The body is not JSON: {found[0]['ctx']['error']} at character {found[0]['loc'][1]}."
-        return problem_response(request, code="malformed_json", status=400, detail=detail)
+        return problem_response(request, code=_MALFORMED, status=400, detail=detail)
     if isinstance(found[0].get("input"), bytes):
         return _http_error(request, HTTPException(415, "Send the body as application/json."))
     fields = tuple(_field(one) for one in found)
@@ -105,7 +106,8 @@ def _validation_error(request: Request, error: Exception) -> Response:
 
 
 def _field(found: Mapping[str, Any]) -> FieldError:
-    code = _OWN_CODES.get(found["type"], found["type"])
+    kind: str = found["type"]
+    code = _OWN_CODES.get(kind, kind)
     message = "This field is not known." if code == "unknown_field" else str(found["msg"])
     return FieldError(pointer(found["loc"]), code, message)
 
@@ -122,10 +124,12 @@ def _http_error(request: Request, error: Exception) -> Response:
     status = HTTPStatus(error.status_code)
     own = _OWN_ERRORS.get(status)
     code, title = (own.code, own.title) if own else (status.name.lower(), status.phrase)
+    if status == HTTPStatus.BAD_REQUEST:  # FastAPI, about bodies that are not even broken JSON: wrong bytes, too deep
+        code = _MALFORMED
     detail = error.detail if error.detail != status.phrase else f"{status.phrase}: {request.url.path}"
     headers = dict(error.headers or {})
     if status == HTTPStatus.METHOD_NOT_ALLOWED:
-        headers["Allow"] = ", ".join(contract_of(request.app).methods(request.url.path)) or headers.get("Allow", "")
+        headers["Allow"] = ", ".join(contract.methods(request))
     return problem_response(request, code=code, title=title, status=status, detail=detail, headers=headers)
 
 

@@ -5,6 +5,9 @@ from fastapi.openapi.models import Example
 _CONCEPT = "con_01KAPZ6V3W8Q0M4N5R6S7T8V9X"
 _CLIP = "clip_01KAPZ6V3W8Q0M4N5R6S7T8V9W"
 
+CLIPS: dict[str, Example] = {
+    "declared": {"summary": "A file that is about to be uploaded", "value": {"file_name": "a.mp4", "size_bytes": 48213}}
+}
 TRAININGS: dict[str, Example] = {
     "defaults": {
         "summary": "One clip, everything else from the base model's defaults",

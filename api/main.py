@@ -1,9 +1,10 @@
 """The composition of the HTTP edge: `uvicorn --factory api.main:app_from_environment`."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from functools import partial
 
+from anyio import CapacityLimiter
 from fastapi import FastAPI
 from starlette.concurrency import run_in_threadpool
 
@@ -12,8 +13,10 @@ from api.cursor import Cursors
 from api.deps import Edge
 from api.jobs import standings
 from api.middleware import BodyLimit, RequestId
-from api.routes import base_models, concepts, events, generations, health, jobs, storage, trainings
+from api.routes import base_models, clips, concepts, events, generations, health, jobs, storage, trainings
 from api.waiting import JobWatch
+from services.clips.completion import NUM_AT_ONCE, Completion
+from services.clips.verdict import Limits as ClipLimits
 from services.db.migrations import upgrade
 from services.db.sessions import open_database
 from services.storage.factory import open_store
@@ -26,6 +29,7 @@ from shared.settings import Settings
 
 MAX_BODY_BYTES = 2**20
 _ROUTERS = (
+    clips.router,
     concepts.router,
     trainings.router,
     generations.router,
@@ -58,11 +62,15 @@ def create_app(settings: Settings, *, clock: Clock | None = None) -> FastAPI:
 
 def _compose(settings: Settings, clock: Clock) -> Edge:
     database = open_database(settings.database_url)
+    store = open_store(settings, clock=clock)
+    limits = ClipLimits(max_seconds=settings.max_clip_seconds)
     return Edge(
         settings=settings,
         clock=clock,
         database=database,
-        store=open_store(settings, clock=clock),
+        store=store,
+        completion=Completion(database, store, clock=clock, limits=limits, work_dir=settings.work_dir),
+        examinations=CapacityLimiter(NUM_AT_ONCE),
         catalogue=load_catalogue(settings),
         guard=Guard(allowed_networks=settings.webhook_allowed_networks),
         cursors=Cursors(settings.secret_key.get_secret_value()),
@@ -71,7 +79,7 @@ def _compose(settings: Settings, clock: Clock) -> Edge:
 
 
 @asynccontextmanager
-async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
+async def _lifespan(app: FastAPI) -> AsyncGenerator[None]:
     """Starts only on a migrated database and on storage with a safe commit point; leaves no connection behind."""
     edge: Edge = app.state.edge
     await run_in_threadpool(upgrade, edge.database.engine)

@@ -7,15 +7,19 @@ import argparse
 import json
 import sys
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
-from pydantic.json_schema import models_json_schema
+from pydantic import BaseModel
+from pydantic.json_schema import JsonSchemaMode, models_json_schema
 
+from api.responses import EXAMPLE
 from shared.schemas.event import Event
 from shared.schemas.problem import Problem
 from shared.schemas.webhook import JobNews, VersionNews, WebhookPayload
+from shared.settings import Settings
 
 COMMITTED = Path(__file__).resolve().parents[1] / "sdk" / "openapi.json"
 VERSION = "1.0.0"
@@ -65,10 +69,21 @@ def render(app: FastAPI) -> str:
     return json.dumps(app.openapi(), indent=2, ensure_ascii=False) + "\n"
 
 
+def settings(folder: Path) -> Settings:
+    """Settings of an app that is made for its document only; its files stay in `folder`."""
+    return Settings(
+        database_url=f"sqlite:///{folder}/choreo.db",
+        storage_url=f"directory:{folder}/storage",
+        work_dir=folder / "work",
+    )
+
+
 def _schemas() -> dict[str, Any]:
     """The schemas that no handler names: problems, events of a stream, bodies of webhooks."""
-    models = [(model, "serialization") for model in (Problem, Event, WebhookPayload, JobNews, VersionNews)]
-    _, found = models_json_schema(models, ref_template="#/components/schemas/{model}")
+    models = (Problem, Event, WebhookPayload, JobNews, VersionNews)
+    wanted: list[tuple[type[BaseModel], JsonSchemaMode]] = [(model, "serialization") for model in models]
+    _, found = models_json_schema(wanted, ref_template="#/components/schemas/{model}")
+    found["$defs"]["Problem"]["examples"] = [EXAMPLE]
     return found["$defs"]
 
 
@@ -96,12 +111,12 @@ def _webhook() -> dict[str, Any]:
 def main(arguments: list[str] | None = None) -> int:
     """Writes the committed document, or with `--check` compares with it."""
     from api.main import create_app  # noqa: PLC0415 - main imports this module
-    from shared.settings import Settings  # noqa: PLC0415
 
     parser = argparse.ArgumentParser(prog="python -m api.openapi", description=__doc__)
     parser.add_argument("--check", action="store_true", help="fail when sdk/openapi.json has drifted")
     check: bool = parser.parse_args(arguments).check
-    text = render(create_app(Settings()))
+    with TemporaryDirectory() as folder:
+        text = render(create_app(settings(Path(folder))))
     if check:
         return int(not COMMITTED.is_file() or COMMITTED.read_text() != text)
     COMMITTED.parent.mkdir(exist_ok=True)

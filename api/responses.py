@@ -1,6 +1,5 @@
 """What the OpenAPI document says of the answers besides their bodies: problems, and headers that carry meaning."""
 
-from http import HTTPStatus
 from typing import Any
 
 from api.errors import PROBLEM_MEDIA_TYPE, problem_type
@@ -17,8 +16,18 @@ _PROBLEMS: dict[int, tuple[str, str]] = {
     422: ("invalid", "A field is missing, unknown or wrong, or the idempotency key was used with another request."),
     503: ("unavailable", "Something that the service depends on does not answer; try again."),
 }
-_TITLES = {422: "Invalid request", 413: "Payload too large", 404: "Not found", 503: "Service unavailable"}
-_EXAMPLE_ERRORS = [{"pointer": "/recipe/stepps", "code": "unknown_field", "message": "This field is not known."}]
+EXAMPLE = {
+    "type": problem_type("invalid"),
+    "title": "Invalid request",
+    "status": 422,
+    "detail": "/recipe/stepps: This field is not known.",
+    "code": "invalid",
+    "request_id": "req_01KAPZ6V3W8Q0M4N5R6S7T8V9X",
+    "retryable": False,
+    "errors": [{"pointer": "/recipe/stepps", "code": "unknown_field", "message": "This field is not known."}],
+}
+"""A problem as the document shows it."""
+
 _REPLAYED = {
     "Idempotency-Replayed": {
         "description": "`true` when this is the first answer to the same idempotency key, told again.",
@@ -57,20 +66,9 @@ def submitted(job: Any, *statuses: int) -> Responses:
 
 
 def _problem(status: int) -> dict[str, Any]:
-    code, detail = _PROBLEMS[status]
-    example = {
-        "type": problem_type(code),
-        "title": _TITLES.get(status, HTTPStatus(status).phrase),
-        "status": status,
-        "detail": detail,
-        "code": code,
-        "request_id": "req_01KAPZ6V3W8Q0M4N5R6S7T8V9X",
-        "retryable": status == HTTPStatus.SERVICE_UNAVAILABLE,
-        "errors": _EXAMPLE_ERRORS if code == "invalid" else [],
-    }
-    return {"description": detail, "content": _content(example)}
+    code, description = _PROBLEMS[status]
+    return {"description": f"`{code}`: {description}", "content": _content()}
 
 
-def _content(example: dict[str, Any] | None = None) -> dict[str, Any]:
-    content: dict[str, Any] = {"schema": {"$ref": "#/components/schemas/Problem"}}
-    return {PROBLEM_MEDIA_TYPE: content | ({"example": example} if example else {})}
+def _content() -> dict[str, Any]:
+    return {PROBLEM_MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}}

@@ -59,8 +59,16 @@ async def upload(request: Request, granted: GrantDep, store: StoreDep) -> Respon
 
 def _check_range(header: str | None, size: int) -> None:
     """Raises 416 for what `FileResponse` would refuse in plain text."""
-    if header is None:
-        return
-    starts = [int(first) for first in re.findall(r"(\d+)-", header)]
-    if not _RANGES.fullmatch(header.strip()) or any(start >= size for start in starts):
+    if header is not None and not (_RANGES.fullmatch(header) and all(_within(one, size) for one in _pairs(header))):
         raise HTTPException(416, "No such range of this object.", {"Content-Range": f"bytes */{size}"})
+
+
+def _pairs(header: str) -> list[tuple[str, str]]:
+    return re.findall(r"(\d*)-(\d*)", header)
+
+
+def _within(pair: tuple[str, str], size: int) -> bool:
+    first, last = pair
+    if not first:
+        return int(last) > 0 and size > 0
+    return int(first) < size and (not last or int(first) <= int(last))

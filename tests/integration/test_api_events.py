@@ -1,0 +1,97 @@
+"""Events: Server-Sent Events of one job, and the tenant's history."""
+
+import json
+from collections.abc import Iterator
+from threading import Event, Thread
+from typing import NamedTuple
+
+import httpx
+import pytest
+
+from api import sse
+from tests.service import Service
+
+
+class Told(NamedTuple):
+    """One event as it came."""
+
+    id: int
+    name: str
+    data: dict
+
+
+def told(response: httpx.Response) -> Iterator[Told]:
+    """The events of a stream, as they come."""
+    fields: dict[str, str] = {}
+    for line in response.iter_lines():
+        if line:
+            name, _, value = line.partition(":")
+            fields[name] = value.removeprefix(" ")
+        elif "data" in fields:
+            yield Told(int(fields["id"]), fields["event"], json.loads(fields["data"]))
+            fields = {}
+
+
+def generate(caller: httpx.Client) -> str:
+    return caller.post("/v1/generations", json={"prompt": "a ball"}).json()["id"]
+
+
+def test_a_stream_tells_everything_in_order_and_ends_with_the_job(service: Service):
+    caller = service.caller()
+    job_id = generate(caller)
+    heard: list[Told] = []
+    first = Event()
+
+    def listen() -> None:
+        with caller.stream("GET", f"/v1/jobs/{job_id}/events") as response:
+            assert response.headers["content-type"].startswith("text/event-stream")
+            for one in told(response):
+                heard.append(one)
+                first.set()
+
+    listener = Thread(target=listen)
+    listener.start()
+    assert first.wait(30)
+    claimed = service.claim()
+    for step in (1, 2, 3):
+        service.beat(claimed, step)
+    service.finish(claimed, {"video.mp4": b"v"})
+    listener.join(30)
+    assert not listener.is_alive()
+    progress = ["generation.progress"] * 3
+    assert [one.name for one in heard] == ["generation.queued", "generation.running", *progress, "generation.succeeded"]
+    assert [one.id for one in heard] == [1, 2, 3, 4, 5, 6]
+    assert heard[-1].id == caller.get(f"/v1/jobs/{job_id}").json()["state_seq"]
+
+
+def test_a_stream_goes_on_where_the_caller_left_off(service: Service):
+    caller = service.caller()
+    job_id = generate(caller)
+    service.finish(service.claim(), {"video.mp4": b"v"})
+    with caller.stream("GET", f"/v1/jobs/{job_id}/events", headers={"Last-Event-ID": "2"}) as response:
+        assert [one.id for one in told(response)] == [3]
+    seen_all = caller.get(f"/v1/jobs/{job_id}/events", headers={"Last-Event-ID": "3"})
+    assert (seen_all.status_code, seen_all.content) == (204, b"")
+
+
+def test_an_idle_stream_is_kept_open(sqlite_service: Service, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(sse, "HEARTBEAT_SECONDS", 0.05)
+    caller = sqlite_service.caller()
+    job_id = generate(caller)
+    with caller.stream("GET", f"/v1/jobs/{job_id}/events") as response:
+        assert next(line for line in response.iter_lines() if line.startswith(":")) == ": still here"
+
+
+def test_the_history_has_no_gaps_and_is_the_tenants_own(service: Service):
+    caller, other = service.caller(), service.caller("other")
+    jobs = [generate(caller), generate(caller)]
+    generate(other)
+    caller.post(f"/v1/jobs/{jobs[0]}/cancel")
+    history = caller.get("/v1/events").json()
+    assert [event["seq"] for event in history["data"]] == [1, 2, 3]
+    assert [event["job_id"] for event in history["data"]] == [jobs[0], jobs[1], jobs[0]]
+    assert [event["seq"] for event in caller.get("/v1/events?after=2").json()["data"]] == [3]
+    page = caller.get("/v1/events?after=1&limit=1").json()
+    assert ([event["seq"] for event in page["data"]], page["has_more"]) == ([2], True)
+    rest = caller.get("/v1/events", params={"after": 1, "limit": 1, "cursor": page["next_cursor"]}).json()
+    assert ([event["seq"] for event in rest["data"]], rest["has_more"]) == ([3], False)

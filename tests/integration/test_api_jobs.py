@@ -1,0 +1,136 @@
+"""Jobs over HTTP: from the request to the result, with a stand-in for the worker."""
+
+import httpx
+
+from shared.schemas.job import JobError
+from tests.service import Service
+
+BALL = {"prompt": "a red ball moving left", "seed": 7}
+TRACE = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
+
+
+def generate(caller: httpx.Client, **fields: object) -> dict:
+    """Submits a generation and answers the job."""
+    response = caller.post("/v1/generations", json=BALL | fields)
+    assert response.status_code == 202
+    assert response.headers["location"] == f"/v1/jobs/{response.json()['id']}"
+    return response.json()
+
+
+def test_a_generation_from_request_to_video(service: Service):
+    caller = service.caller()
+    job = generate(caller, metadata={"order": "1"})
+    assert (job["kind"], job["state"], job["state_seq"], job["queue_position"]) == ("generation", "queued", 1, 0)
+    assert job["spec"]["seed"] == 7
+    assert all(job["spec"][name] for name in ("base_model", "num_frames", "height", "width", "steps"))
+
+    claimed = service.claim()
+    service.beat(claimed, step=5)
+    running = caller.get(job["urls"]["self"]).json()
+    assert (running["state"], running["attempt"], running["progress"]["step"]) == ("running", 1, 5)
+
+    service.finish(claimed, {"video.mp4": b"a video"})
+    done = caller.get(f"/v1/jobs/{job['id']}").json()
+    assert (done["state"], done["metadata"], done["usage"]["gpu_seconds"]) == ("succeeded", {"order": "1"}, 1.5)
+    assert done["state_seq"] > running["state_seq"] > job["state_seq"]
+    video = service.client().get(done["result"]["video"]["url"])
+    assert (video.content, video.headers["content-type"]) == (b"a video", "video/mp4")
+
+
+def test_jobs_are_listed_by_what_they_are(service: Service):
+    caller = service.caller()
+    first, second, third = (generate(caller)["id"] for _ in range(3))
+    caller.post(f"/v1/jobs/{second}/cancel")
+
+    def ids(**query: str) -> list[str]:
+        return sorted(job["id"] for job in caller.get("/v1/jobs", params=query).json()["data"])
+
+    assert ids() == sorted([first, second, third])
+    assert ids(state="canceled") == [second]
+    assert ids(kind="training") == []
+    made = caller.get(f"/v1/jobs/{second}").json()["created_at"]
+    assert second in ids(created_after=made)
+    assert second not in ids(created_before=made)
+
+
+def test_pages_cover_everything_once(service: Service):
+    caller, other = service.caller(), service.caller("other")
+    made = {generate(caller)["id"] for _ in range(5)}
+    generate(other)
+    seen: list[str] = []
+    cursor, more = None, True
+    while more:
+        page = caller.get("/v1/jobs", params={"limit": 2} | ({"cursor": cursor} if cursor else {})).json()
+        seen += [job["id"] for job in page["data"]]
+        cursor, more = page["next_cursor"], page["has_more"]
+        assert (cursor is None) == (not more)
+    assert sorted(seen) == sorted(made)
+    assert seen == sorted(seen, reverse=True) or len({job[:14] for job in seen}) < len(seen)
+
+
+def test_a_cursor_is_no_use_to_others_or_with_other_filters(service: Service):
+    caller, other = service.caller(), service.caller("other")
+    generate(caller), generate(caller)
+    cursor = caller.get("/v1/jobs?limit=1").json()["next_cursor"]
+    assert caller.get("/v1/jobs", params={"cursor": cursor}).status_code == 200
+    assert caller.get("/v1/jobs", params={"cursor": cursor, "state": "queued"}).status_code == 422
+    assert other.get("/v1/jobs", params={"cursor": cursor}).status_code == 422
+    assert caller.get("/v1/concepts", params={"cursor": cursor}).status_code == 422
+
+
+def test_cancel_waits_for_the_engine(service: Service):
+    caller = service.caller()
+    job = generate(caller)
+    claimed = service.claim()
+    asked = caller.post(f"/v1/jobs/{job['id']}/cancel")
+    assert (asked.status_code, asked.json()["state"]) == (200, "canceling")
+    assert service.beat(claimed, step=1).cancel
+    queued = generate(caller)
+    assert caller.post(f"/v1/jobs/{queued['id']}/cancel").json()["state"] == "canceled"
+
+
+def test_a_finished_job_is_not_canceled(service: Service):
+    caller = service.caller()
+    job = generate(caller)
+    service.finish(service.claim(), {"video.mp4": b"v"})
+    refused = caller.post(f"/v1/jobs/{job['id']}/cancel")
+    assert (refused.status_code, refused.json()["code"]) == (409, "job_finished")
+
+
+def test_retry_makes_a_new_job_of_the_same_spec(service: Service):
+    caller = service.caller()
+    job = generate(caller)
+    early = caller.post(f"/v1/jobs/{job['id']}/retry")
+    assert (early.status_code, early.json()["code"]) == (409, "job_unfinished")
+    error = JobError(code="out_of_memory", message="too large", retryable=False, fault="user")
+    service.fail(service.claim(), error)
+    assert caller.get(f"/v1/jobs/{job['id']}").json()["error"] == error.model_dump()
+    again = caller.post(f"/v1/jobs/{job['id']}/retry", headers={"traceparent": TRACE})
+    assert again.status_code == 202
+    assert (again.json()["retry_of"], again.json()["spec"]) == (
+        job["id"],
+        caller.get(f"/v1/jobs/{job['id']}").json()["spec"],
+    )
+    assert service.claim().traceparent == TRACE
+
+
+def test_acting_on_a_job_needs_the_scope_of_its_kind(service: Service):
+    caller = service.caller()
+    job = generate(caller)
+    with service.database.read() as session:
+        from services.db.tables import JobRow
+
+        row = session.get(JobRow, job["id"])
+        assert row is not None
+        tenant_id = row.tenant_id
+    trainer = service.key_of(tenant_id, ("read", "train"))
+    assert trainer.get(f"/v1/jobs/{job['id']}").status_code == 200
+    assert trainer.post(f"/v1/jobs/{job['id']}/cancel").status_code == 403
+
+
+def test_another_tenants_job_does_not_exist(service: Service):
+    job, other = generate(service.caller()), service.caller("other")
+    for method, path in (("GET", ""), ("GET", "/events"), ("POST", "/cancel"), ("POST", "/retry")):
+        response = other.request(method, f"/v1/jobs/{job['id']}{path}")
+        assert (response.status_code, response.json()["code"]) == (404, "not_found"), path
+    assert other.get("/v1/jobs").json()["data"] == []

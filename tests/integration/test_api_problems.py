@@ -1,0 +1,142 @@
+"""Every kind of error is a problem (RFC 9457), with the fields that callers rely on."""
+
+from collections.abc import Iterator
+
+import httpx
+import pytest
+
+from shared.schemas.problem import Problem
+from tests.service import Service
+
+UNKNOWN = "01KAPZ6V3W8Q0M4N5R6S7T8V9X"
+
+
+def problem(response: httpx.Response, status: int, code: str) -> Problem:
+    """The problem in this answer, once it is proven to be a good one."""
+    assert (response.status_code, response.headers["content-type"]) == (status, "application/problem+json")
+    found = Problem.model_validate(response.json())
+    assert (found.status, found.code, found.type) == (status, code, f"urn:choreo:problem:{code}")
+    assert found.request_id == response.headers["x-request-id"]
+    assert found.title
+    assert found.detail
+    assert "Traceback" not in response.text
+    return found
+
+
+def pointers(found: Problem) -> dict[str, str]:
+    return {error.pointer: error.code for error in found.errors}
+
+
+@pytest.fixture
+def caller(sqlite_service: Service) -> httpx.Client:
+    return sqlite_service.caller()
+
+
+def test_without_a_key_or_with_a_wrong_one(sqlite_service: Service):
+    for headers in ({}, {"Authorization": "Bearer chk_made_up"}, {"Authorization": "Basic dTpw"}):
+        response = sqlite_service.client().get("/v1/jobs", headers=headers)
+        problem(response, 401, "unauthorized")
+        assert response.headers["www-authenticate"] == "Bearer"
+
+
+def test_without_the_scope(sqlite_service: Service):
+    reader = sqlite_service.caller(scopes=("read",))
+    assert reader.get("/v1/concepts").status_code == 200
+    problem(reader.post("/v1/concepts", json={"name": "orbit"}), 403, "forbidden")
+    problem(reader.post("/v1/generations", json={"prompt": "a ball"}), 403, "forbidden")
+    problem(sqlite_service.caller(scopes=("train",)).get("/v1/concepts"), 403, "forbidden")
+
+
+def test_wrong_fields_are_pointed_at_all_at_once(caller: httpx.Client):
+    body = {"name": "", "descripion": "x", "metadata": {"a/b": 3}}
+    found = problem(caller.post("/v1/concepts", json=body), 422, "invalid")
+    assert pointers(found) == {
+        "/name": "string_too_short",
+        "/descripion": "unknown_field",
+        "/metadata/a~1b": "string_type",
+    }
+
+
+def test_unknown_fields_deep_down(caller: httpx.Client):
+    clips = [{"clip_id": f"clip_{UNKNOWN}", "caption": "a ball", "weight": 1}]
+    body = {"concept": f"con_{UNKNOWN}", "clips": clips, "recipe": {"stepps": 3}}
+    found = problem(caller.post("/v1/trainings", json=body), 422, "invalid")
+    assert pointers(found) == {"/clips/0/weight": "unknown_field", "/recipe/stepps": "unknown_field"}
+
+
+def test_what_the_domain_refuses_has_pointers_too(caller: httpx.Client):
+    body = {"concept": f"con_{UNKNOWN}", "clips": [{"clip_id": f"clip_{UNKNOWN}", "caption": "a ball"}]}
+    found = problem(caller.post("/v1/trainings", json=body), 422, "invalid")
+    assert pointers(found) == {"/concept": "concept_not_found"}
+    found = problem(caller.post("/v1/generations", json={"prompt": "a ball", "num_frames": 10_000}), 422, "invalid")
+    assert pointers(found) == {"/num_frames": "out_of_limits"}
+
+
+@pytest.mark.parametrize("url", ["http://example.com/", "https://127.0.0.1/", "https://[::1]/", "https://u:p@a.org/"])
+def test_a_webhook_that_the_policy_refuses(caller: httpx.Client, url: str):
+    found = problem(caller.post("/v1/generations", json={"prompt": "a ball", "webhook_url": url}), 422, "invalid")
+    assert pointers(found) == {"/webhook_url": "webhook_target_refused"}
+
+
+def test_a_body_that_is_not_json(caller: httpx.Client):
+    json = {"content-type": "application/json"}
+    problem(caller.post("/v1/concepts", content=b'{"name":', headers=json), 400, "malformed_json")
+    problem(caller.post("/v1/concepts", content=b"\xff\xfe", headers=json), 400, "malformed_json")
+    problem(caller.post("/v1/concepts", content=b"[" * 100_000, headers=json), 400, "malformed_json")
+    problem(caller.post("/v1/concepts", data={"name": "orbit"}), 415, "unsupported_media_type")
+    assert pointers(problem(caller.post("/v1/concepts"), 422, "invalid")) == {"": "required"}
+
+
+def test_text_that_no_database_keeps(caller: httpx.Client):
+    problem(caller.post("/v1/concepts", json={"name": "a\0b"}), 422, "invalid")
+    problem(caller.post("/v1/concepts", json={"name": "a", "metadata": {"k\0": "v"}}), 422, "invalid")
+    json = {"content-type": "application/json"}
+    problem(caller.post("/v1/concepts", content=b'{"name":"\\ud800"}', headers=json), 422, "invalid")
+    kept = caller.post("/v1/concepts", json={"name": "a backslash, \\u0000"})
+    assert (kept.status_code, kept.json()["name"]) == (201, "a backslash, \\u0000")
+
+
+def test_query_parameters_are_closed_and_checked(caller: httpx.Client):
+    assert pointers(problem(caller.get("/v1/jobs?sate=queued"), 422, "invalid")) == {"query/sate": "unknown_field"}
+    assert pointers(problem(caller.get("/v1/jobs?state=wait"), 422, "invalid")) == {"query/state": "enum"}
+    assert pointers(problem(caller.get("/v1/jobs?limit=0"), 422, "invalid")) == {"query/limit": "greater_than_equal"}
+    assert pointers(problem(caller.get("/v1/jobs?cursor=abc"), 422, "invalid")) == {"query/cursor": "bad_cursor"}
+
+
+@pytest.mark.parametrize("path", ["/nowhere", "/v1/jobs/1", f"/v1/jobs/job_{UNKNOWN}", f"/v1/concepts/con_{UNKNOWN}"])
+def test_what_does_not_exist(caller: httpx.Client, path: str):
+    problem(caller.get(path), 404, "not_found")
+
+
+def test_a_method_that_is_not_there_names_those_that_are(caller: httpx.Client):
+    response = caller.put("/v1/concepts", json={})
+    problem(response, 405, "method_not_allowed")
+    assert response.headers["allow"] == "GET, POST"
+
+
+def test_a_body_over_the_limit(caller: httpx.Client):
+    def pieces() -> Iterator[bytes]:
+        yield from (b"a" * 2**16 for _ in range(40))
+
+    json = {"content-type": "application/json"}
+    problem(caller.post("/v1/concepts", json={"name": "a" * 2**21}), 413, "too_large")
+    problem(caller.post("/v1/concepts", content=pieces(), headers=json), 413, "too_large")
+
+
+def test_a_defect_answers_without_a_traceback(caller: httpx.Client, sqlite_service: Service):
+    from sqlalchemy import text
+
+    with sqlite_service.database.engine.begin() as connection:
+        connection.execute(text("ALTER TABLE concepts RENAME TO lost"))
+    response = caller.get("/v1/concepts", headers={"X-Request-Id": "my-own-id-1"})
+    found = problem(response, 500, "internal")
+    assert found.request_id == "my-own-id-1"
+    assert "concepts" not in found.detail
+
+
+def test_request_ids(caller: httpx.Client):
+    ids = [
+        caller.get("/healthz", headers=headers).headers["x-request-id"] for headers in ({}, {}, {"X-Request-Id": "x y"})
+    ]
+    assert len(set(ids)) == 3
+    assert all(id.startswith("req_") for id in ids)

@@ -1,0 +1,153 @@
+"""The HTTP service as callers meet it: a real server on a loopback port, and a stand-in for its workers."""
+
+import hashlib
+import socket
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from threading import Thread
+from typing import Any
+
+import httpx
+import uvicorn
+
+from api.main import create_app
+from services.accounts.service import create_key, create_tenant
+from services.db.sessions import Database, open_database
+from services.db.tables import ClipRow, ConceptRow
+from services.jobs import service as jobs
+from services.storage.factory import open_store
+from services.storage.port import ObjectStore
+from shared.clock import SystemClock
+from shared.ids import new_id
+from shared.schemas.common import Scope, StoredFile
+from shared.schemas.concept import BaseModelStamp
+from shared.schemas.job import JobError, Progress, Usage
+from shared.settings import Settings
+from tests.waiting import wait_until
+
+ALL_SCOPES: tuple[Scope, ...] = ("read", "train", "generate")
+BASE = BaseModelStamp(id="choreo-world", revision="r1", content_hash="0" * 64)
+
+
+@dataclass
+class Service:
+    """A running service, its database and its storage."""
+
+    settings: Settings
+    database: Database
+    store: ObjectStore
+    stack: ExitStack
+    clock: SystemClock = field(default_factory=SystemClock)
+
+    def caller(self, name: str = "acme", scopes: tuple[Scope, ...] = ALL_SCOPES) -> httpx.Client:
+        """A client with a key of a new tenant."""
+        with self.database.write() as session:
+            tenant = create_tenant(session, name, self.clock.now())
+        return self.key_of(tenant.id, scopes)
+
+    def key_of(self, tenant_id: str, scopes: tuple[Scope, ...] = ALL_SCOPES) -> httpx.Client:
+        """A client with a new key of this tenant."""
+        with self.database.write() as session:
+            key = create_key(session, tenant_id, "tests", scopes, self.clock.now())
+        return self.client({"Authorization": f"Bearer {key.token}"})
+
+    def client(self, headers: dict[str, str] | None = None) -> httpx.Client:
+        """A client without a key."""
+        client = httpx.Client(base_url=self.settings.public_url, headers=headers, timeout=60, trust_env=False)
+        return self.stack.enter_context(client)
+
+    def ready_clip(self, caller: httpx.Client) -> str:
+        """The id of a clip of the caller's that went through everything a clip goes through, in the record only."""
+        declared = caller.post("/v1/concepts", json={"name": "finds out who calls"}).json()
+        with self.database.write() as session:
+            concept = session.get(ConceptRow, declared["id"])
+            assert concept is not None
+            now, id = self.clock.now(), new_id("clip", self.clock)
+            session.add(
+                ClipRow(
+                    id=id,
+                    tenant_id=concept.tenant_id,
+                    state="ready",
+                    file_name="ball.mp4",
+                    size_bytes=1,
+                    upload_key=f"uploads/{id}",
+                    video_key=f"videos/{id}.mp4",
+                    created_at=now,
+                )
+            )
+        caller.delete(f"/v1/concepts/{declared['id']}")
+        return id
+
+    def train(self, caller: httpx.Client, concept_id: str, adapter: bytes = b"weights") -> dict[str, Any]:
+        """The concept's next version, trained over HTTP by the stand-in; answers the finished job."""
+        clips = [{"clip_id": self.ready_clip(caller), "caption": "a ball orbiting"}]
+        job = caller.post("/v1/trainings", json={"concept": concept_id, "clips": clips})
+        assert job.status_code == 202, job.text
+        self.finish(self.claim("training"), {"adapter.safetensors": adapter, "report.json": b"{}"})
+        return caller.get(f"/v1/jobs/{job.json()['id']}").json()
+
+    def claim(self, kind: str = "generation") -> jobs.ClaimedJob:
+        """What a worker does first."""
+        with self.database.write() as session:
+            job = jobs.claim(session, f"{kind}.choreo-world", "w1", now=self.clock.now(), lease_seconds=60)
+        assert job is not None
+        return job
+
+    def beat(self, job: jobs.ClaimedJob, step: int) -> jobs.Beat:
+        """What a worker does meanwhile."""
+        progress = Progress(fraction=step / 10, phase="sampling", step=step, total_steps=10)
+        with self.database.write() as session:
+            return jobs.beat(session, job.id, job.attempt, now=self.clock.now(), lease_seconds=60, progress=progress)
+
+    def finish(self, job: jobs.ClaimedJob, files: dict[str, bytes]) -> None:
+        """What a worker does last: files into storage, then the record."""
+        artifacts = tuple(self._stored(job.prefix, name, content) for name, content in files.items())
+        outcome = jobs.Outcome(
+            manifest_key=f"{job.prefix}manifest.json", artifacts=artifacts, base=BASE, usage=Usage(gpu_seconds=1.5)
+        )
+        with self.database.write() as session:
+            jobs.finish(session, job.id, job.attempt, outcome, now=self.clock.now())
+
+    def fail(self, job: jobs.ClaimedJob, error: JobError) -> None:
+        """What a worker does instead."""
+        with self.database.write() as session:
+            jobs.fail(session, job.id, job.attempt, error, now=self.clock.now())
+
+    def _stored(self, prefix: str, name: str, content: bytes) -> StoredFile:
+        info = self.store.put(prefix + name, content)
+        return StoredFile(
+            name=name,
+            key=info.key,
+            size_bytes=info.size,
+            sha256=hashlib.sha256(content).hexdigest(),
+            content_type=info.content_type,
+        )
+
+
+@contextmanager
+def running(database_url: str, folder: Path, **settings: object) -> Iterator[Service]:
+    """A service on this migrated database, storing below `folder`, until the block ends."""
+    with ExitStack() as stack:
+        listener = stack.enter_context(socket.create_server(("127.0.0.1", 0)))
+        chosen = Settings.model_validate(
+            {
+                "database_url": database_url,
+                "storage_url": f"directory:{folder / 'storage'}",
+                "work_dir": folder / "work",
+                "public_url": f"http://127.0.0.1:{listener.getsockname()[1]}",
+                **settings,
+            }
+        )
+        config = uvicorn.Config(create_app(chosen), ws="none", log_config=None, timeout_graceful_shutdown=1)
+        server = uvicorn.Server(config)
+        thread = Thread(target=server.run, kwargs={"sockets": [listener]}, name="tests-uvicorn")
+        thread.start()
+        stack.callback(thread.join, 30)
+        stack.callback(setattr, server, "should_exit", True)
+        wait_until(lambda: server.started or not thread.is_alive(), timeout=60, what="the server's start")
+        assert server.started
+        database = open_database(database_url)
+        stack.callback(database.close)
+        yield Service(chosen, database, open_store(chosen), stack)
