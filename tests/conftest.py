@@ -19,12 +19,19 @@ if TYPE_CHECKING:
     from tests.servers.postgresql import PostgresServer
     from tests.servers.s3 import S3Server
 
+MEMORY = Path("/dev/shm")
+SERVERS_NEED_BYTES = 2 * 2**30
+
 loopback.enforce()
 hypothesis.settings.register_profile("house", deadline=None, print_blob=True)  # a busy machine is not a failure
 hypothesis.settings.load_profile("house")
 for _name in [name for name in os.environ if name.upper().startswith(("CHOREO_", "AWS_"))]:
     del os.environ[_name]
 os.environ["HF_HUB_OFFLINE"] = "1"
+
+
+def _has_room(folder: Path) -> bool:
+    return folder.is_dir() and shutil.disk_usage(folder).free > SERVERS_NEED_BYTES
 
 
 def _require(server: Server) -> None:
@@ -37,8 +44,11 @@ def _require(server: Server) -> None:
 
 @pytest.fixture(scope="session")
 def servers_folder() -> Iterator[Path]:
-    """Where servers keep their files: a short path (sockets) that an unprivileged user may enter."""
-    folder = Path(tempfile.mkdtemp(prefix="choreo-"))
+    """Where servers keep their files: a short path (sockets) that an unprivileged user may enter, in memory if it fits.
+
+    Copying a PostgreSQL database per test costs ten times less system time in memory.
+    """
+    folder = Path(tempfile.mkdtemp(prefix="choreo-", dir=MEMORY if _has_room(MEMORY) else None))
     folder.chmod(0o711)
     yield folder
     shutil.rmtree(folder)
