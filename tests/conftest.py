@@ -10,6 +10,7 @@ from secrets import token_hex
 from typing import TYPE_CHECKING
 
 import hypothesis
+import psutil
 import pytest
 
 from tests import loopback
@@ -34,6 +35,14 @@ def _has_room(folder: Path) -> bool:
     return folder.is_dir() and shutil.disk_usage(folder).free > SERVERS_NEED_BYTES
 
 
+def _remove_leftovers(place: Path) -> None:
+    """Remove what runs that were killed have left."""
+    for folder in place.glob("choreo-*-*"):
+        pid = folder.name.split("-")[1]
+        if pid.isdigit() and not psutil.pid_exists(int(pid)):
+            shutil.rmtree(folder)
+
+
 def _require(server: Server) -> None:
     """Skip at home, fail in CI, when a server is not installed."""
     missing = server.missing()
@@ -48,7 +57,9 @@ def servers_folder() -> Iterator[Path]:
 
     Copying a PostgreSQL database per test costs ten times less system time in memory.
     """
-    folder = Path(tempfile.mkdtemp(prefix="choreo-", dir=MEMORY if _has_room(MEMORY) else None))
+    place = MEMORY if _has_room(MEMORY) else Path(tempfile.gettempdir())
+    _remove_leftovers(place)
+    folder = Path(tempfile.mkdtemp(prefix=f"choreo-{os.getpid()}-", dir=place))
     folder.chmod(0o711)
     yield folder
     shutil.rmtree(folder)
