@@ -15,6 +15,8 @@ from peft import LoraConfig, inject_adapter_in_model
 from peft.tuners.lora import LoraLayer
 from torch import Tensor, nn
 
+from services.motion.errors import NoTargets, Unsuitable
+
 Preset = Literal["tap", "tap-qk", "tap-release", "motion-director"]
 
 KEY_PREFIX = "base_model.model."
@@ -38,19 +40,15 @@ _TARGETS: dict[str, _Targets] = {
 }
 
 
-class NoTargets(ValueError):
-    """The network has no layer that this preset adapts."""
-
-
 def target_modules(model: nn.Module, preset: str) -> list[str]:
     """Sorted names of the linears that `preset` adapts; `spatial` is the appearance path of section 5.
 
     Raises:
-        ValueError: there is no such preset.
+        Unsuitable: there is no such preset.
         NoTargets: the network has none of these layers.
     """
     if preset not in _TARGETS:
-        raise ValueError(f"unknown preset {preset!r}; known: {', '.join(_TARGETS)}")
+        raise Unsuitable(f"unknown preset {preset!r}; known: {', '.join(_TARGETS)}")
     owner_type, pattern = _TARGETS[preset]
     owners = [name for name, module in model.named_modules() if isinstance(module, owner_type)]
     names = sorted(
@@ -80,12 +78,12 @@ def attach(
     one they come from torch's global generator. Adapters that are attached already stay as active as they were.
 
     Raises:
-        ValueError: unknown preset, a rank below one, or a name that is taken.
+        Unsuitable: unknown preset, a rank below one, or a name that is taken.
         NoTargets: the network has none of the preset's layers.
     """
     targets = target_modules(model, preset)
     if rank < 1 or name in attached(model):
-        raise ValueError(f"rank {rank} is below one" if rank < 1 else f"an adapter named {name!r} is attached already")
+        raise Unsuitable(f"rank {rank} is below one" if rank < 1 else f"an adapter named {name!r} is attached already")
     config = make_config(targets, rank=rank, alpha=rank if alpha is None else alpha, dropout=dropout)
     return inject(model, config, name=name, generator=generator)
 
@@ -186,14 +184,14 @@ def state(model: nn.Module, name: str = "motion") -> dict[str, Tensor]:
 
 
 def load_state(model: nn.Module, tensors: dict[str, Tensor], *, name: str) -> None:
-    """Fill an attached adapter. Raises ValueError when the names or shapes are not this adapter's."""
+    """Fill an attached adapter. Raises Unsuitable when the names or shapes are not this adapter's."""
     own = dict(named_parameters(model, name))
     if own.keys() != tensors.keys():
         odd = sorted(own.keys() ^ tensors.keys())
-        raise ValueError(f"the adapter does not fit this network: {len(odd)} names differ, the first is {odd[0]}")
+        raise Unsuitable(f"the adapter does not fit this network: {len(odd)} names differ, the first is {odd[0]}")
     for key, parameter in own.items():
         if parameter.shape != tensors[key].shape:
-            raise ValueError(f"the adapter does not fit this network: {key} is {tuple(tensors[key].shape)}")
+            raise Unsuitable(f"the adapter does not fit this network: {key} is {tuple(tensors[key].shape)}")
         with torch.no_grad():
             parameter.copy_(tensors[key])
 

@@ -12,6 +12,7 @@ from safetensors.torch import save_file
 from torch import Tensor, nn
 
 from services.motion import adapters
+from services.motion.errors import NotAnAdapter, Unsuitable
 
 ADAPTER_FILE = "adapter.safetensors"
 NOISE_FILE = "inverted_noise.safetensors"
@@ -20,10 +21,6 @@ PEFT_FILE = "adapter_model.safetensors"
 _CONFIG_KEY = "lora_adapter_metadata"
 """Where diffusers keeps the LoraConfig in a file's metadata."""
 _RECIPE_KEY = "choreo_recipe"
-
-
-class NotAnAdapter(ValueError):
-    """The file is missing, or not an adapter that this engine wrote."""
 
 
 class Adapter(NamedTuple):
@@ -57,11 +54,11 @@ def load_adapter(path: Path) -> Adapter:
 
 
 def apply_adapter(model: nn.Module, adapter: Adapter, *, name: str = "motion") -> None:
-    """Attach a trained adapter, active and frozen. Raises ValueError when it does not fit the network."""
+    """Attach a trained adapter, active and frozen. Raises Unsuitable when it does not fit the network."""
     adapters.inject(model, adapter.config, name=name)
     try:
         adapters.load_state(model, adapter.tensors, name=name)
-    except ValueError:
+    except Unsuitable:
         adapters.detach(model, name)
         raise
     adapters.activate(model, adapters.active(model))

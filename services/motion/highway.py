@@ -11,13 +11,11 @@ from weakref import WeakSet
 
 from torch import Tensor, nn
 
+from services.motion.errors import HighwayUnsupported, Unsuitable
+
 Mode = Literal["off", "release", "full"]
 
 _open: "WeakSet[nn.Module]" = WeakSet()
-
-
-class HighwayUnsupported(ValueError):
-    """The network has no skip connection that starts at a temporal attention."""
 
 
 @contextmanager
@@ -29,14 +27,14 @@ def appearance_highway(model: nn.Module, mode: str, *, gain: float = 1.1) -> Ite
     cross-attention up block pops while its hidden state is at the network's widest is multiplied by `gain`.
 
     Raises:
-        ValueError: unknown mode, or a gain that is not a positive number.
+        Unsuitable: unknown mode, or a gain that is not a positive number.
         HighwayUnsupported: the network has no such skips.
         RuntimeError: the highway is open on this network already.
     """
     if mode not in get_args(Mode):
-        raise ValueError(f"unknown highway mode {mode!r}; known: {', '.join(get_args(Mode))}")
+        raise Unsuitable(f"unknown highway mode {mode!r}; known: {', '.join(get_args(Mode))}")
     if not (math.isfinite(gain) and gain > 0):
-        raise ValueError(f"the highway's gain must be a positive number, not {gain}")
+        raise Unsuitable(f"the highway's gain must be a positive number, not {gain}")
     if mode == "off":
         yield
         return

@@ -3,12 +3,14 @@
 import hashlib
 import math
 from collections.abc import Callable, Sequence
+from itertools import pairwise
 
 import torch
 from diffusers import DDIMScheduler
 from torch import Tensor
 
 from services.motion import schedules
+from services.motion.errors import Unsuitable
 
 
 def make_generator(seed: int, *labels: object) -> torch.Generator:
@@ -32,16 +34,16 @@ def draw(shape: Sequence[int], generators: Sequence[torch.Generator]) -> Tensor:
 def mix(noise_BCFHW: Tensor, inverted_CFHW: Tensor | None, prior: float) -> Tensor:
     """sqrt(p) inverted + sqrt(1 - p) noise, which keeps unit variance.
 
-    Raises ValueError when `prior` is outside [0, 1], or positive without inverted noise of the same shape.
+    Raises Unsuitable when `prior` is outside [0, 1], or positive without inverted noise of the same shape.
     """
     if not 0.0 <= prior <= 1.0:
-        raise ValueError(f"noise_prior must be between 0 and 1, not {prior}")
+        raise Unsuitable(f"noise_prior must be between 0 and 1, not {prior}")
     if prior == 0.0:
         return noise_BCFHW
     if inverted_CFHW is None:
-        raise ValueError("noise_prior needs inverted noise, and this adapter was trained without save_inverted_noise")
+        raise Unsuitable("noise_prior needs inverted noise, and this adapter was trained without save_inverted_noise")
     if inverted_CFHW.shape != noise_BCFHW.shape[1:]:
-        raise ValueError(
+        raise Unsuitable(
             f"the inverted noise is {tuple(inverted_CFHW.shape)} and the video asked for {tuple(noise_BCFHW.shape[1:])}"
         )
     return math.sqrt(prior) * inverted_CFHW.to(noise_BCFHW) + math.sqrt(1.0 - prior) * noise_BCFHW
@@ -58,7 +60,7 @@ def invert(
     scheduler = schedules.fresh(scheduler)
     total = scheduler.config["num_train_timesteps"]
     steps = torch.linspace(0, total - 1, num_steps + 1).round().long()
-    for now, following in zip(steps[:-1], steps[1:], strict=True):
+    for now, following in pairwise(steps):
         timestep_B = now.expand(len(latents_BCFHW)).to(latents_BCFHW.device)
         clean, noise = schedules.split(scheduler, predict(latents_BCFHW, timestep_B), latents_BCFHW, timestep_B)
         alpha = scheduler.alphas_cumprod[following]

@@ -7,6 +7,7 @@ import torch
 from torch import Tensor, nn
 
 from services.motion import adapters
+from services.motion.errors import CheckpointMismatch
 from shared.schemas.training import TrainingRecipe
 
 
@@ -43,18 +44,18 @@ class Optimizers:
 
     @torch.no_grad()
     def load_state(self, tensors: dict[str, Tensor]) -> None:
-        """Restore what `state` gave. Raises ValueError when it is of other adapters."""
+        """Restore what `state` gave. Raises CheckpointMismatch when it is of other adapters."""
         left = dict(tensors)
         for name, matrices in self._matrices.items():
             for key, matrix in matrices.items():
                 prefix = f"{name}/{key}/"
                 parts = {part.removeprefix(prefix): left.pop(part) for part in list(left) if part.startswith(prefix)}
                 if "value" not in parts or parts["value"].shape != matrix.shape:
-                    raise ValueError(f"the checkpoint has no {prefix}value of shape {tuple(matrix.shape)}")
+                    raise CheckpointMismatch(f"the checkpoint has no {prefix}value of shape {tuple(matrix.shape)}")
                 matrix.copy_(parts.pop("value"))
                 self._remember(name, matrix, parts)
         if left:
-            raise ValueError(f"the checkpoint is of another adapter: {next(iter(left))}")
+            raise CheckpointMismatch(f"the checkpoint is of another adapter: {next(iter(left))}")
 
     def _remember(self, name: str, matrix: nn.Parameter, parts: dict[str, Tensor]) -> None:
         if parts:  # `step` is a counter that AdamW keeps on the CPU

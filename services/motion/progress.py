@@ -11,7 +11,7 @@ import torch
 Phase = Literal["loading", "encoding", "training", "sampling", "saving"]
 
 
-class Canceled(Exception):  # noqa: N818 - it is an outcome, not a fault
+class Canceled(Exception):
     """The caller asked a recipe to stop; `report` raises it, at any step."""
 
 

@@ -3,23 +3,71 @@
 Suffixes: B batch, C channels, F frames, H height, W width, X colour, S tokens, D text width.
 """
 
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
 import torch
 from torch import Tensor
 
-from services.motion import adapters, noise, precision, schedules
+from services.motion import adapters, noise, precision, schedules, versions, video
 from services.motion.artifacts import Adapter, apply_adapter
 from services.motion.families.protocol import Bundle, Frames
 from services.motion.highway import appearance_highway
 from services.motion.phases import guided_steps
 from services.motion.progress import Meter, Report, ignore
 from services.motion.shapes import VideoSize
+from shared.schemas.generation import GenerationSpec
 
 MOTION = "motion"
+
+
+class SamplingResult(NamedTuple):
+    """What a generation leaves in its work folder."""
+
+    files: dict[str, Path]
+    report: dict[str, Any]
+
+
+def run(
+    bundle: Bundle,
+    spec: GenerationSpec,
+    out: Path,
+    *,
+    adapter: Adapter | None = None,
+    inverted_CFHW: Sequence[Tensor] = (),
+    report: Report = ignore,
+    compute_dtype: str = "auto",
+) -> SamplingResult:
+    """Render one video into the file `out` (H.264 mp4). Raises MotionError."""
+    started = time.monotonic()
+    frames_BFHWX = denoise(
+        bundle,
+        [spec.prompt],
+        size=VideoSize(spec.num_frames, spec.height, spec.width),
+        generators=[noise.make_generator(spec.seed)],
+        guidance=Guidance(
+            spec.steps, spec.guidance_scale, spec.adapter_scale, spec.highway.mode, spec.highway.gain, spec.phase,
+            spec.noise_prior,
+        ),
+        negative_prompt=spec.negative_prompt,
+        adapter=adapter,
+        inverted_CFHW=inverted_CFHW,
+        compute_dtype=compute_dtype,
+        report=report,
+    )  # fmt: skip
+    video.write(out, frames_BFHWX[0], fps=spec.fps)
+    facts = {
+        "spec": spec.model_dump(mode="json"),
+        "base": versions.of_base(bundle),
+        "adapter": adapter.recipe if adapter else None,
+        "seconds": round(time.monotonic() - started, 3),
+        "versions": versions.of_libraries(),
+    }
+    return SamplingResult({"video": out}, facts)
 
 
 class Guidance(NamedTuple):
@@ -34,13 +82,17 @@ class Guidance(NamedTuple):
     noise_prior: float = 0.0
 
 
+DEFAULT_GUIDANCE = Guidance()
+"""The release's settings without its highway (METHOD 6)."""
+
+
 def denoise(
     bundle: Bundle,
     prompts: Sequence[str],
     *,
     size: VideoSize,
     generators: Sequence[torch.Generator],
-    guidance: Guidance = Guidance(),
+    guidance: Guidance = DEFAULT_GUIDANCE,
     negative_prompt: str = "",
     adapter: Adapter | None = None,
     inverted_CFHW: Sequence[Tensor] = (),
@@ -53,21 +105,22 @@ def denoise(
     Video i draws everything from CPU generator i. `inverted_CFHW` is the concept's inverted noise, one entry for
     each reference clip; a video takes one of them at random. `report` is called after every step of every batch.
 
-    Raises ValueError for a size, mode, phase or prior that the base or the concept does not allow.
+    Raises Unsuitable for a size, mode, phase or prior that the base or the concept does not allow.
     """
-    size = VideoSize(*size)
-    start_BCFHW = _initial(bundle, size, generators, guidance.noise_prior, inverted_CFHW)
+    start_BCFHW = _initial(bundle, VideoSize(*size), generators, guidance.noise_prior, inverted_CFHW)
     text_BSD = bundle.encode_text(list(prompts))
-    empty_1SD = bundle.encode_text([negative_prompt])
-    num_batches = -(-len(prompts) // batch_size)
-    meter = Meter(report, "sampling", guidance.steps * num_batches)
-    dtype = precision.resolve(compute_dtype, bundle.device)
+    run = _Run(
+        bundle=bundle,
+        guidance=guidance,
+        empty_SD=bundle.encode_text([negative_prompt])[0],
+        has_adapter=adapter is not None,
+        dtype=precision.resolve(compute_dtype, bundle.device),
+        meter=Meter(report, "sampling", guidance.steps * -(-len(prompts) // batch_size)),
+    )
     with _adapted(bundle, adapter, guidance.adapter_scale), torch.no_grad():
-        videos = [
-            _run(bundle, latents, text, empty_1SD, guidance, adapter is not None, dtype, meter)
-            for latents, text in zip(start_BCFHW.split(batch_size), text_BSD.split(batch_size), strict=True)
-        ]
-    return np.concatenate([bundle.decode_latents(latents) for latents in videos])
+        batches = zip(start_BCFHW.split(batch_size), text_BSD.split(batch_size), strict=True)
+        videos = [run.denoise(latents_BCFHW, text) for latents_BCFHW, text in batches]
+    return np.concatenate([bundle.decode_latents(latents_BCFHW) for latents_BCFHW in videos])
 
 
 def _initial(
@@ -101,43 +154,47 @@ def _adapted(bundle: Bundle, adapter: Adapter | None, scale: float) -> Iterator[
         adapters.detach(bundle.unet, MOTION)
 
 
-def _run(
-    bundle: Bundle,
-    latents_BCFHW: Tensor,
-    text_BSD: Tensor,
-    empty_1SD: Tensor,
-    guidance: Guidance,
-    has_adapter: bool,  # noqa: FBT001
-    dtype: torch.dtype,
-    meter: Meter,
-) -> Tensor:
-    """Denoise one batch: first the guided steps, then the plain base (METHOD 4)."""
-    scheduler = schedules.fresh(bundle.scheduler)
-    scheduler.set_timesteps(guidance.steps)
-    num_guided = guided_steps(guidance.phase, guidance.steps)
-    timesteps = scheduler.timesteps
-    for part, guided in ((timesteps[:num_guided], True), (timesteps[num_guided:], False)):
-        if has_adapter:
-            adapters.activate(bundle.unet, [MOTION] if guided else [])
-        mode = guidance.highway if guided else "off"
-        with appearance_highway(bundle.unet, mode, gain=guidance.gain), precision.computing(dtype, bundle.device):
-            for timestep in part:
-                pred_BCFHW = _predict(bundle, latents_BCFHW, timestep, text_BSD, empty_1SD, guidance.guidance_scale)
-                latents_BCFHW = scheduler.step(pred_BCFHW, timestep, latents_BCFHW).prev_sample
-                meter.tick()
-    return latents_BCFHW
+class _Run(NamedTuple):
+    """What all batches of one call share."""
 
+    bundle: Bundle
+    guidance: Guidance
+    empty_SD: Tensor
+    has_adapter: bool
+    dtype: torch.dtype
+    meter: Meter
 
-def _predict(
-    bundle: Bundle, latents_BCFHW: Tensor, timestep: Tensor, text_BSD: Tensor, empty_1SD: Tensor, scale: float
-) -> Tensor:
-    """The guided prediction (Ho and Salimans 2022), both branches in one batch; one branch for a scale of 1."""
-    unet: Any = bundle.unet
-    if scale == 1.0:
-        return unet(
-            latents_BCFHW.to(unet.dtype), timestep, encoder_hidden_states=text_BSD.to(unet.dtype)
-        ).sample.float()
-    text = torch.cat([empty_1SD.expand_as(text_BSD), text_BSD]).to(unet.dtype)
-    both = unet(torch.cat([latents_BCFHW] * 2).to(unet.dtype), timestep, encoder_hidden_states=text).sample.float()
-    plain, prompted = both.chunk(2)
-    return plain + scale * (prompted - plain)
+    def denoise(self, latents_BCFHW: Tensor, text_BSD: Tensor) -> Tensor:
+        """Denoise one batch: first the guided steps, then the plain base (METHOD 4)."""
+        scheduler = schedules.fresh(self.bundle.scheduler)
+        scheduler.set_timesteps(self.guidance.steps)
+        num_guided = guided_steps(self.guidance.phase, self.guidance.steps)
+        parts = (scheduler.timesteps[:num_guided], True), (scheduler.timesteps[num_guided:], False)
+        for timesteps, guided in parts:
+            with self._phase(guided=guided):
+                for timestep in timesteps:
+                    pred_BCFHW = self._predict(latents_BCFHW, timestep, text_BSD)
+                    latents_BCFHW = scheduler.step(pred_BCFHW, timestep, latents_BCFHW).prev_sample
+                    self.meter.tick()
+        return latents_BCFHW
+
+    @contextmanager
+    def _phase(self, *, guided: bool) -> Iterator[None]:
+        unet, mode = self.bundle.unet, self.guidance.highway if guided else "off"
+        if self.has_adapter:
+            adapters.activate(unet, [MOTION] if guided else [])
+        with appearance_highway(unet, mode, gain=self.guidance.gain):
+            yield
+
+    def _predict(self, latents_BCFHW: Tensor, timestep: Tensor, text_BSD: Tensor) -> Tensor:
+        """The guided prediction (Ho and Salimans 2022), both branches in one batch; one branch for a scale of 1."""
+        scale = self.guidance.guidance_scale
+        if scale == 1.0:
+            return self._network(latents_BCFHW, timestep, text_BSD)
+        text = torch.cat([self.empty_SD.expand_as(text_BSD), text_BSD])
+        plain, prompted = self._network(torch.cat([latents_BCFHW] * 2), timestep, text).chunk(2)
+        return plain + scale * (prompted - plain)
+
+    def _network(self, latents_BCFHW: Tensor, timestep: Tensor, text_BSD: Tensor) -> Tensor:
+        with precision.computing(self.dtype, self.bundle.device):
+            return self.bundle.predict(latents_BCFHW, timestep, text_BSD)

@@ -7,9 +7,7 @@ import torch
 from diffusers import DDIMScheduler
 from torch import Tensor
 
-
-class UnsupportedPrediction(ValueError):
-    """The base predicts something that this engine has no target for."""
+from services.motion.errors import UnsupportedPrediction
 
 
 def from_config(config: Mapping[str, Any]) -> DDIMScheduler:

@@ -1,39 +1,42 @@
 """The training recipe: a motion adapter from a few clips, without what they look like (METHOD 5).
 
-Every step draws from a generator of its own, derived from the seed and the step's number: a run that is resumed
-needs no random state, and gives the same bits as one that was never interrupted.
-Suffixes: K clips, T frames of a whole clip, B batch, F frames of a window, C channels, H height, W width, S, D text.
+Suffixes: K clips, T frames of a whole clip, B batch, F frames of a window, C channels, H height, W width, S tokens,
+D text width.
 """
 
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+import json
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import Any, NamedTuple
 
-import torch
-import torch.nn.functional as F
 from torch import Tensor
 
-from services.motion import adapters, highway, losses, noise, precision, schedules
-from services.motion.artifacts import Adapter
-from services.motion.families import unet3d
+from services.motion import adapters, checkpoints, highway, noise, precision, versions, video
+from services.motion.artifacts import Adapter, save_adapter, save_noise
 from services.motion.families.protocol import Bundle
-from services.motion.optimizers import Optimizers
 from services.motion.progress import Meter, Report, ignore
+from services.motion.shapes import VideoSize
+from services.motion.trainer import MOTION, Trainer
 from shared.schemas.training import TrainingRecipe
 
-MOTION = "motion"
+REPORT_FILE = "report.json"
 Keep = Callable[[int, dict[str, Tensor]], None]
 
 
-class Batch(NamedTuple):
-    """Windows of the reference clips with everything that a step draws for them."""
+class ReferenceClip(NamedTuple):
+    """A clip's file and the caption that names its motion in words."""
 
-    clip: int
-    latents_BCFHW: Tensor
-    noise_BCFHW: Tensor
-    timestep_B: Tensor
-    anchor_B: Tensor
-    text_BSD: Tensor
+    path: Path
+    caption: str
+
+
+class TrainingResult(NamedTuple):
+    """What a training leaves in its work folder."""
+
+    files: dict[str, Path]
+    report: dict[str, Any]
+    resumed_from_step: int | None
 
 
 class Fitted(NamedTuple):
@@ -41,6 +44,92 @@ class Fitted(NamedTuple):
 
     adapter: Adapter
     losses: list[float]
+
+
+def never() -> bool:
+    """A question that is always answered with no."""
+    return False
+
+
+def run(
+    bundle: Bundle,
+    recipe: TrainingRecipe,
+    clips: Sequence[ReferenceClip],
+    workdir: Path,
+    *,
+    report: Report = ignore,
+    compute_dtype: str = "auto",
+    resume: Path | None = None,
+    on_checkpoint: Callable[[int, Path], None] = lambda _step, _path: None,
+    wants_checkpoint: Callable[[], bool] = never,
+) -> TrainingResult:
+    """Train on clip files; writes the adapter, a report and, when asked for, the inverted noise into `workdir`.
+
+    `on_checkpoint(step, path)` hears of every checkpoint, a file that `resume` takes.
+    Raises MotionError: a clip that is no video, sizes the base cannot take, a checkpoint of another training.
+    """
+    started = time.monotonic()
+    workdir.mkdir(parents=True, exist_ok=True)
+    latents = encode_clips(bundle, recipe, [clip.path for clip in clips], report)
+    identity = {"recipe": recipe.model_dump(mode="json"), "base": versions.of_base(bundle)}
+    start = checkpoints.load(resume, identity) if resume else None
+
+    def keep(step: int, state: dict[str, Tensor]) -> None:
+        on_checkpoint(step, checkpoints.save(workdir, step, state, identity))
+
+    fitted = fit(
+        bundle, latents, bundle.encode_text([clip.caption for clip in clips]), recipe, report=report,
+        compute_dtype=compute_dtype, resume=start, keep=keep, wants_checkpoint=wants_checkpoint,
+    )  # fmt: skip
+    captions = [clip.caption for clip in clips]
+    adapter = fitted.adapter._replace(recipe=identity | {"captions": captions})
+    files = {"adapter": save_adapter(workdir, adapter)}
+    if recipe.save_inverted_noise:
+        files["inverted_noise"] = save_noise(workdir, _invert(bundle, latents, recipe.num_frames, report))
+    facts = {
+        **identity,
+        "captions": captions,
+        "frames_per_clip": [len(clip) for clip in latents],
+        "losses": fitted.losses,
+        "num_parameters": sum(tensor.numel() for tensor in adapter.tensors.values()),
+        "seconds": round(time.monotonic() - started, 3),
+        "versions": versions.of_libraries(),
+    }
+    files["report"] = workdir / REPORT_FILE
+    files["report"].write_text(json.dumps(facts, indent=2) + "\n")
+    return TrainingResult(files, facts, start[0] if start else None)
+
+
+def encode_clips(
+    bundle: Bundle, recipe: TrainingRecipe, paths: Sequence[Path], report: Report = ignore
+) -> list[Tensor]:
+    """The latents T x C x H x W of every frame of every clip, computed once; windows are slices of them."""
+    bundle.latent_size(VideoSize(recipe.num_frames, recipe.height, recipe.width))
+    meter = Meter(report, "encoding", len(paths))
+    latents: list[Tensor] = []
+    for path in paths:
+        frames_THWX = video.read(
+            path, fps=recipe.fps, height=recipe.height, width=recipe.width, min_frames=recipe.num_frames
+        )
+        latents.append(bundle.encode_frames(frames_THWX))
+        meter.tick()
+    return latents
+
+
+def _invert(bundle: Bundle, latents: Sequence[Tensor], num_frames: int, report: Report) -> list[Tensor]:
+    """DDIM inversion of the first window of each clip with an empty prompt, on the plain base."""
+    empty_BSD = bundle.encode_text([""])
+    meter = Meter(report, "saving", len(latents))
+    inverted: list[Tensor] = []
+    for clip_TCHW in latents:
+        window_BCFHW = clip_TCHW[:num_frames].transpose(0, 1).unsqueeze(0)
+
+        def predict(noisy_BCFHW: Tensor, timestep_B: Tensor) -> Tensor:
+            return bundle.predict(noisy_BCFHW, timestep_B, empty_BSD)
+
+        inverted.append(noise.invert(predict, bundle.scheduler, window_BCFHW)[0])
+        meter.tick()
+    return inverted
 
 
 def fit(
@@ -63,10 +152,11 @@ def fit(
     `wants_checkpoint()` says so; `resume` is such a pair. `report` is called after every step and may raise `Canceled`.
 
     Raises:
-        ValueError: the clips are shorter than the recipe's window, or `resume` is of another adapter.
+        Unsuitable: the clips are shorter than the recipe's window.
+        CheckpointMismatch: `resume` is of another adapter.
         NoTargets: the network has nothing that the preset adapts.
     """
-    trainer = _Trainer(bundle, latents_per_clip, text_KSD, recipe, precision.resolve(compute_dtype, bundle.device))
+    trainer = Trainer(bundle, latents_per_clip, text_KSD, recipe, precision.resolve(compute_dtype, bundle.device))
     history: list[float] = []
     with trainer.attached(), highway.appearance_highway(bundle.unet, highway_mode, gain=gain):
         start = trainer.restore(resume)
@@ -79,122 +169,3 @@ def fit(
             meter.tick(history[-1])
         tensors = adapters.state(bundle.unet, MOTION)
     return Fitted(Adapter(trainer.config, tensors, recipe.model_dump(mode="json")), history)
-
-
-class _Trainer:
-    """The mutable middle of `fit`: adapters in the network and their optimisers."""
-
-    def __init__(
-        self, bundle: Bundle, latents: Sequence[Tensor], text_KSD: Tensor, recipe: TrainingRecipe, dtype: torch.dtype
-    ) -> None:
-        short = [len(clip) for clip in latents if len(clip) < recipe.num_frames]
-        if short or not latents:
-            raise ValueError(f"a clip of {short or 'no'} frames is shorter than the window of {recipe.num_frames}")
-        self.bundle, self.recipe, self.dtype = bundle, recipe, dtype
-        self.latents = [clip.to(bundle.device) for clip in latents]
-        self.text_KSD = text_KSD.to(bundle.device)
-        self.scheduler = schedules.fresh(bundle.scheduler)
-        num_spatial = {"none": 0, "shared": 1, "per-clip": len(latents)}[recipe.spatial_path]
-        self.spatial = [f"spatial_{index}" for index in range(num_spatial)]
-
-    @contextmanager
-    def attached(self) -> Iterator[None]:
-        """The adapters are in the network inside the block, and out of it after."""
-        unet, recipe = self.bundle.unet, self.recipe
-        with ExitStack() as stack:
-            devices = [self.bundle.device] if self.bundle.device.type == "cuda" else []
-            stack.enter_context(torch.random.fork_rng(devices=devices))
-            for name in [MOTION, *self.spatial]:
-                preset = recipe.preset if name == MOTION else "spatial"
-                config = adapters.attach(
-                    unet, preset, rank=recipe.rank, alpha=recipe.alpha, dropout=recipe.dropout, name=name,
-                    generator=noise.make_generator(recipe.seed, "initial", name),
-                )  # fmt: skip
-                stack.callback(adapters.detach, unet, name)
-                adapters.set_dropout(unet, name, training=recipe.dropout > 0)
-                if name == MOTION:
-                    self.config = config
-            adapters.activate(unet, [MOTION], trainable=[MOTION])
-            self.optimizers = Optimizers(unet, [MOTION, *self.spatial], recipe)
-            yield
-
-    def restore(self, resume: tuple[int, dict[str, Tensor]] | None) -> int:
-        if resume is None:
-            return 0
-        self.optimizers.load_state(resume[1])
-        return resume[0]
-
-    def state(self) -> dict[str, Tensor]:
-        return self.optimizers.state()
-
-    def step(self, step: int) -> float:
-        """One step of both paths; returns the temporal loss."""
-        generator = noise.make_generator(self.recipe.seed, "step", step)
-        torch.manual_seed(noise.derive_seed(self.recipe.seed, "dropout", step))
-        batch = self._draw(generator)
-        if not self.spatial:
-            return self._descend(MOTION, self._temporal_loss(batch))
-        spatial = self.spatial[batch.clip % len(self.spatial)]
-        learns = torch.rand((), generator=generator).item() < self.recipe.spatial_probability
-        if learns:
-            adapters.activate(self.bundle.unet, [spatial], trainable=[spatial])
-            self._descend(spatial, self._spatial_loss(batch, generator))
-        adapters.activate(self.bundle.unet, [MOTION, spatial] if learns else [MOTION], trainable=[MOTION])
-        return self._descend(MOTION, self._temporal_loss(batch))
-
-    def _descend(self, name: str, loss: Tensor) -> float:
-        loss.backward()
-        self.optimizers.step(name)
-        return loss.item()
-
-    def _draw(self, generator: torch.Generator) -> Batch:
-        recipe, device = self.recipe, self.bundle.device
-        clips = torch.randint(len(self.latents), (recipe.batch_size,), generator=generator)
-        if recipe.spatial_path == "per-clip":
-            clips = clips[:1].expand(recipe.batch_size)  # one spatial adapter serves the whole batch
-        latents = torch.stack([self._window(int(clip), generator) for clip in clips])
-        return Batch(
-            clip=int(clips[0]),
-            latents_BCFHW=latents,
-            noise_BCFHW=torch.randn(latents.shape, generator=generator).to(device),
-            timestep_B=self._timesteps(generator),
-            anchor_B=torch.randint(recipe.num_frames, (recipe.batch_size,), generator=generator).to(device),
-            text_BSD=self.text_KSD[clips.to(device)],
-        )
-
-    def _timesteps(self, generator: torch.Generator) -> Tensor:
-        drawn = schedules.draw_timesteps(self.scheduler, self.recipe.batch_size, self.recipe.timestep_range, generator)
-        return drawn.to(self.bundle.device)
-
-    def _window(self, clip: int, generator: torch.Generator) -> Tensor:
-        room = len(self.latents[clip]) - self.recipe.num_frames + 1
-        start = int(torch.randint(room, (), generator=generator))
-        return self.latents[clip][start : start + self.recipe.num_frames].transpose(0, 1)
-
-    def _temporal_loss(self, batch: Batch) -> Tensor:
-        pred_BCFHW, target_BCFHW = self._predict(batch)
-        if not self.recipe.debias:
-            return F.mse_loss(pred_BCFHW, target_BCFHW)
-        return losses.motion_loss(pred_BCFHW, target_BCFHW, batch.anchor_B)
-
-    def _spatial_loss(self, batch: Batch, generator: torch.Generator) -> Tensor:
-        """The error on one frame of each sample, with every temporal layer bypassed."""
-        rows = torch.arange(len(batch.latents_BCFHW))
-        frame_BCHW = batch.latents_BCFHW[rows, :, batch.anchor_B]
-        frames = batch._replace(
-            latents_BCFHW=frame_BCHW.unsqueeze(2),
-            noise_BCFHW=torch.randn(frame_BCHW.unsqueeze(2).shape, generator=generator).to(self.bundle.device),
-            timestep_B=self._timesteps(generator),
-        )
-        with unet3d.temporal_bypass(self.bundle.unet):
-            return F.mse_loss(*self._predict(frames))
-
-    def _predict(self, batch: Batch) -> tuple[Tensor, Tensor]:
-        noisy = self.scheduler.add_noise(batch.latents_BCFHW, batch.noise_BCFHW, batch.timestep_B)
-        target = schedules.target(self.scheduler, batch.latents_BCFHW, batch.noise_BCFHW, batch.timestep_B)
-        unet: Any = self.bundle.unet
-        with precision.computing(self.dtype, self.bundle.device):
-            pred = unet(
-                noisy.to(unet.dtype), batch.timestep_B, encoder_hidden_states=batch.text_BSD.to(unet.dtype)
-            ).sample  # fmt: skip
-        return pred.float(), target.float()

@@ -3,12 +3,15 @@
 from collections.abc import Iterator
 from fractions import Fraction
 from pathlib import Path
+from typing import NamedTuple
 
 import av
 import numpy as np
 import torch
 import torch.nn.functional as F
 from numpy.typing import NDArray
+
+from services.motion.errors import NotAVideo, Unsuitable
 
 Frames = NDArray[np.uint8]
 
@@ -17,10 +20,6 @@ MAX_FRAMES = 1024
 _TOLERANCE = 5e-4
 """Seconds by which a file's time stamps may be rounded."""
 _X264 = {"crf": "12", "preset": "medium", "bf": "0"}
-
-
-class NotAVideo(ValueError):
-    """The file has no video stream that can be decoded."""
 
 
 def read(path: Path, *, fps: float, height: int, width: int, min_frames: int = 1) -> Frames:
@@ -54,20 +53,26 @@ def _read_at(path: Path, fps: float, height: int, width: int) -> Frames:
 
 def _shown(path: Path) -> Iterator[tuple[av.VideoFrame, float]]:
     """Every frame with the second, counted from the first frame, at which it leaves the screen."""
-    previous: av.VideoFrame | None = None
-    start, time, lasts = 0.0, 0.0, 0.0
-    for frame, at, lasts in _decode(path):
+    previous: _Decoded | None = None
+    start = 0.0
+    for decoded in _decode(path):
         if previous is None:
-            start = at
+            start = decoded.time
         else:
-            yield previous, at - start
-        previous, time = frame, at - start
+            yield previous.frame, decoded.time - start
+        previous = decoded
     if previous is not None:
-        yield previous, time + lasts
+        yield previous.frame, previous.time + previous.seconds - start
 
 
-def _decode(path: Path) -> Iterator[tuple[av.VideoFrame, float, float]]:
-    """Every frame with its time and how long it lasts, in seconds."""
+class _Decoded(NamedTuple):
+    frame: av.VideoFrame
+    time: float
+    seconds: float
+
+
+def _decode(path: Path) -> Iterator[_Decoded]:
+    """Every frame with its time and how long a frame lasts on average, in seconds."""
     try:
         with av.open(path) as container:
             if not container.streams.video:
@@ -76,7 +81,7 @@ def _decode(path: Path) -> Iterator[tuple[av.VideoFrame, float, float]]:
             stream.thread_type = "AUTO"
             lasts = float(1 / (stream.average_rate or stream.guessed_rate or Fraction(25)))
             for index, frame in enumerate(container.decode(stream)):
-                yield frame, index * lasts if frame.time is None else float(frame.time), lasts
+                yield _Decoded(frame, index * lasts if frame.time is None else float(frame.time), lasts)
     except av.error.FFmpegError as error:
         raise NotAVideo(f"{path.name}: {error.strerror}") from error
 
@@ -100,10 +105,10 @@ def resize(picture_HWX: Frames, *, height: int, width: int) -> Frames:
 
 
 def write(path: Path, frames_THWX: Frames, *, fps: float) -> Path:
-    """Write H.264 in an mp4 that starts to play at once (yuv420p, no B-frames). Raises ValueError for odd sides."""
+    """Write H.264 in an mp4 that starts to play at once (yuv420p, no B-frames). Raises Unsuitable for odd sides."""
     _, height, width, _ = frames_THWX.shape
     if height % 2 or width % 2:
-        raise ValueError(f"H.264 in yuv420p needs even sides, not {height}x{width}")
+        raise Unsuitable(f"H.264 in yuv420p needs even sides, not {height}x{width}")
     path.parent.mkdir(parents=True, exist_ok=True)
     with av.open(path, "w", format="mp4", options={"movflags": "+faststart"}) as container:
         stream = container.add_stream("libx264", rate=Fraction(fps).limit_denominator(1001), options=_X264)

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from services.motion.families.protocol import NotABaseModel
+from services.motion.errors import NotABaseModel
 
 _COMPONENTS = ("unet", "vae", "text_encoder", "tokenizer", "scheduler")
 _CONFIGS = {"tokenizer": "tokenizer_config.json", "scheduler": "scheduler_config.json"}

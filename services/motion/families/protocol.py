@@ -15,6 +15,7 @@ from diffusers import DDIMScheduler
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
+from services.motion.errors import Unsuitable
 from services.motion.shapes import LatentSize, VideoSize
 
 Frames = NDArray[np.uint8]
@@ -22,10 +23,6 @@ Frames = NDArray[np.uint8]
 
 _CHUNK_PIXELS = 16 * 384 * 384
 """Pixels that go through the autoencoder at once."""
-
-
-class NotABaseModel(Exception):  # noqa: N818 - the name says what is wrong with the folder
-    """The folder does not hold a base model that this family can run; the message names what is wrong."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -50,11 +47,11 @@ class Bundle:
         return 2 ** (len(self.vae.config.block_out_channels) - 1)
 
     def latent_size(self, size: VideoSize) -> LatentSize:
-        """The latents of a video of `size`. Raises ValueError for a side that is not a multiple of the factor."""
+        """The latents of a video of `size`. Raises Unsuitable for a side that is not a multiple of the factor."""
         if size.num_frames < 1 or size.height < 1 or size.width < 1:
-            raise ValueError(f"a video needs at least one frame and one pixel, not {tuple(size)}")
+            raise Unsuitable(f"a video needs at least one frame and one pixel, not {tuple(size)}")
         if size.height % self.vae_factor or size.width % self.vae_factor:
-            raise ValueError(f"height and width must be multiples of {self.vae_factor}, not {size.height}x{size.width}")
+            raise Unsuitable(f"height and width must be multiples of {self.vae_factor}, not {size.height}x{size.width}")
         return LatentSize(
             self.unet.config["in_channels"],
             size.num_frames,
@@ -71,9 +68,15 @@ class Bundle:
         )  # fmt: skip
         return self.text_encoder(tokens.input_ids.to(self.device))[0].float()
 
+    def predict(self, noisy_BCFHW: Tensor, timestep: Tensor, text_BSD: Tensor) -> Tensor:
+        """The network's prediction B x C x F x H x W in float32; `timestep` is one for all or one for each sample."""
+        unet: Any = self.unet
+        noisy_BCFHW, text_BSD = noisy_BCFHW.to(unet.dtype), text_BSD.to(unet.dtype)
+        return unet(noisy_BCFHW, timestep, encoder_hidden_states=text_BSD, return_dict=False)[0].float()
+
     @torch.no_grad()
     def encode_frames(self, frames_THWX: Frames) -> Tensor:
-        """Latents T x C x h x w of RGB bytes, the mean of the autoencoder's posterior, scaled as the network expects."""
+        """Latents T x C x H x W of RGB bytes: the mean of the posterior, scaled as the network expects."""
         chunks = np.array_split(frames_THWX, _num_chunks(frames_THWX.shape[0], *frames_THWX.shape[1:3]))
         return torch.cat([self._encode(chunk) for chunk in chunks])
 

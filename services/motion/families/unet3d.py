@@ -18,8 +18,9 @@ from transformers import CLIPTextModel, CLIPTokenizer
 from transformers.utils import logging as transformers_logging
 
 from services.motion import schedules
+from services.motion.errors import NotABaseModel
 from services.motion.families import folder as base_folder
-from services.motion.families.protocol import Bundle, NotABaseModel
+from services.motion.families.protocol import Bundle
 
 FAMILY = "unet3d"
 _CLASSES = {"unet": "UNet3DConditionModel", "vae": "AutoencoderKL", "text_encoder": "CLIPTextModel"}
@@ -62,7 +63,7 @@ def _model(kind: Any, folder: Path, dtype: torch.dtype) -> Any:
     except _LOADING_ERRORS as error:
         raise NotABaseModel(f"{folder.name}: {error}") from error
     _check_complete(folder.name, info["missing_keys"], info["mismatched_keys"])
-    return model.requires_grad_(False).eval()
+    return model.requires_grad_(requires_grad=False).eval()
 
 
 def _text_encoder(folder: Path, dtype: torch.dtype) -> CLIPTextModel:
@@ -74,13 +75,13 @@ def _text_encoder(folder: Path, dtype: torch.dtype) -> CLIPTextModel:
     except _LOADING_ERRORS as error:
         raise NotABaseModel(f"text_encoder: {error}") from error
     _check_complete("text_encoder", info["missing_keys"], info["mismatched_keys"])
-    return model.requires_grad_(False).eval()
+    return model.requires_grad_(requires_grad=False).eval()
 
 
 def _check_complete(name: str, missing: Any, mismatched: Any) -> None:
     for problem, keys in (("missing", missing), ("of another shape", mismatched)):
         if keys:
-            raise NotABaseModel(f"{name}: {len(keys)} weights are {problem}, the first is {sorted(map(str, keys))[0]}")
+            raise NotABaseModel(f"{name}: {len(keys)} weights are {problem}, the first is {min(map(str, keys))}")
 
 
 def _tokenizer(folder: Path) -> CLIPTokenizer:
@@ -107,7 +108,7 @@ def _check_fit(unet: Any, vae: Any, text_encoder: Any) -> None:
         )
 
 
-def _same(hidden_states: Tensor, num_frames: int = 1) -> Tensor:
+def _same(hidden_states: Tensor, **_options: Any) -> Tensor:
     return hidden_states
 
 

@@ -1,0 +1,37 @@
+"""Training states in one safetensors file each: written whole or not at all, resumed only by the same training."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+from safetensors import SafetensorError, safe_open
+from safetensors.torch import save_file
+from torch import Tensor
+
+from services.motion.errors import CheckpointMismatch
+
+
+def save(folder: Path, step: int, state: dict[str, Tensor], identity: dict[str, Any]) -> Path:
+    """Write `checkpoint-{step}.safetensors`; `identity` is the recipe and the base that a resume must share."""
+    path = folder / f"checkpoint-{step}.safetensors"
+    draft = path.with_suffix(".draft")
+    save_file(state, draft, {"step": str(step), "identity": json.dumps(identity, sort_keys=True)})
+    draft.replace(path)
+    return path
+
+
+def load(path: Path, identity: dict[str, Any]) -> tuple[int, dict[str, Tensor]]:
+    """The step that was done last, and the state after it. Raises CheckpointMismatch."""
+    try:
+        with safe_open(path, framework="pt") as file:
+            metadata = file.metadata() or {}
+            state = {key: file.get_tensor(key) for key in file.keys()}  # noqa: SIM118 - not a dictionary
+    except (OSError, SafetensorError) as error:
+        raise CheckpointMismatch(f"{path}: {error}") from error
+    if "step" not in metadata or "identity" not in metadata:
+        raise CheckpointMismatch(f"{path} is not a checkpoint")
+    saved = json.loads(metadata["identity"])
+    for part, value in identity.items():
+        if saved.get(part) != value:
+            raise CheckpointMismatch(f"{path} is of another training: its {part} differs")
+    return int(metadata["step"]), state

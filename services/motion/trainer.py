@@ -1,0 +1,149 @@
+"""The middle of a training run: adapters in the network, what each step draws, and the two paths' losses (METHOD 5).
+
+Every step draws from a generator of its own, derived from the seed and the step's number: a run that is resumed
+needs no random state, and gives the same bits as one that was never interrupted.
+Suffixes: K clips, T frames of a whole clip, B batch, F frames of a window, C channels, H height, W width, S, D text.
+"""
+
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from typing import NamedTuple
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from services.motion import adapters, losses, noise, precision, schedules
+from services.motion.errors import Unsuitable
+from services.motion.families import unet3d
+from services.motion.families.protocol import Bundle
+from services.motion.optimizers import Optimizers
+from shared.schemas.training import TrainingRecipe
+
+MOTION = "motion"
+
+
+class Batch(NamedTuple):
+    """Windows of the reference clips with everything that a step draws for them."""
+
+    clip: int
+    latents_BCFHW: Tensor
+    noise_BCFHW: Tensor
+    timestep_B: Tensor
+    anchor_B: Tensor
+    text_BSD: Tensor
+
+
+class Trainer:
+    """The mutable middle of `fit`: adapters in the network and their optimisers."""
+
+    def __init__(
+        self, bundle: Bundle, latents: Sequence[Tensor], text_KSD: Tensor, recipe: TrainingRecipe, dtype: torch.dtype
+    ) -> None:
+        short = [len(clip) for clip in latents if len(clip) < recipe.num_frames]
+        if short or not latents:
+            raise Unsuitable(f"a clip of {short or 'no'} frames is shorter than the window of {recipe.num_frames}")
+        self.bundle, self.recipe, self.dtype = bundle, recipe, dtype
+        self.latents = [clip.to(bundle.device) for clip in latents]
+        self.text_KSD = text_KSD.to(bundle.device)
+        self.scheduler = schedules.fresh(bundle.scheduler)
+        num_spatial = {"none": 0, "shared": 1, "per-clip": len(latents)}[recipe.spatial_path]
+        self.spatial = [f"spatial_{index}" for index in range(num_spatial)]
+
+    @contextmanager
+    def attached(self) -> Iterator[None]:
+        """The adapters are in the network inside the block, and out of it after."""
+        unet, recipe = self.bundle.unet, self.recipe
+        with ExitStack() as stack:
+            devices = [self.bundle.device] if self.bundle.device.type == "cuda" else []
+            stack.enter_context(torch.random.fork_rng(devices=devices))
+            for name in [MOTION, *self.spatial]:
+                preset = recipe.preset if name == MOTION else "spatial"
+                config = adapters.attach(
+                    unet, preset, rank=recipe.rank, alpha=recipe.alpha, dropout=recipe.dropout, name=name,
+                    generator=noise.make_generator(recipe.seed, "initial", name),
+                )  # fmt: skip
+                stack.callback(adapters.detach, unet, name)
+                adapters.set_dropout(unet, name, training=recipe.dropout > 0)
+                if name == MOTION:
+                    self.config = config
+            adapters.activate(unet, [MOTION], trainable=[MOTION])
+            self.optimizers = Optimizers(unet, [MOTION, *self.spatial], recipe)
+            yield
+
+    def restore(self, resume: tuple[int, dict[str, Tensor]] | None) -> int:
+        if resume is None:
+            return 0
+        self.optimizers.load_state(resume[1])
+        return resume[0]
+
+    def state(self) -> dict[str, Tensor]:
+        return self.optimizers.state()
+
+    def step(self, step: int) -> float:
+        """One step of both paths; returns the temporal loss."""
+        generator = noise.make_generator(self.recipe.seed, "step", step)
+        torch.manual_seed(noise.derive_seed(self.recipe.seed, "dropout", step))
+        batch = self._draw(generator)
+        if not self.spatial:
+            return self._descend(MOTION, self._temporal_loss(batch))
+        spatial = self.spatial[batch.clip % len(self.spatial)]
+        learns = torch.rand((), generator=generator).item() < self.recipe.spatial_probability
+        if learns:
+            adapters.activate(self.bundle.unet, [spatial], trainable=[spatial])
+            self._descend(spatial, self._spatial_loss(batch, generator))
+        adapters.activate(self.bundle.unet, [MOTION, spatial] if learns else [MOTION], trainable=[MOTION])
+        return self._descend(MOTION, self._temporal_loss(batch))
+
+    def _descend(self, name: str, loss: Tensor) -> float:
+        loss.backward()
+        self.optimizers.step(name)
+        return loss.item()
+
+    def _draw(self, generator: torch.Generator) -> Batch:
+        recipe, device = self.recipe, self.bundle.device
+        clips = torch.randint(len(self.latents), (recipe.batch_size,), generator=generator)
+        if recipe.spatial_path == "per-clip":
+            clips = clips[:1].expand(recipe.batch_size)  # one spatial adapter serves the whole batch
+        latents = torch.stack([self._window(int(clip), generator) for clip in clips])
+        return Batch(
+            clip=int(clips[0]),
+            latents_BCFHW=latents,
+            noise_BCFHW=torch.randn(latents.shape, generator=generator).to(device),
+            timestep_B=self._timesteps(generator),
+            anchor_B=torch.randint(recipe.num_frames, (recipe.batch_size,), generator=generator).to(device),
+            text_BSD=self.text_KSD[clips.to(device)],
+        )
+
+    def _timesteps(self, generator: torch.Generator) -> Tensor:
+        drawn = schedules.draw_timesteps(self.scheduler, self.recipe.batch_size, self.recipe.timestep_range, generator)
+        return drawn.to(self.bundle.device)
+
+    def _window(self, clip: int, generator: torch.Generator) -> Tensor:
+        room = len(self.latents[clip]) - self.recipe.num_frames + 1
+        start = int(torch.randint(room, (), generator=generator))
+        return self.latents[clip][start : start + self.recipe.num_frames].transpose(0, 1)
+
+    def _temporal_loss(self, batch: Batch) -> Tensor:
+        pred_BCFHW, target_BCFHW = self._predict(batch)
+        if not self.recipe.debias:
+            return F.mse_loss(pred_BCFHW, target_BCFHW)
+        return losses.motion_loss(pred_BCFHW, target_BCFHW, batch.anchor_B)
+
+    def _spatial_loss(self, batch: Batch, generator: torch.Generator) -> Tensor:
+        """The error on one frame of each sample, with every temporal layer bypassed."""
+        rows = torch.arange(len(batch.latents_BCFHW))
+        frame_BCHW = batch.latents_BCFHW[rows, :, batch.anchor_B]
+        frames = batch._replace(
+            latents_BCFHW=frame_BCHW.unsqueeze(2),
+            noise_BCFHW=torch.randn(frame_BCHW.unsqueeze(2).shape, generator=generator).to(self.bundle.device),
+            timestep_B=self._timesteps(generator),
+        )
+        with unet3d.temporal_bypass(self.bundle.unet):
+            return F.mse_loss(*self._predict(frames))
+
+    def _predict(self, batch: Batch) -> tuple[Tensor, Tensor]:
+        noisy = self.scheduler.add_noise(batch.latents_BCFHW, batch.noise_BCFHW, batch.timestep_B)
+        target = schedules.target(self.scheduler, batch.latents_BCFHW, batch.noise_BCFHW, batch.timestep_B)
+        with precision.computing(self.dtype, self.bundle.device):
+            return self.bundle.predict(noisy, batch.timestep_B, batch.text_BSD), target.float()
