@@ -151,3 +151,12 @@ def test_at_start_everything_that_waits_is_rung_for(record: Record):
     record.train()
     assert ring(record) == 0
     assert ring(record, everything=True) == 2
+
+
+def test_a_process_that_alone_serves_the_database_ends_every_lease_at_its_start(record: Record):
+    record.generate()
+    claimed = record.claimed()
+    with record.db.write() as session:
+        assert jobs.abandon(session, now=record.clock.now()) == 1
+        assert jobs.abandon(session, now=record.clock.now()) == 0
+    assert record.reap() == jobs.Reaped(requeued=(claimed.id,))
