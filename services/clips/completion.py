@@ -16,7 +16,7 @@ from services.db.sessions import Database
 from services.db.tables import ClipRow
 from services.storage.port import ObjectMissing, ObjectStore
 from shared.clock import Clock
-from shared.errors import ChoreoError, Conflict, Unavailable
+from shared.errors import Conflict, Unavailable
 from shared.ids import new_id
 
 NUM_AT_ONCE = 2
@@ -63,12 +63,10 @@ class Completion:
         if until is None:
             return
         try:
-            examined = self._examine(row)
-        except ChoreoError:
+            self._record(row, until, self._examine(row))
+        finally:
             with self._database.write() as session:
-                service.release(session, row.id, until)
-            raise
-        self._record(row, until, examined)
+                service.release(session, row.id, until)  # nothing is held any more once it is recorded
 
     def _record(self, row: ClipRow, until: datetime, examined: Examined) -> None:
         with self._database.write() as session:

@@ -16,10 +16,6 @@ MAX_BODY_BYTES = 20_000
 LONGEST_ERROR = 1000
 
 
-class BodyTooLarge(ValueError):
-    """A message stays over the contract's 20 kB although everything that may be left out was."""
-
-
 def accept(session: WriteSession, item: outbox.OutboxItem, now: datetime) -> None:
     """Writes an outbox item's message and deliveries, and is done with the item; twice is the same as once."""
     payload = item.payload
@@ -39,14 +35,16 @@ def accept(session: WriteSession, item: outbox.OutboxItem, now: datetime) -> Non
 
 
 def body_of(payload: Mapping[str, Any]) -> str:
-    """`{type, timestamp, data}` as compact JSON under 20 kB; metadata and long error messages give way first."""
+    """`{type, timestamp, data}` as compact JSON under 20 kB; metadata, long errors, then all long values give way."""
     data: dict[str, Any] = payload["data"]
-    for lighter in (data, _without_metadata(data), _with_short_error(_without_metadata(data))):
-        whole = {"type": payload["type"], "timestamp": payload["timestamp"], "data": lighter}
+    body = ""
+    for lighten in (_as_it_is, _without_metadata, _with_short_error, _only_short):
+        data = lighten(data)
+        whole = {"type": payload["type"], "timestamp": payload["timestamp"], "data": data}
         body = json.dumps(whole, separators=(",", ":"), ensure_ascii=False)
         if len(body.encode()) < MAX_BODY_BYTES:
-            return body
-    raise BodyTooLarge(f"webhook {payload['id']} ({payload['type']})")
+            break
+    return body
 
 
 def _delivery(message: Mapping[str, Any], url: str, now: datetime) -> WebhookDeliveryRow:
@@ -64,6 +62,10 @@ def _delivery(message: Mapping[str, Any], url: str, now: datetime) -> WebhookDel
     )
 
 
+def _as_it_is(data: dict[str, Any]) -> dict[str, Any]:
+    return data
+
+
 def _without_metadata(data: dict[str, Any]) -> dict[str, Any]:
     return data | {"metadata": {}} if "metadata" in data else data
 
@@ -71,3 +73,7 @@ def _without_metadata(data: dict[str, Any]) -> dict[str, Any]:
 def _with_short_error(data: dict[str, Any]) -> dict[str, Any]:
     error = data.get("error")
     return data | {"error": error | {"message": error["message"][:LONGEST_ERROR]}} if error else data
+
+
+def _only_short(data: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in data.items() if len(json.dumps(value)) <= LONGEST_ERROR // 2}

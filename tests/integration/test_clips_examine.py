@@ -13,7 +13,7 @@ from services.clips.verdict import Limits, Media, Reason, Rejected
 from tests.receiver import receiver
 from tests.videos import picture, read_frames, turn_upside, write_sound, write_video
 
-LIMITS = Limits(max_seconds=5.0, wall_seconds=60)
+LIMITS = Limits(max_seconds=5.0, wall_seconds=200)
 
 
 @pytest.fixture

@@ -44,7 +44,7 @@ class Post:
         with database.write() as session:
             self.tenant_id = create_tenant(session, "tenant", self.clock.now()).id
 
-    def hire(self, timeout: float = 5.0) -> Courier:
+    def hire(self, timeout: float = 30.0) -> Courier:
         guard = Guard(allowed_networks=["127.0.0.0/8"], resolve=_resolve)
         return Courier(self.database, guard, secret_key=KEY, clock=self.clock, timeout=timeout)
 
@@ -201,7 +201,7 @@ def test_a_slow_receiver_delays_neither_another_nor_the_database(office: Post, s
         office.announce(quick.url, "evt_2")
         while office.courier.step():
             pass
-        wait_until(lambda: DeliveryState.DELIVERED in {one.state for one in office.deliveries()}, timeout=4)
+        wait_until(lambda: DeliveryState.DELIVERED in {one.state for one in office.deliveries()}, timeout=20)
         assert len(quick.received) == 1
     server.released.set()
     office.courier.settle()

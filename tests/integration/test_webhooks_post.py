@@ -30,7 +30,7 @@ def _target(server: Receiver) -> Target:
 
 
 def test_the_body_and_headers_arrive(server: Receiver) -> None:
-    assert post(_target(server), b'{"a":1}', {"webhook-id": "whd_1"}, timeout=5).delivered
+    assert post(_target(server), b'{"a":1}', {"webhook-id": "whd_1"}, timeout=30).delivered
     [got] = server.received
     assert (got.path, got.body, got.headers["webhook-id"]) == ("/hook?from=choreo", b'{"a":1}', "whd_1")
     assert got.headers["host"] == f"127.0.0.1:{server.server_port}"
@@ -41,14 +41,14 @@ def test_the_body_and_headers_arrive(server: Receiver) -> None:
 )
 def test_only_2xx_is_success(server: Receiver, status: int, delivered: bool) -> None:
     server.replies = [Reply(status)]
-    answer = post(_target(server), b"{}", {}, timeout=5)
+    answer = post(_target(server), b"{}", {}, timeout=30)
     assert (answer.status, answer.delivered) == (status, delivered)
 
 
 def test_a_redirect_is_not_followed(server: Receiver) -> None:
     with receiver() as elsewhere:
         server.replies = [Reply(307, (("Location", elsewhere.url),))]
-        assert post(_target(server), b"{}", {}, timeout=5).status == 307
+        assert post(_target(server), b"{}", {}, timeout=30).status == 307
         assert elsewhere.received == []
 
 
@@ -56,7 +56,7 @@ def test_a_proxy_in_the_environment_is_not_used(server: Receiver, monkeypatch: p
     with receiver() as proxy:
         for name in ("http_proxy", "HTTP_PROXY", "all_proxy", "ALL_PROXY"):
             monkeypatch.setenv(name, f"http://127.0.0.1:{proxy.server_port}")
-        assert post(_target(server), b"{}", {}, timeout=5).delivered
+        assert post(_target(server), b"{}", {}, timeout=30).delivered
         assert proxy.received == []
 
 
@@ -65,13 +65,13 @@ def test_a_slow_receiver_is_cut_off(server: Receiver, way: str) -> None:
     setattr(server, way, True)
     began = time.monotonic()
     answer = post(_target(server), b"{}", {}, timeout=0.5)
-    assert time.monotonic() - began < 5
+    assert time.monotonic() - began < 15
     assert (answer.status, answer.error) == (None, "no answer within 0.5 s")
 
 
 def test_nobody_listening_is_an_answer_too(server: Receiver) -> None:
     target = _target(server)._replace(port=1)
-    answer = post(target, b"{}", {}, timeout=5)
+    answer = post(target, b"{}", {}, timeout=30)
     assert answer.status is None
     assert "refused" in (answer.error or "")
 
@@ -81,10 +81,10 @@ def test_tls_goes_to_the_pinned_address_and_proves_the_name(tmp_path: Path) -> N
     with receiver(served) as server:
         url = f"https://hooks.example:{server.server_port}/hook"
         target = Guard(allowed_networks=["127.0.0.0/8"], resolve=lambda *_: ["127.0.0.1"]).locate(url)
-        assert post(target, b"{}", {}, timeout=5, context=trusted).delivered
+        assert post(target, b"{}", {}, timeout=30, context=trusted).delivered
         assert server.received[0].headers["host"] == f"hooks.example:{server.server_port}"
-        stranger = post(target._replace(host="other.example"), b"{}", {}, timeout=5, context=trusted)
-        unknown = post(target, b"{}", {}, timeout=5)
+        stranger = post(target._replace(host="other.example"), b"{}", {}, timeout=30, context=trusted)
+        unknown = post(target, b"{}", {}, timeout=30)
     assert (stranger.status, unknown.status) == (None, None)
     assert (stranger.error, unknown.error) == ("TLS failed: CERTIFICATE_VERIFY_FAILED",) * 2
     assert len(server.received) == 1
