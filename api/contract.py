@@ -1,6 +1,8 @@
-"""Rules of every request: unknown parameters are refused, text can be stored, a wrong method hears the right ones."""
+"""Rules of every request: unknown parameters are refused, bodies can be stored, a wrong method hears the right ones."""
 
-from typing import Any
+import math
+from collections.abc import Iterator
+from typing import Any, cast
 
 from fastapi import Depends, Request
 from fastapi.dependencies.models import Dependant
@@ -33,25 +35,37 @@ def _names(dependant: Dependant) -> set[str]:
     return {one.alias for one in dependant.query_params}.union(*map(_names, dependant.dependencies))
 
 
-async def storable_text(request: Request, _: PrincipalDep) -> None:
-    """Raises Invalid for U+0000 in a body's text, which PostgreSQL cannot store (datatype-character)."""
+async def storable(request: Request, _: PrincipalDep) -> None:
+    """Raises Invalid for what a body may say but nobody can keep.
+
+    PostgreSQL stores no U+0000, and JSON (RFC 8259 section 6) has no number that is not finite: Python reads them all.
+    """
     if request.scope["route"].body_field is None:
         return
-    if rb"\u0000" in await request.body() and _has_nul(await request.json()):
-        raise Invalid("The body's text must not contain the character U+0000.")
+    try:
+        errors = tuple(_unstorable(await request.json(), ""))
+    except (ValueError, RecursionError):
+        return  # not JSON, or deeper than any schema: the body's own validation says so
+    if errors:
+        raise Invalid("; ".join(f"{one.pointer}: {one.message}" for one in errors[:3]), errors=errors)
 
 
-def _has_nul(value: Any) -> bool:
+def _unstorable(value: Any, pointer: str) -> Iterator[FieldError]:
     match value:
-        case str():
-            return "\0" in value
+        case str() if "\0" in value:
+            yield FieldError(pointer, "unstorable_text", "Text must not contain the character U+0000.")
+        case float() if not math.isfinite(value):
+            yield FieldError(pointer, "finite_number", "A number must be finite.")
         case dict():
-            return any(_has_nul(part) for pair in value.items() for part in pair)  # pyright: ignore[reportUnknownVariableType, reportUnknownArgumentType]
+            for name, part in cast("dict[str, Any]", value).items():
+                yield from _unstorable(name, pointer)
+                yield from _unstorable(part, f"{pointer}/{name.replace('~', '~0').replace('/', '~1')}")
         case list():
-            return any(_has_nul(part) for part in value)  # pyright: ignore[reportUnknownVariableType]
+            for index, part in enumerate(cast("list[Any]", value)):
+                yield from _unstorable(part, f"{pointer}/{index}")
         case _:
-            return False
+            pass
 
 
-RULES = (Depends(closed_query), Depends(storable_text))
+RULES = (Depends(closed_query), Depends(storable))
 """Dependencies of every router under `/v1`."""

@@ -1,10 +1,11 @@
 """What the routes of jobs share: sending one off, waiting for it, seeing it, and who may act on which kind."""
 
+import re
 from collections.abc import Callable
 from functools import partial
 from typing import Annotated
 
-from fastapi import Header, Response
+from fastapi import Depends, Header, Response
 from fastapi.concurrency import run_in_threadpool
 
 from api.deps import Edge
@@ -25,13 +26,19 @@ Prefer = Annotated[
     str | None,
     Header(description="`wait=N` holds the answer until the job ends or N seconds (at most 60) have passed."),
 ]
-TraceParent = Annotated[
-    str | None,
-    Header(
-        pattern="^[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$",
-        description="W3C Trace Context; travels with the job to the worker and to webhooks.",
-    ),
-]
+_TRACEPARENT = re.compile("(?!ff)[0-9a-f]{2}-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}")
+
+
+def trace_parent(
+    traceparent: Annotated[
+        str | None, Header(description="W3C Trace Context; travels with the job to the worker and to webhooks.")
+    ] = None,
+) -> str | None:
+    """The caller's trace; one that is malformed is left out, as the recommendation says (section 3.2.2)."""
+    return traceparent if traceparent and _TRACEPARENT.fullmatch(traceparent) else None
+
+
+TraceParent = Annotated[str | None, Depends(trace_parent)]
 MakeJob = Callable[[WriteSession], JobRow]
 
 

@@ -2,7 +2,7 @@
 
 import hashlib
 import socket
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -127,7 +127,7 @@ class Service:
 
 
 @contextmanager
-def running(database_url: str, folder: Path, **settings: object) -> Iterator[Service]:
+def running(database_url: str, folder: Path, **settings: object) -> Generator[Service]:
     """A service on this migrated database, storing below `folder`, until the block ends."""
     with ExitStack() as stack:
         listener = stack.enter_context(socket.create_server(("127.0.0.1", 0)))

@@ -30,8 +30,8 @@ async def create_generation(
     body: Annotated[GenerationRequest, Body(openapi_examples=GENERATIONS)],
     caller: Generator,
     once: Annotated[Post, Depends(post)],
+    traceparent: TraceParent,
     prefer: Prefer = None,
-    traceparent: TraceParent = None,
 ) -> Response:
     """Queues a generation. When it succeeds, `result.video.url` is the video."""
     edge = once.edge

@@ -82,8 +82,8 @@ async def retry_job(
     job_id: JobId,
     caller: PrincipalDep,
     once: Annotated[Post, Depends(post)],
+    traceparent: TraceParent,
     prefer: Prefer = None,
-    traceparent: TraceParent = None,
 ) -> Response:
     """Makes a new job with the resolved spec of one that failed or was canceled; `retry_of` names the old one."""
 

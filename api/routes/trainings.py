@@ -26,8 +26,8 @@ async def create_training(
     body: Annotated[TrainingRequest, Body(openapi_examples=TRAININGS)],
     caller: Trainer,
     once: Annotated[Post, Depends(post)],
+    traceparent: TraceParent,
     prefer: Prefer = None,
-    traceparent: TraceParent = None,
 ) -> Response:
     """Queues a training. When it succeeds, the concept has a new version."""
     edge = once.edge

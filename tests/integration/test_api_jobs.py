@@ -114,6 +114,13 @@ def test_retry_makes_a_new_job_of_the_same_spec(service: Service):
     assert service.claim().traceparent == TRACE
 
 
+def test_a_malformed_trace_is_left_out(sqlite_service: Service):
+    caller = sqlite_service.caller()
+    for trace in ("bad", TRACE.replace("00-", "ff-", 1), TRACE.upper(), TRACE + "-1"):
+        assert caller.post("/v1/generations", json=BALL, headers={"traceparent": trace}).status_code == 202
+        assert sqlite_service.claim().traceparent is None
+
+
 def test_acting_on_a_job_needs_the_scope_of_its_kind(service: Service):
     caller = service.caller()
     job = generate(caller)

@@ -83,17 +83,31 @@ def test_a_body_that_is_not_json(caller: httpx.Client):
     problem(caller.post("/v1/concepts", content=b'{"name":', headers=json), 400, "malformed_json")
     problem(caller.post("/v1/concepts", content=b"\xff\xfe", headers=json), 400, "malformed_json")
     problem(caller.post("/v1/concepts", content=b"[" * 100_000, headers=json), 400, "malformed_json")
+    deep = b"[" * 900 + b"]" * 900
+    problem(caller.post("/v1/concepts", content=b'{"name": %s}' % deep, headers=json), 422, "invalid")
     problem(caller.post("/v1/concepts", data={"name": "orbit"}), 415, "unsupported_media_type")
     assert pointers(problem(caller.post("/v1/concepts"), 422, "invalid")) == {"": "required"}
 
 
-def test_text_that_no_database_keeps(caller: httpx.Client):
-    problem(caller.post("/v1/concepts", json={"name": "a\0b"}), 422, "invalid")
+def test_what_no_database_keeps(caller: httpx.Client):
+    found = problem(caller.post("/v1/concepts", json={"name": "a\0b", "metadata": {"k": "v\0"}}), 422, "invalid")
+    assert pointers(found) == {"/name": "unstorable_text", "/metadata/k": "unstorable_text"}
     problem(caller.post("/v1/concepts", json={"name": "a", "metadata": {"k\0": "v"}}), 422, "invalid")
     json = {"content-type": "application/json"}
     problem(caller.post("/v1/concepts", content=b'{"name":"\\ud800"}', headers=json), 422, "invalid")
     kept = caller.post("/v1/concepts", json={"name": "a backslash, \\u0000"})
     assert (kept.status_code, kept.json()["name"]) == (201, "a backslash, \\u0000")
+
+
+@pytest.mark.parametrize("number", ["1e999", "-1e999", "NaN", "Infinity"])
+def test_a_number_that_is_not_finite(caller: httpx.Client, number: str):
+    body = b'{"prompt": "a ball", "adapter_scale": %s}' % number.encode()
+    response = caller.post("/v1/generations", content=body, headers={"content-type": "application/json"})
+    assert "/adapter_scale" in pointers(problem(response, 422, "invalid"))
+    recipe = b'{"concept": "con_%s", "clips": [{"clip_id": "clip_%s", "caption": "a"}], "recipe": {"weight_decay": %s}}'
+    body = recipe % (UNKNOWN.encode(), UNKNOWN.encode(), number.encode())
+    response = caller.post("/v1/trainings", content=body, headers={"content-type": "application/json"})
+    assert "/recipe/weight_decay" in pointers(problem(response, 422, "invalid"))
 
 
 def test_query_parameters_are_closed_and_checked(caller: httpx.Client):
