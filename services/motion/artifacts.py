@@ -1,5 +1,6 @@
 """Adapters and inverted noise as files: safetensors that plain peft and diffusers load, the recipe in the metadata."""
 
+import hashlib
 import json
 import os
 import shutil
@@ -15,6 +16,8 @@ from services.motion import adapters
 from services.motion.errors import NotAnAdapter, Unsuitable
 
 ADAPTER_FILE = "adapter.safetensors"
+CONFIG_FILE = "adapter_config.json"
+REPORT_FILE = "report.json"
 NOISE_FILE = "inverted_noise.safetensors"
 PEFT_FILE = "adapter_model.safetensors"
 """The name under which `PeftModel.from_pretrained` looks for the same file."""
@@ -31,16 +34,20 @@ class Adapter(NamedTuple):
     recipe: dict[str, Any]
 
 
-def save_adapter(folder: Path, adapter: Adapter) -> Path:
-    """Write `adapter.safetensors` and what peft wants beside it; returns the file."""
+def save_adapter(folder: Path, adapter: Adapter) -> list[Path]:
+    """Write `adapter.safetensors` and `adapter_config.json`, and return them.
+
+    A third name, `adapter_model.safetensors`, is for `PeftModel.from_pretrained(folder)`.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     config = _as_json(adapter.config)
     metadata = {"format": "pt", _CONFIG_KEY: _dump(config), _RECIPE_KEY: _dump(adapter.recipe)}
     path = folder / ADAPTER_FILE
     save_file(adapter.tensors, path, metadata)
-    (folder / "adapter_config.json").write_text(json.dumps(config, indent=2, sort_keys=True) + "\n")
+    config_path = folder / CONFIG_FILE
+    config_path.write_text(json.dumps(config, indent=2, sort_keys=True) + "\n")
     _same_file(path, folder / PEFT_FILE)
-    return path
+    return [path, config_path]
 
 
 def load_adapter(path: Path) -> Adapter:
@@ -53,6 +60,16 @@ def load_adapter(path: Path) -> Adapter:
     return Adapter(config, tensors, json.loads(metadata.get(_RECIPE_KEY, "{}")))
 
 
+def adapter_hash(path: Path) -> str:
+    """SHA-256 of an adapter's file, given it or its folder. Raises NotAnAdapter."""
+    path = path / ADAPTER_FILE if path.is_dir() else path
+    try:
+        with path.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+    except OSError as error:
+        raise NotAnAdapter(f"{path}: {error.strerror}") from error
+
+
 def apply_adapter(model: nn.Module, adapter: Adapter, *, name: str = "motion") -> None:
     """Attach a trained adapter, active and frozen. Raises Unsuitable when it does not fit the network."""
     adapters.inject(model, adapter.config, name=name)
@@ -62,6 +79,13 @@ def apply_adapter(model: nn.Module, adapter: Adapter, *, name: str = "motion") -
         adapters.detach(model, name)
         raise
     adapters.activate(model, adapters.active(model))
+
+
+def write_report(folder: Path, facts: dict[str, Any]) -> Path:
+    """Write `report.json`."""
+    path = folder / REPORT_FILE
+    path.write_text(json.dumps(facts, indent=2) + "\n")
+    return path
 
 
 def save_noise(folder: Path, inverted_KCFHW: list[Tensor]) -> Path:

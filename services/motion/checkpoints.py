@@ -1,4 +1,4 @@
-"""Training states in one safetensors file each: written whole or not at all, resumed only by the same training."""
+"""Training states, one safetensors file each: written whole or not at all, resumed only by the same training."""
 
 import json
 from pathlib import Path
@@ -10,18 +10,22 @@ from torch import Tensor
 
 from services.motion.errors import CheckpointMismatch
 
+STATE_FILE = "state.safetensors"
+
 
 def save(folder: Path, step: int, state: dict[str, Tensor], identity: dict[str, Any]) -> Path:
-    """Write `checkpoint-{step}.safetensors`; `identity` is the recipe and the base that a resume must share."""
-    path = folder / f"checkpoint-{step}.safetensors"
-    draft = path.with_suffix(".draft")
+    """Write the folder `checkpoint-{step}`; `identity` is the recipe and the base that a resume must share."""
+    path = folder / f"checkpoint-{step}" / STATE_FILE
+    path.parent.mkdir(parents=True, exist_ok=True)
+    draft = folder / f"checkpoint-{step}.draft"
     save_file(state, draft, {"step": str(step), "identity": json.dumps(identity, sort_keys=True)})
     draft.replace(path)
-    return path
+    return path.parent
 
 
 def load(path: Path, identity: dict[str, Any]) -> tuple[int, dict[str, Tensor]]:
-    """The step that was done last, and the state after it. Raises CheckpointMismatch."""
+    """The step that was done last, and the state after it, from a checkpoint's folder. Raises CheckpointMismatch."""
+    path = path / STATE_FILE
     try:
         with safe_open(path, framework="pt") as file:
             metadata = file.metadata() or {}

@@ -1,13 +1,12 @@
 """Which precision the network computes in; weights and adapters keep theirs."""
 
 from contextlib import AbstractContextManager, nullcontext
-from typing import Literal, get_args
+from typing import get_args
 
 import torch
 
+from services.motion.choices import ComputeDtype
 from services.motion.errors import Unsuitable
-
-ComputeDtype = Literal["auto", "float32", "bfloat16", "float16"]
 
 
 def resolve(name: str, device: torch.device) -> torch.dtype:

@@ -60,6 +60,12 @@ class Meter:
         self._report(Progress(self._phase, self._step, self._total, loss, self._seconds, peak_memory(), eta))
 
 
+def reset_peak_memory() -> None:
+    """Begin to measure the accelerator's peak anew; the process's own peak cannot be reset."""
+    if torch.cuda.is_available() and torch.cuda.is_initialized():
+        torch.cuda.reset_peak_memory_stats()
+
+
 def peak_memory() -> int:
     """Bytes: the accelerator's peak where there is one, else this process's peak."""
     if torch.cuda.is_available() and torch.cuda.is_initialized():

@@ -28,7 +28,7 @@ MOTION = "motion"
 class SamplingResult(NamedTuple):
     """What a generation leaves in its work folder."""
 
-    files: dict[str, Path]
+    files: list[Path]
     report: dict[str, Any]
 
 
@@ -67,7 +67,7 @@ def run(
         "seconds": round(time.monotonic() - started, 3),
         "versions": versions.of_libraries(),
     }
-    return SamplingResult({"video": out}, facts)
+    return SamplingResult([out], facts)
 
 
 class Guidance(NamedTuple):

@@ -4,7 +4,6 @@ Suffixes: K clips, T frames of a whole clip, B batch, F frames of a window, C ch
 D text width.
 """
 
-import json
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -13,14 +12,13 @@ from typing import Any, NamedTuple
 from torch import Tensor
 
 from services.motion import adapters, checkpoints, highway, noise, precision, versions, video
-from services.motion.artifacts import Adapter, save_adapter, save_noise
+from services.motion.artifacts import Adapter, save_adapter, save_noise, write_report
 from services.motion.families.protocol import Bundle
 from services.motion.progress import Meter, Report, ignore
 from services.motion.shapes import VideoSize
 from services.motion.trainer import MOTION, Trainer
 from shared.schemas.training import TrainingRecipe
 
-REPORT_FILE = "report.json"
 Keep = Callable[[int, dict[str, Tensor]], None]
 
 
@@ -34,7 +32,7 @@ class ReferenceClip(NamedTuple):
 class TrainingResult(NamedTuple):
     """What a training leaves in its work folder."""
 
-    files: dict[str, Path]
+    files: list[Path]
     report: dict[str, Any]
     resumed_from_step: int | None
 
@@ -65,7 +63,7 @@ def run(
 ) -> TrainingResult:
     """Train on clip files; writes the adapter, a report and, when asked for, the inverted noise into `workdir`.
 
-    `on_checkpoint(step, path)` hears of every checkpoint, a file that `resume` takes.
+    `on_checkpoint(step, path)` hears of every checkpoint, a folder that `resume` takes.
     Raises MotionError: a clip that is no video, sizes the base cannot take, a checkpoint of another training.
     """
     started = time.monotonic()
@@ -83,21 +81,27 @@ def run(
     )  # fmt: skip
     captions = [clip.caption for clip in clips]
     adapter = fitted.adapter._replace(recipe=identity | {"captions": captions})
-    files = {"adapter": save_adapter(workdir, adapter)}
+    files = save_adapter(workdir, adapter)
     if recipe.save_inverted_noise:
-        files["inverted_noise"] = save_noise(workdir, _invert(bundle, latents, recipe.num_frames, report))
+        files.append(save_noise(workdir, _invert(bundle, latents, recipe.num_frames, report)))
     facts = {
         **identity,
         "captions": captions,
         "frames_per_clip": [len(clip) for clip in latents],
+        "metrics": {"final_loss": _final(fitted.losses)},
         "losses": fitted.losses,
         "num_parameters": sum(tensor.numel() for tensor in adapter.tensors.values()),
         "seconds": round(time.monotonic() - started, 3),
         "versions": versions.of_libraries(),
     }
-    files["report"] = workdir / REPORT_FILE
-    files["report"].write_text(json.dumps(facts, indent=2) + "\n")
+    files.append(write_report(workdir, facts))
     return TrainingResult(files, facts, start[0] if start else None)
+
+
+def _final(losses: Sequence[float]) -> float | None:
+    """The mean loss of the last twentieth of the steps that this run took."""
+    last = losses[-max(1, len(losses) // 20) :]
+    return sum(last) / len(last) if last else None
 
 
 def encode_clips(

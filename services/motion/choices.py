@@ -1,0 +1,5 @@
+"""Named choices of the engine that its light half knows too. No torch in here."""
+
+from typing import Literal
+
+ComputeDtype = Literal["auto", "float32", "bfloat16", "float16"]

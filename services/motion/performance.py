@@ -1,0 +1,148 @@
+"""One job inside the engine process: from a request to the event that ends it."""
+
+import logging
+import os
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import torch
+from pydantic import ValidationError
+
+from services.motion import artifacts, precision, sample, train
+from services.motion.errors import MotionError
+from services.motion.families.protocol import Bundle
+from services.motion.messages import (
+    CanceledEvent,
+    CheckpointEvent,
+    EngineEvent,
+    EngineRequest,
+    Facts,
+    FailedEvent,
+    ProgressEvent,
+    ResultEvent,
+)
+from services.motion.progress import Canceled, Meter, Progress, peak_memory, reset_peak_memory
+from services.motion.train import ReferenceClip
+from services.motion.warm import Warm
+from shared.schemas.concept import BaseModelStamp
+from shared.schemas.generation import GenerationSpec
+from shared.schemas.training import TrainingSpec
+
+log = logging.getLogger(__name__)
+
+COMPUTE = "auto"
+_SPANS = {
+    "training": {"loading": (0.0, 0.02), "encoding": (0.02, 0.05), "training": (0.05, 0.98), "saving": (0.98, 1.0)},
+    "generation": {"loading": (0.0, 0.05), "sampling": (0.05, 1.0)},
+}
+"""Which part of the whole job each phase is."""
+
+Emit = Callable[[EngineEvent], None]
+Question = Callable[[], bool]
+
+
+class Performance:
+    """Carries out one request."""
+
+    def __init__(self, request: EngineRequest, warm: Warm, emit: Emit, *, canceled: Question, wanted: Question) -> None:
+        """`canceled()` says whether to stop, `wanted()` whether a checkpoint was asked for; both at every step."""
+        self._request, self._warm, self._emit = request, warm, emit
+        self._canceled, self._wanted = canceled, wanted
+        self._step = 0
+        self._started = time.monotonic()
+        self._peak = 0
+
+    def run(self) -> None:
+        """Emit the job's progress and exactly one event that ends it."""
+        reset_peak_memory()
+        try:
+            self._emit(self._perform())
+        except Canceled:
+            self._emit(CanceledEvent(job_id=self._request.job_id, step=self._step))
+        except MotionError as error:
+            log.warning("%s: %s", self._request.job_id, error)
+            self._fail(error.code, str(error), retryable=False, fault=error.fault)
+        except ValidationError as error:
+            self._fail("invalid_spec", str(error), retryable=False, fault="service")
+        except torch.OutOfMemoryError as error:
+            log.exception("%s", self._request.job_id)
+            self._warm.clear()
+            self._fail("out_of_memory", str(error), retryable=True, fault="service")
+        except Exception as error:  # the process's edge: a bug ends the job, not the engine
+            log.exception("%s", self._request.job_id)
+            self._warm.clear()  # whatever state it left behind
+            self._fail("internal", f"{type(error).__name__}: {error}", retryable=True, fault="service")
+
+    def _perform(self) -> ResultEvent:
+        meter = Meter(self._report, "loading", 1)
+        bundle = self._warm.base(self._request.base)
+        meter.tick()
+        return self._train(bundle) if self._request.kind == "training" else self._sample(bundle)
+
+    def _train(self, bundle: Bundle) -> ResultEvent:
+        request = self._request
+        spec = TrainingSpec.model_validate(request.spec)
+        result = train.run(
+            bundle,
+            spec.recipe,
+            [ReferenceClip(clip.path, clip.caption) for clip in request.clips],
+            request.workdir,
+            report=self._report,
+            compute_dtype=COMPUTE,
+            resume=request.checkpoint,
+            on_checkpoint=self._kept,
+            wants_checkpoint=self._wanted,
+        )
+        return self._result(bundle, result.files, result.report, result.resumed_from_step)
+
+    def _sample(self, bundle: Bundle) -> ResultEvent:
+        request = self._request
+        adapter = self._warm.adapter(request.adapter) if request.adapter else None
+        result = sample.run(
+            bundle,
+            GenerationSpec.model_validate(request.spec),
+            request.workdir / "video.mp4",
+            adapter=adapter,
+            inverted_CFHW=artifacts.load_noise(request.noise) if request.noise else [],
+            report=self._report,
+            compute_dtype=COMPUTE,
+        )
+        files = [*result.files, artifacts.write_report(request.workdir, result.report)]
+        return self._result(bundle, files, result.report, None)
+
+    def _kept(self, step: int, path: Path) -> None:
+        self._emit(CheckpointEvent(job_id=self._request.job_id, step=step, path=path))
+
+    def _report(self, progress: Progress) -> None:
+        self._step = progress.step
+        self._peak = max(self._peak, progress.memory_bytes)
+        low, high = _SPANS[self._request.kind][progress.phase]
+        fraction = low + (high - low) * progress.step / progress.total_steps
+        self._emit(ProgressEvent(job_id=self._request.job_id, fraction=fraction, **progress._asdict()))
+        if self._canceled():
+            raise Canceled
+
+    def _result(self, bundle: Bundle, files: list[Path], report: dict[str, Any], resumed: int | None) -> ResultEvent:
+        request, warm = self._request, self._warm
+        return ResultEvent(
+            job_id=request.job_id,
+            files={path.name: path for path in files},
+            base=BaseModelStamp(id=request.base_model, revision=bundle.revision, content_hash=bundle.content_hash),
+            report=report,
+            facts=Facts(
+                base_loads=warm.base_loads,
+                adapter_loads=warm.adapter_loads,
+                engine_pid=os.getpid(),
+                device=str(bundle.device),
+                compute_dtype=str(precision.resolve(COMPUTE, bundle.device)).removeprefix("torch."),
+                resumed_from_step=resumed,
+                peak_memory_bytes=max(self._peak, peak_memory()),
+                compute_seconds=time.monotonic() - self._started,
+            ),
+        )
+
+    def _fail(self, code: str, message: str, *, retryable: bool, fault: str) -> None:
+        failed = {"code": code, "message": message, "retryable": retryable, "fault": fault}
+        self._emit(FailedEvent.model_validate({"job_id": self._request.job_id, **failed}))

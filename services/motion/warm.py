@@ -1,0 +1,60 @@
+"""What stays in memory between jobs: bases and adapters, the least recently used leave first."""
+
+from collections import OrderedDict
+from collections.abc import Callable
+from pathlib import Path
+from typing import TypeVar
+
+import torch
+
+from services.motion import artifacts
+from services.motion.artifacts import Adapter
+from services.motion.families import unet3d
+from services.motion.families.protocol import Bundle
+
+BASES, ADAPTERS = 2, 16
+
+Key = TypeVar("Key")
+Item = TypeVar("Item")
+
+
+class Warm:
+    """Loads what is asked for, once; the counters say how often it really read a disk."""
+
+    def __init__(self, device: torch.device) -> None:
+        self.device = device
+        self.base_loads = self.adapter_loads = 0
+        self._bases: OrderedDict[Path, Bundle] = OrderedDict()
+        self._adapters: OrderedDict[str, Adapter] = OrderedDict()
+
+    def base(self, folder: Path) -> Bundle:
+        """The base in `folder`. Raises NotABaseModel."""
+
+        def load() -> Bundle:
+            self.base_loads += 1
+            return unet3d.load(folder, device=self.device)
+
+        return _recall(self._bases, folder.resolve(), load, BASES)
+
+    def adapter(self, path: Path) -> Adapter:
+        """The adapter in a file or folder, known by its content. Raises NotAnAdapter."""
+
+        def load() -> Adapter:
+            self.adapter_loads += 1
+            return artifacts.load_adapter(path)
+
+        return _recall(self._adapters, artifacts.adapter_hash(path), load, ADAPTERS)
+
+    def clear(self) -> None:
+        """Forget everything."""
+        self._bases.clear()
+        self._adapters.clear()
+
+
+def _recall(kept: "OrderedDict[Key, Item]", key: Key, load: Callable[[], Item], most: int) -> Item:
+    if key not in kept:
+        while len(kept) >= most:
+            kept.popitem(last=False)
+        kept[key] = load()
+    kept.move_to_end(key)
+    return kept[key]
