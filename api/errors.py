@@ -1,6 +1,8 @@
 """Every error leaves as `application/problem+json` (RFC 9457), whoever raised it, and never with a traceback."""
 
+import logging
 import math
+import sqlite3
 from collections.abc import Iterable, Mapping, Sequence
 from http import HTTPStatus
 from typing import Any, cast
@@ -8,15 +10,26 @@ from typing import Any, cast
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 
 from api import contract
 from api.middleware import REQUEST_ID_HEADER
-from shared.errors import ChoreoError, FieldError, Invalid, NotFound, TooLarge
+from shared.errors import ChoreoError, FieldError, Invalid, NotFound, TooLarge, Unavailable
 from shared.schemas.problem import Problem, ProblemField
 
 PROBLEM_MEDIA_TYPE = "application/problem+json"
+log = logging.getLogger(__name__)
+
+_SQLITE_TROUBLE = {
+    sqlite3.SQLITE_BUSY,
+    sqlite3.SQLITE_LOCKED,
+    sqlite3.SQLITE_IOERR,
+    sqlite3.SQLITE_FULL,
+    sqlite3.SQLITE_CANTOPEN,
+}
 _OWN_CODES = {"extra_forbidden": "unknown_field", "missing": "required"}
 _OWN_ERRORS: dict[int, type[ChoreoError]] = {404: NotFound, 413: TooLarge}
 _MALFORMED = "malformed_json"
@@ -64,6 +77,8 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(RequestValidationError, _validation_error)
     app.add_exception_handler(HTTPException, _http_error)
     app.add_exception_handler(ClientDisconnect, _disconnected)
+    app.add_exception_handler(OperationalError, _database_trouble)
+    app.add_exception_handler(PoolTimeout, _database_trouble)
     app.add_exception_handler(Exception, _defect)
 
 
@@ -135,6 +150,15 @@ def _http_error(request: Request, error: Exception) -> Response:
 
 def _disconnected(request: Request, _error: Exception) -> Response:
     return problem_response(request, code="client_gone", status=400, detail="The caller left before the body ended.")
+
+
+def _database_trouble(request: Request, error: Exception) -> Response:
+    """503 while the database is away, full or busy; another complaint of it is a defect of ours."""
+    cause = error.orig if isinstance(error, OperationalError) else None
+    if isinstance(cause, sqlite3.OperationalError) and cause.sqlite_errorcode & 0xFF not in _SQLITE_TROUBLE:
+        raise error
+    log.warning("the database does not answer: %s", cause or error)
+    return _domain_error(request, Unavailable("The database does not answer; try again.", retry_after=5))
 
 
 def _defect(request: Request, _error: Exception) -> Response:

@@ -1,5 +1,6 @@
 """What the OpenAPI document says of the answers besides their bodies: problems, and headers that carry meaning."""
 
+from http import HTTPStatus
 from typing import Any
 
 from api.errors import PROBLEM_MEDIA_TYPE, problem_type
@@ -52,7 +53,7 @@ def problems(*statuses: int) -> Responses:
 
 def posted(status: int, description: str, *statuses: int) -> Responses:
     """The answers of a POST: its own with the headers that it may carry, and problems."""
-    own = {"description": description, "headers": _REPLAYED | _LOCATION}
+    own = {"description": description, "headers": _REPLAYED | (_LOCATION if status == HTTPStatus.CREATED else {})}
     return {status: own} | problems(400, 409, 413, 422, *statuses)
 
 

@@ -5,6 +5,7 @@ from typing import Literal
 from fastapi import APIRouter
 
 from api.deps import EdgeDep
+from api.responses import problems
 from services.accounts.service import find_tenant
 from shared.schemas.common import Schema
 
@@ -23,7 +24,7 @@ def health() -> Health:
     return Health()
 
 
-@router.get("/readyz", operation_id="readiness", summary="Can the service work?")
+@router.get("/readyz", operation_id="readiness", summary="Can the service work?", responses=problems(503))
 def readiness(edge: EdgeDep) -> Health:
     """Asks the database and the storage; 503 when one of them does not answer."""
     with edge.database.read() as session:

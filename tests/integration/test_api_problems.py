@@ -1,12 +1,17 @@
 """Every kind of error is a problem (RFC 9457), with the fields that callers rely on."""
 
 from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 import httpx
 import pytest
 
 from shared.schemas.problem import Problem
-from tests.service import Service
+from tests.service import Service, running
+
+if TYPE_CHECKING:
+    from tests.servers.postgresql import PostgresServer
 
 UNKNOWN = "01KAPZ6V3W8Q0M4N5R6S7T8V9X"
 
@@ -146,6 +151,23 @@ def test_a_defect_answers_without_a_traceback(caller: httpx.Client, sqlite_servi
     found = problem(response, 500, "internal")
     assert found.request_id == "my-own-id-1"
     assert "concepts" not in found.detail
+
+
+def test_a_database_that_is_away_and_comes_back(
+    postgresql_server: "PostgresServer", postgresql_template: str, tmp_path: Path
+):
+    with running(postgresql_server.create("away", template=postgresql_template), tmp_path) as service:
+        caller = service.caller()
+        service.database.close()
+        postgresql_server.drop("away")
+        for path in ("/readyz", "/v1/concepts"):
+            response = caller.get(path)
+            assert problem(response, 503, "unavailable").retryable
+            assert response.headers["retry-after"] == "5"
+        assert caller.get("/healthz").status_code == 200
+        postgresql_server.create("away", template=postgresql_template)
+        assert caller.get("/readyz").status_code == 200
+    postgresql_server.drop("away")
 
 
 def test_request_ids(caller: httpx.Client):
