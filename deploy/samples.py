@@ -21,7 +21,7 @@ SUBJECTS = (
 )
 """Who performs the motion in the end: neither shape, colour nor background is the reference's."""
 NUM_CLIPS = 3
-NUM_FRAMES = 16
+NUM_FRAMES = 8
 FPS = 8
 SEED = 7
 

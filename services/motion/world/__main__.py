@@ -1,4 +1,4 @@
-"""`python -m services.motion.world`: pretrain the bundled base, measure it, draw reference clips."""
+"""`python -m services.motion.world`: pretrain the bundled base, measure it."""
 
 import argparse
 import json
@@ -6,15 +6,12 @@ import sys
 from dataclasses import fields
 from pathlib import Path
 
-import numpy as np
 import torch
 from tqdm import tqdm
 
-from services.motion import video
 from services.motion.families import unet3d
 from services.motion.progress import Progress
-from services.motion.world import paths, pretrain, scenes, score
-from services.motion.world.denoiser import NUM_FRAMES
+from services.motion.world import pretrain, score
 
 BUNDLED = Path(__file__).parent / "weights"
 
@@ -35,7 +32,6 @@ def _parser() -> argparse.ArgumentParser:
         commands.add_parser("pretrain", help="pretrain the base; run it again to go on after an interruption")
     )
     _add_score(commands.add_parser("score", help="measure a base over 96 unseen prompts and with uniform maps"))
-    _add_clips(commands.add_parser("clips", help="draw reference clips of one appearance"))
     return parser
 
 
@@ -73,26 +69,6 @@ def _score(options: argparse.Namespace) -> None:
     print(text)
     if options.out:
         options.out.write_text(text + "\n")
-
-
-def _add_clips(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--motion", choices=[*paths.HELD_OUT, *paths.PRETRAINED], default="orbiting")
-    parser.add_argument(
-        "--appearance", nargs=3, metavar=("COLOUR", "SHAPE", "BACKGROUND"), default=("red", "circle", "navy")
-    )
-    parser.add_argument("--count", type=int, default=3)
-    parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--out", type=Path, required=True, help="folder for the mp4 files")
-    parser.set_defaults(run=_clips)
-
-
-def _clips(options: argparse.Namespace) -> None:
-    options.out.mkdir(parents=True, exist_ok=True)
-    for index in range(options.count):
-        path = paths.draw(options.motion, np.random.default_rng([options.seed, index]), NUM_FRAMES)
-        file = options.out / f"{options.motion}-{index + 1}.mp4"
-        video.write(file, scenes.render(scenes.Appearance(*options.appearance), path), fps=8)
-        print(file)
 
 
 if __name__ == "__main__":

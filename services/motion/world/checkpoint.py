@@ -21,6 +21,36 @@ _INDEX = {
     "vae": ["diffusers", "AutoencoderKL"],
 }
 
+_CARD = {
+    "id": BASE_ID,
+    "family": "unet3d",
+    "revision": "1",
+    "limits": {"frames": [denoiser.NUM_FRAMES, denoiser.NUM_FRAMES, denoiser.NUM_FRAMES], "size": [64, 64, 64]},
+    "training_defaults": {
+        "preset": "tap",
+        "rank": 16,
+        "learning_rate": 3e-3,
+        "steps": 300,
+        "batch_size": 4,
+        "dropout": 0.0,
+        "num_frames": denoiser.NUM_FRAMES,
+        "height": 64,
+        "width": 64,
+        "fps": 8,
+        "spatial_path": "none",
+        "checkpoint_every": 50,
+    },
+    "generation_defaults": {
+        "num_frames": denoiser.NUM_FRAMES,
+        "height": 64,
+        "width": 64,
+        "fps": 8,
+        "steps": 30,
+        "guidance_scale": 3.0,
+        "highway": {"mode": "full", "gain": 1.1},
+    },
+}
+
 
 def export(folder: Path, unet: nn.Module, text_encoder: nn.Module, vae: AutoencoderKL) -> None:
     """Write the base so that any loader of text-to-video diffusers checkpoints reads it."""
@@ -29,5 +59,6 @@ def export(folder: Path, unet: nn.Module, text_encoder: nn.Module, vae: Autoenco
     for name, module in {"unet": unet, "text_encoder": text_encoder, "vae": vae}.items():
         module.to(torch.float16).save_pretrained(folder / name)
         module.to(torch.float32)
+    (folder / "choreo.json").write_text(json.dumps(_CARD, indent=2) + "\n")
     denoiser.build_scheduler().save_pretrained(folder / "scheduler")
     captions.build_tokenizer().save_pretrained(folder / "tokenizer")

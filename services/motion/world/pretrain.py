@@ -40,7 +40,8 @@ class Plan:
     image_share: float = 0.15
     rate: float = 1.2e-3
     caption_dropout: float = 0.1
-    high_noise_share: float = 0.35
+    high_noise_share: float = 0.65
+    high_noise_from: int = 800
     average: float = 0.998
     save_every: int = 100
 
@@ -178,8 +179,8 @@ def _caption(prompt: captions.Prompt, rng: np.random.Generator, plan: Plan) -> s
 
 
 def _timesteps(rng: np.random.Generator, size: int, plan: Plan) -> Tensor:
-    """Uniform, with an extra share at high noise, where motion is decided."""
-    low_B = np.where(rng.uniform(size=size) < plan.high_noise_share, 600, 0)
+    """Uniform, with an extra share at high noise, where one frame alone does not show where the shape is."""
+    low_B = np.where(rng.uniform(size=size) < plan.high_noise_share, plan.high_noise_from, 0)
     return torch.from_numpy(rng.integers(low_B, 1000))
 
 
