@@ -9,6 +9,7 @@ from pathlib import Path
 import torch
 from tqdm import tqdm
 
+from services.motion import devices
 from services.motion.families import unet3d
 from services.motion.progress import Progress
 from services.motion.world import pretrain, score
@@ -27,6 +28,7 @@ def main(arguments: list[str] | None = None) -> int:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m services.motion.world", description=__doc__)
     parser.add_argument("--threads", type=int, help="CPU threads (default: all cores)")
+    parser.add_argument("--device", default="auto", help="cpu, cuda or auto (default)")
     commands = parser.add_subparsers(required=True)
     _add_pretrain(
         commands.add_parser("pretrain", help="pretrain the base; run it again to go on after an interruption")
@@ -45,7 +47,7 @@ def _add_pretrain(parser: argparse.ArgumentParser) -> None:
 
 def _pretrain(options: argparse.Namespace) -> None:
     plan = pretrain.Plan(**{field.name: getattr(options, field.name) for field in fields(pretrain.Plan)})
-    pretrain.run(options.out, plan)
+    pretrain.run(options.out, plan, device=devices.choose(options.device))
 
 
 def _add_score(parser: argparse.ArgumentParser) -> None:
@@ -58,7 +60,7 @@ def _add_score(parser: argparse.ArgumentParser) -> None:
 
 
 def _score(options: argparse.Namespace) -> None:
-    bundle = unet3d.load(options.base)
+    bundle = unet3d.load(options.base, device=devices.choose(options.device))
     with tqdm(desc="sampling", file=sys.stderr) as bar:
 
         def show(progress: Progress) -> None:

@@ -67,7 +67,7 @@ def whiten(model: AutoencoderKL, rng: np.random.Generator, *, num_frames: int = 
     """
     model.register_to_config(scaling_factor=1.0)
     pixels_BCHW, _ = draw_frames(rng, num_frames)
-    latents_PC = torch.cat([model.encode(part).latent_dist.mode() for part in pixels_BCHW.split(64)])
+    latents_PC = torch.cat([model.encode(part.to(model.device)).latent_dist.mode() for part in pixels_BCHW.split(64)])
     latents_PC = latents_PC.permute(0, 2, 3, 1).flatten(0, 2).double()
     mean_C = latents_PC.mean(dim=0)
     values_C, vectors_CC = torch.linalg.eigh(torch.cov(latents_PC.T))

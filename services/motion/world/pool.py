@@ -63,9 +63,9 @@ def _clips(num_clips: int, seed: int) -> Iterator[tuple[captions.Prompt, scenes.
 @torch.no_grad()
 def encode(model: AutoencoderKL, frames_FHWC: scenes.Frames) -> Tensor:
     """Scaled latents C x F x H x W of one clip: the mode of the posterior."""
-    with torch.autocast("cpu", torch.bfloat16):
-        latents_FCHW = model.encode(autoencoder.to_pixels(frames_FHWC)).latent_dist.mode()
-    return latents_FCHW.float().transpose(0, 1) * model.config["scaling_factor"]
+    with torch.autocast(model.device.type, torch.bfloat16):
+        latents_FCHW = model.encode(autoencoder.to_pixels(frames_FHWC).to(model.device)).latent_dist.mode()
+    return latents_FCHW.float().cpu().transpose(0, 1) * model.config["scaling_factor"]
 
 
 def build(model: AutoencoderKL, num_clips: int, seed: int) -> Pool:

@@ -8,6 +8,7 @@ import math
 from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
@@ -21,6 +22,7 @@ from services.motion.families import unet3d
 from services.motion.world import autoencoder, captions, checkpoint, denoiser, paths
 from services.motion.world import pool as pools
 
+CPU = torch.device("cpu")
 IMAGE, CLIP = "image", "clip"
 
 
@@ -51,31 +53,32 @@ class Plan:
         return self.image_steps + self.clip_steps
 
 
-def run(out: Path, plan: Plan) -> None:
+def run(out: Path, plan: Plan, *, device: torch.device = CPU) -> None:
     """Pretrain, or go on pretraining, into `out`; the finished base is `out/weights`."""
     out.mkdir(parents=True, exist_ok=True)
-    vae = train_autoencoder(out, plan)
+    vae = train_autoencoder(out, plan, device=device)
     pool = pools.load_or_build(out / "pool.safetensors", vae, plan.num_clips, plan.seed)
-    model = train_denoiser(out, plan, pool)
+    model = train_denoiser(out, plan, pool, device=device)
     checkpoint.export(out / "weights", model["unet"], model["text_encoder"], vae)
 
 
-def train_autoencoder(out: Path, plan: Plan) -> AutoencoderKL:
+def train_autoencoder(out: Path, plan: Plan, *, device: torch.device = CPU) -> AutoencoderKL:
     """The autoencoder with whitened latents, trained unless `out/vae` holds one."""
     if (out / "vae").exists():
-        return AutoencoderKL.from_pretrained(out / "vae").eval()
+        return AutoencoderKL.from_pretrained(out / "vae").to(device).eval()
     torch.manual_seed(plan.seed)
-    model = autoencoder.build().to(memory_format=torch.channels_last)
+    model = autoencoder.build().to(device, memory_format=torch.channels_last)
     optimizer = torch.optim.AdamW(model.parameters(), plan.autoencoder_rate, betas=(0.9, 0.99), weight_decay=1e-4)
     schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, plan.autoencoder_rate, plan.autoencoder_steps)
-    noise = torch.Generator().manual_seed(plan.seed)
+    noise = torch.Generator(device).manual_seed(plan.seed)
     bar = tqdm(range(plan.autoencoder_steps), "autoencoder")
     for step in bar:
         pixels_BCHW, mask_B1HW = autoencoder.draw_frames(
             np.random.default_rng([plan.seed, step]), plan.autoencoder_batch
         )
-        with torch.autocast("cpu", torch.bfloat16):
-            loss = autoencoder.loss(model, pixels_BCHW.to(memory_format=torch.channels_last), mask_B1HW, noise)
+        pixels_BCHW = pixels_BCHW.to(device, memory_format=torch.channels_last)
+        with torch.autocast(device.type, torch.bfloat16):
+            loss = autoencoder.loss(model, pixels_BCHW, mask_B1HW.to(device), noise)
         _step(loss, model, optimizer)
         schedule.step()
         bar.set_postfix(loss=f"{loss.item():.4f}")
@@ -91,22 +94,24 @@ def _step(loss: Tensor, model: nn.Module, optimizer: torch.optim.Optimizer) -> N
     optimizer.step()
 
 
-def build_model(seed: int) -> nn.ModuleDict:
-    """An untrained denoiser and text encoder, with the attention that is fastest for short sequences on a CPU."""
+def build_model(seed: int, device: torch.device = CPU) -> nn.ModuleDict:
+    """An untrained denoiser and text encoder, on a CPU with the attention that is fastest there for short sequences."""
     torch.manual_seed(seed)
     unet, text_encoder = denoiser.build_unet().eval(), denoiser.build_text_encoder().eval()
     for module in unet.modules():
-        if isinstance(module, Attention):
+        if isinstance(module, Attention) and device.type == "cpu":
             module.set_processor(AttnProcessor())
-    return nn.ModuleDict({"unet": unet, "text_encoder": text_encoder})
+    return nn.ModuleDict({"unet": unet, "text_encoder": text_encoder}).to(device)
 
 
-def train_denoiser(out: Path, plan: Plan, pool: pools.Pool, *, stop_after: int | None = None) -> nn.ModuleDict:
+def train_denoiser(
+    out: Path, plan: Plan, pool: pools.Pool, *, device: torch.device = CPU, stop_after: int | None = None
+) -> nn.ModuleDict:
     """Train denoiser and text encoder together; returns the exponential average of their weights.
 
     `stop_after` ends the session at that step of the plan; the next one goes on from the last state saved.
     """
-    model = build_model(plan.seed)
+    model = build_model(plan.seed, device)
     average = AveragedModel(model, multi_avg_fn=get_ema_multi_avg_fn(plan.average))
     optimizer = torch.optim.AdamW(
         [parameter for parameter in model.parameters() if parameter.requires_grad],
@@ -148,15 +153,16 @@ def _loss(model: nn.ModuleDict, pool: pools.Pool, plan: Plan, step: int, kind: s
     noise = torch.Generator().manual_seed(int(rng.integers(2**62)))
     size = plan.image_batch if kind == IMAGE else plan.clip_batch
     index_B = torch.from_numpy(rng.integers(len(pool.prompts), size=size))
-    latents_BCFHW = pool.latents_NCFHW[index_B].float()
+    device = next(model.parameters()).device
+    latents_BCFHW = pool.latents_NCFHW[index_B].to(device, torch.float32)
     if kind == IMAGE:
         frame_B = torch.from_numpy(rng.integers(denoiser.NUM_FRAMES, size=size))
         latents_BCFHW = latents_BCFHW[torch.arange(size), :, frame_B].unsqueeze(2)
     texts = [_caption(pool.prompts[index], rng, plan) for index in index_B.tolist()]
-    timestep_B = _timesteps(rng, size, plan)
+    timestep_B = _timesteps(rng, size, plan).to(device)
     unet = model["unet"]
     bypass = unet3d.temporal_bypass(unet) if kind == IMAGE else nullcontext()
-    with torch.autocast("cpu", torch.bfloat16), bypass:
+    with torch.autocast(device.type, torch.bfloat16), bypass:
         text_BSD = encode_text(model["text_encoder"], texts)
         return denoiser.velocity_loss(unet, _SCHEDULER, latents_BCFHW, text_BSD, timestep_B, noise)
 
@@ -165,10 +171,10 @@ _SCHEDULER = denoiser.build_scheduler()
 _TOKENIZER = captions.build_tokenizer()
 
 
-def encode_text(text_encoder: nn.Module, texts: list[str]) -> Tensor:
+def encode_text(text_encoder: Any, texts: list[str]) -> Tensor:
     """Text embeddings B x S x D."""
     tokens = _TOKENIZER(texts, padding="max_length", truncation=True, return_tensors="pt")
-    return text_encoder(tokens.input_ids).last_hidden_state
+    return text_encoder(tokens.input_ids.to(text_encoder.device)).last_hidden_state
 
 
 def _caption(prompt: captions.Prompt, rng: np.random.Generator, plan: Plan) -> str:

@@ -69,14 +69,15 @@ def _fresh_clips(bundle: Bundle, num_clips: int, seed: int) -> tuple[list[captio
     named = captions.pretraining_prompts()
     prompts = [pool.draw_prompt(rng, named) for _ in range(num_clips)]
     clips = [scenes.render(prompt.appearance, pool.draw_path(prompt.motion, rng)) for prompt in prompts]
-    return prompts, torch.stack([bundle.encode_frames(clip).transpose(0, 1) for clip in clips])
+    return prompts, torch.stack([bundle.encode_frames(clip).transpose(0, 1) for clip in clips]).to(bundle.device)
 
 
 @torch.no_grad()
 def _error(bundle: Bundle, latents_BCFHW: Tensor, text_BSD: Tensor, timestep: int, seed: int) -> float:
     scheduler = schedules.fresh(bundle.scheduler)
     noise_BCFHW = torch.randn(latents_BCFHW.shape, generator=noise.make_generator(seed, "maps", timestep))
-    timestep_B = torch.full((len(latents_BCFHW),), timestep)
+    noise_BCFHW = noise_BCFHW.to(bundle.device)
+    timestep_B = torch.full((len(latents_BCFHW),), timestep, device=bundle.device)
     noisy_BCFHW = scheduler.add_noise(latents_BCFHW, noise_BCFHW, timestep_B)
     target_BCFHW = schedules.target(scheduler, latents_BCFHW, noise_BCFHW, timestep_B)
     with precision.computing(precision.resolve("auto", bundle.device), bundle.device):
