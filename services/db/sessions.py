@@ -20,6 +20,11 @@ Ts = TypeVarTuple("Ts")
 Entity = TypeVar("Entity", bound=Table)
 Returning = ReturningInsert[T] | ReturningUpdate[T] | ReturningDelete[T]
 
+# on SQLite every transaction sees one moment
+_READING: dict[str, dict[str, Any]] = {
+    "sqlite": {"access": READ},
+    "postgresql": {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True},
+}
 _FRESH = {"populate_existing": True, "synchronize_session": False}
 
 
@@ -78,7 +83,7 @@ class Database:
 
     def __init__(self, engine: Engine) -> None:
         self.engine = engine
-        self._read_engine = engine.execution_options(access=READ, postgresql_readonly=True)
+        self._read_engine = engine.execution_options(**_READING[engine.dialect.name])
 
     @contextmanager
     def read(self) -> Generator[ReadSession]:

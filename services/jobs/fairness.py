@@ -46,7 +46,9 @@ def position(session: ReadSession, job: JobRow) -> int | None:
     if job.state != JobState.QUEUED:
         return None
     lines = session.rows(_lines(job))
-    mine = next(line for line in lines if line.tenant_id == job.tenant_id)
+    mine = next((line for line in lines if line.tenant_id == job.tenant_id), None)
+    if mine is None:  # claimed since `job` was read
+        return None
     rounds: int = mine.ahead
     others = (line for line in lines if line.tenant_id != job.tenant_id)
     return rounds + sum(

@@ -61,6 +61,15 @@ def test_a_write_session_commits_at_its_end(db: Database):
     assert names(db) == ["ten_1"]
 
 
+def test_a_read_session_sees_one_moment(db: Database):
+    with db.read() as session:
+        assert session.scalars(select(TenantRow.id)) == []
+        with db.write() as other:
+            other.add(tenant())
+        assert session.scalars(select(TenantRow.id)) == []
+    assert names(db) == ["ten_1"]
+
+
 def add_and_raise(db: Database, id: str, error: type[Exception]) -> None:
     with db.write() as session:
         session.add(tenant(id))
