@@ -2,7 +2,7 @@
 
 import sys
 from argparse import Namespace
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -101,7 +101,7 @@ def _load(options: Namespace) -> "Bundle":
 
 
 @contextmanager
-def _bars() -> "Iterator[Callable[[Progress], None]]":
+def _bars() -> "Generator[Callable[[Progress], None]]":
     """A report that draws one progress bar for each phase, on standard error."""
     bars: dict[str, tqdm[Any]] = {}
 

@@ -4,7 +4,7 @@ Suffixes: N = batch times frames, C channels, H height, W width.
 """
 
 import math
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import ExitStack, contextmanager
 from typing import Any, Literal, get_args
 from weakref import WeakSet
@@ -19,7 +19,7 @@ _open: "WeakSet[nn.Module]" = WeakSet()
 
 
 @contextmanager
-def appearance_highway(model: nn.Module, mode: str, *, gain: float = 1.1) -> Iterator[None]:
+def appearance_highway(model: nn.Module, mode: str, *, gain: float = 1.1) -> Generator[None]:
     """Run `model` (a `UNet3DConditionModel`) with the highway inside the block, bit-exactly as before after it.
 
     `full` replaces the skips of every cross-attention down layer and multiplies them by `gain`. `release` is what the
@@ -47,7 +47,7 @@ def appearance_highway(model: nn.Module, mode: str, *, gain: float = 1.1) -> Ite
         yield
 
 
-def _install(model: nn.Module, mode: str, gain: float, hooks: ExitStack) -> None:
+def _install(model: Any, mode: str, gain: float, hooks: ExitStack) -> None:
     blocks = [block for block in getattr(model, "down_blocks", ()) if _has_both_attentions(block)]
     if not blocks:
         raise HighwayUnsupported(f"{type(model).__name__} has no skip that starts at a temporal attention")
@@ -66,7 +66,7 @@ def _has_both_attentions(block: nn.Module) -> bool:
     return bool(getattr(block, "attentions", None)) and bool(getattr(block, "temp_attentions", None))
 
 
-def _replace_skips(block: nn.Module, gain: float, hooks: ExitStack) -> None:
+def _replace_skips(block: Any, gain: float, hooks: ExitStack) -> None:
     """Rewrite the first skips that a down block returns to what its spatial attentions gave."""
     captured_NCHW: list[Tensor] = []
 

@@ -4,7 +4,7 @@ Suffixes: B batch, C channels, F frames, H height, W width, X colour, S tokens, 
 """
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -141,7 +141,7 @@ def _choose(inverted: Sequence[Tensor], generator: torch.Generator) -> Tensor | 
 
 
 @contextmanager
-def _adapted(bundle: Bundle, adapter: Adapter | None, scale: float) -> Iterator[None]:
+def _adapted(bundle: Bundle, adapter: Adapter | None, scale: float) -> Generator[None]:
     """The adapter is in the network inside the block."""
     if adapter is None:
         yield
@@ -179,7 +179,7 @@ class _Run(NamedTuple):
         return latents_BCFHW
 
     @contextmanager
-    def _phase(self, *, guided: bool) -> Iterator[None]:
+    def _phase(self, *, guided: bool) -> Generator[None]:
         unet, mode = self.bundle.unet, self.guidance.highway if guided else "off"
         if self.has_adapter:
             adapters.activate(unet, [MOTION] if guided else [])

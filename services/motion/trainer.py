@@ -5,7 +5,7 @@ needs no random state, and gives the same bits as one that was never interrupted
 Suffixes: K clips, T frames of a whole clip, B batch, F frames of a window, C channels, H height, W width, S, D text.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Sequence
 from contextlib import ExitStack, contextmanager
 from typing import NamedTuple
 
@@ -51,7 +51,7 @@ class Trainer:
         self.spatial = [f"spatial_{index}" for index in range(num_spatial)]
 
     @contextmanager
-    def attached(self) -> Iterator[None]:
+    def attached(self) -> Generator[None]:
         """The adapters are in the network inside the block, and out of it after."""
         unet, recipe = self.bundle.unet, self.recipe
         with ExitStack() as stack:

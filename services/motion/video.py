@@ -81,7 +81,7 @@ def _decode(path: Path) -> Iterator[_Decoded]:
             stream.thread_type = "AUTO"
             lasts = float(1 / (stream.average_rate or stream.guessed_rate or Fraction(25)))
             for index, frame in enumerate(container.decode(stream)):
-                yield _Decoded(frame, index * lasts if frame.time is None else float(frame.time), lasts)
+                yield _Decoded(frame, index * lasts if frame.pts is None else float(frame.time), lasts)
     except av.error.FFmpegError as error:
         raise NotAVideo(f"{path.name}: {error.strerror}") from error
 

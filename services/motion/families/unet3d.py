@@ -4,7 +4,7 @@ ZeroScope v2, ModelScope 1.7b and the bundled base are of this family.
 """
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
@@ -69,11 +69,12 @@ def _model(kind: Any, folder: Path, dtype: torch.dtype) -> Any:
 def _text_encoder(folder: Path, dtype: torch.dtype) -> CLIPTextModel:
     transformers_logging.disable_progress_bar()
     try:
-        model, info = CLIPTextModel.from_pretrained(
+        loaded: Any = CLIPTextModel.from_pretrained(
             folder, dtype=dtype, variant=base_folder.variant(folder), output_loading_info=True
         )
     except _LOADING_ERRORS as error:
         raise NotABaseModel(f"text_encoder: {error}") from error
+    model, info = loaded
     _check_complete("text_encoder", info["missing_keys"], info["mismatched_keys"])
     return model.requires_grad_(requires_grad=False).eval()
 
@@ -126,7 +127,7 @@ def _skip_identity_convolutions(unet: nn.Module) -> None:
 
 
 @contextmanager
-def temporal_bypass(unet: nn.Module) -> Iterator[None]:
+def temporal_bypass(unet: nn.Module) -> Generator[None]:
     """Skip every temporal layer inside the block: what a single frame goes through (METHOD 5 and 8)."""
     with ExitStack() as stack:
         for module in unet.modules():
@@ -138,7 +139,7 @@ def temporal_bypass(unet: nn.Module) -> Iterator[None]:
 
 
 @contextmanager
-def _forward(module: nn.Module, function: Callable[..., Any]) -> Iterator[None]:
+def _forward(module: nn.Module, function: Callable[..., Any]) -> Generator[None]:
     previous = module.__dict__.get("forward")
     module.forward = function
     try:
