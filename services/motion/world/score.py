@@ -3,7 +3,7 @@
 Suffixes: B batch, C channels, F frames, H height, W width, X colour.
 """
 
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from typing import Any
 
@@ -86,7 +86,7 @@ def _error(bundle: Bundle, latents_BCFHW: Tensor, text_BSD: Tensor, timestep: in
 
 
 @contextmanager
-def uniform_maps(unet: nn.Module) -> Iterator[None]:
+def uniform_maps(unet: nn.Module) -> Generator[None]:
     """Every temporal attention attends to all frames alike inside the block."""
     keys = [
         module.to_k
