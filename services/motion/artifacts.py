@@ -21,8 +21,9 @@ REPORT_FILE = "report.json"
 NOISE_FILE = "inverted_noise.safetensors"
 PEFT_FILE = "adapter_model.safetensors"
 """The name under which `PeftModel.from_pretrained` looks for the same file."""
-_CONFIG_KEY = "lora_adapter_metadata"
-"""Where diffusers keeps the LoraConfig in a file's metadata."""
+_CONFIG_KEY = "lora_config"
+_DIFFUSERS_KEY = "lora_adapter_metadata"
+"""Where diffusers looks for the LoraConfig, under the same prefix as the tensors."""
 _RECIPE_KEY = "choreo_recipe"
 
 
@@ -41,9 +42,10 @@ def save_adapter(folder: Path, adapter: Adapter) -> list[Path]:
     """
     folder.mkdir(parents=True, exist_ok=True)
     config = _as_json(adapter.config)
-    metadata = {"format": "pt", _CONFIG_KEY: _dump(config), _RECIPE_KEY: _dump(adapter.recipe)}
+    prefixed = {adapters.KEY_PREFIX + key: value for key, value in config.items()}
+    metadata = {_CONFIG_KEY: _dump(config), _DIFFUSERS_KEY: _dump(prefixed), _RECIPE_KEY: _dump(adapter.recipe)}
     path = folder / ADAPTER_FILE
-    save_file(adapter.tensors, path, metadata)
+    save_file(adapter.tensors, path, {"format": "pt"} | metadata)
     config_path = folder / CONFIG_FILE
     config_path.write_text(json.dumps(config, indent=2, sort_keys=True) + "\n")
     _same_file(path, folder / PEFT_FILE)

@@ -1,0 +1,33 @@
+"""Inputs of the tiny network, and recipes that run in moments."""
+
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from shared.schemas.training import TrainingRecipe
+
+
+def make_recipe(**changes: Any) -> TrainingRecipe:
+    """Four steps on windows of four 32x32 frames."""
+    values: dict[str, Any] = {
+        "rank": 2, "alpha": 2, "learning_rate": 1e-2, "steps": 4, "batch_size": 2, "num_frames": 4, "height": 32,
+        "width": 32, "seed": 7, "checkpoint_every": 2,
+    }  # fmt: skip
+    return TrainingRecipe.model_validate(values | changes)
+
+
+def make_inputs(*, num_frames: int = 3, width: int = 16, seed: int = 0) -> dict[str, Tensor]:
+    """What the network's forward takes, for a batch of two."""
+    generator = torch.Generator().manual_seed(seed)
+    return {
+        "sample": torch.randn((2, 4, num_frames, 4, 4), generator=generator),
+        "timestep": torch.tensor([100, 700]),
+        "encoder_hidden_states": torch.randn((2, 5, width), generator=generator),
+    }
+
+
+@torch.no_grad()
+def forward(model: nn.Module, **changes: Any) -> Tensor:
+    """The network's prediction for `make_inputs(**changes)`."""
+    return model(**make_inputs(**changes)).sample
