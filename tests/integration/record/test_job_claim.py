@@ -9,8 +9,10 @@ from sqlalchemy import delete
 
 from services.db.sessions import open_database
 from services.db.tables import ClipRow
+from services.jobs import repository
 from services.jobs import service as jobs
 from services.jobs.fairness import LOOK_AHEAD, fairest
+from services.jobs.states import Verb
 from tests.record import GENERATIONS, LEASE, TRAININGS, Record
 
 
@@ -191,6 +193,16 @@ def test_a_claim_passes_over_a_job_that_another_transaction_holds(postgresql_url
         held = [fairest(session, GENERATIONS, now, ()) for session in (one, other)]
         assert {job.id for job in held if job} == submitted
     record.db.close()
+
+
+def test_a_change_of_a_job_that_has_moved_on_misses(record: Record):
+    id = record.generate().id
+    with record.db.read() as session:
+        stale = jobs.get(session, record.tenant, id)
+    record.claimed()
+    with record.db.write() as session:
+        assert repository.change(session, stale, Verb.CLAIM, record.clock.now(), {"attempt": 1}) is None
+    assert record.resource(id).state_seq == 2
 
 
 def test_racing_events_of_one_tenant_are_counted_without_gaps(record: Record):
