@@ -11,6 +11,7 @@ from typing import Any
 
 import torch
 from diffusers import AutoencoderKL, UNet3DConditionModel
+from diffusers.models.attention_processor import Attention, AttnProcessor
 from diffusers.models.resnet import TemporalConvLayer
 from diffusers.models.transformers.transformer_temporal import TransformerTemporalModel
 from torch import Tensor, nn
@@ -41,6 +42,7 @@ def load(folder: Path, *, device: torch.device | str = "cpu", dtype: torch.dtype
     _check_fit(unet, vae, text_encoder)
     card, content_hash = base_folder.read_card(folder), base_folder.content_hash(folder)
     _skip_identity_convolutions(unet)
+    attend_plainly(unet, device)
     return Bundle(
         unet=unet.to(device),
         vae=vae.to(device),
@@ -63,7 +65,7 @@ def _model(kind: Any, folder: Path, dtype: torch.dtype) -> Any:
     except _LOADING_ERRORS as error:
         raise NotABaseModel(f"{folder.name}: {error}") from error
     _check_complete(folder.name, info["missing_keys"], info["mismatched_keys"])
-    return model.requires_grad_(requires_grad=False).eval()
+    return _settle(model)
 
 
 def _text_encoder(folder: Path, dtype: torch.dtype) -> CLIPTextModel:
@@ -76,6 +78,16 @@ def _text_encoder(folder: Path, dtype: torch.dtype) -> CLIPTextModel:
         raise NotABaseModel(f"text_encoder: {error}") from error
     model, info = loaded
     _check_complete("text_encoder", info["missing_keys"], info["mismatched_keys"])
+    return _settle(model)
+
+
+def _settle(model: Any) -> Any:
+    """Freeze, and move the weights out of the mapped file.
+
+    There they are not aligned, which makes kernels slower and changes last bits, and they would go with the file.
+    """
+    for parameter in model.parameters():
+        parameter.data = parameter.data.clone()
     return model.requires_grad_(requires_grad=False).eval()
 
 
@@ -107,6 +119,13 @@ def _check_fit(unet: Any, vae: Any, text_encoder: Any) -> None:
         raise NotABaseModel(
             f"vae: {vae.config.latent_channels} latent channels and the unet reads {unet.config.in_channels}"
         )
+
+
+def attend_plainly(unet: nn.Module, device: torch.device) -> None:
+    """On a CPU, attend by plain matrix products: over a few frames the fused kernel takes much longer."""
+    for module in unet.modules():
+        if isinstance(module, Attention) and device.type == "cpu":
+            module.set_processor(AttnProcessor())
 
 
 def _same(hidden_states: Tensor, **_options: Any) -> Tensor:

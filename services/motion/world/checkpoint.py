@@ -30,7 +30,7 @@ _CARD = {
         "preset": "tap",
         "rank": 16,
         "learning_rate": 3e-3,
-        "steps": 300,
+        "steps": 150,
         "batch_size": 4,
         "dropout": 0.0,
         "num_frames": denoiser.NUM_FRAMES,
@@ -39,6 +39,7 @@ _CARD = {
         "fps": 8,
         "spatial_path": "none",
         "checkpoint_every": 50,
+        "timestep_range": [0.5, 1.0],
     },
     "generation_defaults": {
         "num_frames": denoiser.NUM_FRAMES,

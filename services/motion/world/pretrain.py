@@ -13,7 +13,6 @@ from typing import Any
 import numpy as np
 import torch
 from diffusers import AutoencoderKL
-from diffusers.models.attention_processor import Attention, AttnProcessor
 from torch import Tensor, nn
 from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 from tqdm import tqdm
@@ -38,8 +37,8 @@ class Plan:
     image_steps: int = 650
     image_batch: int = 96
     clip_steps: int = 2250
-    clip_batch: int = 12
-    image_share: float = 0.15
+    clip_batch: int = 16
+    image_share: float = 0.1
     rate: float = 1.2e-3
     caption_dropout: float = 0.1
     high_noise_share: float = 0.65
@@ -95,12 +94,10 @@ def _step(loss: Tensor, model: nn.Module, optimizer: torch.optim.Optimizer) -> N
 
 
 def build_model(seed: int, device: torch.device = CPU) -> nn.ModuleDict:
-    """An untrained denoiser and text encoder, on a CPU with the attention that is fastest there for short sequences."""
+    """An untrained denoiser and text encoder."""
     torch.manual_seed(seed)
     unet, text_encoder = denoiser.build_unet().eval(), denoiser.build_text_encoder().eval()
-    for module in unet.modules():
-        if isinstance(module, Attention) and device.type == "cpu":
-            module.set_processor(AttnProcessor())
+    unet3d.attend_plainly(unet, device)
     return nn.ModuleDict({"unet": unet, "text_encoder": text_encoder}).to(device)
 
 
