@@ -14,7 +14,7 @@ from torch import nn
 
 from services.motion import adapters, artifacts
 from services.motion.artifacts import Adapter
-from services.motion.errors import NoTargets, NotAnAdapter, Unsuitable
+from services.motion.errors import NotAnAdapter, NoTargets, Unsuitable
 from tests.motion.inputs import forward, make_inputs
 from tests.motion.models import TINY, ZEROSCOPE, build_unet
 
@@ -36,7 +36,9 @@ def make_adapter(unet: nn.Module, preset: str = "tap", *, seed: int = 3) -> Adap
     """An adapter with random matrices, as if trained."""
     config = adapters.attach(unet, preset, rank=2, name="made")
     generator = torch.Generator().manual_seed(seed)
-    tensors = {key: torch.randn(value.shape, generator=generator) for key, value in adapters.state(unet, "made").items()}
+    tensors = {
+        key: torch.randn(value.shape, generator=generator) for key, value in adapters.state(unet, "made").items()
+    }
     adapters.detach(unet, "made")
     return Adapter(config, tensors, {"preset": preset})
 
