@@ -8,8 +8,6 @@ from contextlib import ExitStack
 from pathlib import Path
 
 import uvicorn
-from worker.runtime import Runtime
-from worker.sweep import Sweep
 
 from api.main import create_app
 from deploy.access import Access, ensure_access
@@ -20,6 +18,8 @@ from shared.settings import Settings
 from worker.app import make_app
 from worker.lanes import Lanes, lane_per_kind
 from worker.relay import Relay
+from worker.runtime import Runtime
+from worker.sweep import Sweep
 from worker.tasks import install
 from worker.threaded import ThreadedWorker
 

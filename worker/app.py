@@ -17,11 +17,12 @@ def make_app(settings: Settings) -> Celery:
     Early acknowledgement and no result backend: a message only says "look", so nothing is lost with it, while a late
     acknowledgement starts long tasks again when the visibility timeout passes. Retries and schedules live in SQL.
     """
-    over_redis = settings.broker_url.startswith("redis")
-    app = Celery("choreo", broker=settings.broker_url, backend=None, set_as_current=False)
+    in_memory = settings.broker_url == "memory://"
+    broker = "memory://localhost//" if in_memory else settings.broker_url
+    app = Celery("choreo", broker=broker, backend=None, set_as_current=False)
     app.conf.update(
         accept_content=["json"],
-        broker_transport_options={} if over_redis else {"polling_interval": MEMORY_POLL_SECONDS},
+        broker_transport_options={"polling_interval": MEMORY_POLL_SECONDS} if in_memory else {},
         broker_connection_retry_on_startup=True,
         enable_utc=True,
         event_serializer="json",
@@ -32,7 +33,7 @@ def make_app(settings: Settings) -> Celery:
         task_serializer="json",
         worker_cancel_long_running_tasks_on_connection_loss=False,
         worker_concurrency=1,
-        worker_disable_prefetch=over_redis,
+        worker_disable_prefetch=not in_memory,
         worker_enable_remote_control=True,
         worker_hijack_root_logger=False,
         worker_pool="prefork",

@@ -1,12 +1,13 @@
 """One attempt at one job: inputs down, engine run, lease kept, results up. It writes nothing once it is fenced."""
 
+import logging
 import time
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from services.jobs.values import Checkpoint, ClaimedJob, Outcome
-from services.motion.engine import Engine
+from services.motion.engine import Engine, EngineDied
 from services.motion.messages import (
     CanceledEvent,
     CheckpointEvent,
@@ -16,8 +17,9 @@ from services.motion.messages import (
     RequestClip,
     ResultEvent,
 )
-from services.storage.port import AlreadyExists, ObjectStore
+from services.storage.port import AlreadyExists, ObjectStore, StorageError
 from shared.clock import Clock
+from shared.errors import Fenced, NotFound
 from shared.schemas.common import StoredFile
 from shared.schemas.job import JobError, Progress, Usage
 from shared.settings import Settings
@@ -25,8 +27,10 @@ from worker import artifacts
 from worker.desk import Desk
 from worker.flag import SharedFlag
 from worker.heartbeat import Heartbeat, Order
-from worker.provenance import versions
+from worker.provenance import revision
 from worker.stop import Stopped, Stopping, Why
+
+log = logging.getLogger(__name__)
 
 POLL_SECONDS = 0.2
 ADAPTER, NOISE = "adapter.safetensors", "inverted_noise.safetensors"
@@ -55,6 +59,7 @@ class Attempt:
         self._tools, self._folder = tools, folder
         self._begun: float | None = None
         self._peak_memory = 0
+        self._place = job.checkpoint.files if job.checkpoint else ()
         settings = tools.settings
         self._heart = Heartbeat(
             lambda progress: tools.desk.beat(job, progress=progress, usage=self.usage),
@@ -81,9 +86,10 @@ class Attempt:
             request = self._prepare()
             self._begun = time.monotonic()
             self._tools.engine.run(request)
-            end = self._watch()
+            end = self._end_of_engine()
             if isinstance(end, FailedEvent):
                 error = JobError(code=end.code, message=end.message, retryable=end.retryable, fault=end.fault)
+                self._heart.stop()
                 self._tools.desk.fail(self.job, error, self.usage)
             else:
                 self._hand_over(end)
@@ -116,6 +122,16 @@ class Attempt:
     def _fetch(self, keys: dict[str, str], folder: Path) -> dict[str, Path]:
         self._stop_if_told()
         return artifacts.download(self._tools.store, keys, folder) if keys else {}
+
+    def _end_of_engine(self) -> ResultEvent | FailedEvent:
+        """How the engine ended the job. However this is left, the engine is not at work on the job any more."""
+        try:
+            return self._watch()
+        except (Stopped, EngineDied):
+            raise
+        except BaseException:
+            self._tools.engine.kill()
+            raise
 
     def _watch(self) -> ResultEvent | FailedEvent:
         """Follow the engine to the end of the job, or until it has stopped."""
@@ -156,12 +172,24 @@ class Attempt:
             raise Stopped(why)
 
     def _keep(self, event: CheckpointEvent) -> None:
-        """Store a resumable state, so that another attempt can go on from it."""
+        """Store a resumable state, so that another attempt can go on from it. Losing one costs time, not the job."""
         if self._heart.order is Order.FENCED:
             return
         prefix = f"{self.job.prefix}checkpoints/{event.step:06d}/"
-        files = artifacts.upload(self._tools.store, _files_of(event.path), prefix)
-        self._tools.desk.checkpoint(self.job, Checkpoint(step=event.step, attempt=self.job.attempt, files=files))
+        try:
+            files = artifacts.upload(self._tools.store, _files_of(event.path), prefix)
+            self._tools.desk.keep(self.job, Checkpoint(step=event.step, attempt=self.job.attempt, files=files))
+            self._forget_place(files)
+        except StorageError:
+            log.exception("%s: the checkpoint of step %d was not stored", self.job.id, event.step)
+        except (Fenced, NotFound):
+            self._heart.fence()
+
+    def _forget_place(self, newer: tuple[StoredFile, ...] = ()) -> None:
+        """Delete the last checkpoint, which the record does not name any more, for the `newer` one."""
+        for file in self._place:
+            self._tools.store.delete(file.key)
+        self._place = newer
 
     def _hand_over(self, result: ResultEvent) -> None:
         if self._heart.beat() is Order.FENCED:
@@ -172,7 +200,18 @@ class Attempt:
         except AlreadyExists as error:
             self._tools.desk.refused(self.job, "write the manifest a second time")
             raise Stopped(Why.FENCED) from error
-        self._tools.desk.finish(self.job, _outcome(manifest, files, result))
+        usage = Usage(gpu_seconds=result.facts.compute_seconds, peak_memory_bytes=result.facts.peak_memory_bytes)
+        metrics = result.report.get("metrics", {})
+        outcome = Outcome(manifest_key=manifest, artifacts=files, base=result.base, usage=usage, metrics=metrics)
+        self._heart.stop()
+        self._tools.desk.finish(self.job, outcome)
+        self._clean_up()
+
+    def _clean_up(self) -> None:
+        try:
+            self._forget_place()
+        except StorageError:
+            log.exception("%s: the last checkpoint was not deleted", self.job.id)
 
     def _facts(self, result: ResultEvent) -> dict[str, Any]:
         """What the manifest says beside the files and their hashes."""
@@ -185,8 +224,7 @@ class Attempt:
             "clips": [{"clip_id": clip.clip_id, "caption": clip.caption, "sha256": clip.sha256} for clip in job.clips],
             "base": result.base.model_dump(),
             "facts": result.facts.model_dump(mode="json"),
-            "resumed_from_step": job.checkpoint.step if job.checkpoint else None,
-            "versions": versions(),
+            "versions": {"choreo": revision(), **result.report.get("versions", {})},
         }
 
 
@@ -200,11 +238,5 @@ def _progress(event: ProgressEvent) -> Progress:
     )
 
 
-def _files_of(path: Path) -> dict[str, Path]:
-    return {file.name: file for file in sorted(path.iterdir())}
-
-
-def _outcome(manifest: str, files: tuple[StoredFile, ...], result: ResultEvent, usage: Usage) -> Outcome:
-    return Outcome(
-        manifest_key=manifest, artifacts=files, base=result.base, usage=usage, metrics=result.report.get("metrics", {})
-    )
+def _files_of(folder: Path) -> dict[str, Path]:
+    return {file.name: file for file in sorted(folder.iterdir())}

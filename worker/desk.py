@@ -45,7 +45,6 @@ class Desk:
         job: ClaimedJob,
         *,
         progress: Progress | None = None,
-        checkpoint: Checkpoint | None = None,
         usage: Usage | None = None,
     ) -> Beat:
         """Hold the lease for longer, with what there is to say."""
@@ -57,10 +56,18 @@ class Desk:
                 now=self._clock.now(),
                 lease_seconds=self._lease,
                 progress=progress,
-                checkpoint=checkpoint,
                 resumed_from_step=job.checkpoint.step if job.checkpoint else None,
                 usage=usage,
             )
+
+    def keep(self, job: ClaimedJob, checkpoint: Checkpoint) -> None:
+        """A place is stored from which another attempt can go on."""
+        now, lease = self._clock.now, self._lease
+        self._insist(
+            lambda session: jobs.beat(
+                session, job.id, job.attempt, now=now(), lease_seconds=lease, checkpoint=checkpoint
+            )
+        )
 
     def finish(self, job: ClaimedJob, outcome: Outcome) -> None:
         """It succeeded."""

@@ -63,6 +63,10 @@ class Heartbeat:
         with self._guard:
             self._progress = progress
 
+    def fence(self) -> None:
+        """Somebody else has learnt that this attempt is over."""
+        self._settle(Order.FENCED)
+
     def beat(self) -> Order:
         """Beat now; returns what we are told."""
         with self._guard:
@@ -97,6 +101,10 @@ class Heartbeat:
         self._thread.start()
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+    def stop(self) -> None:
+        """Beat no more: the next word about the attempt is its last."""
         self._ended.set()
         self._thread.join()
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        self.stop()

@@ -1,34 +1,22 @@
-"""Which code made a result: library versions and the project's own revision. Imports none of the libraries."""
+"""Which code made a result: the project's own revision, beside the library versions that the engine reports."""
 
 import subprocess
 from functools import cache
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
-LIBRARIES = ("torch", "diffusers", "peft", "transformers", "safetensors", "av")
-REVISION_FILE = "REVISION"
-"""Beside the packages in an image, where there is no git."""
+_ROOT = Path(__file__).resolve().parents[1]
+REVISION_FILE = _ROOT / "REVISION"
+"""In an image, where there is no git."""
 
 
 @cache
-def versions() -> dict[str, str]:
-    """The versions of the libraries that decide what comes out, and `choreo`, the revision of this code."""
-    return {"choreo": _revision(), **{name: _version(name) for name in LIBRARIES}}
-
-
-def _version(name: str) -> str:
+def revision() -> str:
+    """The commit of this code, with `-dirty` for a changed working tree; `unknown` where nothing tells."""
+    if REVISION_FILE.is_file():
+        return REVISION_FILE.read_text(encoding="utf-8").strip()
+    command = ["git", "-C", str(_ROOT), "describe", "--always", "--dirty", "--abbrev=40"]
     try:
-        return version(name)
-    except PackageNotFoundError:
-        return "none"
-
-
-def _revision() -> str:
-    root = Path(__file__).resolve().parents[1]
-    if (root / REVISION_FILE).is_file():
-        return (root / REVISION_FILE).read_text(encoding="utf-8").strip()
-    command = ["git", "-C", str(root), "describe", "--always", "--dirty", "--abbrev=40"]
-    try:
-        return subprocess.run(command, check=True, capture_output=True, text=True, timeout=10).stdout.strip()  # noqa: S603 - a constant
+        found = subprocess.run(command, check=True, capture_output=True, text=True, timeout=10)  # noqa: S603 - a constant
     except (OSError, subprocess.SubprocessError):
         return "unknown"
+    return found.stdout.strip()

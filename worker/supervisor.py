@@ -72,6 +72,11 @@ class Supervisor:
         except StorageError as error:
             log.exception("%s: attempt %d", job.id, job.attempt)
             desk.fail(job, _service_error(error.code, str(error), retryable=error.retryable), attempt.usage)
+        except (Fenced, NotFound):
+            raise
+        except Exception as error:
+            desk.fail(job, _service_error("internal", f"{type(error).__name__}: {error}"), attempt.usage)
+            raise
 
     def _tell(self, attempt: Attempt, why: Why) -> None:
         job, desk = attempt.job, self._tools.desk

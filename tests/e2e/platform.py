@@ -17,6 +17,8 @@ from deploy.client import Client
 from tests.service import Service, running
 from tests.waiting import wait_until
 
+PATIENCE = 300.0
+"""Seconds that a busy machine may take to load torch and run a few steps; an idle one takes five."""
 LEASE_SECONDS, BEAT_SECONDS, SWEEP_SECONDS = 4.0, 0.3, 0.3
 """Short, so that the loss of a worker shows at once; still many times what a busy machine delays a beat."""
 
@@ -57,7 +59,7 @@ class Platform:
         """The job as callers see it."""
         return self.client.get(f"/v1/jobs/{job_id}")
 
-    def wait_for(self, job_id: str, state: str, timeout: float = 90.0) -> dict[str, Any]:
+    def wait_for(self, job_id: str, state: str, timeout: float = PATIENCE) -> dict[str, Any]:
         """The job once it is in this state."""
 
         def there() -> dict[str, Any] | None:
@@ -66,7 +68,7 @@ class Platform:
 
         return wait_until(there, timeout=timeout, what=f"{job_id} {state}")
 
-    def wait_for_step(self, job_id: str, step: int, *, attempt: int = 1, timeout: float = 90.0) -> None:
+    def wait_for_step(self, job_id: str, step: int, *, attempt: int = 1, timeout: float = PATIENCE) -> None:
         """Wait until this attempt trains and is at least at this step."""
 
         def there() -> bool:
@@ -110,6 +112,7 @@ def platform(folder: Path, database_url: str, redis_url: str, base: Path, clip: 
         "beat_seconds": BEAT_SECONDS,
         "sweep_seconds": SWEEP_SECONDS,
         "max_attempts": 5,
+        "engine_threads": 1,
     }
     with running(database_url, folder, **chosen) as service, ExitStack() as stack:
         token = service.caller().headers["authorization"].removeprefix("Bearer ")

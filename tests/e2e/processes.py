@@ -29,13 +29,13 @@ def children(parent: int) -> list[Process]:
 
 def celery_child(worker: int) -> int:
     """The one child that Celery forked."""
-    return wait_until(lambda: _one(children(worker)), timeout=60, what="a Celery child").pid
+    return wait_until(lambda: _one(children(worker)), timeout=300, what="a Celery child").pid
 
 
 def engine(worker: int) -> int:
     """The engine process below a worker."""
     child = celery_child(worker)
-    found = wait_until(lambda: [p for p in children(child) if ENGINE in p.command], timeout=60, what="an engine")
+    found = wait_until(lambda: [p for p in children(child) if ENGINE in p.command], timeout=300, what="an engine")
     return found[0].pid
 
 

@@ -87,3 +87,12 @@ def test_a_database_that_is_away_for_a_whole_lease_fences(record: Record):
     record.answer = _away()
     with _heart(record, every=0.01, lease=0.05) as heart:
         wait_until(lambda: heart.order is Order.FENCED)
+
+
+def test_a_stopped_heart_says_nothing_more(record: Record):
+    with _heart(record, every=0.01) as heart:
+        wait_until(lambda: record.beats)
+        heart.stop()
+        num_beats = len(record.beats)
+        assert not heart._thread.is_alive()
+    assert len(record.beats) == num_beats
