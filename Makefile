@@ -9,7 +9,7 @@ MAKEFLAGS += --no-builtin-rules
 PYTHON ?= python3
 VENV ?= $(or $(VIRTUAL_ENV),.venv)
 BIN := $(VENV)/bin
-# Modules are compiled when they are first imported, not all thirty thousand at once; setuptools' words about editable
+# Modules are compiled when they are first imported, not all thirteen thousand at once; setuptools' words about editable
 # installations concern whoever builds them.
 PIP := PYTHONWARNINGS=ignore $(BIN)/python -m pip --disable-pip-version-check --no-input install --no-compile
 # A chosen build of torch, e.g. TORCH_INDEX=https://download.pytorch.org/whl/cpu; empty: what pip finds by itself.
