@@ -73,6 +73,11 @@ class Heartbeat:
             if self._order is Order.FENCED:
                 return self._order
             progress, self._progress = self._progress, None
+        order = self._tell(progress)
+        return order or self._tell(None) or self._settle(Order.FENCED)
+
+    def _tell(self, progress: Progress | None) -> Order | None:
+        """Beat once; None if the record is away and the lease is over, so that only one more word is worth trying."""
         started = time.monotonic()
         try:
             news = self._say(progress)
@@ -81,8 +86,7 @@ class Heartbeat:
             return self._settle(Order.FENCED)
         except DBAPIError as error:
             log.warning("a beat failed: %s", error.orig)
-            lost = time.monotonic() - self._beaten_at > self._lease
-            return self._settle(Order.FENCED if lost else self.order)
+            return None if time.monotonic() - self._beaten_at > self._lease else self.order
         self._beaten_at, self._finish_by = started, news.finish_by
         return self._settle(Order.CANCEL if news.cancel else Order.CARRY_ON)
 

@@ -7,6 +7,8 @@ from typing import Any
 from sqlalchemy import Connection, Engine, create_engine, event, make_url
 
 BUSY_SECONDS = 30
+FROZEN_SECONDS = 10
+"""How long a transaction may wait for its own client: a frozen worker must not hold the lock of the job it lost."""
 READ = "read"
 
 
@@ -18,7 +20,8 @@ def make_engine(url: str) -> Engine:
     """
     parsed = make_url(url)
     if parsed.get_backend_name() == "postgresql":
-        return create_engine(parsed, pool_pre_ping=True)
+        frees_locks = f"-c idle_in_transaction_session_timeout={FROZEN_SECONDS * 1000}"
+        return create_engine(parsed, pool_pre_ping=True, connect_args={"options": frees_locks})
     if parsed.get_backend_name() != "sqlite" or not parsed.database or parsed.database == ":memory:":
         raise ValueError(f"not a database that Choreo supports: {parsed.render_as_string()}")
     Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)

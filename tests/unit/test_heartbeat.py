@@ -89,6 +89,19 @@ def test_a_database_that_is_away_for_a_whole_lease_fences(record: Record):
         wait_until(lambda: heart.order is Order.FENCED)
 
 
+def test_a_heart_that_thaws_tells_the_record_before_it_gives_up(record: Record):
+    """Its connection died while it was frozen; the next one brings the refusal, which is then on record."""
+    answers = iter([_away(), Fenced("attempt 2 has it")])
+
+    def say(progress: Progress | None) -> Beat:
+        record.answer = next(answers)
+        return record(progress)
+
+    heart = Heartbeat(say, beat_seconds=3600.0, lease_seconds=-1.0)
+    assert heart.beat() is Order.FENCED
+    assert len(record.beats) == 2
+
+
 def test_a_stopped_heart_says_nothing_more(record: Record):
     with _heart(record, every=0.01) as heart:
         wait_until(lambda: record.beats)
