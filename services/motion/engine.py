@@ -8,6 +8,7 @@ import queue
 import subprocess
 import sys
 import threading
+from contextlib import suppress
 from io import TextIOWrapper
 from pathlib import Path
 
@@ -144,7 +145,14 @@ class _Process:
                 self._started.set()
             self._read(events)
         self._popen.wait()
+        self._hang_up()
         self._events.put(None)
+
+    def _hang_up(self) -> None:
+        stdin = self.popen.stdin
+        with self._sending, suppress(BrokenPipeError):  # what was still to be sent has no reader
+            if stdin is not None:
+                stdin.close()
 
     def _spawn(self, arguments: list[str], writing: int) -> "subprocess.Popen[bytes]":
         self._log_path.parent.mkdir(parents=True, exist_ok=True)
