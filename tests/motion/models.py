@@ -15,7 +15,7 @@ TINY: dict[str, Any] = {
     "down_block_types": ("CrossAttnDownBlock3D", "CrossAttnDownBlock3D", "DownBlock3D"),
     "up_block_types": ("UpBlock3D", "CrossAttnUpBlock3D", "CrossAttnUpBlock3D"),
     "block_out_channels": (8, 16, 16),
-    "layers_per_block": 2,
+    "layers_per_block": 1,
     "norm_num_groups": 4,
     "cross_attention_dim": 16,
     "attention_head_dim": 4,

@@ -87,7 +87,9 @@ def test_inversion_ends_in_the_noise_that_a_perfect_network_names():
     assert torch.allclose(inverted, own, atol=0.05)
 
 
-@pytest.mark.parametrize(("fraction", "num_steps", "expected"), [(1.0, 30, 30), (0.0, 30, 0), (0.5, 5, 2), (0.7, 10, 7)])
+@pytest.mark.parametrize(
+    ("fraction", "num_steps", "expected"), [(1.0, 30, 30), (0.0, 30, 0), (0.5, 5, 2), (0.7, 10, 7)]
+)
 def test_phase(fraction, num_steps, expected):
     assert phases.guided_steps(fraction, num_steps) == expected
 

@@ -1,0 +1,127 @@
+"""Sampling: the loop against one that is written out, reproducible and cancellable."""
+
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+from diffusers import DDIMScheduler
+
+from services.motion import adapters, artifacts, noise, sample, train
+from services.motion.artifacts import Adapter
+from services.motion.errors import Unsuitable
+from services.motion.highway import appearance_highway
+from services.motion.progress import Canceled, Progress
+from services.motion.sample import Guidance
+from services.motion.shapes import VideoSize
+from shared.schemas.generation import GenerationSpec
+from tests.motion.inputs import make_recipe
+
+SIZE = VideoSize(3, 32, 32)
+
+
+@pytest.fixture
+def adapter(bundle, latents, text) -> Adapter:
+    return train.fit(bundle, latents, text, make_recipe(steps=2, learning_rate=0.5)).adapter
+
+
+def perform(bundle, prompts=("a bear",), seeds=(1,), guidance=Guidance(steps=4), **more: Any) -> np.ndarray:  # noqa: B008
+    generators = [noise.make_generator(seed) for seed in seeds]
+    return sample.denoise(bundle, prompts, size=SIZE, generators=generators, guidance=guidance, **more)
+
+
+@torch.no_grad()
+def written_out(bundle, *, scale: float, adapter: Adapter, mode: str, num_guided: int) -> np.ndarray:
+    """Four DDIM steps with classifier-free guidance (METHOD 6), adapter and highway in the first `num_guided`."""
+    scheduler = DDIMScheduler.from_config(bundle.scheduler.config)
+    scheduler.set_timesteps(4)
+    latents = torch.randn((4, 3, 4, 4), generator=torch.Generator().manual_seed(1))[None]
+    text = bundle.encode_text(["blurry", "a bear"])
+    for index, timestep in enumerate(scheduler.timesteps):
+        guided = index < num_guided
+        if guided:
+            artifacts.apply_adapter(bundle.unet, adapter, name="mine")
+        with appearance_highway(bundle.unet, mode if guided else "off"):
+            both = bundle.unet(latents.repeat(2, 1, 1, 1, 1), timestep, encoder_hidden_states=text).sample
+        adapters.detach(bundle.unet, "mine")
+        latents = scheduler.step(both[:1] + scale * (both[1:] - both[:1]), timestep, latents).prev_sample
+    return bundle.decode_latents(latents)
+
+
+@pytest.mark.parametrize(("mode", "phase", "num_guided"), [("full", 1.0, 4), ("release", 0.5, 2), ("off", 0.0, 0)])
+def test_equals_a_written_out_loop(bundle, adapter, mode, phase, num_guided):
+    guidance = Guidance(steps=4, guidance_scale=5.0, highway=mode, phase=phase)
+    got = perform(bundle, guidance=guidance, adapter=adapter, negative_prompt="blurry")
+    expected = written_out(bundle, scale=5.0, adapter=adapter, mode=mode, num_guided=num_guided)
+    assert got.shape == (1, 3, 32, 32, 3)
+    assert np.array_equal(got, expected)
+
+
+def test_same_seed_same_bits_whatever_the_global_generator(bundle, adapter):
+    torch.manual_seed(1)
+    one = perform(bundle, adapter=adapter)
+    torch.manual_seed(2)
+    assert np.array_equal(perform(bundle, adapter=adapter), one)
+    assert not np.array_equal(perform(bundle, adapter=adapter, seeds=(2,)), one)
+
+
+def test_every_option_changes_the_video(bundle, adapter):
+    plain = perform(bundle)
+    options = [
+        {"adapter": adapter},
+        {"adapter": adapter, "guidance": Guidance(steps=4, adapter_scale=0.5)},
+        {"guidance": Guidance(steps=4, highway="full")},
+        {"guidance": Guidance(steps=4, highway="full", gain=1.3)},
+        {"guidance": Guidance(steps=5)},
+        {"guidance": Guidance(steps=4, guidance_scale=1.0)},
+        {"negative_prompt": "a car"},
+        {"guidance": Guidance(steps=4, noise_prior=0.5), "inverted_CFHW": [torch.ones((4, 3, 4, 4))]},
+    ]
+    videos = [plain, *(perform(bundle, **each) for each in options)]
+    assert len({video.tobytes() for video in videos}) == len(videos)
+
+
+def test_a_batch_renders_each_prompt_with_its_own_generator(bundle):
+    pair = perform(bundle, ["a bear", "a car", "a cup"], (1, 2, 3), batch_size=2)
+    for index, (prompt, seed) in enumerate([("a bear", 1), ("a car", 2), ("a cup", 3)]):
+        alone = perform(bundle, [prompt], [seed])[0]
+        assert np.abs(pair[index].astype(int) - alone).max() <= 1
+
+
+def test_scheduler_of_the_base_is_left_alone(bundle):
+    perform(bundle)
+    assert bundle.scheduler.num_inference_steps is None
+
+
+def test_reports_and_cancels_at_any_step(bundle, adapter):
+    seen: list[Progress] = []
+    perform(bundle, ["a", "b"], (1, 2), batch_size=1, report=seen.append)
+    assert [(each.phase, each.step, each.total_steps) for each in seen] == [("sampling", n, 8) for n in range(1, 9)]
+
+    def cancel(progress: Progress) -> None:
+        if progress.step == 2:
+            raise Canceled
+
+    with pytest.raises(Canceled):
+        perform(bundle, adapter=adapter, report=cancel, guidance=Guidance(steps=4, highway="full"))
+    assert adapters.attached(bundle.unet) == []
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [{"highway": "half"}, {"phase": 2.0}, {"noise_prior": 0.5}, {"gain": -1.0, "highway": "full"}],
+)
+def test_refuses(bundle, wrong):
+    with pytest.raises(Unsuitable):
+        perform(bundle, guidance=Guidance(steps=1, **wrong))
+
+
+def test_run_writes_the_same_file_twice(bundle, adapter, tmp_path):
+    spec = GenerationSpec(
+        prompt="a bear", base_model="tiny", seed=3, num_frames=3, height=32, width=32, steps=2, guidance_scale=4.0,
+        highway={"mode": "full"},
+    )  # fmt: skip
+    results = [sample.run(bundle, spec, tmp_path / name, adapter=adapter) for name in ("1.mp4", "2.mp4")]
+    assert results[0].files[0].read_bytes() == results[1].files[0].read_bytes()
+    assert results[0].report["spec"]["seed"] == 3
+    assert results[0].report["adapter"]["preset"] == "tap"
