@@ -6,6 +6,7 @@ colour of a pixel.
 
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -41,6 +42,11 @@ class Bundle:
     card: dict[str, Any] = field(default_factory=dict[str, Any])
     """What the folder's `choreo.json` says, empty when there is none."""
 
+    @cached_property
+    def dtype(self) -> torch.dtype:
+        """The dtype of the network's weights; asking diffusers at every step costs as much as a small layer."""
+        return next(self.unet.parameters()).dtype
+
     @property
     def vae_factor(self) -> int:
         """Pixels per latent cell along a side."""
@@ -70,9 +76,8 @@ class Bundle:
 
     def predict(self, noisy_BCFHW: Tensor, timestep: Tensor, text_BSD: Tensor) -> Tensor:
         """The network's prediction B x C x F x H x W in float32; `timestep` is one for all or one for each sample."""
-        unet: Any = self.unet
-        noisy_BCFHW, text_BSD = noisy_BCFHW.to(unet.dtype), text_BSD.to(unet.dtype)
-        return unet(noisy_BCFHW, timestep, encoder_hidden_states=text_BSD, return_dict=False)[0].float()
+        noisy_BCFHW, text_BSD = noisy_BCFHW.to(self.dtype), text_BSD.to(self.dtype)
+        return self.unet(noisy_BCFHW, timestep, encoder_hidden_states=text_BSD, return_dict=False)[0].float()
 
     @torch.no_grad()
     def encode_frames(self, frames_THWX: Frames) -> Tensor:
