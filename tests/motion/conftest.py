@@ -11,7 +11,7 @@ from services.motion.families.protocol import Bundle
 from tests.motion.models import write_base
 
 
-@pytest.fixture(autouse=True)
+@pytest.fixture(scope="session", autouse=True)
 def _one_thread() -> None:
     torch.set_num_threads(1)
 
