@@ -7,8 +7,8 @@ import pytest
 import torch
 
 from services.motion.metrics import trajectories
-from services.motion.world import autoencoder, captions, paths, pool, pretrain, scenes
-from services.motion.world.denoiser import LATENT_SIZE, NUM_FRAMES
+from services.motion.world import autoencoder, bank, captions, mixture, paths, pretrain, scenes
+from services.motion.world.denoiser import NUM_FRAMES
 
 
 @pytest.mark.parametrize("motion", [*paths.PRETRAINED, paths.WANDERING, *paths.HELD_OUT])
@@ -29,8 +29,8 @@ def test_held_out_motions_and_prompts_are_in_no_pretraining_clip() -> None:
 def test_random_paths_that_resemble_a_held_out_motion_are_drawn_again() -> None:
     rng = np.random.default_rng(0)
     orbit_F2 = paths.draw("orbiting", np.random.default_rng(1), NUM_FRAMES).centre_F2
-    drawn = [pool.draw_path(paths.WANDERING, rng).centre_F2 for _ in range(100)]
-    assert max(trajectories.fidelity(path_F2, [orbit_F2]) for path_F2 in drawn) < pool.LIKENESS["orbiting"] + 0.05
+    drawn = [mixture.draw_path(paths.WANDERING, rng).centre_F2 for _ in range(100)]
+    assert max(trajectories.fidelity(path_F2, [orbit_F2]) for path_F2 in drawn) < mixture.LIKENESS["orbiting"] + 0.05
 
 
 def test_words_of_the_world_are_single_tokens_and_others_are_spelled() -> None:
@@ -57,16 +57,77 @@ def test_whitening_changes_the_latents_and_not_the_picture() -> None:
     assert torch.allclose(before, after, atol=1e-4)
 
 
-def test_an_interrupted_pretraining_ends_with_the_same_bits(tmp_path: Path) -> None:
+APPEARANCES, PATHS = bank.draw_appearances(2, seed=0), bank.draw_paths(6, seed=0)
+
+
+@pytest.fixture(scope="module")
+def latents() -> dict[str, torch.Tensor]:
     rng = torch.Generator().manual_seed(0)
-    shape = (4, autoencoder.LATENT_CHANNELS, NUM_FRAMES, LATENT_SIZE, LATENT_SIZE)
-    clips = pool.Pool(torch.randn(shape, generator=rng).half(), captions.pretraining_prompts()[:4])
+    return {
+        "frames": torch.randn(2, len(bank.PLACES), bank.NUM_VALUES, generator=rng),
+        "stills": torch.randn(len(scenes.APPEARANCES), bank.NUM_VALUES, generator=rng),
+    }
+
+
+@pytest.fixture(scope="module")
+def small_bank(latents: dict[str, torch.Tensor]) -> bank.Bank:
+    return bank.Bank(latents, APPEARANCES, PATHS)
+
+
+def test_paths_of_places_stay_near_the_paths_that_were_drawn() -> None:
+    for motion in [*paths.PRETRAINED, paths.WANDERING]:
+        path = paths.draw(motion, np.random.default_rng(0), NUM_FRAMES)
+        places_F3 = bank.PLACES[bank.nearest_places(path)]
+        reach = bank.CHANGING_GRID if np.ptp(path.radius_F) else 1.5
+        assert np.abs(places_F3[:, :2] - bank.SIZE * path.centre_F2).max() <= reach
+        assert np.abs(places_F3[:, 2] - bank.SIZE * path.radius_F).max() <= 1.2
+        assert np.unique(places_F3[:, :2], axis=0).shape[0] == 1 or motion not in ("growing", "shrinking")
+
+
+def test_the_posterior_mean_weighs_every_clip_by_its_likelihood(
+    small_bank: bank.Bank, latents: dict[str, torch.Tensor]
+) -> None:
+    prompt, alpha, sigma = captions.Prompt(APPEARANCES[1], "swinging"), 0.01, 1.0
+    clips_KFZ = latents["frames"][1, PATHS["swinging"]].double()
+    noise_FZ = torch.randn(clips_KFZ[0].shape, generator=torch.Generator().manual_seed(1))
+    noisy_FZ = alpha * clips_KFZ[0] + sigma * noise_FZ
+    log_likelihood_K = -(noisy_FZ - alpha * clips_KFZ).square().sum(dim=(1, 2)) / (2 * sigma**2)
+    weight_K = log_likelihood_K.softmax(dim=0)
+    assert weight_K.max() < 0.9
+    mean_FZ = small_bank.posterior_mean(noisy_FZ.float(), alpha, sigma, prompt)
+    assert torch.allclose(mean_FZ.double(), torch.einsum("k,kfz->fz", weight_K, clips_KFZ), atol=1e-4)
+
+
+def test_without_noise_the_posterior_mean_is_the_clip(small_bank: bank.Bank) -> None:
+    clips = small_bank.draw_clips(np.random.default_rng(1), 4)
+    for clip_FZ, prompt in zip(clips.latents_BFZ, clips.prompts, strict=True):
+        assert torch.allclose(small_bank.posterior_mean(clip_FZ, 1.0, 0.05, prompt), clip_FZ, atol=1e-4)
+
+
+def test_clips_and_latents_are_the_same_values_in_another_order(small_bank: bank.Bank) -> None:
+    latents_BFZ = small_bank.draw_clips(np.random.default_rng(2), 3).latents_BFZ
+    assert torch.equal(bank.from_clip(bank.to_clip(latents_BFZ)), latents_BFZ)
+
+
+def test_encoded_places_are_what_the_autoencoder_makes_of_their_frames(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(bank, "PLACES", bank.PLACES[::1000])
+    torch.manual_seed(0)
+    model = autoencoder.build().eval()
+    appearances = bank.draw_appearances(2, seed=0)
+    latents_ALZ = bank.encode_places(model, appearances)
+    for appearance, latents_LZ in zip(appearances, latents_ALZ, strict=True):
+        path = paths.Path(bank.PLACES[:, :2] / bank.SIZE, bank.PLACES[:, 2] / bank.SIZE)
+        wanted = bank.encode(model, scenes.render(appearance, path)).flatten(1)
+        assert torch.allclose(latents_LZ.float(), wanted, atol=2e-2)
+
+
+def test_an_interrupted_pretraining_ends_with_the_same_bits(tmp_path: Path, small_bank: bank.Bank) -> None:
     plan = {"image_steps": 1, "clip_steps": 2, "image_batch": 2, "clip_batch": 1, "save_every": 2}
     (tmp_path / "whole").mkdir()
     (tmp_path / "parts").mkdir()
-    whole = pretrain.train_denoiser(tmp_path / "whole", pretrain.Plan(**plan), clips)
-    interrupted = pretrain.train_denoiser(tmp_path / "parts", pretrain.Plan(**plan), clips, stop_after=2)
-    resumed = pretrain.train_denoiser(tmp_path / "parts", pretrain.Plan(**plan), clips)
+    whole = pretrain.train_denoiser(tmp_path / "whole", pretrain.Plan(**plan), small_bank)
+    interrupted = pretrain.train_denoiser(tmp_path / "parts", pretrain.Plan(**plan), small_bank, stop_after=2)
+    resumed = pretrain.train_denoiser(tmp_path / "parts", pretrain.Plan(**plan), small_bank)
     pairs = zip(whole.state_dict().values(), resumed.state_dict().values(), strict=True)
     assert all(torch.equal(left, right) for left, right in pairs)
     assert not torch.equal(interrupted["unet"].conv_in.weight, resumed["unet"].conv_in.weight)

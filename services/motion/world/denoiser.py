@@ -1,11 +1,6 @@
-"""The bundled base's denoiser: ZeroScope's layout at the size of the world.
+"""The bundled base's denoiser: ZeroScope's layout at the size of the world."""
 
-Suffixes: B batch, C channels, F frames, H height, W width, S tokens, D width of the text.
-"""
-
-import torch
 from diffusers import DDIMScheduler, UNet3DConditionModel
-from torch import Tensor
 from transformers import CLIPTextConfig, CLIPTextModel
 
 from services.motion.world import captions
@@ -62,19 +57,3 @@ def build_scheduler() -> DDIMScheduler:
         set_alpha_to_one=True,
         steps_offset=0,
     )
-
-
-def velocity_loss(
-    unet: UNet3DConditionModel,
-    scheduler: DDIMScheduler,
-    latents_BCFHW: Tensor,
-    text_BSD: Tensor,
-    timestep_B: Tensor,
-    generator: torch.Generator,
-) -> Tensor:
-    """Mean squared error of the predicted velocity (Salimans and Ho 2022)."""
-    noise_BCFHW = torch.randn(latents_BCFHW.shape, generator=generator).to(latents_BCFHW.device)
-    noisy_BCFHW = scheduler.add_noise(latents_BCFHW, noise_BCFHW, timestep_B)
-    pred_BCFHW = unet(noisy_BCFHW, timestep_B, encoder_hidden_states=text_BSD).sample
-    target_BCFHW = scheduler.get_velocity(latents_BCFHW, noise_BCFHW, timestep_B)
-    return (pred_BCFHW.float() - target_BCFHW).square().mean()

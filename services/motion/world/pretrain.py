@@ -1,10 +1,9 @@
-"""Pretraining of the bundled base, in four stages: autoencoder, clips, images, images and clips.
+"""Pretraining of the bundled base, in four stages: autoencoder, bank of frames, images, images and clips.
 
 Every step draws its data from (seed, step), so that a run interrupted anywhere goes on from its last state.
 Suffixes: B batch, C channels, F frames, H height, W width, S tokens, D width of the text.
 """
 
-import math
 from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,8 +17,7 @@ from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 from tqdm import tqdm
 
 from services.motion.families import unet3d
-from services.motion.world import autoencoder, captions, checkpoint, denoiser, paths
-from services.motion.world import pool as pools
+from services.motion.world import autoencoder, bank, captions, checkpoint, denoiser, paths
 
 CPU = torch.device("cpu")
 IMAGE, CLIP = "image", "clip"
@@ -33,16 +31,19 @@ class Plan:
     autoencoder_steps: int = 4000
     autoencoder_batch: int = 16
     autoencoder_rate: float = 2e-3
-    num_clips: int = 5000
+    num_appearances: int = 64
+    num_paths: int = 4096
     image_steps: int = 650
     image_batch: int = 96
-    clip_steps: int = 2250
+    clip_steps: int = 8000
     clip_batch: int = 16
     image_share: float = 0.1
     rate: float = 1.2e-3
+    cooldown_share: float = 0.25
     caption_dropout: float = 0.1
     high_noise_share: float = 0.65
     high_noise_from: int = 800
+    posterior_from: int = 700
     average: float = 0.998
     save_every: int = 100
 
@@ -56,8 +57,14 @@ def run(out: Path, plan: Plan, *, device: torch.device = CPU) -> None:
     """Pretrain, or go on pretraining, into `out`; the finished base is `out/weights`."""
     out.mkdir(parents=True, exist_ok=True)
     vae = train_autoencoder(out, plan, device=device)
-    pool = pools.load_or_build(out / "pool.safetensors", vae, plan.num_clips, plan.seed)
-    model = train_denoiser(out, plan, pool, device=device)
+    frames = bank.load_or_build(
+        out / "bank.safetensors",
+        vae,
+        num_appearances=plan.num_appearances,
+        num_paths=plan.num_paths,
+        seed=plan.seed,
+    )
+    model = train_denoiser(out, plan, frames, device=device)
     checkpoint.export(out / "weights", model["unet"], model["text_encoder"], vae)
 
 
@@ -102,7 +109,7 @@ def build_model(seed: int, device: torch.device = CPU) -> nn.ModuleDict:
 
 
 def train_denoiser(
-    out: Path, plan: Plan, pool: pools.Pool, *, device: torch.device = CPU, stop_after: int | None = None
+    out: Path, plan: Plan, frames: bank.Bank, *, device: torch.device = CPU, stop_after: int | None = None
 ) -> nn.ModuleDict:
     """Train denoiser and text encoder together; returns the exponential average of their weights.
 
@@ -115,6 +122,7 @@ def train_denoiser(
         plan.rate,
         betas=(0.9, 0.99),
         weight_decay=0.01,
+        fused=True,
     )
     start = _load_state(out / "state.pt", model, average, optimizer)
     losses: dict[str, float] = {}
@@ -123,7 +131,7 @@ def train_denoiser(
         kind = _kind(plan, step)
         for group in optimizer.param_groups:
             group["lr"] = plan.rate * _rate(step, plan)
-        loss = _loss(model, pool, plan, step, kind)
+        loss = _loss(model, frames, plan, step, kind)
         _step(loss, model, optimizer)
         average.update_parameters(model)
         losses[kind] = 0.98 * losses.get(kind, loss.item()) + 0.02 * loss.item()
@@ -140,31 +148,39 @@ def _kind(plan: Plan, step: int) -> str:
 
 
 def _rate(step: int, plan: Plan) -> float:
-    """Linear warm-up, then a cosine to a twentieth."""
-    warm = min(1.0, (step + 1) / 100)
-    return warm * (0.05 + 0.95 * 0.5 * (1 + math.cos(math.pi * step / plan.steps)))
+    """Linear warm-up, then constant, then linearly down to nothing."""
+    cooldown = max(1.0, plan.cooldown_share * plan.steps)
+    return min(1.0, (step + 1) / 100, (plan.steps - step) / cooldown)
 
 
-def _loss(model: nn.ModuleDict, pool: pools.Pool, plan: Plan, step: int, kind: str) -> Tensor:
+def _loss(model: nn.ModuleDict, frames: bank.Bank, plan: Plan, step: int, kind: str) -> Tensor:
+    """Mean squared error of the predicted velocity (Salimans and Ho 2022)."""
     rng = np.random.default_rng([plan.seed, step])
+    clips = frames.draw_stills(rng, plan.image_batch) if kind == IMAGE else frames.draw_clips(rng, plan.clip_batch)
+    texts = [_caption(prompt, rng, plan) for prompt in clips.prompts]
+    timestep_B = _timesteps(rng, len(texts), plan)
     noise = torch.Generator().manual_seed(int(rng.integers(2**62)))
-    size = plan.image_batch if kind == IMAGE else plan.clip_batch
-    index_B = torch.from_numpy(rng.integers(len(pool.prompts), size=size))
+    noise_BFZ = torch.randn(clips.latents_BFZ.shape, generator=noise)
+    alpha_B, sigma_B = _ALPHAS[timestep_B], _SIGMAS[timestep_B]
+    noisy_BFZ = alpha_B[:, None, None] * clips.latents_BFZ + sigma_B[:, None, None] * noise_BFZ
+    clean_BFZ = clips.latents_BFZ.clone()
+    for row, timestep in enumerate(timestep_B.tolist()):
+        if kind == CLIP and texts[row] and timestep >= plan.posterior_from:
+            clean_BFZ[row] = frames.posterior_mean(
+                noisy_BFZ[row], float(alpha_B[row]), float(sigma_B[row]), clips.prompts[row]
+            )
+    velocity_BFZ = (alpha_B[:, None, None] * noisy_BFZ - clean_BFZ) / sigma_B[:, None, None]
     device = next(model.parameters()).device
-    latents_BCFHW = pool.latents_NCFHW[index_B].to(device, torch.float32)
-    if kind == IMAGE:
-        frame_B = torch.from_numpy(rng.integers(denoiser.NUM_FRAMES, size=size))
-        latents_BCFHW = latents_BCFHW[torch.arange(size), :, frame_B].unsqueeze(2)
-    texts = [_caption(pool.prompts[index], rng, plan) for index in index_B.tolist()]
-    timestep_B = _timesteps(rng, size, plan).to(device)
-    unet = model["unet"]
-    bypass = unet3d.temporal_bypass(unet) if kind == IMAGE else nullcontext()
+    bypass = unet3d.temporal_bypass(model["unet"]) if kind == IMAGE else nullcontext()
     with torch.autocast(device.type, torch.bfloat16), bypass:
         text_BSD = encode_text(model["text_encoder"], texts)
-        return denoiser.velocity_loss(unet, _SCHEDULER, latents_BCFHW, text_BSD, timestep_B, noise)
+        noisy_BCFHW = bank.to_clip(noisy_BFZ).to(device)
+        pred_BCFHW = model["unet"](noisy_BCFHW, timestep_B.to(device), encoder_hidden_states=text_BSD).sample
+    return (pred_BCFHW.float() - bank.to_clip(velocity_BFZ).to(device)).square().mean()
 
 
-_SCHEDULER = denoiser.build_scheduler()
+_ALPHAS = denoiser.build_scheduler().alphas_cumprod.sqrt()
+_SIGMAS = (1.0 - _ALPHAS.square()).sqrt()
 _TOKENIZER = captions.build_tokenizer()
 
 

@@ -79,6 +79,11 @@ def coverage(shape: str, path: Path, size: int) -> Floats:
 
 def render(appearance: Appearance, path: Path, *, size: int = 64) -> Frames:
     """Draw a clip as F x `size` x `size` x 3 bytes of RGB, with antialiased edges."""
-    alpha = coverage(appearance.shape, path, size)[..., None]
+    return paint(appearance, coverage(appearance.shape, path, size))
+
+
+def paint(appearance: Appearance, coverage_FHW: Floats) -> Frames:
+    """Colour a shape's coverage: F x H x W x 3 bytes of RGB."""
+    alpha = coverage_FHW[..., None]
     colour, background = np.array(COLOURS[appearance.colour]), np.array(BACKGROUNDS[appearance.background])
     return np.rint(alpha * colour + (1.0 - alpha) * background).astype(np.uint8)

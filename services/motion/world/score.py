@@ -17,7 +17,7 @@ from services.motion.families.protocol import Bundle, Frames
 from services.motion.metrics import attributes, trajectories
 from services.motion.progress import Report, ignore
 from services.motion.shapes import VideoSize
-from services.motion.world import captions, pool, scenes
+from services.motion.world import captions, mixture, scenes
 from services.motion.world.denoiser import NUM_FRAMES
 
 SIZE = VideoSize(NUM_FRAMES, 64, 64)
@@ -67,8 +67,8 @@ def _fresh_clips(bundle: Bundle, num_clips: int, seed: int) -> tuple[list[captio
     """Clips of the pretraining mixture, drawn anew."""
     rng = np.random.default_rng([seed, 2**31])
     named = captions.pretraining_prompts()
-    prompts = [pool.draw_prompt(rng, named) for _ in range(num_clips)]
-    clips = [scenes.render(prompt.appearance, pool.draw_path(prompt.motion, rng)) for prompt in prompts]
+    prompts = [mixture.draw_prompt(rng, named) for _ in range(num_clips)]
+    clips = [scenes.render(prompt.appearance, mixture.draw_path(prompt.motion, rng)) for prompt in prompts]
     return prompts, torch.stack([bundle.encode_frames(clip).transpose(0, 1) for clip in clips]).to(bundle.device)
 
 
