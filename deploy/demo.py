@@ -34,7 +34,7 @@ class Plan(NamedTuple):
 
 
 PLANS = (
-    Plan("TAP + AH", "tap", "full"),
+    Plan("TAP + AH", "tap", "release"),
     Plan("MotionDirector, no AH", "motion-director", "off"),
 )
 SEEDS = (11, 12, 13)

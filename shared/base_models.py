@@ -9,7 +9,7 @@ from pydantic import Field, ValidationError
 from shared.errors import ConfigurationError, Invalid
 from shared.schemas.common import Schema
 from shared.schemas.generation import GenerationRequest
-from shared.schemas.training import TrainingRecipeRequest
+from shared.schemas.training import Preset, TrainingRecipeRequest
 from shared.settings import Settings
 
 Family = Literal["unet3d", "animatediff", "wan"]
@@ -60,12 +60,18 @@ class BaseModelInfo(Schema):
     revision: str = "unknown"
     limits: Limits = Limits()
     training_defaults: dict[str, Any] = Field(default_factory=dict[str, Any])
+    preset_defaults: dict[Preset, dict[str, Any]] = Field(default_factory=dict[Preset, dict[str, Any]])
     generation_defaults: dict[str, Any] = Field(default_factory=dict[str, Any])
 
     @property
     def training(self) -> dict[str, Any]:
         """Every default of a `TrainingRecipe` but its alpha and seed."""
         return _RELEASE_TRAINING | self.training_defaults
+
+    def training_with(self, preset: Preset | None) -> dict[str, Any]:
+        """The same for a chosen preset, which may have defaults of its own; None is the base model's own choice."""
+        chosen = self.training | ({"preset": preset} if preset else {})
+        return chosen | self.preset_defaults.get(chosen["preset"], {})
 
     @property
     def generation(self) -> dict[str, Any]:
@@ -105,7 +111,8 @@ def find(catalogue: dict[str, BaseModelInfo], id: str | None, pointer: str = "/b
 
 
 def _check_defaults(info: BaseModelInfo) -> None:
-    TrainingRecipeRequest.model_validate(info.training)
+    for preset in (None, *info.preset_defaults):
+        TrainingRecipeRequest.model_validate(info.training_with(preset))
     unknown = _NOT_A_DEFAULT & info.generation_defaults.keys()
     if unknown:
         raise ValueError(f"not a generation default: {', '.join(sorted(unknown))}")

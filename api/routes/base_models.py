@@ -61,6 +61,6 @@ def _view(info: BaseModelInfo) -> BaseModel:
         revision=info.revision,
         limits=limits,
         supports_highway=info.takes_highway,
-        training_defaults=info.training,
+        training_defaults=info.training_with(None),
         generation_defaults=info.generation,
     )

@@ -29,7 +29,7 @@ def new_seed() -> int:
 def training_spec(request: TrainingRequest, catalogue: Catalogue, seed: NewSeed = new_seed) -> TrainingSpec:
     """Raises Invalid when the base model is unknown or the recipe is beyond its limits."""
     base = find(catalogue, request.base_model)
-    values = base.training | request.recipe.model_dump(exclude_none=True)
+    values = base.training_with(request.recipe.preset) | request.recipe.model_dump(exclude_none=True)
     values.setdefault("alpha", float(values["rank"]))
     values.setdefault("seed", seed())
     _check_limits(values, base, "/recipe")

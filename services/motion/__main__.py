@@ -44,7 +44,7 @@ def _train(options: Namespace) -> int:
         return _refuse(
             f"{len(options.clip)} clips and {len(options.caption)} captions: give one --caption for each --clip"
         )
-    defaults = read_base_model(options.base.name, options.base).training
+    defaults = read_base_model(options.base.name, options.base).training_with(options.preset)
     chosen = defaults | _given(options, TrainingRecipe.model_fields)
     recipe = TrainingRecipe.model_validate({"alpha": chosen["rank"]} | chosen)
     bundle = _load(options)

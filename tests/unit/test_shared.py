@@ -95,9 +95,26 @@ def test_a_card_overrides_what_it_states(tmp_path: Path):
     assert [frames for frames in range(30) if info.limits.frames.accepts(frames)] == [8, 16]
 
 
+def test_a_preset_may_have_defaults_of_its_own(tmp_path: Path):
+    (tmp_path / "choreo.json").write_text(
+        json.dumps({"training_defaults": {"steps": 9}, "preset_defaults": {"motion-director": {"learning_rate": 0.25}}})
+    )
+    info = read_base_model("mine", tmp_path)
+    other, own = info.training_with("motion-director"), info.training_with(None)
+    assert (other["preset"], other["steps"], other["learning_rate"]) == ("motion-director", 9, 0.25)
+    assert (own["preset"], own["steps"], own["learning_rate"]) == ("tap", 9, 5e-4)
+
+
 @pytest.mark.parametrize(
     "card",
-    ['{"famly": "unet3d"}', "{", '{"training_defaults": {"rnk": 4}}', '{"generation_defaults": {"prompt": "x"}}'],
+    [
+        '{"famly": "unet3d"}',
+        "{",
+        '{"training_defaults": {"rnk": 4}}',
+        '{"preset_defaults": {"tap": {"rnk": 4}}}',
+        '{"preset_defaults": {"top": {"rank": 4}}}',
+        '{"generation_defaults": {"prompt": "x"}}',
+    ],
 )
 def test_a_wrong_card_names_its_file(tmp_path: Path, card: str):
     (tmp_path / "choreo.json").write_text(card)

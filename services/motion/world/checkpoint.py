@@ -24,13 +24,13 @@ _INDEX = {
 _CARD = {
     "id": BASE_ID,
     "family": "unet3d",
-    "revision": "1",
+    "revision": "2",
     "limits": {"frames": [denoiser.NUM_FRAMES, denoiser.NUM_FRAMES, denoiser.NUM_FRAMES], "size": [64, 64, 64]},
     "training_defaults": {
         "preset": "tap",
         "rank": 16,
         "learning_rate": 3e-3,
-        "steps": 150,
+        "steps": 200,
         "batch_size": 4,
         "dropout": 0.0,
         "num_frames": denoiser.NUM_FRAMES,
@@ -39,16 +39,17 @@ _CARD = {
         "fps": 8,
         "spatial_path": "none",
         "checkpoint_every": 50,
-        "timestep_range": [0.5, 1.0],
+        "timestep_range": [0.8, 1.0],
     },
+    "preset_defaults": {"tap": {"learning_rate": 1e-2}, "motion-director": {"learning_rate": 1e-3}},
     "generation_defaults": {
         "num_frames": denoiser.NUM_FRAMES,
         "height": 64,
         "width": 64,
         "fps": 8,
-        "steps": 30,
+        "steps": 40,
         "guidance_scale": 3.0,
-        "highway": {"mode": "full", "gain": 1.1},
+        "highway": {"mode": "release", "gain": 1.1},
     },
 }
 

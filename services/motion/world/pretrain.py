@@ -31,7 +31,7 @@ class Plan:
     autoencoder_steps: int = 4000
     autoencoder_batch: int = 16
     autoencoder_rate: float = 2e-3
-    num_appearances: int = 64
+    num_appearances: int = 48
     num_paths: int = 4096
     image_steps: int = 650
     image_batch: int = 96
@@ -39,10 +39,11 @@ class Plan:
     clip_batch: int = 16
     image_share: float = 0.1
     rate: float = 1.2e-3
-    cooldown_share: float = 0.25
+    cooldown_share: float = 0.6
     caption_dropout: float = 0.1
-    high_noise_share: float = 0.65
+    high_noise_share: float = 0.8
     high_noise_from: int = 800
+    high_noise_power: float = 1.5
     posterior_from: int = 700
     average: float = 0.998
     save_every: int = 100
@@ -69,7 +70,7 @@ def run(out: Path, plan: Plan, *, device: torch.device = CPU) -> None:
 
 
 def train_autoencoder(out: Path, plan: Plan, *, device: torch.device = CPU) -> AutoencoderKL:
-    """The autoencoder with whitened latents, trained unless `out/vae` holds one."""
+    """The autoencoder trained unless `out/vae` holds one."""
     if (out / "vae").exists():
         return AutoencoderKL.from_pretrained(out / "vae").to(device).eval()
     torch.manual_seed(plan.seed)
@@ -88,7 +89,7 @@ def train_autoencoder(out: Path, plan: Plan, *, device: torch.device = CPU) -> A
         _step(loss, model, optimizer)
         schedule.step()
         bar.set_postfix(loss=f"{loss.item():.4f}")
-    autoencoder.whiten(model, np.random.default_rng([plan.seed, plan.autoencoder_steps]))
+    autoencoder.level(model, np.random.default_rng([plan.seed, plan.autoencoder_steps]))
     model.save_pretrained(out / "vae")
     return model.eval()
 
@@ -105,6 +106,7 @@ def build_model(seed: int, device: torch.device = CPU) -> nn.ModuleDict:
     torch.manual_seed(seed)
     unet, text_encoder = denoiser.build_unet().eval(), denoiser.build_text_encoder().eval()
     unet3d.attend_plainly(unet, device)
+    denoiser.compute_codes_once(unet)
     return nn.ModuleDict({"unet": unet, "text_encoder": text_encoder}).to(device)
 
 
@@ -198,9 +200,11 @@ def _caption(prompt: captions.Prompt, rng: np.random.Generator, plan: Plan) -> s
 
 
 def _timesteps(rng: np.random.Generator, size: int, plan: Plan) -> Tensor:
-    """Uniform, with an extra share at high noise, where one frame alone does not show where the shape is."""
-    low_B = np.where(rng.uniform(size=size) < plan.high_noise_share, plan.high_noise_from, 0)
-    return torch.from_numpy(rng.integers(low_B, 1000))
+    """Mostly at high noise, and the more the higher: there one frame alone does not show where the shape is."""
+    high_B = 1000 - (1000 - plan.high_noise_from) * rng.uniform(size=size) ** plan.high_noise_power
+    is_high_B = rng.uniform(size=size) < plan.high_noise_share
+    timestep_B = np.where(is_high_B, high_B, rng.uniform(0, plan.high_noise_from, size))
+    return torch.from_numpy(timestep_B.clip(0, 999).astype(np.int64))
 
 
 def _save_state(file: Path, model: nn.Module, average: nn.Module, optimizer: torch.optim.Optimizer, step: int) -> None:

@@ -21,7 +21,7 @@ from services.motion.world import captions, mixture, scenes
 from services.motion.world.denoiser import NUM_FRAMES
 
 SIZE = VideoSize(NUM_FRAMES, 64, 64)
-GUIDANCE = sample.Guidance(steps=25, guidance_scale=3.0)
+GUIDANCE = sample.Guidance(steps=40, guidance_scale=3.0)
 TIMESTEPS = (100, 400, 700, 900)
 
 
