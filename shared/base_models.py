@@ -70,8 +70,8 @@ class BaseModelInfo(Schema):
 
     def training_with(self, preset: Preset | None) -> dict[str, Any]:
         """The same for a chosen preset, which may have defaults of its own; None is the base model's own choice."""
-        chosen = self.training | ({"preset": preset} if preset else {})
-        return chosen | self.preset_defaults.get(chosen["preset"], {})
+        chosen: Preset = preset or self.training["preset"]
+        return self.training | {"preset": chosen} | self.preset_defaults.get(chosen, {})
 
     @property
     def generation(self) -> dict[str, Any]:
