@@ -224,7 +224,7 @@ def test_too_much_time_ends_the_probe(look: Look, tmp_path: Path) -> None:
 
 def test_too_much_processor_time_ends_the_probe(look: Look, tmp_path: Path) -> None:
     source = write_video(
-        tmp_path / "a.mp4", width=1280, height=720, num_frames=90, fps=30, options={"preset": "ultrafast"}
+        tmp_path / "a.mp4", width=1920, height=1080, num_frames=240, fps=60, options={"preset": "ultrafast"}
     )
     assert _reason(look(source, LIMITS.model_copy(update={"cpu_seconds": 1}))) == Reason.TOO_COSTLY
 

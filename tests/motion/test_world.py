@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from services.motion.metrics import trajectories
-from services.motion.world import autoencoder, bank, captions, mixture, paths, pretrain, scenes
+from services.motion.world import autoencoder, bank, captions, checkpoint, mixture, paths, pretrain, scenes
 from services.motion.world.denoiser import NUM_FRAMES
 
 
@@ -132,3 +132,12 @@ def test_an_interrupted_pretraining_ends_with_the_same_bits(tmp_path: Path, smal
     pairs = zip(whole.state_dict().values(), resumed.state_dict().values(), strict=True)
     assert all(torch.equal(left, right) for left, right in pairs)
     assert not torch.equal(interrupted["unet"].conv_in.weight, resumed["unet"].conv_in.weight)
+
+
+def test_pretraining_starts_from_the_weights_of_another_base(tmp_path: Path, small_bank: bank.Bank) -> None:
+    other = pretrain.build_model(seed=5)
+    checkpoint.export(tmp_path / "base", other["unet"], other["text_encoder"], autoencoder.build())
+    nothing = pretrain.Plan(image_steps=0, clip_steps=0)
+    begun = pretrain.train_denoiser(tmp_path, nothing, small_bank, start=tmp_path / "base")
+    for name, weight in begun.state_dict().items():
+        assert torch.allclose(weight, other.state_dict()[name], atol=1e-3), name

@@ -39,6 +39,7 @@ def _parser() -> argparse.ArgumentParser:
 
 def _add_pretrain(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--out", type=Path, required=True, help="folder for state and, in the end, weights/")
+    parser.add_argument("--start", type=Path, help="a base of this layout to train further (default: from scratch)")
     for field in fields(pretrain.Plan):
         flag = "--" + field.name.replace("_", "-")
         parser.add_argument(flag, type=type(field.default), default=field.default, help="default: %(default)s")
@@ -47,7 +48,7 @@ def _add_pretrain(parser: argparse.ArgumentParser) -> None:
 
 def _pretrain(options: argparse.Namespace) -> None:
     plan = pretrain.Plan(**{field.name: getattr(options, field.name) for field in fields(pretrain.Plan)})
-    pretrain.run(options.out, plan, device=devices.choose(options.device))
+    pretrain.run(options.out, plan, start=options.start, device=devices.choose(options.device))
 
 
 def _add_score(parser: argparse.ArgumentParser) -> None:

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import torch
 from diffusers import AutoencoderKL
+from safetensors.torch import load_file
 from torch import nn
 
 from services.motion.world import captions, denoiser
@@ -64,3 +65,9 @@ def export(folder: Path, unet: nn.Module, text_encoder: nn.Module, vae: Autoenco
     (folder / "choreo.json").write_text(json.dumps(_CARD, indent=2) + "\n")
     denoiser.build_scheduler().save_pretrained(folder / "scheduler")
     captions.build_tokenizer().save_pretrained(folder / "tokenizer")
+
+
+def load_into(folder: Path, unet: nn.Module, text_encoder: nn.Module) -> None:
+    """Fill two networks with the weights of a base that `export` wrote."""
+    unet.load_state_dict(load_file(folder / "unet" / "diffusion_pytorch_model.safetensors"))
+    text_encoder.load_state_dict(load_file(folder / "text_encoder" / "model.safetensors"))

@@ -54,9 +54,14 @@ class Plan:
         return self.image_steps + self.clip_steps
 
 
-def run(out: Path, plan: Plan, *, device: torch.device = CPU) -> None:
-    """Pretrain, or go on pretraining, into `out`; the finished base is `out/weights`."""
+def run(out: Path, plan: Plan, *, start: Path | None = None, device: torch.device = CPU) -> None:
+    """Pretrain, or go on pretraining, into `out`; the finished base is `out/weights`.
+
+    `start` is a base of this layout whose weights are trained further, its autoencoder as it is.
+    """
     out.mkdir(parents=True, exist_ok=True)
+    if start and not (out / "vae").exists():
+        AutoencoderKL.from_pretrained(start / "vae", torch_dtype=torch.float32).save_pretrained(out / "vae")
     vae = train_autoencoder(out, plan, device=device)
     frames = bank.load_or_build(
         out / "bank.safetensors",
@@ -65,7 +70,7 @@ def run(out: Path, plan: Plan, *, device: torch.device = CPU) -> None:
         num_paths=plan.num_paths,
         seed=plan.seed,
     )
-    model = train_denoiser(out, plan, frames, device=device)
+    model = train_denoiser(out, plan, frames, start=start, device=device)
     checkpoint.export(out / "weights", model["unet"], model["text_encoder"], vae)
 
 
@@ -111,13 +116,22 @@ def build_model(seed: int, device: torch.device = CPU) -> nn.ModuleDict:
 
 
 def train_denoiser(
-    out: Path, plan: Plan, frames: bank.Bank, *, device: torch.device = CPU, stop_after: int | None = None
+    out: Path,
+    plan: Plan,
+    frames: bank.Bank,
+    *,
+    start: Path | None = None,
+    device: torch.device = CPU,
+    stop_after: int | None = None,
 ) -> nn.ModuleDict:
     """Train denoiser and text encoder together; returns the exponential average of their weights.
 
+    The first weights are those of the base in `start`, or random.
     `stop_after` ends the session at that step of the plan; the next one goes on from the last state saved.
     """
     model = build_model(plan.seed, device)
+    if start:
+        checkpoint.load_into(start, model["unet"], model["text_encoder"])
     average = AveragedModel(model, multi_avg_fn=get_ema_multi_avg_fn(plan.average))
     optimizer = torch.optim.AdamW(
         [parameter for parameter in model.parameters() if parameter.requires_grad],
@@ -126,9 +140,9 @@ def train_denoiser(
         weight_decay=0.01,
         fused=True,
     )
-    start = _load_state(out / "state.pt", model, average, optimizer)
+    first = _load_state(out / "state.pt", model, average, optimizer)
     losses: dict[str, float] = {}
-    bar = tqdm(range(start, stop_after or plan.steps), "denoiser", initial=start, total=plan.steps)
+    bar = tqdm(range(first, stop_after or plan.steps), "denoiser", initial=first, total=plan.steps)
     for step in bar:
         kind = _kind(plan, step)
         for group in optimizer.param_groups:
