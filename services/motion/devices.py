@@ -24,9 +24,12 @@ def choose(name: str) -> torch.device:
 
 
 def prepare(device: torch.device, *, threads: int | None = None) -> None:
-    """Bound the CPU threads and, on CUDA, take only kernels that are deterministic."""
-    if threads is not None:
-        torch.set_num_threads(threads)
+    """Bound the CPU threads and, on CUDA, take only kernels that are deterministic.
+
+    The number of threads is set even where it stays what it was: until then the matrix library may choose another
+    one for each call, and sums in another order.
+    """
+    torch.set_num_threads(threads or torch.get_num_threads())
     if device.type == "cuda":
         os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")
         torch.backends.cudnn.benchmark = False
