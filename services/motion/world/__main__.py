@@ -5,14 +5,14 @@ import json
 import sys
 from dataclasses import fields
 from pathlib import Path
+from typing import Any
 
-import torch
 from tqdm import tqdm
 
 from services.motion import devices
 from services.motion.families import unet3d
 from services.motion.progress import Progress
-from services.motion.world import pretrain, score
+from services.motion.world import optimum, pretrain, score
 
 BUNDLED = Path(__file__).parent / "weights"
 
@@ -20,7 +20,8 @@ BUNDLED = Path(__file__).parent / "weights"
 def main(arguments: list[str] | None = None) -> int:
     """Run one of the commands; returns the exit status."""
     options = _parser().parse_args(arguments)
-    torch.set_num_threads(options.threads or torch.get_num_threads())
+    options.device = devices.choose(options.device)
+    devices.prepare(options.device, threads=options.threads)
     options.run(options)
     return 0
 
@@ -34,6 +35,7 @@ def _parser() -> argparse.ArgumentParser:
         commands.add_parser("pretrain", help="pretrain the base; run it again to go on after an interruption")
     )
     _add_score(commands.add_parser("score", help="measure a base over 96 unseen prompts and with uniform maps"))
+    _add_optimum(commands.add_parser("optimum", help="measure how far a base is from the best possible denoiser"))
     return parser
 
 
@@ -48,30 +50,48 @@ def _add_pretrain(parser: argparse.ArgumentParser) -> None:
 
 def _pretrain(options: argparse.Namespace) -> None:
     plan = pretrain.Plan(**{field.name: getattr(options, field.name) for field in fields(pretrain.Plan)})
-    pretrain.run(options.out, plan, start=options.start, device=devices.choose(options.device))
+    pretrain.run(options.out, plan, start=options.start, device=options.device)
 
 
-def _add_score(parser: argparse.ArgumentParser) -> None:
+def _add_measure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--base", type=Path, default=BUNDLED, help="a base in diffusers layout (default: the bundled one)"
     )
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--out", type=Path, help="write the figures here too, as JSON")
+
+
+def _add_score(parser: argparse.ArgumentParser) -> None:
+    _add_measure(parser)
     parser.set_defaults(run=_score)
 
 
 def _score(options: argparse.Namespace) -> None:
-    bundle = unet3d.load(options.base, device=devices.choose(options.device))
+    bundle = unet3d.load(options.base, device=options.device)
     with tqdm(desc="sampling", file=sys.stderr) as bar:
 
         def show(progress: Progress) -> None:
             bar.total = progress.total_steps
             bar.update(progress.step - bar.n)
 
-        text = json.dumps(score.score(bundle, seed=options.seed, report=show), indent=2)
+        figures = score.score(bundle, seed=options.seed, report=show)
+    _tell(figures, options.out)
+
+
+def _add_optimum(parser: argparse.ArgumentParser) -> None:
+    _add_measure(parser)
+    parser.set_defaults(run=_optimum)
+
+
+def _optimum(options: argparse.Namespace) -> None:
+    _tell(optimum.errors(unet3d.load(options.base, device=options.device), seed=options.seed), options.out)
+
+
+def _tell(figures: dict[str, Any], out: Path | None) -> None:
+    text = json.dumps(figures, indent=2)
     print(text)
-    if options.out:
-        options.out.write_text(text + "\n")
+    if out:
+        out.write_text(text + "\n")
 
 
 if __name__ == "__main__":

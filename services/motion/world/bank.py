@@ -9,6 +9,7 @@ Suffixes: A appearances, L places, Z one frame's latent values, K paths of a mot
 H height, W width.
 """
 
+import itertools
 from pathlib import Path
 from typing import NamedTuple
 
@@ -53,13 +54,20 @@ PLACES = np.concatenate([_STEADY, _CHANGING])
 """What a frame can show, L x 3: centre x, centre y and radius in pixels."""
 
 
+_STEADY_INDEX = {tuple(place): index for index, place in enumerate(_STEADY.tolist())}
+_CHANGING_INDEX = {tuple(place): len(_STEADY) + index for index, place in enumerate(_CHANGING.tolist())}
+
+
 def nearest_places(path: paths.Path) -> NDArray[np.int64]:
     """Index of the place nearest to each frame of the path: first in radius, then in position."""
     changing = float(np.ptp(path.radius_F)) > 0
-    grid, first = (_CHANGING, len(_STEADY)) if changing else (_STEADY, 0)
-    wanted_F3 = SIZE * np.concatenate([path.centre_F2, path.radius_F[:, None]], axis=1)
-    distance_FL3 = (wanted_F3[:, None] - grid) * (1.0, 1.0, 100.0)
-    return first + np.square(distance_FL3).sum(axis=2).argmin(axis=1)
+    radii, step, index = (
+        (CHANGING_RADII, CHANGING_GRID, _CHANGING_INDEX) if changing else (STEADY_RADII, 1, _STEADY_INDEX)
+    )
+    radius_F = np.array(radii)[np.abs(SIZE * path.radius_F[:, None] - radii).argmin(axis=1)]
+    margin_F1 = np.ceil(radius_F / step)[:, None] * step
+    centre_F2 = np.clip(step * np.round(SIZE * path.centre_F2 / step), margin_F1, SIZE - margin_F1).astype(int)
+    return np.array([index[x, y, radius] for (x, y), radius in zip(centre_F2.tolist(), radius_F.tolist(), strict=True)])
 
 
 class Clips(NamedTuple):
@@ -88,9 +96,22 @@ class Bank:
     def draw_clips(self, rng: np.random.Generator, size: int) -> Clips:
         """Clips of the pretraining mixture."""
         prompts = [mixture.draw_prompt(rng, self._named_here, list(self._index)) for _ in range(size)]
-        return Clips(torch.stack([self._draw_clip(prompt, rng) for prompt in prompts]), prompts)
+        return self._clips(prompts, rng)
 
-    def _draw_clip(self, prompt: captions.Prompt, rng: np.random.Generator) -> Tensor:
+    def draw_directions(self, rng: np.random.Generator, size: int) -> Clips:
+        """Clips of straight lines, each direction in turn, so that in every batch what they share cancels."""
+        appearances = list(self._index)
+        prompts = [
+            captions.Prompt(appearances[rng.integers(len(appearances))], motion)
+            for motion in itertools.islice(itertools.cycle(paths.DIRECTIONS), size)
+        ]
+        return self._clips(prompts, rng)
+
+    def _clips(self, prompts: list[captions.Prompt], rng: np.random.Generator) -> Clips:
+        return Clips(torch.stack([self.draw_clip(prompt, rng) for prompt in prompts]), prompts)
+
+    def draw_clip(self, prompt: captions.Prompt, rng: np.random.Generator) -> Tensor:
+        """A clip F x Z of one of the bank's appearances."""
         paths_KF = self._paths_KF[prompt.motion]
         return self._latents_ALZ[self._index[prompt.appearance], paths_KF[rng.integers(len(paths_KF))]]
 
@@ -104,16 +125,20 @@ class Bank:
         ]
         return Clips(self._stills_AZ[rows].unsqueeze(1), prompts)
 
-    def posterior_mean(self, noisy_FZ: Tensor, alpha: float, sigma: float, prompt: captions.Prompt) -> Tensor:
+    def posterior_mean(
+        self, noisy_FZ: Tensor, alpha: float, sigma: float, prompt: captions.Prompt, *, alone: bool = False
+    ) -> Tensor:
         """E[clean | noisy, prompt] as F x Z, where noisy = alpha * clean + sigma * noise.
 
-        Every path of the motion is equally likely before the noisy clip is seen.
+        Every path of the motion is equally likely before the noisy clip is seen. `alone` is the mean of each frame
+        that knows no other: what a denoiser without temporal layers could reach.
         """
         appearance, paths_KF = self._index[prompt.appearance], self._paths_KF[prompt.motion]
         latents_LZ = self._latents_ALZ[appearance]
         fit_FL = (alpha * noisy_FZ @ latents_LZ.T - 0.5 * alpha**2 * self._square_AL[appearance]) / sigma**2
-        weight_K = torch.softmax(fit_FL.gather(1, paths_KF.T).sum(dim=0), dim=0)
-        share_FL = torch.zeros_like(fit_FL).scatter_add_(1, paths_KF.T, weight_K.expand(len(fit_FL), -1))
+        fit_FK = fit_FL.gather(1, paths_KF.T)
+        weight_FK = torch.softmax(fit_FK if alone else fit_FK.sum(dim=0).expand_as(fit_FK), dim=1)
+        share_FL = torch.zeros_like(fit_FL).scatter_add_(1, paths_KF.T, weight_FK)
         return share_FL @ latents_LZ
 
 

@@ -62,9 +62,17 @@ def export(folder: Path, unet: nn.Module, text_encoder: nn.Module, vae: Autoenco
     for name, module in {"unet": unet, "text_encoder": text_encoder, "vae": vae}.items():
         module.to(torch.float16).save_pretrained(folder / name)
         module.to(torch.float32)
+        _forget_origin(folder / name / "config.json")
     (folder / "choreo.json").write_text(json.dumps(_CARD, indent=2) + "\n")
     denoiser.build_scheduler().save_pretrained(folder / "scheduler")
     captions.build_tokenizer().save_pretrained(folder / "tokenizer")
+
+
+def _forget_origin(config: Path) -> None:
+    """Take out the folder that the part was read from: it says nothing to whoever reads the file."""
+    settings = json.loads(config.read_text())
+    settings.pop("_name_or_path", None)
+    config.write_text(json.dumps(settings, indent=2, sort_keys=True) + "\n")
 
 
 def load_into(folder: Path, unet: nn.Module, text_encoder: nn.Module) -> None:

@@ -122,6 +122,8 @@ PRETRAINED: dict[str, Callable[[Generator, int], Path]] = {
 }
 """Motions that have a name in the pretraining captions."""
 
+DIRECTIONS = tuple(motion for motion in PRETRAINED if motion.startswith("moving "))
+
 WANDERING = "moving"
 """The caption of random smooth paths, which only pretraining draws."""
 

@@ -1,4 +1,4 @@
-"""Pretraining of the bundled base, in four stages: autoencoder, bank of frames, images, images and clips.
+"""Pretraining of the bundled base, in five stages: autoencoder, bank of frames, images, words, images and clips.
 
 Every step draws its data from (seed, step), so that a run interrupted anywhere goes on from its last state.
 Suffixes: B batch, C channels, F frames, H height, W width, S tokens, D width of the text.
@@ -20,7 +20,8 @@ from services.motion.families import unet3d
 from services.motion.world import autoencoder, bank, captions, checkpoint, denoiser, paths
 
 CPU = torch.device("cpu")
-IMAGE, CLIP = "image", "clip"
+IMAGE, WORD, CLIP = "image", "word", "clip"
+LATE_FRAMES = 3
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -35,6 +36,8 @@ class Plan:
     num_paths: int = 4096
     image_steps: int = 650
     image_batch: int = 96
+    word_steps: int = 400
+    word_from: int = 990
     clip_steps: int = 8000
     clip_batch: int = 16
     image_share: float = 0.1
@@ -51,7 +54,7 @@ class Plan:
     @property
     def steps(self) -> int:
         """Steps of the denoiser."""
-        return self.image_steps + self.clip_steps
+        return self.image_steps + self.word_steps + self.clip_steps
 
 
 def run(out: Path, plan: Plan, *, start: Path | None = None, device: torch.device = CPU) -> None:
@@ -158,8 +161,11 @@ def train_denoiser(
 
 
 def _kind(plan: Plan, step: int) -> str:
+    """Single frames, then words for directions while nothing shows through the noise, then both mixed with clips."""
     if step < plan.image_steps:
         return IMAGE
+    if step < plan.image_steps + plan.word_steps:
+        return WORD
     return IMAGE if np.random.default_rng([plan.seed, step, 1]).uniform() < plan.image_share else CLIP
 
 
@@ -172,16 +178,16 @@ def _rate(step: int, plan: Plan) -> float:
 def _loss(model: nn.ModuleDict, frames: bank.Bank, plan: Plan, step: int, kind: str) -> Tensor:
     """Mean squared error of the predicted velocity (Salimans and Ho 2022)."""
     rng = np.random.default_rng([plan.seed, step])
-    clips = frames.draw_stills(rng, plan.image_batch) if kind == IMAGE else frames.draw_clips(rng, plan.clip_batch)
-    texts = [_caption(prompt, rng, plan) for prompt in clips.prompts]
-    timestep_B = _timesteps(rng, len(texts), plan)
+    clips = _draw(frames, rng, plan, kind)
+    texts = [prompt.text if kind == WORD else _caption(prompt, rng, plan) for prompt in clips.prompts]
+    timestep_B = _timesteps(rng, len(texts), plan, kind)
     noise = torch.Generator().manual_seed(int(rng.integers(2**62)))
     noise_BFZ = torch.randn(clips.latents_BFZ.shape, generator=noise)
     alpha_B, sigma_B = _ALPHAS[timestep_B], _SIGMAS[timestep_B]
     noisy_BFZ = alpha_B[:, None, None] * clips.latents_BFZ + sigma_B[:, None, None] * noise_BFZ
     clean_BFZ = clips.latents_BFZ.clone()
     for row, timestep in enumerate(timestep_B.tolist()):
-        if kind == CLIP and texts[row] and timestep >= plan.posterior_from:
+        if kind != IMAGE and texts[row] and timestep >= plan.posterior_from:
             clean_BFZ[row] = frames.posterior_mean(
                 noisy_BFZ[row], float(alpha_B[row]), float(sigma_B[row]), clips.prompts[row]
             )
@@ -192,7 +198,24 @@ def _loss(model: nn.ModuleDict, frames: bank.Bank, plan: Plan, step: int, kind: 
         text_BSD = encode_text(model["text_encoder"], texts)
         noisy_BCFHW = bank.to_clip(noisy_BFZ).to(device)
         pred_BCFHW = model["unet"](noisy_BCFHW, timestep_B.to(device), encoder_hidden_states=text_BSD).sample
-    return (pred_BCFHW.float() - bank.to_clip(velocity_BFZ).to(device)).square().mean()
+    error_BCFHW = (pred_BCFHW.float() - bank.to_clip(velocity_BFZ).to(device)).square()
+    return (error_BCFHW[:, :, -LATE_FRAMES:] if _late_only(plan, step, kind) else error_BCFHW).mean()
+
+
+def _draw(frames: bank.Bank, rng: np.random.Generator, plan: Plan, kind: str) -> bank.Clips:
+    if kind == IMAGE:
+        return frames.draw_stills(rng, plan.image_batch)
+    return (frames.draw_directions if kind == WORD else frames.draw_clips)(rng, plan.clip_batch)
+
+
+def _late_only(plan: Plan, step: int, kind: str) -> bool:
+    """Whether only the last frames count: in the first half of the stage of words.
+
+    Over all frames "right" and "left" put a shape in the same places, and so does each frame over all words: only
+    the product of word, frame and place agrees with the target, and training doesn't find it for very long (it is a
+    parity). In the last frames the word alone says the place, and from there it is a short way to the others.
+    """
+    return kind == WORD and step < plan.image_steps + plan.word_steps // 2
 
 
 _ALPHAS = denoiser.build_scheduler().alphas_cumprod.sqrt()
@@ -213,8 +236,10 @@ def _caption(prompt: captions.Prompt, rng: np.random.Generator, plan: Plan) -> s
     return prompt.text if named else prompt.appearance.caption(captions.invent_verb(rng))
 
 
-def _timesteps(rng: np.random.Generator, size: int, plan: Plan) -> Tensor:
+def _timesteps(rng: np.random.Generator, size: int, plan: Plan, kind: str) -> Tensor:
     """Mostly at high noise, and the more the higher: there one frame alone does not show where the shape is."""
+    if kind == WORD:
+        return torch.from_numpy(rng.integers(plan.word_from, 1000, size))
     high_B = 1000 - (1000 - plan.high_noise_from) * rng.uniform(size=size) ** plan.high_noise_power
     is_high_B = rng.uniform(size=size) < plan.high_noise_share
     timestep_B = np.where(is_high_B, high_B, rng.uniform(0, plan.high_noise_from, size))
