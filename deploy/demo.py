@@ -26,16 +26,22 @@ WEBHOOK_SECONDS = 60.0
 
 
 class Plan(NamedTuple):
-    """One of the two ways that are compared."""
+    """One of the ways that are compared; without a preset the base performs untaught."""
 
     name: str
-    preset: str
+    preset: str | None
     highway: str
+
+    @property
+    def label(self) -> str:
+        """A short name for progress lines and files."""
+        return self.preset or "untaught"
 
 
 PLANS = (
     Plan("TAP + AH", "tap", "release"),
     Plan("MotionDirector, no AH", "motion-director", "off"),
+    Plan("the base, untaught", None, "off"),
 )
 SEEDS = (11, 12, 13)
 
@@ -85,7 +91,7 @@ def _walk_through(walk: Walk, access: Access, begun: float) -> Outcome:
         concept, clips = _teach_material(visit)
         references = [scores.read(file) for file in samples.files()]
         methods = [_carry_out(visit, plan, concept, clips, scores.paths_of(references)) for plan in PLANS]
-        webhook = _await_webhook(visit, methods[0].training_job)
+        webhook = _await_webhook(visit, next(method.training_job for method in methods if method.training_job))
     drawn = sheet.write(FOLDER / "contact-sheet.png", _sections(references[0], methods))
     outcome = Outcome(methods, _fidelity_of_references(references), webhook, drawn, time.monotonic() - begun)
     report.save(FOLDER / "report.json", outcome)
@@ -103,26 +109,34 @@ def _teach_material(visit: Visit) -> tuple[str, list[str]]:
 def _carry_out(
     visit: Visit, plan: Plan, concept: str, clips: Sequence[str], reference_paths: Sequence[scores.PathF2]
 ) -> Method:
-    training = _train(visit, plan, concept, clips)
-    reference = f"{concept}@{training['result']['version']}"
+    training = _train(visit, plan.preset, concept, clips) if plan.preset else None
+    reference = f"{concept}@{training['result']['version']}" if training else None
     jobs = [_perform(visit, plan, reference, index) for index in range(len(samples.SUBJECTS))]
     videos = [_fetch(visit, plan, index, job, reference_paths) for index, job in enumerate(jobs)]
-    times = _seconds_of(training), sum(map(_seconds_of, jobs))
-    return Method(plan.name, plan.preset, plan.highway, reference, training["id"], *times, videos)
+    return Method(
+        name=plan.name,
+        preset=plan.preset,
+        highway=plan.highway,
+        concept_version=reference,
+        training_job=training["id"] if training else None,
+        training_seconds=_seconds_of(training) if training else None,
+        generation_seconds=sum(map(_seconds_of, jobs)),
+        videos=videos,
+    )
 
 
-def _train(visit: Visit, plan: Plan, concept: str, clips: Sequence[str]) -> dict[str, Any]:
+def _train(visit: Visit, preset: str, concept: str, clips: Sequence[str]) -> dict[str, Any]:
     caption = samples.REFERENCE.caption(samples.MOTION)
     body = {
         "concept": concept,
         "clips": [{"clip_id": clip, "caption": caption} for clip in clips],
-        "recipe": {"preset": plan.preset, "seed": 0},
+        "recipe": {"preset": preset, "seed": 0},
         "webhook_url": visit.receiver.url,
     }
-    return _follow(visit, f"train {plan.preset}", "/v1/trainings", body, visit.walk.key(f"train-{plan.preset}"))
+    return _follow(visit, f"train {preset}", "/v1/trainings", body, visit.walk.key(f"train-{preset}"))
 
 
-def _perform(visit: Visit, plan: Plan, reference: str, index: int) -> dict[str, Any]:
+def _perform(visit: Visit, plan: Plan, reference: str | None, index: int) -> dict[str, Any]:
     body = {
         "prompt": samples.SUBJECTS[index].caption(samples.MOTION),
         "concept": reference,
@@ -130,8 +144,8 @@ def _perform(visit: Visit, plan: Plan, reference: str, index: int) -> dict[str, 
         "highway": {"mode": plan.highway},
         "webhook_url": visit.receiver.url,
     }
-    label = f"{plan.preset}: {samples.SUBJECTS[index].colour} {samples.SUBJECTS[index].shape}"
-    return _follow(visit, label, "/v1/generations", body, visit.walk.key(f"generate-{plan.preset}-{index}"))
+    label = f"{plan.label}: {samples.SUBJECTS[index].colour} {samples.SUBJECTS[index].shape}"
+    return _follow(visit, label, "/v1/generations", body, visit.walk.key(f"generate-{plan.label}-{index}"))
 
 
 def _follow(visit: Visit, label: str, path: str, body: dict[str, Any], key: str) -> dict[str, Any]:
@@ -146,7 +160,7 @@ def _fetch(
     visit: Visit, plan: Plan, index: int, job: dict[str, Any], reference_paths: Sequence[scores.PathF2]
 ) -> Video:
     subject = samples.SUBJECTS[index]
-    name = f"{plan.preset}-{index + 1}-{subject.colour}-{subject.shape}.mp4"
+    name = f"{plan.label}-{index + 1}-{subject.colour}-{subject.shape}.mp4"
     file = visit.client.download(job["result"]["video"]["url"], visit.folder / "videos" / name)
     scored = scores.score(scores.read(file), subject, samples.REFERENCE, reference_paths)
     return Video(file, subject.caption(samples.MOTION), plan.preset, plan.highway, SEEDS[index], scored)

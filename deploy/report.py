@@ -14,21 +14,21 @@ class Video(NamedTuple):
 
     path: Path
     prompt: str
-    preset: str
+    preset: str | None
     highway: str
     seed: int
     scores: Scores
 
 
 class Method(NamedTuple):
-    """One way to customise the base, with what it made; times in seconds."""
+    """One way to customise the base, or the base itself, with what it made; times in seconds."""
 
     name: str
-    preset: str
+    preset: str | None
     highway: str
-    concept_version: str
-    training_job: str
-    training_seconds: float
+    concept_version: str | None
+    training_job: str | None
+    training_seconds: float | None
     generation_seconds: float
     videos: Sequence[Video]
 
@@ -62,7 +62,8 @@ def table(outcome: Outcome) -> str:
 
 def _row(method: Method) -> tuple[str, ...]:
     scores = (f"{score:.2f}" for score in method.scores)
-    return (method.name, *scores, f"{method.training_seconds:.0f}", f"{method.generation_seconds:.0f}")
+    training = "" if method.training_seconds is None else f"{method.training_seconds:.0f}"
+    return (method.name, *scores, training, f"{method.generation_seconds:.0f}")
 
 
 def save(file: Path, outcome: Outcome) -> None:

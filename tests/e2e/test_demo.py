@@ -42,6 +42,7 @@ def test_a_killed_demo_goes_on_and_reports_everything(tiny_base: Path, tmp_path:
     assert [(video["preset"], video["highway"]) for video in report["videos"]] == [
         *[("tap", "release")] * 3,
         *[("motion-director", "off")] * 3,
+        *[(None, "off")] * 3,
     ]
     assert {video["prompt"] for video in report["videos"]} == {
         subject.caption(samples.MOTION) for subject in samples.SUBJECTS
