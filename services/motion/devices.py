@@ -26,8 +26,9 @@ def choose(name: str) -> torch.device:
 def prepare(device: torch.device, *, threads: int | None = None) -> None:
     """Bound the CPU threads and, on CUDA, take only kernels that are deterministic.
 
-    The number of threads is set even where it stays what it was: until then the matrix library may choose another
-    one for each call, and sums in another order.
+    The number of threads is set even where it stays what it was: until then MKL may take fewer for a call
+    (`MKL_DYNAMIC`, which PyTorch switches off together with setting the number), and another number sums in another
+    order.
     """
     torch.set_num_threads(threads or torch.get_num_threads())
     if device.type == "cuda":
