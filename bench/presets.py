@@ -62,7 +62,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         read_base_model(options.base.name, options.base),
         options.motion,
         options.seed,
-        [paths.draw(options.motion, rng, samples.NUM_FRAMES) for _ in range(samples.NUM_CLIPS)],
+        paths.takes(options.motion, rng, samples.NUM_FRAMES, samples.NUM_CLIPS),
         dict(options.set),
     )
     rows = [*_rows(bench, options.preset, options.highway)]

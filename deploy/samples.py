@@ -33,8 +33,7 @@ def files() -> list[Path]:
 
 def reference_paths() -> list[paths.Path]:
     """The exact paths that the clips show."""
-    rng = np.random.default_rng(SEED)
-    return [paths.HELD_OUT[MOTION](rng, NUM_FRAMES) for _ in range(NUM_CLIPS)]
+    return paths.takes(MOTION, np.random.default_rng(SEED), NUM_FRAMES, NUM_CLIPS)
 
 
 def draw(targets: Sequence[Path]) -> None:

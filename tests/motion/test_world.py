@@ -36,6 +36,16 @@ def test_random_paths_that_resemble_a_held_out_motion_are_drawn_again() -> None:
     assert max(trajectories.fidelity(path_F2, [orbit_F2]) for path_F2 in drawn) < mixture.LIKENESS["orbiting"] + 0.05
 
 
+@pytest.mark.parametrize("motion", [*paths.HELD_OUT])
+def test_takes_of_a_motion_are_in_step_and_differ_in_place(motion: str) -> None:
+    first, *others = paths.takes(motion, np.random.default_rng(3), NUM_FRAMES, 4)
+    assert len(others) == 3
+    for take in others:
+        assert paths.correlation(take, first) > paths.ALIKE
+        assert np.linalg.norm(take.centre_F2[0] - first.centre_F2[0]) > 0.01
+        assert trajectories.fidelity(take.centre_F2, [first.centre_F2]) > 0.9
+
+
 def test_words_of_the_world_are_single_tokens_and_others_are_spelled() -> None:
     tokenizer = captions.build_tokenizer()
     prompt = scenes.Appearance("red", "ring", "navy")

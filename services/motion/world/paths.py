@@ -69,14 +69,26 @@ def _swing(rng: Generator, num_frames: int) -> Path:
 
 
 def _wander(rng: Generator, num_frames: int) -> Path:
-    """A random smooth path: drift plus a few slow sinusoids on each axis."""
-    clock_F = _clock(num_frames)[:, None]
-    offset_F2 = rng.normal(0.0, 0.25, 2) * clock_F
-    for frequency in (0.5, 1.0, 1.5, 2.0):
-        phase_2 = rng.uniform(0.0, 2 * np.pi, 2)
-        offset_F2 = offset_F2 + rng.normal(0.0, 0.2, 2) / frequency * np.sin(2 * np.pi * frequency * clock_F + phase_2)
+    """A random smooth path: an arc of at most two thirds of a turn, or drift plus a few slow sinusoids on each axis."""
+    offset_F2 = (_arc if rng.uniform() < 0.5 else _drift)(rng, num_frames)
     extent = float(np.ptp(offset_F2, axis=0).max())
     return _constant(offset_F2 * rng.uniform(0.3, 0.62) / max(extent, 1e-9), rng)
+
+
+def _arc(rng: Generator, num_frames: int) -> Floats:
+    """Part of a circle, either way round, at constant speed."""
+    turn = rng.choice((-1.0, 1.0)) * rng.uniform(0.15, 0.67)
+    angle_F = 2 * np.pi * (turn * _clock(num_frames) + rng.uniform())
+    return np.stack([np.cos(angle_F), np.sin(angle_F)], axis=1)
+
+
+def _drift(rng: Generator, num_frames: int) -> Floats:
+    clock_F = _clock(num_frames)[:, None]
+    offset_F2 = rng.normal(0.0, 0.25, 2) * clock_F
+    for frequency in (0.5, 1.0, 1.5):
+        phase_2 = rng.uniform(0.0, 2 * np.pi, 2)
+        offset_F2 = offset_F2 + rng.normal(0.0, 0.2, 2) / frequency * np.sin(2 * np.pi * frequency * clock_F + phase_2)
+    return offset_F2
 
 
 def _orbit(rng: Generator, num_frames: int) -> Path:
@@ -144,3 +156,23 @@ def draw(motion: str, rng: Generator, num_frames: int) -> Path:
     if motion == WANDERING:
         return _wander(rng, num_frames)
     return {**PRETRAINED, **HELD_OUT}[motion](rng, num_frames)
+
+
+ALIKE = 0.95
+"""The correlation from which two paths count as takes of one performance: they do the same at the same time."""
+
+
+def takes(motion: str, rng: Generator, num_frames: int, num_takes: int) -> list[Path]:
+    """Several takes of one motion, as somebody films it on purpose: in step with each other, at different places."""
+    found = [draw(motion, rng, num_frames)]
+    while len(found) < num_takes:
+        path = draw(motion, rng, num_frames)
+        if correlation(path, found[0]) > ALIKE:
+            found.append(path)
+    return found
+
+
+def correlation(left: Path, right: Path) -> float:
+    """How far two paths do the same at the same time, wherever and however large they are, in [-1, 1]."""
+    left_F2, right_F2 = (path.centre_F2 - path.centre_F2.mean(axis=0) for path in (left, right))
+    return float((left_F2 * right_F2).sum() / np.sqrt(np.square(left_F2).sum() * np.square(right_F2).sum()))
