@@ -5,11 +5,11 @@ from pathlib import Path
 import torch
 from torch import nn
 
-from services.motion.families import animatediff, unet3d
+from services.motion.families import animatediff, unet3d, wan
 from services.motion.families import folder as base_folder
 from services.motion.families.protocol import Bundle, Family
 
-FAMILIES: tuple[Family, ...] = (unet3d, animatediff)
+FAMILIES: tuple[Family, ...] = (unet3d, animatediff, wan)
 
 
 def load(folder: Path, *, device: torch.device | str = "cpu", dtype: torch.dtype = torch.float32) -> Bundle:
