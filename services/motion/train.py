@@ -83,7 +83,7 @@ def run(
     )  # fmt: skip
     captions = [clip.caption for clip in clips]
     adapter = fitted.adapter._replace(recipe=identity | {"captions": captions})
-    files = save_adapter(workdir, adapter)
+    files = save_adapter(workdir, adapter, parts=bundle.parts)
     if recipe.save_inverted_noise:
         files.append(save_noise(workdir, _invert(bundle, latents, recipe.num_frames, report)))
     facts = {

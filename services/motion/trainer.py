@@ -39,9 +39,8 @@ class Trainer:
     def __init__(
         self, bundle: Bundle, latents: Sequence[Tensor], text_KSD: Tensor, recipe: TrainingRecipe, dtype: torch.dtype
     ) -> None:
-        short = [len(clip) for clip in latents if bundle.num_windows(clip, recipe.num_frames) < 1]
-        if short or not latents:
-            raise Unsuitable(f"a clip of {short or 'no'} frames is shorter than the window of {recipe.num_frames}")
+        if not latents or any(bundle.num_windows(clip, recipe.num_frames) < 1 for clip in latents):
+            raise Unsuitable(f"every clip needs one window of {recipe.num_frames} frames, and there must be a clip")
         self.bundle, self.recipe, self.dtype = bundle, recipe, dtype
         self.latents = [clip.to(bundle.device) for clip in latents]
         self.text_KSD = text_KSD.to(bundle.device)

@@ -27,7 +27,9 @@ from shared.ids import new_id
 from tests.motion import animatediff, wan
 from tests.motion.inputs import make_recipe
 
-WRITERS: dict[Family, Callable[[Path], Path]] = {"animatediff": animatediff.write_whole, "wan": wan.write_base}
+WRITERS: dict[str, Callable[[Path], Path]] = {
+    "animatediff": animatediff.write_whole, "wan": wan.write_base, "wan-pair": wan.write_pair,
+}  # fmt: skip
 SPATIAL_PATHS = {"animatediff": "per-clip", "wan": "none"}
 SIZE = {"num_frames": 5, "height": 32, "width": 32}
 
@@ -73,11 +75,11 @@ def same(one: dict[str, Tensor], two: dict[str, Tensor]) -> bool:
 def predict(base: Bundle) -> Tensor:
     generator = torch.Generator().manual_seed(0)
     noisy = torch.randn((2, 4, 2, 4, 4), generator=generator)
-    return base.predict(noisy, torch.tensor([100, 700]), base.encode_text(["a bear", "a cup"]))
+    return base.predict(noisy, torch.tensor([100, 900]), base.encode_text(["a bear", "a cup"]))
 
 
 def test_facts_and_modules_agree():
-    names = {family.FAMILY: family.NETWORK.__name__ for family in registry.FAMILIES}
+    names = {family.FAMILY: family.NETWORKS[0].__name__ for family in registry.FAMILIES}
     assert names == {family: facts.network for family, facts in FAMILIES.items()}
     assert set(names) == set(get_args(Family))
     for family in registry.FAMILIES:
@@ -118,7 +120,7 @@ def test_interrupted_and_resumed_equals_uninterrupted(base, clips, tmp_path):
 
 
 def test_the_librarys_own_loader_takes_what_we_save(base, tmp_path):
-    config = adapters.attach(base.network, "motion-director", rank=2, name="made")
+    config = adapters.attach(base.network, "motion-director", rank=2, alpha=3.0, name="made")
     generator = torch.Generator().manual_seed(3)
     tensors = {
         key: torch.randn(value.shape, generator=generator)
@@ -126,15 +128,24 @@ def test_the_librarys_own_loader_takes_what_we_save(base, tmp_path):
     }
     adapters.detach(base.network, "made")
     plain, adapter = predict(base), artifacts.Adapter(config, tensors, {})
-    artifacts.save_adapter(tmp_path, adapter)
+    artifacts.save_adapter(tmp_path, adapter, parts=base.parts)
     artifacts.apply_adapter(base.network, adapter)
     expected = predict(base)
     adapters.detach(base.network, "motion")
-    base.network.load_lora_adapter(tmp_path, prefix="base_model.model", weight_name="adapter.safetensors")
+    own = _with_loaders(base)
+    for prefix, module in own.items():
+        module.load_lora_adapter(tmp_path, prefix=prefix, weight_name="adapter.safetensors")
     assert torch.equal(predict(base), expected)
-    base.network.unload_lora()
+    for module in own.values():
+        module.unload_lora()
     assert torch.equal(predict(base), plain)
     assert not torch.equal(expected, plain)
+
+
+def _with_loaders(base: Bundle) -> dict[str, Any]:
+    """The library's own modules in the network, by what our file puts before their layers' names."""
+    parts = {f"base_model.model.{name}": base.network.get_submodule(name) for name in base.parts}
+    return parts or {"base_model.model": base.network}
 
 
 # ---------------------------------------------------------------- the engine and the command line

@@ -24,7 +24,7 @@ from services.motion.highway import appearance_highway
 from services.motion.sample import Guidance
 from services.motion.shapes import VideoSize
 from tests.motion.inputs import make_recipe
-from tests.motion.wan import TINY, WAN_1_3B, write_base
+from tests.motion.wan import INDEX, TINY, WAN_1_3B, build_transformer, write_base, write_pair
 
 FRAMES = np.random.default_rng(0).integers(0, 256, (14, 32, 32, 3), np.uint8)
 
@@ -37,6 +37,16 @@ def folder(tmp_path_factory) -> Path:
 @pytest.fixture(scope="module")
 def wan(folder) -> WanBundle:
     return registry.load(folder)
+
+
+@pytest.fixture(scope="module")
+def pair_folder(tmp_path_factory) -> Path:
+    return write_pair(tmp_path_factory.mktemp("pair"))
+
+
+@pytest.fixture(scope="module")
+def pair(pair_folder) -> WanBundle:
+    return registry.load(pair_folder)
 
 
 @pytest.mark.parametrize(
@@ -93,20 +103,21 @@ def test_latents_are_normed_by_the_autoencoders_statistics(wan):
     assert (decoded.shape, decoded.dtype) == ((2, 5, 32, 32, 3), np.uint8)
 
 
-def test_samples_as_the_librarys_pipeline_does(wan):
+@pytest.mark.parametrize("base", ["wan", "pair"])
+def test_samples_as_the_librarys_pipeline_does(base, request):
     """Text, guidance, flow, sampler and autoencoder: everything, against `WanPipeline` with the folder's scheduler."""
+    wan = request.getfixturevalue(base)
     got = sample.denoise(
         wan, ["a  bear"], size=VideoSize(9, 32, 32), generators=[noise.make_generator(3)],
         guidance=Guidance(steps=5, guidance_scale=5.0), negative_prompt="blurry",
     )  # fmt: skip
     scheduler = UniPCMultistepScheduler(prediction_type="flow_prediction", use_flow_sigmas=True, flow_shift=3.0)
+    network = wan.network
+    pair = (network.transformer, network.transformer_2, 0.875) if base == "pair" else (network, None, None)
     pipeline = WanPipeline(
-        vae=wan.vae,
-        text_encoder=wan.text_encoder,
-        tokenizer=wan.tokenizer,
-        transformer=wan.network,
-        scheduler=scheduler,
-    )
+        vae=wan.vae, text_encoder=wan.text_encoder, tokenizer=wan.tokenizer, scheduler=scheduler,
+        transformer=pair[0], transformer_2=pair[1], boundary_ratio=pair[2],
+    )  # fmt: skip
     pipeline.set_progress_bar_config(disable=True)
     theirs = pipeline(
         "a bear", negative_prompt="blurry", num_frames=9, height=32, width=32, num_inference_steps=5,
@@ -217,9 +228,9 @@ def drop_weights(base: Path) -> None:
 
 
 BROKEN = {
-    "two transformers": (
-        lambda base: edit(base / "model_index.json", transformer_2=["diffusers", "WanTransformer3DModel"]),
-        "Wan 2.2's pairs are not supported",
+    "no second": (
+        lambda base: edit(base / "model_index.json", transformer_2=INDEX["transformer"], boundary_ratio=0.875),
+        "the folder transformer_2/ is missing",
     ),
     "timesteps for each token": (lambda base: edit(base / "model_index.json", expand_timesteps=True), "expand_timeste"),
     "no text encoder": (drop_text_encoder, "the folder text_encoder/ is missing"),
@@ -243,7 +254,32 @@ def test_says_what_is_wrong_with_a_folder(folder, tmp_path, kind):
     assert expected in str(caught.value)
 
 
-def test_a_second_transformer_that_is_null_is_none(folder, tmp_path):
-    base = shutil.copytree(folder, tmp_path / "base")
-    edit(base / "model_index.json", transformer_2=[None, None], expand_timesteps=False)
-    assert registry.load(base).family == "wan"
+# ---------------------------------------------------------------- two transformers
+
+
+def test_each_sample_goes_through_the_transformer_of_its_noise_level(pair):
+    generator = torch.Generator().manual_seed(0)
+    noisy, text = torch.randn((4, 4, 2, 4, 4), generator=generator), pair.encode_text(["a", "b", "c", "d"])
+    timestep = torch.tensor([100.0, 900.0, 875.0, 874.9])
+    with torch.no_grad():
+        got = pair.predict(noisy, timestep, text)
+        high = pair.network.transformer(noisy[1:3], timestep[1:3], text[1:3]).sample
+        low = pair.network.transformer_2(noisy[[0, 3]], timestep[[0, 3]], text[[0, 3]]).sample
+    assert torch.equal(got, torch.stack([low[0], high[0], high[1], low[1]]))
+
+
+def test_an_adapter_has_layers_in_both(pair):
+    names = adapters.target_modules(pair.network, "tap")
+    assert names == [f"{each}.blocks.{n}.attn1.to_k" for each in ("transformer", "transformer_2") for n in range(2)]
+
+
+def test_they_belong_to_the_content_and_must_match(pair, pair_folder, tmp_path):
+    base = shutil.copytree(pair_folder, tmp_path / "base")
+    WanTransformer3DModel(**TINY | {"num_layers": 1}).save_pretrained(base / "transformer_2")
+    with pytest.raises(NotABaseModel, match="transformer_2: its num_layers is not that of the first"):
+        registry.load(base)
+    build_transformer(seed=2).save_pretrained(base / "transformer_2")
+    assert registry.load(base).content_hash != pair.content_hash
+    edit(base / "model_index.json", boundary_ratio=None)
+    with pytest.raises(NotABaseModel, match="need a boundary_ratio between 0 and 1, not None"):
+        registry.load(base)

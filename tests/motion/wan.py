@@ -1,4 +1,4 @@
-"""Tiny base models of the `wan` family."""
+"""Tiny base models of the `wan` family: Wan 2.1's layout, and 2.2's with its pair of transformers."""
 
 import json
 from pathlib import Path
@@ -72,5 +72,14 @@ def write_base(folder: Path) -> Path:
     UniPCMultistepScheduler(
         prediction_type="flow_prediction", use_flow_sigmas=True, flow_shift=3.0
     ).save_pretrained(folder / "scheduler")  # fmt: skip
-    (folder / "model_index.json").write_text(json.dumps(INDEX))
+    (folder / "model_index.json").write_text(json.dumps(INDEX | {"transformer_2": [None, None]}))
+    return folder
+
+
+def write_pair(folder: Path) -> Path:
+    """The same with a second transformer for the less noisy latents."""
+    write_base(folder)
+    build_transformer(seed=1).save_pretrained(folder / "transformer_2")
+    pair = {"transformer_2": INDEX["transformer"], "boundary_ratio": 0.875}
+    (folder / "model_index.json").write_text(json.dumps(INDEX | pair))
     return folder

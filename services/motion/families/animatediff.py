@@ -25,7 +25,7 @@ from services.motion.shapes import LatentSize, VideoSize
 from shared.families import MOTION_ADAPTER
 
 FAMILY: str = "animatediff"
-NETWORK: type[nn.Module] = UNetMotionModel
+NETWORKS: tuple[type[nn.Module], ...] = (UNetMotionModel,)
 TARGETS: Mapping[str, Targets] = targets(AnimateDiffTransformer3D)
 _BESIDE = {"vae": "AutoencoderKL", "text_encoder": "CLIPTextModel", "tokenizer": None, "scheduler": None}
 _WHOLE = {"unet": "UNetMotionModel"} | _BESIDE

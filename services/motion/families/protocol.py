@@ -52,6 +52,11 @@ class Bundle(ABC):
         return self.network
 
     @property
+    def parts(self) -> tuple[str, ...]:
+        """Modules of the network into which diffusers loads adapters one by one, none when it takes it whole."""
+        return ()
+
+    @property
     @abstractmethod
     def schedule(self) -> Schedule:
         """The noise schedule."""
@@ -100,7 +105,7 @@ class Family(Protocol):
     """One kind of network. A family is a module that has these names."""
 
     FAMILY: str
-    NETWORK: type[nn.Module]
+    NETWORKS: tuple[type[nn.Module], ...]
     TARGETS: Mapping[str, Targets]
     """By preset; `spatial` is the appearance path's (METHOD 5), and missing where the network has none."""
 

@@ -20,4 +20,4 @@ def load(folder: Path, *, device: torch.device | str = "cpu", dtype: torch.dtype
 
 def find(network: nn.Module) -> Family | None:
     """The family of a network, or None for one that no family knows."""
-    return next((family for family in FAMILIES if isinstance(network, family.NETWORK)), None)
+    return next((family for family in FAMILIES if isinstance(network, family.NETWORKS)), None)

@@ -22,7 +22,7 @@ from services.motion.families.protocol import Targets
 from services.motion.families.unet import UNetBundle, attend_plainly, check_fit, forward, same, targets
 
 FAMILY: str = "unet3d"
-NETWORK: type[nn.Module] = UNet3DConditionModel
+NETWORKS: tuple[type[nn.Module], ...] = (UNet3DConditionModel,)
 TARGETS: Mapping[str, Targets] = targets(TransformerTemporalModel)
 _CLASSES = {
     "unet": "UNet3DConditionModel", "vae": "AutoencoderKL", "text_encoder": "CLIPTextModel", "tokenizer": None,

@@ -1,4 +1,6 @@
-"""The `wan` family: Wan 2.1's text-to-video transformers, whose attention goes over space and time at once (METHOD 9).
+"""The `wan` family: Wan's text-to-video transformers, whose attention goes over space and time at once (METHOD 9).
+
+Wan 2.1 has one, Wan 2.2 two: one for noisy latents and one for the rest.
 
 Its autoencoder is causal and compresses time: the first latent frame is the first frame, each further one stands for
 several. A window is therefore encoded by itself; a slice of a longer clip's latents would begin in the middle of a
@@ -20,22 +22,25 @@ from transformers import AutoTokenizer, UMT5EncoderModel
 from services.motion.errors import HighwayUnsupported, NotABaseModel, SpatialPathUnsupported, Unsuitable
 from services.motion.families import folder as base_folder
 from services.motion.families import parts
+from services.motion.families.experts import Experts
 from services.motion.families.protocol import Bundle, Frames, Targets
 from services.motion.flow import Flow
 from services.motion.shapes import LatentSize, VideoSize
 
 FAMILY: str = "wan"
-NETWORK: type[nn.Module] = WanTransformer3DModel
+NETWORKS: tuple[type[nn.Module], ...] = (WanTransformer3DModel, Experts)
 TARGETS: Mapping[str, Targets] = {
     "tap": Targets(WanTransformerBlock, r"attn1\.to_k"),
     "tap-qk": Targets(WanTransformerBlock, r"attn1\.to_[qk]"),
     "tap-release": Targets(WanTransformerBlock, r"attn1\.(to_k|to_out\.0)"),
     "motion-director": Targets(WanTransformerBlock, r"(attn1\.(to_[qkv]|to_out\.0)|ffn\.net\.(0\.proj|2))"),
 }
+_NETWORK = "WanTransformer3DModel"
 _CLASSES = {
-    "transformer": "WanTransformer3DModel", "vae": "AutoencoderKLWan", "text_encoder": "UMT5EncoderModel",
+    "transformer": _NETWORK, "vae": "AutoencoderKLWan", "text_encoder": "UMT5EncoderModel",
     "tokenizer": None, "scheduler": None,
 }  # fmt: skip
+_SECOND = {"transformer_2": _NETWORK}
 _NUM_TOKENS = 512
 """The text length that Wan was trained on; shorter prompts are followed by zeros."""
 _MOST_WINDOWS = 8
@@ -49,6 +54,11 @@ class WanBundle(Bundle):
     def schedule(self) -> Flow:
         """The flow with the shift that the folder's scheduler states."""
         return self.scheduler
+
+    @property
+    def parts(self) -> tuple[str, ...]:
+        """Both transformers of a pair."""
+        return ("transformer", "transformer_2") if isinstance(self.network, Experts) else ()
 
     @property
     def _time_factor(self) -> int:
@@ -133,41 +143,57 @@ class WanBundle(Bundle):
 def load(folder: Path, *, device: torch.device | str = "cpu", dtype: torch.dtype = torch.float32) -> WanBundle:
     """Load a base model for customising and sampling, frozen and in evaluation mode.
 
-    Raises NotABaseModel, which names what is missing or wrong; Wan 2.2's two transformers are refused.
+    Raises NotABaseModel, which names what is missing or wrong.
     """
     folder, device = Path(folder), torch.device(device)
-    base_folder.check(folder, _CLASSES)
-    _check_generation(folder)
-    transformer = parts.model(WanTransformer3DModel, folder / "transformer", dtype)
+    classes = _CLASSES | _SECOND if base_folder.class_of(folder, "transformer_2") else _CLASSES
+    base_folder.check(folder, classes)
+    if base_folder.read_index(folder).get("expand_timesteps"):
+        raise NotABaseModel(f"{folder}: Wan 2.2's timesteps for each token (expand_timesteps) are not supported")
+    with parts.translated("scheduler"):
+        flow = Flow.from_config(parts.scheduler_config(folder / "scheduler"))
+    network = _network(folder, flow, dtype, paired="transformer_2" in classes)
     vae = parts.model(AutoencoderKLWan, folder / "vae", torch.float32)
     text_encoder = parts.text_encoder(UMT5EncoderModel, folder / "text_encoder", dtype)
-    _check_fit(transformer, vae, text_encoder)
-    with parts.translated("scheduler"):
-        scheduler = Flow.from_config(parts.scheduler_config(folder / "scheduler"))
+    _check_fit(network, vae, text_encoder)
     return WanBundle(
-        network=transformer.to(device),
+        network=network.to(device),
         vae=vae.to(device),
         text_encoder=text_encoder.to(device),
         tokenizer=parts.tokenizer(AutoTokenizer, folder / "tokenizer"),
-        scheduler=scheduler,
+        scheduler=flow,
         family=FAMILY,
         device=device,
-        **base_folder.identity(folder, _CLASSES),
+        **base_folder.identity(folder, classes),
     )
 
 
-def _check_generation(folder: Path) -> None:
-    if base_folder.class_of(folder, "transformer_2"):
-        raise NotABaseModel(f"{folder}: there is a second transformer, and Wan 2.2's pairs are not supported yet")
-    if base_folder.read_index(folder).get("expand_timesteps"):
-        raise NotABaseModel(f"{folder}: Wan 2.2's timesteps for each token (expand_timesteps) are not supported")
+def _network(folder: Path, flow: Flow, dtype: torch.dtype, *, paired: bool) -> Any:
+    """The transformer, or the pair as one network."""
+    first = parts.model(WanTransformer3DModel, folder / "transformer", dtype)
+    if not paired:
+        return first
+    boundary = _boundary(folder, flow)
+    second = parts.model(WanTransformer3DModel, folder / "transformer_2", dtype)
+    differing = sorted(key for key, value in first.config.items() if key[0] != "_" and second.config.get(key) != value)
+    if differing:
+        raise NotABaseModel(f"transformer_2: its {', '.join(differing)} is not that of the first transformer")
+    return Experts(first, second, boundary=boundary).eval()
 
 
-def _check_fit(transformer: Any, vae: Any, text_encoder: Any) -> None:
-    width, expected = text_encoder.config.d_model, transformer.config.text_dim
+def _boundary(folder: Path, flow: Flow) -> float:
+    """The timestep from which the first of two transformers is asked."""
+    ratio: Any = base_folder.read_index(folder).get("boundary_ratio")
+    if not isinstance(ratio, float) or not 0.0 < ratio < 1.0:
+        raise NotABaseModel(f"{folder}: two transformers need a boundary_ratio between 0 and 1, not {ratio}")
+    return ratio * flow.num_train_timesteps
+
+
+def _check_fit(network: Any, vae: Any, text_encoder: Any) -> None:
+    width, expected = text_encoder.config.d_model, network.config.text_dim
     if width != expected:
         raise NotABaseModel(f"text_encoder: embeddings are {width} wide and the transformer reads {expected}")
-    channels = transformer.config.in_channels
+    channels = network.config.in_channels
     if vae.config.z_dim != channels:
         raise NotABaseModel(f"vae: {vae.config.z_dim} latent channels and the transformer reads {channels}")
 
