@@ -111,7 +111,8 @@ def _teach(bench: Bench, preset: Preset) -> tuple[TrainingRecipe, Adapter]:
     wanted = bench.info.training_with(preset) | bench.recipe | {"seed": bench.seed}
     recipe = TrainingRecipe.model_validate({"alpha": wanted["rank"], **wanted})
     caption = samples.REFERENCE.caption(bench.motion)
-    latents = [bench.bundle.encode_frames(scenes.render(samples.REFERENCE, path)) for path in bench.clips]
+    clips = [scenes.render(samples.REFERENCE, path) for path in bench.clips]
+    latents = [bench.bundle.encode_clip(clip, recipe.num_frames) for clip in clips]
     text = bench.bundle.encode_text([caption] * len(latents))
     with tqdm(total=recipe.steps, desc=preset, leave=False) as bar:
 

@@ -2,71 +2,41 @@
 
 import json
 from pathlib import Path
-from typing import Annotated, Any, Literal, NamedTuple
+from typing import Annotated, Any, cast
 
 from pydantic import Field, ValidationError
 
 from shared.errors import ConfigurationError, Invalid
+from shared.families import FAMILIES, MOTION_ADAPTER, Family, FamilyFacts, Limits, UnknownFamily, family_of
 from shared.schemas.common import Schema
 from shared.schemas.generation import GenerationRequest
 from shared.schemas.training import Preset, TrainingRecipeRequest
 from shared.settings import Settings
 
-Family = Literal["unet3d", "animatediff", "wan"]
-
-
-class Bounds(NamedTuple):
-    """The least and greatest value that is accepted, both a multiple of `multiple`."""
-
-    least: int
-    greatest: int
-    multiple: int
-
-    def accepts(self, value: int) -> bool:
-        return self.least <= value <= self.greatest and value % self.multiple == 0
-
-    @property
-    def in_words(self) -> str:
-        return f"{self.least} to {self.greatest}" + (f" in steps of {self.multiple}" if self.multiple > 1 else "")
-
-
-class Limits(Schema):
-    """What a base model can render; sizes in pixels."""
-
-    frames: Bounds = Bounds(1, 64, 1)
-    size: Bounds = Bounds(64, 1024, 8)
-
-
-_RELEASE_TRAINING: dict[str, Any] = {
-    "preset": "tap", "rank": 32, "learning_rate": 5e-4, "weight_decay": 1e-2, "steps": 1000, "batch_size": 1,
-    "dropout": 0.1, "num_frames": 16, "height": 384, "width": 384, "fps": 8, "spatial_path": "shared",
-    "spatial_probability": 0.8, "debias": True, "checkpoint_every": 200, "save_inverted_noise": False,
-    "timestep_range": (0.0, 1.0),
-}  # fmt: skip
-_RELEASE_GENERATION: dict[str, Any] = {
-    "num_frames": 16, "height": 384, "width": 384, "fps": 8, "steps": 30, "guidance_scale": 12.0, "adapter_scale": 1.0,
-    "highway": {"mode": "release", "gain": 1.1}, "phase": 1.0, "noise_prior": 0.0, "scheduler": "ddim",
-    "output_format": "mp4",
-}  # fmt: skip
 _NOT_A_DEFAULT = frozenset({"prompt", "concept", "base_model", "webhook_url", "metadata", "priority", "deadlines"})
 
 
 class BaseModelInfo(Schema):
-    """A base model that this service offers. Defaults it does not state are the method's release (METHOD 5 and 6)."""
+    """A base model that this service offers. What it does not state is its family's."""
 
     id: str
     path: Annotated[Path, Field(exclude=True)]
     family: Family = "unet3d"
     revision: str = "unknown"
-    limits: Limits = Limits()
+    limits: Limits = Field(default_factory=lambda stated: FAMILIES[stated["family"]].limits)
     training_defaults: dict[str, Any] = Field(default_factory=dict[str, Any])
     preset_defaults: dict[Preset, dict[str, Any]] = Field(default_factory=dict[Preset, dict[str, Any]])
     generation_defaults: dict[str, Any] = Field(default_factory=dict[str, Any])
 
     @property
+    def facts(self) -> FamilyFacts:
+        """What holds for every base of this family."""
+        return FAMILIES[self.family]
+
+    @property
     def training(self) -> dict[str, Any]:
         """Every default of a `TrainingRecipe` but its alpha and seed."""
-        return _RELEASE_TRAINING | self.training_defaults
+        return {**self.facts.training, **self.training_defaults}
 
     def training_with(self, preset: Preset | None) -> dict[str, Any]:
         """The same for a chosen preset, which may have defaults of its own; None is the base model's own choice."""
@@ -76,12 +46,7 @@ class BaseModelInfo(Schema):
     @property
     def generation(self) -> dict[str, Any]:
         """Every default of a `GenerationSpec` but its prompt, concept and seed."""
-        return _RELEASE_GENERATION | self.generation_defaults
-
-    @property
-    def takes_highway(self) -> bool:
-        """Whether the network has the U-Net skips that the Appearance Highway moves (METHOD 9)."""
-        return self.family != "wan"
+        return {**self.facts.generation, **self.generation_defaults}
 
 
 def load_catalogue(settings: Settings) -> dict[str, BaseModelInfo]:
@@ -90,15 +55,42 @@ def load_catalogue(settings: Settings) -> dict[str, BaseModelInfo]:
 
 
 def read_base_model(id: str, folder: Path) -> BaseModelInfo:
-    """What `folder/choreo.json` says, or the release's defaults when there is none."""
-    card = folder / "choreo.json"
+    """What `folder/choreo.json` says; what it leaves open is the defaults of the family that the folder is of.
+
+    Raises ConfigurationError for a card or a `model_index.json` that is wrong, or when the two disagree. A folder
+    without either is taken for a `unet3d`, and whoever loads it says what it lacks.
+    """
+    card, found = folder / "choreo.json", _family_in(folder)
     try:
-        stated: dict[str, Any] = json.loads(card.read_text()) if card.is_file() else {}
-        info = BaseModelInfo.model_validate(stated | {"id": id, "path": folder})
+        info = BaseModelInfo.model_validate({"family": found or "unet3d"} | _read(card) | {"id": id, "path": folder})
         _check_defaults(info)
-    except (json.JSONDecodeError, ValidationError, ValueError) as error:
+    except (ValidationError, ValueError) as error:
         raise ConfigurationError(f"{card}: {error}") from error
+    if found and info.family != found:
+        raise ConfigurationError(f"{card}: the family is {info.family!r}, but model_index.json says {found!r}")
     return info
+
+
+def _family_in(folder: Path) -> Family | None:
+    """The family by the folder's `model_index.json`, None when there is none."""
+    index = folder / "model_index.json"
+    if not index.is_file():
+        return None
+    try:
+        return family_of(_read(index), has_motion_adapter=(folder / MOTION_ADAPTER / "config.json").is_file())
+    except UnknownFamily as error:
+        raise ConfigurationError(f"{index}: {error}") from error
+
+
+def _read(path: Path) -> dict[str, Any]:
+    """The JSON object in the file, an empty one when there is no file."""
+    try:
+        value: Any = json.loads(path.read_text()) if path.is_file() else {}
+    except ValueError as error:  # JSONDecodeError and UnicodeDecodeError are ones
+        raise ConfigurationError(f"{path}: {error}") from error
+    if not isinstance(value, dict):
+        raise ConfigurationError(f"{path}: not a JSON object")
+    return cast("dict[str, Any]", value)
 
 
 def find(catalogue: dict[str, BaseModelInfo], id: str | None, pointer: str = "/base_model") -> BaseModelInfo:

@@ -10,8 +10,9 @@ from services.db.tables import ClipRow, JobRow
 from services.jobs import service as jobs
 from services.jobs.values import ClaimedJob, Outcome
 from services.jobs.views import Links, resource
-from shared.base_models import BaseModelInfo, Bounds, Limits
+from shared.base_models import BaseModelInfo
 from shared.clock import FrozenClock
+from shared.families import Bounds, Limits
 from shared.ids import new_id
 from shared.schemas.common import StoredFile
 from shared.schemas.concept import BaseModelStamp, ConceptCreate

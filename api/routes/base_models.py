@@ -8,7 +8,8 @@ from pydantic import Field
 from api.contract import RULES
 from api.deps import EdgeDep, Reader
 from api.responses import problems
-from shared.base_models import BaseModelInfo, Family
+from shared.base_models import BaseModelInfo
+from shared.families import Family
 from shared.schemas.common import Schema
 
 router = APIRouter(prefix="/v1/base-models", tags=["base-models"], dependencies=RULES, responses=problems(401, 403))
@@ -60,7 +61,7 @@ def _view(info: BaseModelInfo) -> BaseModel:
         family=info.family,
         revision=info.revision,
         limits=limits,
-        supports_highway=info.takes_highway,
+        supports_highway=info.facts.takes_highway,
         training_defaults=info.training_with(None),
         generation_defaults=info.generation,
     )

@@ -32,6 +32,7 @@ def training_spec(request: TrainingRequest, catalogue: Catalogue, seed: NewSeed 
     values = base.training_with(request.recipe.preset) | request.recipe.model_dump(exclude_none=True)
     values.setdefault("alpha", float(values["rank"]))
     values.setdefault("seed", seed())
+    _check_spatial_path(values, base)
     _check_limits(values, base, "/recipe")
     try:
         recipe = TrainingRecipe.model_validate(values)
@@ -50,6 +51,7 @@ def generation_spec(
     values["highway"] = _highway(request, base, version)
     values["noise_prior"] = _noise_prior(request, base, version)
     values.setdefault("seed", seed())
+    _check_scheduler(values, base)
     _check_limits(values, base, "")
     reference = ConceptVersionRef(concept_id=version.concept_id, version=version.version) if version else None
     return GenerationSpec.model_validate(values | {"base_model": base.id, "concept": reference})
@@ -72,9 +74,9 @@ def _base_of(version: VersionRow | None, request: GenerationRequest, catalogue: 
 def _highway(request: GenerationRequest, base: BaseModelInfo, version: VersionRow | None) -> dict[str, Any]:
     stated = request.highway.model_dump(exclude_none=True)
     default: dict[str, Any] = base.generation["highway"]
-    if version is None or not base.takes_highway:
+    if version is None or not base.facts.takes_highway:
         default = default | {"mode": "off"}
-    if stated.get("mode", "off") != "off" and not base.takes_highway:
+    if stated.get("mode", "off") != "off" and not base.facts.takes_highway:
         message = f"{base.family} has no U-Net skips, so the Appearance Highway does not apply"
         raise Invalid.at("/highway/mode", "highway_unsupported", message)
     return default | stated
@@ -88,6 +90,18 @@ def _noise_prior(request: GenerationRequest, base: BaseModelInfo, version: Versi
         message = "no inverted noise: train the concept with save_inverted_noise"
         raise Invalid.at("/noise_prior", "no_inverted_noise", message)
     return request.noise_prior
+
+
+def _check_spatial_path(values: dict[str, Any], base: BaseModelInfo) -> None:
+    if values["spatial_path"] != "none" and not base.facts.takes_spatial_path:
+        message = f"no layer of {base.family} sees one frame alone, so there is no spatial path"
+        raise Invalid.at("/recipe/spatial_path", "spatial_path_unsupported", message)
+
+
+def _check_scheduler(values: dict[str, Any], base: BaseModelInfo) -> None:
+    if values["scheduler"] != base.facts.scheduler:
+        message = f"{base.family} is sampled with {base.facts.scheduler!r}"
+        raise Invalid.at("/scheduler", "scheduler_unsupported", message)
 
 
 def _check_limits(values: dict[str, Any], base: BaseModelInfo, pointer: str) -> None:

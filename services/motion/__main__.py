@@ -93,11 +93,11 @@ def _given(options: Namespace, fields: Any) -> dict[str, Any]:
 
 def _load(options: Namespace) -> "Bundle":
     from services.motion import devices  # noqa: PLC0415 - as above
-    from services.motion.families import unet3d  # noqa: PLC0415 - as above
+    from services.motion.families import registry  # noqa: PLC0415 - as above
 
     device = devices.choose(options.device)
     devices.prepare(device, threads=options.threads)
-    return unet3d.load(options.base, device=device)
+    return registry.load(options.base, device=device)
 
 
 @contextmanager

@@ -6,38 +6,26 @@ An adapter never touches a base weight: attached it adds `up(down(x))`, detached
 import re
 import warnings
 from collections.abc import Iterable, Iterator, Sequence
-from typing import Literal, NamedTuple
+from typing import Literal, get_args
 
 import torch
-from diffusers.models.transformers.transformer_2d import Transformer2DModel
-from diffusers.models.transformers.transformer_temporal import TransformerTemporalModel
 from peft import LoraConfig, inject_adapter_in_model
 from peft.tuners.lora import LoraLayer
 from torch import Tensor, nn
 
-from services.motion.errors import NoTargets, Unsuitable
+from services.motion.errors import NoTargets, SpatialPathUnsupported, Unsuitable
+from services.motion.families import registry
+from services.motion.families.protocol import Targets
 
 Preset = Literal["tap", "tap-qk", "tap-release", "motion-director"]
 
 KEY_PREFIX = "base_model.model."
 """What peft puts before a module's name in a saved adapter."""
 
-_ATTENTION = r"transformer_blocks\.\d+\.attn[12]\."
-_FEED_FORWARD = r"transformer_blocks\.\d+\.ff\.net\.(0\.proj|2)"
+SPATIAL = "spatial"
+"""The appearance path, which is trained beside a preset and dropped (METHOD 5)."""
 
-
-class _Targets(NamedTuple):
-    owner: type[nn.Module]
-    pattern: str
-
-
-_TARGETS: dict[str, _Targets] = {
-    "tap": _Targets(TransformerTemporalModel, _ATTENTION + "to_k"),
-    "tap-qk": _Targets(TransformerTemporalModel, _ATTENTION + "to_[qk]"),
-    "tap-release": _Targets(TransformerTemporalModel, _ATTENTION + r"(to_k|to_out\.0)"),
-    "motion-director": _Targets(TransformerTemporalModel, rf"({_ATTENTION}(to_[qkv]|to_out\.0)|{_FEED_FORWARD})"),
-    "spatial": _Targets(Transformer2DModel, rf"(transformer_blocks\.\d+\.attn1\.(to_[qkv]|to_out\.0)|{_FEED_FORWARD})"),
-}
+_KNOWN = (*get_args(Preset), SPATIAL)
 
 
 def target_modules(model: nn.Module, preset: str) -> list[str]:
@@ -45,11 +33,12 @@ def target_modules(model: nn.Module, preset: str) -> list[str]:
 
     Raises:
         Unsuitable: there is no such preset.
+        SpatialPathUnsupported: the network's family has no spatial path.
         NoTargets: the network has none of these layers.
     """
-    if preset not in _TARGETS:
-        raise Unsuitable(f"unknown preset {preset!r}; known: {', '.join(_TARGETS)}")
-    owner_type, pattern = _TARGETS[preset]
+    if preset not in _KNOWN:
+        raise Unsuitable(f"unknown preset {preset!r}; known: {', '.join(_KNOWN)}")
+    owner_type, pattern = _targets(model, preset)
     owners = [name for name, module in model.named_modules() if isinstance(module, owner_type)]
     names = sorted(
         f"{owner}.{name}" if owner else name
@@ -60,6 +49,15 @@ def target_modules(model: nn.Module, preset: str) -> list[str]:
     if not names:
         raise NoTargets(f"{type(model).__name__} has no layer that preset {preset!r} adapts")
     return names
+
+
+def _targets(model: nn.Module, preset: str) -> Targets:
+    family = registry.find(model)
+    if family is None:
+        raise NoTargets(f"{type(model).__name__} is of no family that is known here")
+    if preset not in family.TARGETS:
+        raise SpatialPathUnsupported(f"no layer of {family.FAMILY} sees one frame alone, so it has no spatial path")
+    return family.TARGETS[preset]
 
 
 def attach(

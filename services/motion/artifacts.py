@@ -4,6 +4,7 @@ import hashlib
 import json
 import os
 import shutil
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -35,15 +36,16 @@ class Adapter(NamedTuple):
     recipe: dict[str, Any]
 
 
-def save_adapter(folder: Path, adapter: Adapter) -> list[Path]:
+def save_adapter(folder: Path, adapter: Adapter, *, parts: Sequence[str] = ()) -> list[Path]:
     """Write `adapter.safetensors` and `adapter_config.json`, and return them.
 
-    A third name, `adapter_model.safetensors`, is for `PeftModel.from_pretrained(folder)`.
+    A third name, `adapter_model.safetensors`, is for `PeftModel.from_pretrained(folder)`. `parts` are the modules
+    of the network into which diffusers loads one by one, none when it takes the network whole.
     """
     folder.mkdir(parents=True, exist_ok=True)
     config = _as_json(adapter.config)
-    prefixed = {adapters.KEY_PREFIX + key: value for key, value in config.items()}
-    metadata = {_CONFIG_KEY: _dump(config), _DIFFUSERS_KEY: _dump(prefixed), _RECIPE_KEY: _dump(adapter.recipe)}
+    for_diffusers = _for_diffusers(config, parts)
+    metadata = {_CONFIG_KEY: _dump(config), _DIFFUSERS_KEY: _dump(for_diffusers), _RECIPE_KEY: _dump(adapter.recipe)}
     path = folder / ADAPTER_FILE
     save_file(adapter.tensors, path, {"format": "pt"} | metadata)
     config_path = folder / CONFIG_FILE
@@ -109,6 +111,18 @@ def _read(path: Path) -> tuple[dict[str, Tensor], dict[str, str]]:
             return {key: file.get_tensor(key) for key in file.keys()}, file.metadata() or {}  # noqa: SIM118
     except (OSError, SafetensorError) as error:
         raise NotAnAdapter(f"{path}: {error}") from error
+
+
+def _for_diffusers(config: dict[str, Any], parts: Sequence[str]) -> dict[str, Any]:
+    """The configuration under the prefix of the tensors that it is for, part by part."""
+    if not parts:
+        return {adapters.KEY_PREFIX + key: value for key, value in config.items()}
+    found: dict[str, Any] = {}
+    for part in (f"{name}." for name in parts):
+        targets = [name.removeprefix(part) for name in config["target_modules"] if name.startswith(part)]
+        own = config | {"target_modules": targets}
+        found |= {adapters.KEY_PREFIX + part + key: value for key, value in own.items()}
+    return found
 
 
 def _as_json(config: LoraConfig) -> dict[str, Any]:

@@ -30,6 +30,12 @@ class HighwayUnsupported(MotionError):
     code = "highway_unsupported"
 
 
+class SpatialPathUnsupported(MotionError):
+    """The network has no layers that see one frame alone, so that appearance has no path of its own."""
+
+    code = "spatial_path_unsupported"
+
+
 class NotAVideo(MotionError):
     """The file has no video stream that can be decoded."""
 
@@ -37,7 +43,7 @@ class NotAVideo(MotionError):
 
 
 class NotABaseModel(MotionError):
-    """The folder does not hold a base model that this family can run; the message names what is wrong."""
+    """The folder does not hold a base model that can be run; the message names what is wrong."""
 
     code, fault = "base_model_unreadable", "service"
 

@@ -6,11 +6,10 @@ from collections.abc import Callable, Sequence
 from itertools import pairwise
 
 import torch
-from diffusers import DDIMScheduler
 from torch import Tensor
 
-from services.motion import schedules
 from services.motion.errors import Unsuitable
+from services.motion.schedules import Schedule
 
 
 def make_generator(seed: int, *labels: object) -> torch.Generator:
@@ -51,18 +50,14 @@ def mix(noise_BCFHW: Tensor, inverted_CFHW: Tensor | None, prior: float) -> Tens
 
 @torch.no_grad()
 def invert(
-    predict: Callable[[Tensor, Tensor], Tensor], scheduler: DDIMScheduler, latents_BCFHW: Tensor, *, num_steps: int = 50
+    predict: Callable[[Tensor, Tensor], Tensor], schedule: Schedule, latents_BCFHW: Tensor, *, num_steps: int = 50
 ) -> Tensor:
     """DDIM inversion (Song et al. 2021, eq. 13 run backwards): the noise that denoises to these latents.
 
-    `predict(latents_BCFHW, timestep_B)` is the network with an empty prompt.
+    Along a flow the same steps are Euler's. `predict(latents_BCFHW, timestep_B)` is the network with an empty prompt.
     """
-    scheduler = schedules.fresh(scheduler)
-    total = scheduler.config["num_train_timesteps"]
-    steps = torch.linspace(0, total - 1, num_steps + 1).round().long()
-    for now, following in pairwise(steps):
-        timestep_B = now.expand(len(latents_BCFHW)).to(latents_BCFHW.device)
-        clean, noise = schedules.split(scheduler, predict(latents_BCFHW, timestep_B), latents_BCFHW, timestep_B)
-        alpha = scheduler.alphas_cumprod[following]
-        latents_BCFHW = alpha.sqrt() * clean + (1.0 - alpha).sqrt() * noise
+    for now, following in pairwise(schedule.ladder(num_steps)):
+        now_B, following_B = (each.expand(len(latents_BCFHW)).to(latents_BCFHW.device) for each in (now, following))
+        clean, noise = schedule.split(predict(latents_BCFHW, now_B), latents_BCFHW, now_B)
+        latents_BCFHW = schedule.add_noise(clean, noise, following_B)
     return latents_BCFHW

@@ -13,8 +13,9 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from services.motion import adapters, noise, precision, schedules, versions, video
+from services.motion import adapters, noise, precision, versions, video
 from services.motion.artifacts import Adapter, apply_adapter
+from services.motion.errors import Unsuitable
 from services.motion.families.protocol import Bundle, Frames
 from services.motion.highway import appearance_highway
 from services.motion.phases import guided_steps
@@ -44,6 +45,8 @@ def run(
 ) -> SamplingResult:
     """Render one video into the file `out` (H.264 mp4). Raises MotionError."""
     started = time.monotonic()
+    if spec.scheduler != bundle.schedule.sampler_name:
+        raise Unsuitable(f"{bundle.family} is sampled with {bundle.schedule.sampler_name!r}, not {spec.scheduler!r}")
     frames_BFHWX = denoise(
         bundle,
         [spec.prompt],
@@ -146,12 +149,12 @@ def _adapted(bundle: Bundle, adapter: Adapter | None, scale: float) -> Generator
     if adapter is None:
         yield
         return
-    apply_adapter(bundle.unet, adapter, name=MOTION)
+    apply_adapter(bundle.network, adapter, name=MOTION)
     try:
-        adapters.set_scale(bundle.unet, MOTION, scale)
+        adapters.set_scale(bundle.network, MOTION, scale)
         yield
     finally:
-        adapters.detach(bundle.unet, MOTION)
+        adapters.detach(bundle.network, MOTION)
 
 
 class _Run(NamedTuple):
@@ -166,8 +169,7 @@ class _Run(NamedTuple):
 
     def denoise(self, latents_BCFHW: Tensor, text_BSD: Tensor) -> Tensor:
         """Denoise one batch: first the guided steps, then the plain base (METHOD 4)."""
-        scheduler = schedules.fresh(self.bundle.scheduler)
-        scheduler.set_timesteps(self.guidance.steps)
+        scheduler = self.bundle.schedule.sampler(self.guidance.steps)
         num_guided = guided_steps(self.guidance.phase, self.guidance.steps)
         parts = (scheduler.timesteps[:num_guided], True), (scheduler.timesteps[num_guided:], False)
         for timesteps, guided in parts:
@@ -180,10 +182,10 @@ class _Run(NamedTuple):
 
     @contextmanager
     def _phase(self, *, guided: bool) -> Generator[None]:
-        unet, mode = self.bundle.unet, self.guidance.highway if guided else "off"
+        network, mode = self.bundle.network, self.guidance.highway if guided else "off"
         if self.has_adapter:
-            adapters.activate(unet, [MOTION] if guided else [])
-        with appearance_highway(unet, mode, gain=self.guidance.gain):
+            adapters.activate(network, [MOTION] if guided else [])
+        with appearance_highway(network, mode, gain=self.guidance.gain):
             yield
 
     def _predict(self, latents_BCFHW: Tensor, timestep: Tensor, text_BSD: Tensor) -> Tensor:

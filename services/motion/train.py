@@ -67,8 +67,10 @@ def run(
     Raises MotionError: a clip that is no video, sizes the base cannot take, a checkpoint of another training.
     """
     started = time.monotonic()
+    check(bundle, recipe)
     workdir.mkdir(parents=True, exist_ok=True)
-    latents = encode_clips(bundle, recipe, [clip.path for clip in clips], report)
+    encoded = encode_clips(bundle, recipe, [clip.path for clip in clips], report)
+    latents = [clip.latents for clip in encoded]
     identity = {"recipe": recipe.model_dump(mode="json"), "base": versions.of_base(bundle)}
     start = checkpoints.load(resume, identity) if resume else None
 
@@ -81,13 +83,13 @@ def run(
     )  # fmt: skip
     captions = [clip.caption for clip in clips]
     adapter = fitted.adapter._replace(recipe=identity | {"captions": captions})
-    files = save_adapter(workdir, adapter)
+    files = save_adapter(workdir, adapter, parts=bundle.parts)
     if recipe.save_inverted_noise:
         files.append(save_noise(workdir, _invert(bundle, latents, recipe.num_frames, report)))
     facts = {
         **identity,
         "captions": captions,
-        "frames_per_clip": [len(clip) for clip in latents],
+        "frames_per_clip": [clip.num_frames for clip in encoded],
         "metrics": {"final_loss": _final(fitted.losses)},
         "losses": fitted.losses,
         "num_parameters": sum(tensor.numel() for tensor in adapter.tensors.values()),
@@ -104,20 +106,34 @@ def _final(losses: Sequence[float]) -> float | None:
     return sum(last) / len(last) if last else None
 
 
+def check(bundle: Bundle, recipe: TrainingRecipe) -> None:
+    """Raise MotionError for a recipe that the base cannot follow, before a clip is touched."""
+    bundle.latent_size(VideoSize(recipe.num_frames, recipe.height, recipe.width))
+    adapters.target_modules(bundle.network, recipe.preset)
+    if recipe.spatial_path != "none":
+        adapters.target_modules(bundle.network, adapters.SPATIAL)
+
+
+class EncodedClip(NamedTuple):
+    """A clip's latents, as the base's `window` reads them, and how many frames it has."""
+
+    latents: Tensor
+    num_frames: int
+
+
 def encode_clips(
     bundle: Bundle, recipe: TrainingRecipe, paths: Sequence[Path], report: Report = ignore
-) -> list[Tensor]:
-    """The latents T x C x H x W of every frame of every clip, computed once; windows are slices of them."""
-    bundle.latent_size(VideoSize(recipe.num_frames, recipe.height, recipe.width))
+) -> list[EncodedClip]:
+    """Every clip's latents, computed once; each step takes fresh windows of them."""
     meter = Meter(report, "encoding", len(paths))
-    latents: list[Tensor] = []
+    encoded: list[EncodedClip] = []
     for path in paths:
         frames_THWX = video.read(
             path, fps=recipe.fps, height=recipe.height, width=recipe.width, min_frames=recipe.num_frames
         )
-        latents.append(bundle.encode_frames(frames_THWX))
+        encoded.append(EncodedClip(bundle.encode_clip(frames_THWX, recipe.num_frames), len(frames_THWX)))
         meter.tick()
-    return latents
+    return encoded
 
 
 def _invert(bundle: Bundle, latents: Sequence[Tensor], num_frames: int, report: Report) -> list[Tensor]:
@@ -125,13 +141,13 @@ def _invert(bundle: Bundle, latents: Sequence[Tensor], num_frames: int, report: 
     empty_BSD = bundle.encode_text([""])
     meter = Meter(report, "saving", len(latents))
     inverted: list[Tensor] = []
-    for clip_TCHW in latents:
-        window_BCFHW = clip_TCHW[:num_frames].transpose(0, 1).unsqueeze(0)
+    for clip in latents:
+        window_BCFHW = bundle.window(clip, 0, num_frames).unsqueeze(0)
 
         def predict(noisy_BCFHW: Tensor, timestep_B: Tensor) -> Tensor:
             return bundle.predict(noisy_BCFHW, timestep_B, empty_BSD)
 
-        inverted.append(noise.invert(predict, bundle.scheduler, window_BCFHW)[0])
+        inverted.append(noise.invert(predict, bundle.schedule, window_BCFHW)[0])
         meter.tick()
     return inverted
 
@@ -150,7 +166,7 @@ def fit(
     keep: Keep | None = None,
     wants_checkpoint: Callable[[], bool] = lambda: False,
 ) -> Fitted:
-    """Train an adapter on latents T x C x H x W of each clip; the base comes back as it was.
+    """Train an adapter on each clip's latents, as `bundle.encode_clip` gives them; the base comes back as it was.
 
     `keep(step, state)` is handed a resumable state every `recipe.checkpoint_every` steps and whenever
     `wants_checkpoint()` says so; `resume` is such a pair. `report` is called after every step and may raise `Canceled`.
@@ -162,7 +178,7 @@ def fit(
     """
     trainer = Trainer(bundle, latents_per_clip, text_KSD, recipe, precision.resolve(compute_dtype, bundle.device))
     history: list[float] = []
-    with trainer.attached(), highway.appearance_highway(bundle.unet, highway_mode, gain=gain):
+    with trainer.attached(), highway.appearance_highway(bundle.network, highway_mode, gain=gain):
         start = trainer.restore(resume)
         meter = Meter(report, "training", recipe.steps, done=start)
         for step in range(start, recipe.steps):
@@ -171,5 +187,5 @@ def fit(
             if keep and (done % recipe.checkpoint_every == 0 or wants_checkpoint()) and done < recipe.steps:
                 keep(done, trainer.state())
             meter.tick(history[-1])
-        tensors = adapters.state(bundle.unet, MOTION)
+        tensors = adapters.state(bundle.network, MOTION)
     return Fitted(Adapter(trainer.config, tensors, recipe.model_dump(mode="json")), history)

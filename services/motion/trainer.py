@@ -13,9 +13,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from services.motion import adapters, losses, noise, precision, schedules
+from services.motion import adapters, losses, noise, precision
 from services.motion.errors import Unsuitable
-from services.motion.families import unet3d
 from services.motion.families.protocol import Bundle
 from services.motion.optimizers import Optimizers
 from shared.schemas.training import TrainingRecipe
@@ -40,35 +39,34 @@ class Trainer:
     def __init__(
         self, bundle: Bundle, latents: Sequence[Tensor], text_KSD: Tensor, recipe: TrainingRecipe, dtype: torch.dtype
     ) -> None:
-        short = [len(clip) for clip in latents if len(clip) < recipe.num_frames]
-        if short or not latents:
-            raise Unsuitable(f"a clip of {short or 'no'} frames is shorter than the window of {recipe.num_frames}")
+        if not latents or any(bundle.num_windows(clip, recipe.num_frames) < 1 for clip in latents):
+            raise Unsuitable(f"every clip needs one window of {recipe.num_frames} frames, and there must be a clip")
         self.bundle, self.recipe, self.dtype = bundle, recipe, dtype
         self.latents = [clip.to(bundle.device) for clip in latents]
         self.text_KSD = text_KSD.to(bundle.device)
-        self.scheduler = schedules.fresh(bundle.scheduler)
+        self.schedule = bundle.schedule
         num_spatial = {"none": 0, "shared": 1, "per-clip": len(latents)}[recipe.spatial_path]
         self.spatial = [f"spatial_{index}" for index in range(num_spatial)]
 
     @contextmanager
     def attached(self) -> Generator[None]:
         """The adapters are in the network inside the block, and out of it after."""
-        unet, recipe = self.bundle.unet, self.recipe
+        network, recipe = self.bundle.network, self.recipe
         with ExitStack() as stack:
             devices = [self.bundle.device] if self.bundle.device.type == "cuda" else []
             stack.enter_context(torch.random.fork_rng(devices=devices))
             for name in [MOTION, *self.spatial]:
-                preset = recipe.preset if name == MOTION else "spatial"
+                preset = recipe.preset if name == MOTION else adapters.SPATIAL
                 config = adapters.attach(
-                    unet, preset, rank=recipe.rank, alpha=recipe.alpha, dropout=recipe.dropout, name=name,
+                    network, preset, rank=recipe.rank, alpha=recipe.alpha, dropout=recipe.dropout, name=name,
                     generator=noise.make_generator(recipe.seed, "initial", name),
                 )  # fmt: skip
-                stack.callback(adapters.detach, unet, name)
-                adapters.set_dropout(unet, name, training=recipe.dropout > 0)
+                stack.callback(adapters.detach, network, name)
+                adapters.set_dropout(network, name, training=recipe.dropout > 0)
                 if name == MOTION:
                     self.config = config
-            adapters.activate(unet, [MOTION], trainable=[MOTION])
-            self.optimizers = Optimizers(unet, [MOTION, *self.spatial], recipe)
+            adapters.activate(network, [MOTION], trainable=[MOTION])
+            self.optimizers = Optimizers(network, [MOTION, *self.spatial], recipe)
             yield
 
     def restore(self, resume: tuple[int, dict[str, Tensor]] | None) -> int:
@@ -90,9 +88,9 @@ class Trainer:
         spatial = self.spatial[batch.clip % len(self.spatial)]
         learns = torch.rand((), generator=generator).item() < self.recipe.spatial_probability
         if learns:
-            adapters.activate(self.bundle.unet, [spatial], trainable=[spatial])
+            adapters.activate(self.bundle.network, [spatial], trainable=[spatial])
             self._descend(spatial, self._spatial_loss(batch, generator))
-        adapters.activate(self.bundle.unet, [MOTION, spatial] if learns else [MOTION], trainable=[MOTION])
+        adapters.activate(self.bundle.network, [MOTION, spatial] if learns else [MOTION], trainable=[MOTION])
         return self._descend(MOTION, self._temporal_loss(batch))
 
     def _descend(self, name: str, loss: Tensor) -> float:
@@ -111,18 +109,18 @@ class Trainer:
             latents_BCFHW=latents,
             noise_BCFHW=torch.randn(latents.shape, generator=generator).to(device),
             timestep_B=self._timesteps(generator),
-            anchor_B=torch.randint(recipe.num_frames, (recipe.batch_size,), generator=generator).to(device),
+            anchor_B=torch.randint(latents.shape[2], (recipe.batch_size,), generator=generator).to(device),
             text_BSD=self.text_KSD[clips.to(device)],
         )
 
     def _timesteps(self, generator: torch.Generator) -> Tensor:
-        drawn = schedules.draw_timesteps(self.scheduler, self.recipe.batch_size, self.recipe.timestep_range, generator)
+        drawn = self.schedule.draw_timesteps(self.recipe.batch_size, self.recipe.timestep_range, generator)
         return drawn.to(self.bundle.device)
 
     def _window(self, clip: int, generator: torch.Generator) -> Tensor:
-        room = len(self.latents[clip]) - self.recipe.num_frames + 1
-        start = int(torch.randint(room, (), generator=generator))
-        return self.latents[clip][start : start + self.recipe.num_frames].transpose(0, 1)
+        latents, num_frames = self.latents[clip], self.recipe.num_frames
+        index = torch.randint(self.bundle.num_windows(latents, num_frames), (), generator=generator)
+        return self.bundle.window(latents, int(index), num_frames)
 
     def _temporal_loss(self, batch: Batch) -> Tensor:
         pred_BCFHW, target_BCFHW = self._predict(batch)
@@ -139,11 +137,11 @@ class Trainer:
             noise_BCFHW=torch.randn(frame_BCHW.unsqueeze(2).shape, generator=generator).to(self.bundle.device),
             timestep_B=self._timesteps(generator),
         )
-        with unet3d.temporal_bypass(self.bundle.unet):
+        with self.bundle.temporal_bypass():
             return F.mse_loss(*self._predict(frames))
 
     def _predict(self, batch: Batch) -> tuple[Tensor, Tensor]:
-        noisy = self.scheduler.add_noise(batch.latents_BCFHW, batch.noise_BCFHW, batch.timestep_B)
-        target = schedules.target(self.scheduler, batch.latents_BCFHW, batch.noise_BCFHW, batch.timestep_B)
+        noisy = self.schedule.add_noise(batch.latents_BCFHW, batch.noise_BCFHW, batch.timestep_B)
+        target = self.schedule.target(batch.latents_BCFHW, batch.noise_BCFHW, batch.timestep_B)
         with precision.computing(self.dtype, self.bundle.device):
             return self.bundle.predict(noisy, batch.timestep_B, batch.text_BSD), target.float()

@@ -9,7 +9,7 @@ import torch
 
 from services.motion import artifacts
 from services.motion.artifacts import Adapter
-from services.motion.families import unet3d
+from services.motion.families import registry
 from services.motion.families.protocol import Bundle
 
 BASES, ADAPTERS = 2, 16
@@ -32,7 +32,7 @@ class Warm:
 
         def load() -> Bundle:
             self.base_loads += 1
-            return unet3d.load(folder, device=self.device)
+            return registry.load(folder, device=self.device)
 
         return _recall(self._bases, folder.resolve(), load, BASES)
 

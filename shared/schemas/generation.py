@@ -9,7 +9,7 @@ from shared.schemas.submission import Submission
 
 HighwayMode = Literal["off", "release", "full"]
 OutputFormat = Literal["mp4"]
-SchedulerName = Literal["ddim"]
+SchedulerName = Literal["ddim", "unipc"]
 Prompt = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=2000)]
 NegativePrompt = Annotated[str, StringConstraints(strip_whitespace=True, max_length=2000)]
 ConceptReference = Annotated[

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 from string import ascii_lowercase
-from typing import Any
+from typing import Any, TypeVar
 
 import torch
 from diffusers import AutoencoderKL, DDIMScheduler, UNet3DConditionModel
@@ -44,11 +44,18 @@ ZEROSCOPE: dict[str, Any] = {
 def build_unet(config: dict[str, Any] = TINY, *, seed: int = 0) -> UNet3DConditionModel:
     """A frozen random network in which every layer changes its input."""
     torch.manual_seed(seed)
-    unet = UNet3DConditionModel(**config)
-    for parameter in unet.parameters():
-        if not parameter.any():  # zero-initialised layers would hide what a test looks for
+    return wake(UNet3DConditionModel(**config))
+
+
+Model = TypeVar("Model", bound=torch.nn.Module)
+
+
+def wake(model: Model) -> Model:
+    """Freeze, and fill what is zero-initialised: it would hide what a test looks for."""
+    for parameter in model.parameters():
+        if not parameter.any():
             torch.nn.init.normal_(parameter, std=0.05)
-    return unet.requires_grad_(False).eval()
+    return model.requires_grad_(False).eval()
 
 
 def build_vae(*, seed: int = 0) -> AutoencoderKL:

@@ -83,7 +83,7 @@ def test_inversion_ends_in_the_noise_that_a_perfect_network_names():
     own = torch.randn((1, 2, 3, 4, 4), generator=torch.Generator().manual_seed(2))
     clean = torch.randn((1, 2, 3, 4, 4), generator=torch.Generator().manual_seed(3))
     start = scheduler.add_noise(clean, own, torch.tensor([0]))
-    inverted = noise.invert(lambda noisy, timestep: own, scheduler, start, num_steps=10)
+    inverted = noise.invert(lambda noisy, timestep: own, schedules.Diffusion(scheduler), start, num_steps=10)
     assert torch.allclose(inverted, own, atol=0.05)
 
 

@@ -12,6 +12,7 @@ from pydantic import ValidationError
 from shared.base_models import find, load_catalogue, read_base_model
 from shared.clock import FrozenClock, SystemClock
 from shared.errors import ConfigurationError, Fenced, Invalid
+from shared.families import FAMILIES, Family
 from shared.ids import is_id, new_id
 from shared.settings import Settings
 
@@ -93,6 +94,56 @@ def test_a_card_overrides_what_it_states(tmp_path: Path):
     info = find(catalogue, None)
     assert (info.id, info.revision, info.training["rank"], info.training["steps"]) == ("mine", "7", 16, 1000)
     assert [frames for frames in range(30) if info.limits.frames.accepts(frames)] == [8, 16]
+
+
+INDEXES = {
+    "unet3d": {"unet": ["diffusers", "UNet3DConditionModel"]},
+    "animatediff": {"unet": ["diffusers", "UNetMotionModel"]},
+    "wan": {"transformer": ["diffusers", "WanTransformer3DModel"]},
+}
+
+
+@pytest.mark.parametrize("family", INDEXES)
+def test_the_family_is_read_from_the_folder_and_brings_its_defaults(tmp_path: Path, family: Family):
+    (tmp_path / "model_index.json").write_text(json.dumps(INDEXES[family]))
+    (tmp_path / "choreo.json").write_text(json.dumps({"training_defaults": {"rank": 16}}))
+    info = read_base_model("mine", tmp_path)
+    assert (info.family, info.training["rank"], info.training["steps"]) == (family, 16, 1000)
+    assert info.generation["scheduler"] == info.facts.scheduler
+    assert info.facts.takes_spatial_path or info.training["spatial_path"] == "none"
+    assert info.facts.takes_highway or info.generation["highway"]["mode"] == "off"
+    for values in (info.training, info.generation):
+        assert info.limits.frames.accepts(values["num_frames"])
+        assert all(info.limits.size.accepts(values[side]) for side in ("height", "width"))
+
+
+def test_frames_may_come_one_first_and_then_in_groups():
+    frames = FAMILIES["wan"].limits.frames
+    assert [number for number in range(20) if frames.accepts(number)] == [1, 5, 9, 13, 17]
+    assert frames.in_words == "1 to 121 in steps of 4"
+
+
+def test_an_image_model_with_motion_modules_is_animatediff(tmp_path: Path):
+    (tmp_path / "model_index.json").write_text(json.dumps({"unet": ["diffusers", "UNet2DConditionModel"]}))
+    with pytest.raises(ConfigurationError, match=r"model_index\.json: unet is .* which makes images"):
+        read_base_model("mine", tmp_path)
+    (tmp_path / "motion_adapter").mkdir()
+    (tmp_path / "motion_adapter" / "config.json").write_text("{}")
+    assert read_base_model("mine", tmp_path).family == "animatediff"
+
+
+def test_a_card_may_not_contradict_its_folder(tmp_path: Path):
+    (tmp_path / "model_index.json").write_text(json.dumps(INDEXES["wan"]))
+    (tmp_path / "choreo.json").write_text('{"family": "unet3d"}')
+    with pytest.raises(ConfigurationError, match=r"choreo\.json: the family is 'unet3d', but .* says 'wan'"):
+        read_base_model("mine", tmp_path)
+
+
+@pytest.mark.parametrize("index", ["{", "[]", '{"unet": "odd"}'])
+def test_a_wrong_index_names_its_file(tmp_path: Path, index: str):
+    (tmp_path / "model_index.json").write_text(index)
+    with pytest.raises(ConfigurationError, match=r"model_index\.json"):
+        read_base_model("mine", tmp_path)
 
 
 def test_a_preset_may_have_defaults_of_its_own(tmp_path: Path):

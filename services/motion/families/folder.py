@@ -2,32 +2,61 @@
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
 from services.motion.errors import NotABaseModel
+from shared.families import MOTION_ADAPTER, Family, UnknownFamily, family_of
 
-_COMPONENTS = ("unet", "vae", "text_encoder", "tokenizer", "scheduler")
 _CONFIGS = {"tokenizer": "tokenizer_config.json", "scheduler": "scheduler_config.json"}
 _WEIGHTS = (".safetensors", ".bin")
 
 
-def check(folder: Path, classes: Mapping[str, str]) -> None:
-    """Raise NotABaseModel unless the folder has every component, of these classes, with weights."""
+def recognise(folder: Path) -> Family:
+    """The family of the base in `folder`. Raises NotABaseModel."""
+    index = read_index(folder)
+    try:
+        return family_of(index, has_motion_adapter=has_motion_adapter(folder))
+    except UnknownFamily as error:
+        raise NotABaseModel(f"{folder}: {error}") from error
+
+
+def read_index(folder: Path) -> dict[str, Any]:
+    """The folder's `model_index.json`. Raises NotABaseModel."""
     if not folder.is_dir():
         raise NotABaseModel(f"{folder} is not a folder")
-    index = _read(folder / "model_index.json", "it is not a model in diffusers layout")
-    for name in _COMPONENTS:
-        _check_component(folder, name, index, classes.get(name))
+    return _read(folder / "model_index.json", "it is not a model in diffusers layout")
 
 
-def _check_component(folder: Path, name: str, index: dict[str, Any], expected: str | None) -> None:
-    entry = index.get(name)
-    if not entry:
-        raise NotABaseModel(f"{folder}: model_index.json names no {name}")
-    if expected and entry[-1] != expected:
-        raise NotABaseModel(f"{folder}: {name} is a {entry[-1]}, this family needs a {expected}")
+def has_motion_adapter(folder: Path) -> bool:
+    """Whether motion modules lie beside the base's other parts."""
+    return (folder / MOTION_ADAPTER / "config.json").is_file()
+
+
+def class_of(folder: Path, name: str) -> str | None:
+    """The class that the folder's index states for a component. Raises NotABaseModel."""
+    entry = read_index(folder).get(name)
+    return entry[-1] if entry else None
+
+
+def check(folder: Path, classes: Mapping[str, str | None]) -> None:
+    """Raise NotABaseModel unless the folder has every component, of these classes, with weights.
+
+    A component whose class is None may be of any, and has no weights of its own.
+    """
+    index = read_index(folder)
+    for name, expected in classes.items():
+        entry = index.get(name)
+        if not entry or not entry[-1]:
+            raise NotABaseModel(f"{folder}: model_index.json names no {name}")
+        if expected and entry[-1] != expected:
+            raise NotABaseModel(f"{folder}: {name} is a {entry[-1]}, this family needs a {expected}")
+        check_part(folder, name, expected)
+
+
+def check_part(folder: Path, name: str, expected: str | None) -> None:
+    """Raise NotABaseModel unless the component's own folder is complete."""
     if not (folder / name).is_dir():
         raise NotABaseModel(f"{folder}: the folder {name}/ is missing")
     config = _read(folder / name / _CONFIGS.get(name, "config.json"), f"{name} cannot be built")
@@ -60,22 +89,24 @@ def variant(folder: Path) -> str | None:
     return "fp16" if all(".fp16" in name for name in names) else None
 
 
-def read_card(folder: Path) -> dict[str, Any]:
-    """The folder's `choreo.json`, or nothing."""
-    card = folder / "choreo.json"
-    return _read(card, "") if card.is_file() else {}
+def identity(folder: Path, components: Iterable[str]) -> dict[str, Any]:
+    """What a bundle says of where it came from: `card` is the folder's `choreo.json`, or nothing."""
+    path = folder / "choreo.json"
+    card = _read(path, "") if path.is_file() else {}
+    digest = _content_hash(folder, components)
+    return {"card": card, "content_hash": digest, "revision": str(card.get("revision", digest[:12]))}
 
 
-def content_hash(folder: Path) -> str:
+def _content_hash(folder: Path, components: Iterable[str]) -> str:
     """SHA-256 over the names and hashes of every component file, as hexadecimal digits."""
     total = hashlib.sha256()
-    for path in _files(folder):
+    for path in _files(folder, components):
         with path.open("rb") as file:
             digest = hashlib.file_digest(file, "sha256").hexdigest()
         total.update(f"{digest}  {path.relative_to(folder).as_posix()}\n".encode())
     return total.hexdigest()
 
 
-def _files(folder: Path) -> list[Path]:
-    parts = [folder / "model_index.json", *(path for name in _COMPONENTS for path in (folder / name).rglob("*"))]
-    return sorted(path for path in parts if path.is_file())
+def _files(folder: Path, components: Iterable[str]) -> list[Path]:
+    found = [folder / "model_index.json", *(path for name in components for path in (folder / name).rglob("*"))]
+    return sorted(path for path in found if path.is_file())

@@ -136,6 +136,19 @@ def test_the_highway_is_refused_where_there_are_no_skips(record: Record):
     assert record.generate(concept=reference).spec["highway"]["mode"] == "off"
 
 
+def test_the_spatial_path_is_refused_where_no_layer_sees_one_frame_alone(record: Record):
+    record.catalogue["tiny"] = base_model(family="wan")
+    recipe = {"spatial_path": "shared"}
+    assert refused(record, "train", recipe=recipe) == [("/recipe/spatial_path", "spatial_path_unsupported")]
+    assert record.train().spec["recipe"]["spatial_path"] == "none"
+
+
+def test_each_family_has_its_sampler(record: Record):
+    record.catalogue["tiny"] = base_model(family="wan")
+    assert refused(record, "generate", scheduler="ddim") == [("/scheduler", "scheduler_unsupported")]
+    assert record.generate().spec["scheduler"] == "unipc"
+
+
 # ---------------------------------------------------------------- retry
 
 

@@ -1,0 +1,162 @@
+"""What the two U-Net families share: an image autoencoder, CLIP's text encoder, and attention on a CPU.
+
+Suffixes as in protocol.py; N is batch times frames.
+"""
+
+from abc import ABC
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
+from typing import Any
+
+import numpy as np
+import torch
+from diffusers.models.attention_processor import Attention, AttnProcessor
+from diffusers.models.transformers.transformer_2d import Transformer2DModel
+from torch import Tensor, nn
+
+from services.motion.errors import NotABaseModel, Unsuitable
+from services.motion.families.protocol import Bundle, Frames, Targets
+from services.motion.schedules import Diffusion
+from services.motion.shapes import LatentSize, VideoSize
+
+_CHUNK_PIXELS = 16 * 384 * 384
+"""Pixels that go through the autoencoder at once."""
+
+_ATTENTION = r"transformer_blocks\.\d+\.attn[12]\."
+_FEED_FORWARD = r"transformer_blocks\.\d+\.ff\.net\.(0\.proj|2)"
+
+
+def targets(temporal: type[nn.Module]) -> dict[str, Targets]:
+    """Every preset's linears (METHOD 2) in a U-Net whose temporal transformers are of this type."""
+    return {
+        "tap": Targets(temporal, _ATTENTION + "to_k"),
+        "tap-qk": Targets(temporal, _ATTENTION + "to_[qk]"),
+        "tap-release": Targets(temporal, _ATTENTION + r"(to_k|to_out\.0)"),
+        "motion-director": Targets(temporal, rf"({_ATTENTION}(to_[qkv]|to_out\.0)|{_FEED_FORWARD})"),
+        "spatial": Targets(
+            Transformer2DModel, rf"(transformer_blocks\.\d+\.attn1\.(to_[qkv]|to_out\.0)|{_FEED_FORWARD})"
+        ),
+    }
+
+
+class UNetBundle(Bundle, ABC):
+    """A base whose autoencoder sees one frame at a time, so that a clip's windows are slices of its latents."""
+
+    @property
+    def schedule(self) -> Diffusion:
+        """DDIM on the base's own noise schedule."""
+        return Diffusion(self.scheduler)
+
+    @property
+    def vae_factor(self) -> int:
+        """Pixels per latent cell along a side."""
+        return 2 ** (len(self.vae.config.block_out_channels) - 1)
+
+    def latent_size(self, size: VideoSize) -> LatentSize:
+        """The latents of a video of `size`. Raises Unsuitable for a side that is not a multiple of the factor."""
+        if size.num_frames < 1 or size.height < 1 or size.width < 1:
+            raise Unsuitable(f"a video needs at least one frame and one pixel, not {tuple(size)}")
+        if size.height % self.vae_factor or size.width % self.vae_factor:
+            raise Unsuitable(f"height and width must be multiples of {self.vae_factor}, not {size.height}x{size.width}")
+        return LatentSize(
+            self.unet.config["in_channels"],
+            size.num_frames,
+            size.height // self.vae_factor,
+            size.width // self.vae_factor,
+        )
+
+    @torch.no_grad()
+    def encode_text(self, prompts: list[str]) -> Tensor:
+        """Text embeddings B x S x D in float32; what is beyond the encoder's length is cut."""
+        longest = min(self.tokenizer.model_max_length, self.text_encoder.config.max_position_embeddings)
+        tokens = self.tokenizer(
+            prompts, padding="max_length", max_length=longest, truncation=True, return_tensors="pt"
+        )  # fmt: skip
+        return self.text_encoder(tokens.input_ids.to(self.device))[0].float()
+
+    def predict(self, noisy_BCFHW: Tensor, timestep: Tensor, text_BSD: Tensor) -> Tensor:
+        """The network's prediction B x C x F x H x W in float32; `timestep` is one for all or one for each sample."""
+        noisy_BCFHW, text_BSD = noisy_BCFHW.to(self.dtype), text_BSD.to(self.dtype)
+        return self.unet(noisy_BCFHW, timestep, encoder_hidden_states=text_BSD, return_dict=False)[0].float()
+
+    def encode_clip(self, frames_THWX: Frames, num_frames: int) -> Tensor:  # noqa: ARG002 - any window is a slice
+        """The latents T x C x H x W of every frame."""
+        return self.encode_frames(frames_THWX)
+
+    def num_windows(self, clip: Tensor, num_frames: int) -> int:
+        """One for each frame that has enough after it."""
+        return max(0, len(clip) - num_frames + 1)
+
+    def window(self, clip: Tensor, index: int, num_frames: int) -> Tensor:
+        """The window C x F x H x W that starts at frame `index`."""
+        return clip[index : index + num_frames].transpose(0, 1)
+
+    @torch.no_grad()
+    def encode_frames(self, frames_THWX: Frames) -> Tensor:
+        """Latents T x C x H x W of RGB bytes: the mean of the posterior, scaled as the network expects."""
+        chunks = np.array_split(frames_THWX, _num_chunks(frames_THWX.shape[0], *frames_THWX.shape[1:3]))
+        return torch.cat([self._encode(chunk) for chunk in chunks])
+
+    def _encode(self, frames_THWX: Frames) -> Tensor:
+        pixels = torch.from_numpy(np.ascontiguousarray(frames_THWX)).permute(0, 3, 1, 2)
+        pixels = pixels.to(self.device, self.vae.dtype) / 127.5 - 1.0
+        shift = getattr(self.vae.config, "shift_factor", None) or 0.0
+        return (self.vae.encode(pixels).latent_dist.mode().float() - shift) * self.vae.config.scaling_factor
+
+    @torch.no_grad()
+    def decode_latents(self, latents_BCFHW: Tensor) -> Frames:
+        """RGB bytes B x F x H x W x 3."""
+        num, _, num_frames, height, width = latents_BCFHW.shape
+        latents_NCHW = latents_BCFHW.transpose(1, 2).flatten(0, 1)
+        side = self.vae_factor
+        chunks = latents_NCHW.chunk(_num_chunks(len(latents_NCHW), height * side, width * side))
+        frames = np.concatenate([self._decode(chunk) for chunk in chunks])
+        return frames.reshape(num, num_frames, *frames.shape[1:])
+
+    def _decode(self, latents_NCHW: Tensor) -> Frames:
+        shift = getattr(self.vae.config, "shift_factor", None) or 0.0
+        latents_NCHW = latents_NCHW.to(self.vae.dtype) / self.vae.config.scaling_factor + shift
+        pixels = self.vae.decode(latents_NCHW).sample.float()
+        return ((pixels + 1.0) * 127.5).round().clamp(0, 255).to(torch.uint8).permute(0, 2, 3, 1).cpu().numpy()
+
+
+def _num_chunks(num_frames: int, height: int, width: int) -> int:
+    per_chunk = max(1, _CHUNK_PIXELS // (height * width))
+    return -(-num_frames // per_chunk)
+
+
+def check_fit(unet: Any, vae: Any, text_encoder: Any) -> None:
+    """Raise NotABaseModel unless the U-Net reads what autoencoder and text encoder write."""
+    width, expected = text_encoder.config.hidden_size, unet.config.cross_attention_dim
+    if width != expected:
+        raise NotABaseModel(f"text_encoder: embeddings are {width} wide and the unet reads {expected}")
+    if vae.config.latent_channels != unet.config.in_channels:
+        raise NotABaseModel(
+            f"vae: {vae.config.latent_channels} latent channels and the unet reads {unet.config.in_channels}"
+        )
+
+
+def attend_plainly(unet: nn.Module, device: torch.device) -> None:
+    """On a CPU, attend by plain matrix products: over a few frames the fused kernel takes much longer."""
+    for module in unet.modules():
+        if isinstance(module, Attention) and device.type == "cpu":
+            module.set_processor(AttnProcessor())
+
+
+def same(hidden_states: Tensor, *_rest: Any, **_options: Any) -> Tensor:
+    """The forward of a layer that is skipped."""
+    return hidden_states
+
+
+@contextmanager
+def forward(module: nn.Module, function: Callable[..., Any]) -> Generator[None]:
+    """The module computes `function` inside the block."""
+    previous = module.__dict__.get("forward")
+    module.forward = function
+    try:
+        yield
+    finally:
+        if previous is None:
+            del module.forward
+        else:
+            module.forward = previous
