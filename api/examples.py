@@ -42,3 +42,18 @@ GENERATIONS: dict[str, Example] = {
     },
     "plain": {"summary": "The plain base model, without a concept", "value": {"prompt": "a blue cube moving left"}},
 }
+ENDPOINTS: dict[str, Example] = {
+    "everything": {"summary": "Every type", "value": {"url": "https://example.com/hooks/choreo"}},
+    "some": {
+        "summary": "What became of trainings, and new versions",
+        "value": {
+            "url": "https://example.com/hooks/choreo",
+            "description": "the catalogue",
+            "event_types": ["training.*", "concept.version.created"],
+        },
+    },
+}
+ENDPOINT_CHANGES: dict[str, Example] = {
+    "moved": {"summary": "It lives elsewhere now", "value": {"url": "https://example.com/hooks/2"}},
+    "off": {"summary": "Send nothing until further notice", "value": {"enabled": False}},
+}

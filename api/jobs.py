@@ -60,13 +60,13 @@ def standings(database: Database, job_ids: frozenset[str]) -> dict[str, Standing
     return {job_id: Standing(state_seq, JobState(state).is_terminal) for job_id, state, state_seq in found}
 
 
-def check_webhook(guard: Guard, url: str | None) -> None:
+def check_webhook(guard: Guard, url: str | None, pointer: str = "/webhook_url") -> None:
     """Raises Invalid for a receiver that the outgoing address policy refuses; looks no name up."""
     try:
         if url is not None:
             guard.parse(url)
     except TargetRefused as error:
-        raise Invalid.at("/webhook_url", error.code, error.message) from error
+        raise Invalid.at(pointer, error.code, error.message) from error
 
 
 async def submit(post: Post, make: MakeJob, prefer: str | None) -> Response:
