@@ -4,6 +4,7 @@ from enum import StrEnum
 from typing import Annotated, Literal, get_args
 
 from pydantic import AfterValidator, Field, StringConstraints, WithJsonSchema
+from pydantic_core import PydanticCustomError
 
 from shared.schemas.common import DeliveryId, EndpointId, EventId, JobId, Schema, Timestamp
 from shared.schemas.submission import WebhookUrl
@@ -18,7 +19,7 @@ CHOICES = [*_GROUPS, *_SENT]
 
 def _known(choice: str) -> str:
     if choice not in CHOICES:
-        raise ValueError(f"choose from {', '.join(CHOICES)}")
+        raise PydanticCustomError("unknown_event_type", "Choose from {choices}.", {"choices": ", ".join(CHOICES)})
     return choice
 
 

@@ -72,7 +72,8 @@ def test_what_is_refused_is_pointed_at(service: Service):
         [error] = answer.json()["errors"]
         assert (answer.status_code, error["pointer"], error["code"]) == (422, "/url", "webhook_target_refused")
     unknown = caller.post("/v1/webhook-endpoints", json={"url": made["url"], "event_types": ["training.dreamt"]})
-    assert (unknown.status_code, unknown.json()["errors"][0]["pointer"]) == (422, "/event_types/0")
+    [error] = unknown.json()["errors"]
+    assert (unknown.status_code, error["pointer"], error["code"]) == (422, "/event_types/0", "unknown_event_type")
     reader = service.caller("reader", ("read",))
     assert reader.get("/v1/webhook-endpoints").status_code == 200
     assert reader.post("/v1/webhook-endpoints", json={"url": made["url"]}).status_code == 403
