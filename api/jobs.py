@@ -5,8 +5,9 @@ from collections.abc import Callable
 from functools import partial
 from typing import Annotated
 
-from fastapi import Depends, Header, Response
+from fastapi import Depends, Header, Query, Response
 from fastapi.concurrency import run_in_threadpool
+from pydantic import BaseModel
 
 from api.deps import Edge
 from api.idempotency import Answer, Post
@@ -25,6 +26,9 @@ SCOPES: dict[str, Scope] = {"training": "train", "generation": "generate"}
 Prefer = Annotated[
     str | None,
     Header(description="`wait=N` holds the answer until the job ends or N seconds (at most 60) have passed."),
+]
+DryRun = Annotated[
+    bool, Query(description="Check the request, resolve its defaults, estimate its wait and cost; make nothing.")
 ]
 _TRACEPARENT = re.compile("(?!ff)[0-9a-f]{2}-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}")
 
@@ -67,6 +71,16 @@ def check_webhook(guard: Guard, url: str | None, pointer: str = "/webhook_url") 
             guard.parse(url)
     except TargetRefused as error:
         raise Invalid.at(pointer, error.code, error.message) from error
+
+
+async def estimated(edge: Edge, estimate: Callable[[ReadSession], BaseModel]) -> Response:
+    """Answers a dry run: nothing is made, and no idempotency key is used up."""
+
+    def work() -> str:
+        with edge.database.read() as session:
+            return estimate(session).model_dump_json()
+
+    return Response(await run_in_threadpool(work), media_type="application/json")
 
 
 async def submit(post: Post, make: MakeJob, prefer: str | None) -> Response:
