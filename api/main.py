@@ -24,6 +24,7 @@ from api.routes import (
     jobs,
     storage,
     trainings,
+    usage,
     webhook_endpoints,
 )
 from api.waiting import JobWatch
@@ -49,6 +50,7 @@ _ROUTERS = (
     events.router,
     webhook_endpoints.router,
     deliveries.router,
+    usage.router,
     base_models.router,
     storage.router,
     health.router,
