@@ -14,6 +14,8 @@ from api.deps import Edge
 from api.jobs import standings
 from api.middleware import BodyLimit, RequestId
 from api.routes import (
+    admin_keys,
+    admin_tenants,
     base_models,
     clips,
     concepts,
@@ -51,6 +53,8 @@ _ROUTERS = (
     webhook_endpoints.router,
     deliveries.router,
     usage.router,
+    admin_tenants.router,
+    admin_keys.router,
     base_models.router,
     storage.router,
     health.router,
