@@ -17,7 +17,7 @@ from services.storage.port import ObjectStore
 from services.webhooks.guard import Guard
 from shared.base_models import BaseModelInfo
 from shared.clock import Clock
-from shared.errors import Unauthorized
+from shared.errors import Forbidden, Unauthorized
 from shared.schemas.common import Scope
 from shared.settings import Settings
 
@@ -73,6 +73,15 @@ def needs(scope: Scope) -> Callable[[Principal], Principal]:
     return allowed
 
 
+def writer(principal: PrincipalDep) -> Principal:
+    """The caller, whose key may make jobs of some kind. Raises Unauthorized and Forbidden."""
+    if not principal.scopes & {"train", "generate"}:
+        raise Forbidden("this call needs a key with the scope 'train' or 'generate'")
+    return principal
+
+
 Reader = Annotated[Principal, Depends(needs("read"))]
 Trainer = Annotated[Principal, Depends(needs("train"))]
 Generator = Annotated[Principal, Depends(needs("generate"))]
+Writer = Annotated[Principal, Depends(writer)]
+Admin = Annotated[Principal, Depends(needs("admin"))]

@@ -42,3 +42,38 @@ GENERATIONS: dict[str, Example] = {
     },
     "plain": {"summary": "The plain base model, without a concept", "value": {"prompt": "a blue cube moving left"}},
 }
+ENDPOINTS: dict[str, Example] = {
+    "everything": {"summary": "Every type", "value": {"url": "https://example.com/hooks/choreo"}},
+    "some": {
+        "summary": "What became of trainings, and new versions",
+        "value": {
+            "url": "https://example.com/hooks/choreo",
+            "description": "the catalogue",
+            "event_types": ["training.*", "concept.version.created"],
+        },
+    },
+}
+ENDPOINT_CHANGES: dict[str, Example] = {
+    "moved": {"summary": "It lives elsewhere now", "value": {"url": "https://example.com/hooks/2"}},
+    "off": {"summary": "Send nothing until further notice", "value": {"enabled": False}},
+}
+TENANTS: dict[str, Example] = {"named": {"summary": "A tenant", "value": {"name": "Acme"}}}
+KEYS: dict[str, Example] = {
+    "backend": {
+        "summary": "A product backend's key",
+        "value": {
+            "tenant_id": "ten_01KAPZ6V3W8Q0M4N5R6S7T8V9T",
+            "name": "web backend",
+            "scopes": ["read", "train", "generate"],
+        },
+    },
+    "passing": {
+        "summary": "A key to look around with, for a while",
+        "value": {
+            "tenant_id": "ten_01KAPZ6V3W8Q0M4N5R6S7T8V9T",
+            "name": "support",
+            "scopes": ["read"],
+            "expires_at": "2030-01-31T00:00:00Z",
+        },
+    },
+}

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Annotated, Any
+from typing import Annotated, Any, TypeVar
 
 from fastapi import Header, Request, Response
 from pydantic import BaseModel
@@ -24,6 +24,13 @@ IdempotencyKey = Annotated[
         description="Any text of your own, new for each intent: a repeated request with it gets the first answer.",
     ),
 ]
+
+
+Body = TypeVar("Body", bound=BaseModel)
+
+
+def _whole(body: BaseModel) -> BaseModel:
+    return body
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,15 +64,25 @@ class Post:
     key: str | None
     fingerprint: str
 
-    def once(self, work: Callable[[WriteSession], BaseModel], *, status: int, location: str | None = None) -> Answer:
+    def once(
+        self,
+        work: Callable[[WriteSession], Body],
+        *,
+        status: int,
+        location: str | None = None,
+        kept: Callable[[Body], BaseModel] = _whole,
+    ) -> Answer:
         """Does the work and keeps its answer in one transaction, or finds the answer there is.
 
+        `kept` makes of an answer what is told again: less than the first one when that has a secret.
         Raises IdempotencyMismatch, IdempotencyInFlight and what the work raises, which frees the key again.
         """
         with self.edge.database.write() as session:
             if known := self._begin(session, location):
                 return known
-            return self._complete(session, Answer(status, work(session).model_dump_json(), location))
+            done = work(session)
+            self._complete(session, Answer(status, kept(done).model_dump_json()))
+            return Answer(status, done.model_dump_json(), location)
 
     def once_slowly(self, work: Callable[[], BaseModel], *, status: int) -> Answer:
         """The same for work that must not hold a transaction: while it runs, others are told that it is in flight."""

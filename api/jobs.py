@@ -5,8 +5,9 @@ from collections.abc import Callable
 from functools import partial
 from typing import Annotated
 
-from fastapi import Depends, Header, Response
+from fastapi import Depends, Header, Query, Response
 from fastapi.concurrency import run_in_threadpool
+from pydantic import BaseModel
 
 from api.deps import Edge
 from api.idempotency import Answer, Post
@@ -25,6 +26,9 @@ SCOPES: dict[str, Scope] = {"training": "train", "generation": "generate"}
 Prefer = Annotated[
     str | None,
     Header(description="`wait=N` holds the answer until the job ends or N seconds (at most 60) have passed."),
+]
+DryRun = Annotated[
+    bool, Query(description="Check the request, resolve its defaults, estimate its wait and cost; make nothing.")
 ]
 _TRACEPARENT = re.compile("(?!ff)[0-9a-f]{2}-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}")
 
@@ -60,13 +64,23 @@ def standings(database: Database, job_ids: frozenset[str]) -> dict[str, Standing
     return {job_id: Standing(state_seq, JobState(state).is_terminal) for job_id, state, state_seq in found}
 
 
-def check_webhook(guard: Guard, url: str | None) -> None:
+def check_webhook(guard: Guard, url: str | None, pointer: str = "/webhook_url") -> None:
     """Raises Invalid for a receiver that the outgoing address policy refuses; looks no name up."""
     try:
         if url is not None:
             guard.parse(url)
     except TargetRefused as error:
-        raise Invalid.at("/webhook_url", error.code, error.message) from error
+        raise Invalid.at(pointer, error.code, error.message) from error
+
+
+async def estimated(edge: Edge, estimate: Callable[[ReadSession], BaseModel]) -> Response:
+    """Answers a dry run: nothing is made, and no idempotency key is used up."""
+
+    def work() -> str:
+        with edge.database.read() as session:
+            return estimate(session).model_dump_json()
+
+    return Response(await run_in_threadpool(work), media_type="application/json")
 
 
 async def submit(post: Post, make: MakeJob, prefer: str | None) -> Response:

@@ -13,7 +13,22 @@ from api.cursor import Cursors
 from api.deps import Edge
 from api.jobs import standings
 from api.middleware import BodyLimit, RequestId
-from api.routes import base_models, clips, concepts, events, generations, health, jobs, storage, trainings
+from api.routes import (
+    admin_keys,
+    admin_tenants,
+    base_models,
+    clips,
+    concepts,
+    deliveries,
+    events,
+    generations,
+    health,
+    jobs,
+    storage,
+    trainings,
+    usage,
+    webhook_endpoints,
+)
 from api.waiting import JobWatch
 from services.clips.completion import NUM_AT_ONCE, Completion
 from services.clips.verdict import Limits as ClipLimits
@@ -35,6 +50,11 @@ _ROUTERS = (
     generations.router,
     jobs.router,
     events.router,
+    webhook_endpoints.router,
+    deliveries.router,
+    usage.router,
+    admin_tenants.router,
+    admin_keys.router,
     base_models.router,
     storage.router,
     health.router,

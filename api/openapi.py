@@ -18,7 +18,7 @@ from pydantic.json_schema import JsonSchemaMode, models_json_schema
 from api.responses import EXAMPLE
 from shared.schemas.event import Event
 from shared.schemas.problem import Problem
-from shared.schemas.webhook import JobNews, VersionNews, WebhookPayload
+from shared.schemas.webhook import EndpointTest, JobNews, VersionNews, WebhookPayload
 from shared.settings import Settings
 
 COMMITTED = Path(__file__).resolve().parents[1] / "sdk" / "openapi.json"
@@ -37,7 +37,10 @@ TAGS = [
     {"name": "generations", "description": "Perform a concept with a new appearance."},
     {"name": "jobs", "description": "Trainings and generations, as they go."},
     {"name": "events", "description": "What happened, in order and without gaps."},
+    {"name": "webhooks", "description": "Registered receivers of events, and the log of what was sent to them."},
+    {"name": "usage", "description": "What was used: jobs, GPU seconds, storage."},
     {"name": "base-models", "description": "The pretrained models that concepts are learned on."},
+    {"name": "admin", "description": "Tenants and keys, for whoever runs the service: keys with the scope `admin`."},
     {"name": "health", "description": "For load balancers and people."},
 ]
 
@@ -80,7 +83,7 @@ def settings(folder: Path) -> Settings:
 
 def _schemas() -> dict[str, Any]:
     """The schemas that no handler names: problems, events of a stream, bodies of webhooks."""
-    models = (Problem, Event, WebhookPayload, JobNews, VersionNews)
+    models = (Problem, Event, WebhookPayload, JobNews, VersionNews, EndpointTest)
     wanted: list[tuple[type[BaseModel], JsonSchemaMode]] = [(model, "serialization") for model in models]
     _, found = models_json_schema(wanted, ref_template="#/components/schemas/{model}")
     found["$defs"]["Problem"]["examples"] = [EXAMPLE]
@@ -92,12 +95,12 @@ def _webhook() -> dict[str, Any]:
     headers = {
         "webhook-id": "Unique to the message and the same in every try: drop what you have seen.",
         "webhook-timestamp": "Seconds since 1970; refuse what is older than five minutes.",
-        "webhook-signature": "`v1,` and the base64 of HMAC-SHA256 over `id.timestamp.body`.",
+        "webhook-signature": "`v1,` and the base64 of HMAC-SHA256 over `id.timestamp.body`; two in a rotation.",
     }
     return {
         "operationId": "receive_webhook",
-        "tags": ["events"],
-        "summary": "A job's news, sent to its `webhook_url`",
+        "tags": ["webhooks"],
+        "summary": "News, sent to registered endpoints and to a job's `webhook_url`",
         "description": "Signed as Standard Webhooks 1.0.0 says. Any 2xx is success; anything else is tried again.",
         "parameters": [
             {"name": name, "in": "header", "required": True, "description": text, "schema": {"type": "string"}}

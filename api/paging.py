@@ -7,7 +7,8 @@ from typing import Annotated, TypeVar
 from fastapi import Depends, Query, Request
 
 from api.cursor import BadCursor, Cursors
-from api.deps import EdgeDep, Reader
+from api.deps import Admin, Edge, EdgeDep, Reader
+from services.accounts.service import Principal
 from shared.errors import Invalid
 from shared.schemas.common import Page
 
@@ -46,6 +47,15 @@ class Paging:
 
 def paging(request: Request, edge: EdgeDep, caller: Reader, limit: Limit = 20, cursor: Cursor = None) -> Paging:
     """The page that is asked for. A cursor is good only for the list and the filters it was made with."""
+    return _paging(request, edge, caller, limit, cursor)
+
+
+def admin_paging(request: Request, edge: EdgeDep, caller: Admin, limit: Limit = 20, cursor: Cursor = None) -> Paging:
+    """The same for a list that needs the scope `admin`."""
+    return _paging(request, edge, caller, limit, cursor)
+
+
+def _paging(request: Request, edge: Edge, caller: Principal, limit: int, cursor: str | None) -> Paging:
     filters = sorted((name, value) for name, value in request.query_params.items() if name not in ("limit", "cursor"))
     listing = repr((request.url.path, filters))
     return Paging(
@@ -63,3 +73,4 @@ def _open(cursors: Cursors, tenant_id: str, listing: str, cursor: str | None) ->
 
 
 PagingDep = Annotated[Paging, Depends(paging)]
+AdminPagingDep = Annotated[Paging, Depends(admin_paging)]

@@ -57,12 +57,15 @@ def posted(status: int, description: str, *statuses: int) -> Responses:
     return {status: own} | problems(400, 409, 413, 422, *statuses)
 
 
-def submitted(job: Any, *statuses: int) -> Responses:
-    """The answers of a POST that makes a job: 202 at once, or 200 when `Prefer: wait` saw it end."""
+def submitted(job: Any, *statuses: int, estimate: Any = None) -> Responses:
+    """The answers of a POST that makes a job: 202 at once, 200 when `Prefer: wait` saw it end or for a dry run."""
+    ended = {"description": "The job ended while the answer was held.", "model": job}
+    if estimate is not None:
+        ended = {"description": "The job ended while the answer was held, or a dry run.", "model": job | estimate}
     headers = _REPLAYED | _LOCATION | _APPLIED
     return {
         202: {"description": "The job is queued or running.", "headers": headers},
-        200: {"description": "The job ended while the answer was held.", "model": job, "headers": headers},
+        200: ended | {"headers": headers},
     } | problems(400, 409, 413, 422, *statuses)
 
 

@@ -8,11 +8,12 @@ from api.contract import RULES
 from api.deps import Generator
 from api.examples import GENERATIONS
 from api.idempotency import Post, post
-from api.jobs import Prefer, TraceParent, check_webhook, submit
+from api.jobs import DryRun, Prefer, TraceParent, check_webhook, estimated, submit
 from api.responses import problems, submitted
-from services.db.sessions import WriteSession
+from services.db.sessions import ReadSession, WriteSession
 from services.db.tables import JobRow
 from services.jobs import service
+from shared.schemas.estimate import GenerationEstimate
 from shared.schemas.generation import GenerationRequest
 from shared.schemas.job import GenerationJob
 
@@ -24,7 +25,7 @@ router = APIRouter(prefix="/v1/generations", tags=["generations"], dependencies=
     status_code=202,
     operation_id="create_generation",
     response_model=GenerationJob,
-    responses=submitted(GenerationJob),
+    responses=submitted(GenerationJob, estimate=GenerationEstimate),
 )
 async def create_generation(
     body: Annotated[GenerationRequest, Body(openapi_examples=GENERATIONS)],
@@ -32,9 +33,15 @@ async def create_generation(
     once: Annotated[Post, Depends(post)],
     traceparent: TraceParent,
     prefer: Prefer = None,
+    *,
+    dry_run: DryRun = False,
 ) -> Response:
-    """Queues a generation. When it succeeds, `result.video.url` is the video."""
+    """Queues a generation; `result.video.url` is the video once it succeeded. A dry run tells what it would cost."""
     edge = once.edge
+
+    def estimate(session: ReadSession) -> GenerationEstimate:
+        check_webhook(edge.guard, body.webhook_url)
+        return service.estimate_generation(session, caller.tenant_id, body, edge.catalogue, now=edge.clock.now())
 
     def make(session: WriteSession) -> JobRow:
         check_webhook(edge.guard, body.webhook_url)
@@ -43,4 +50,6 @@ async def create_generation(
             session, caller.tenant_id, body, edge.catalogue, now=now, traceparent=traceparent
         )
 
+    if dry_run:
+        return await estimated(edge, estimate)
     return await submit(once, make, prefer)

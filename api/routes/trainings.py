@@ -8,11 +8,12 @@ from api.contract import RULES
 from api.deps import Trainer
 from api.examples import TRAININGS
 from api.idempotency import Post, post
-from api.jobs import Prefer, TraceParent, check_webhook, submit
+from api.jobs import DryRun, Prefer, TraceParent, check_webhook, estimated, submit
 from api.responses import problems, submitted
-from services.db.sessions import WriteSession
+from services.db.sessions import ReadSession, WriteSession
 from services.db.tables import JobRow
 from services.jobs import service
+from shared.schemas.estimate import TrainingEstimate
 from shared.schemas.job import TrainingJob
 from shared.schemas.training import TrainingRequest
 
@@ -20,7 +21,11 @@ router = APIRouter(prefix="/v1/trainings", tags=["trainings"], dependencies=RULE
 
 
 @router.post(
-    "", status_code=202, operation_id="create_training", response_model=TrainingJob, responses=submitted(TrainingJob)
+    "",
+    status_code=202,
+    operation_id="create_training",
+    response_model=TrainingJob,
+    responses=submitted(TrainingJob, estimate=TrainingEstimate),
 )
 async def create_training(
     body: Annotated[TrainingRequest, Body(openapi_examples=TRAININGS)],
@@ -28,9 +33,15 @@ async def create_training(
     once: Annotated[Post, Depends(post)],
     traceparent: TraceParent,
     prefer: Prefer = None,
+    *,
+    dry_run: DryRun = False,
 ) -> Response:
-    """Queues a training. When it succeeds, the concept has a new version."""
+    """Queues a training. When it succeeds, the concept has a new version. A dry run tells what it would be and cost."""
     edge = once.edge
+
+    def estimate(session: ReadSession) -> TrainingEstimate:
+        check_webhook(edge.guard, body.webhook_url)
+        return service.estimate_training(session, caller.tenant_id, body, edge.catalogue, now=edge.clock.now())
 
     def make(session: WriteSession) -> JobRow:
         check_webhook(edge.guard, body.webhook_url)
@@ -39,4 +50,6 @@ async def create_training(
             session, caller.tenant_id, body, edge.catalogue, now=now, traceparent=traceparent
         )
 
+    if dry_run:
+        return await estimated(edge, estimate)
     return await submit(once, make, prefer)

@@ -1,4 +1,7 @@
-"""Tenants and API keys. A key is shown once, when it is made; only its hash is kept."""
+"""Tenants and API keys. A key is shown once, when it is made; only its hash is kept.
+
+Reading, renaming and rotating, which only whoever runs the service may do, is in `services.accounts.admin`.
+"""
 
 import hashlib
 import secrets

@@ -90,9 +90,14 @@ class Completion:
             # keys of this examination's own: one that lost its hold cannot overwrite another's files
             place = f"{service.prefix(row.tenant_id, row.id)}{new_id('exam', self._clock)}"
             video_key, thumbnail_key = f"{place}/{VIDEO}", f"{place}/{THUMBNAIL}"
-            self._store.put(video_key, folder / VIDEO)
-            self._store.put(thumbnail_key, folder / THUMBNAIL)
-            return Examined(sha256=sha256, media=verdict, video_key=video_key, thumbnail_key=thumbnail_key)
+            stored = (self._store.put(video_key, folder / VIDEO), self._store.put(thumbnail_key, folder / THUMBNAIL))
+            return Examined(
+                sha256=sha256,
+                media=verdict,
+                video_key=video_key,
+                thumbnail_key=thumbnail_key,
+                stored_bytes=sum(one.size for one in stored),
+            )
 
     def _fetch(self, row: ClipRow, source: Path) -> None:
         try:

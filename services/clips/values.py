@@ -16,6 +16,7 @@ class Examined:
     media: Media | None = None
     video_key: str | None = None
     thumbnail_key: str | None = None
+    stored_bytes: int | None = None
 
     def columns(self) -> dict[str, Any]:
         """As the `clips` table has it."""
@@ -24,5 +25,5 @@ class Examined:
             reason = {"rejection_code": self.rejected.reason, "rejection_message": self.rejected.message}
             return found | reason | {"state": ClipState.REJECTED}
         media = self.media.model_dump() if self.media else {}
-        keys = {"video_key": self.video_key, "thumbnail_key": self.thumbnail_key}
-        return found | media | keys | {"state": ClipState.READY}
+        stored = {name: getattr(self, name) for name in ("video_key", "thumbnail_key", "stored_bytes")}
+        return found | media | stored | {"state": ClipState.READY}

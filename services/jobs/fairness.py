@@ -2,6 +2,7 @@
 
 from collections.abc import Collection
 from datetime import datetime, timedelta
+from typing import NamedTuple
 
 from sqlalchemy import ColumnElement, Select, and_, case, func, or_, select
 
@@ -45,19 +46,41 @@ def position(session: ReadSession, job: JobRow) -> int | None:
     """How many jobs of its queue go before this one if nothing is added and nothing is warm; None unless queued."""
     if job.state != JobState.QUEUED:
         return None
-    lines = session.rows(_lines(job))
+    lines = _lines(session, job)
     mine = next((line for line in lines if line.tenant_id == job.tenant_id), None)
-    if mine is None:  # claimed since `job` was read
-        return None
-    rounds: int = mine.ahead
-    others = (line for line in lines if line.tenant_id != job.tenant_id)
-    return rounds + sum(
-        min(line.length, rounds + ((line.served, line.oldest) < (mine.served, mine.oldest))) for line in others
+    return _before(mine, lines) if mine else None  # none if it was claimed since `job` was read
+
+
+def position_of_new(session: ReadSession, job: JobRow) -> int:
+    """The same for a job that is not there yet."""
+    lines = _lines(session, job)
+    turn = select(TurnRow.served).where(TurnRow.queue == job.queue, TurnRow.tenant_id == job.tenant_id)
+    alone = Line(job.tenant_id, session.scalar(turn) or 0, 0, job.created_at, 0)
+    return _before(next((line for line in lines if line.tenant_id == job.tenant_id), alone), lines)
+
+
+class Line(NamedTuple):
+    """A tenant waiting in a queue: its turn, the length of its line, its oldest job, how many precede the one asked."""
+
+    tenant_id: str
+    served: int
+    length: int
+    oldest: datetime
+    ahead: int
+
+
+def _before(mine: Line, lines: list[Line]) -> int:
+    others = (line for line in lines if line.tenant_id != mine.tenant_id)
+    return mine.ahead + sum(
+        min(line.length, mine.ahead + ((line.served, line.oldest) < (mine.served, mine.oldest))) for line in others
     )
 
 
-def _lines(job: JobRow) -> Select[str, int, int, datetime, int]:
-    """For each tenant waiting in the job's queue: turn, length of its line, its oldest, and how many precede `job`."""
+def _lines(session: ReadSession, job: JobRow) -> list[Line]:
+    return [Line(*row) for row in session.rows(_lines_of(job))]
+
+
+def _lines_of(job: JobRow) -> Select[str, int, int, datetime, int]:
     older = and_(JobRow.priority == job.priority, JobRow.created_at == job.created_at, JobRow.id < job.id)
     same = and_(JobRow.priority == job.priority, JobRow.created_at < job.created_at)
     ahead = or_(JobRow.priority > job.priority, same, older)

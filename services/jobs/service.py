@@ -8,6 +8,7 @@ from sqlalchemy import select
 from services.db.sessions import ReadSession, WriteSession
 from services.db.tables import JobLogRow, JobRow
 from services.jobs import news, repository
+from services.jobs.estimates import estimate_generation, estimate_training
 from services.jobs.queues import all_queues, queue_of, warm_key
 from services.jobs.reaping import abandon, reap, ring_queued
 from services.jobs.repository import Filter, get, list_page
@@ -33,6 +34,8 @@ __all__ = [
     "cancel",
     "claim",
     "confirm_canceled",
+    "estimate_generation",
+    "estimate_training",
     "events",
     "fail",
     "finish",

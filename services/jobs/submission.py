@@ -33,12 +33,8 @@ def submit_training(
     seed: NewSeed = new_seed,
 ) -> JobRow:
     """Queue a training. Raises Invalid when the concept, a clip or the base model is missing, or a limit is passed."""
-    concept = session.get(ConceptRow, request.concept)
-    if concept is None or concept.tenant_id != tenant_id:
-        raise Invalid.at("/concept", "concept_not_found", f"no concept {request.concept}")
-    _check_clips(session, tenant_id, request)
-    spec = training_spec(request, catalogue, seed)
-    return _add(session, _new_row(tenant_id, spec, request, now, traceparent), now)
+    spec = resolve_training(session, tenant_id, request, catalogue, seed)
+    return _add(session, new_row(tenant_id, spec, request, now, traceparent), now)
 
 
 def submit_generation(
@@ -53,7 +49,7 @@ def submit_generation(
 ) -> JobRow:
     """Queue a generation. Raises Invalid when the concept or base model is not there, or a limit is passed."""
     spec = generation_spec(session, tenant_id, request, catalogue, seed)
-    return _add(session, _new_row(tenant_id, spec, request, now, traceparent), now)
+    return _add(session, new_row(tenant_id, spec, request, now, traceparent), now)
 
 
 def retry(
@@ -70,7 +66,18 @@ def retry(
         raise Conflict(f"{job_id} succeeded; submit a new job to run it again")
     spec = (TrainingSpec if old.kind == "training" else GenerationSpec).model_validate(old.spec)
     same = Submission(webhook_url=old.webhook_url, metadata=old.labels, priority=old.priority)
-    return _add(session, _new_row(tenant_id, spec, same, now, traceparent, retry_of=old.id), now)
+    return _add(session, new_row(tenant_id, spec, same, now, traceparent, retry_of=old.id), now)
+
+
+def resolve_training(
+    session: ReadSession, tenant_id: str, request: TrainingRequest, catalogue: Catalogue, seed: NewSeed
+) -> TrainingSpec:
+    """What a training would run. Raises Invalid when something it names is missing, or a limit is passed."""
+    concept = session.get(ConceptRow, request.concept)
+    if concept is None or concept.tenant_id != tenant_id:
+        raise Invalid.at("/concept", "concept_not_found", f"no concept {request.concept}")
+    _check_clips(session, tenant_id, request)
+    return training_spec(request, catalogue, seed)
 
 
 def ring(session: WriteSession, queue: str, now: datetime) -> None:
@@ -85,7 +92,7 @@ def _add(session: WriteSession, job: JobRow, now: datetime) -> JobRow:
     return job
 
 
-def _new_row(
+def new_row(
     tenant_id: str,
     spec: TrainingSpec | GenerationSpec,
     request: Submission,
@@ -94,6 +101,7 @@ def _new_row(
     *,
     retry_of: str | None = None,
 ) -> JobRow:
+    """A job as it is before anything happens to it; nothing is written."""
     return JobRow(
         id=new_id("job", now),
         tenant_id=tenant_id,

@@ -12,27 +12,32 @@ from sqlalchemy import select, update
 
 from services import outbox
 from services.db.sessions import Database, WriteSession
-from services.db.tables import WebhookAttemptRow, WebhookDeliveryRow, WebhookMessageRow
-from services.webhooks import messages
+from services.db.tables import WebhookAttemptRow, WebhookDeliveryRow, WebhookEndpointRow, WebhookMessageRow
+from services.webhooks import messages, service
 from services.webhooks.guard import Guard, HostUnknown, TargetRefused
 from services.webhooks.post import Answer, post
-from services.webhooks.schedule import DeliveryState, after_attempt
+from services.webhooks.schedule import GONE, HOLD_SECONDS, Next, after_attempt
 from services.webhooks.sign import sign, tenant_secret
 from shared.clock import Clock
+from shared.schemas.endpoint import DeliveryState
 
 TIMEOUT_SECONDS = 15.0
-HOLD_SECONDS = 60.0
 NUM_AT_ONCE = 16
 USER_AGENT = "Choreo-Webhooks/1.0"
 
 
 @dataclass(frozen=True)
 class Due:
-    """A delivery that is due, with what is sent. `num_attempts` counts those before this one."""
+    """A delivery that is due, with what is sent. `num_attempts` counts those before this one.
+
+    `secrets` are its endpoint's that sign now; None for a job's one-off URL, for which the tenant's own signs.
+    """
 
     id: str
     tenant_id: str
     url: str
+    endpoint_id: str | None
+    secrets: tuple[str, ...] | None
     num_attempts: int
     message_id: str
     body: str
@@ -106,7 +111,8 @@ class Courier:
             return Answer(None, error.message, final=True)
         except HostUnknown as error:
             return Answer(None, error.message)
-        headers = sign([tenant_secret(self._secret_key, due.tenant_id)], due.message_id, now, due.body)
+        secrets = due.secrets or (tenant_secret(self._secret_key, due.tenant_id),)
+        headers = sign(secrets, due.message_id, now, due.body)
         headers |= {"Content-Type": "application/json", "User-Agent": USER_AGENT}
         headers |= {"traceparent": due.traceparent} if due.traceparent else {}
         return post(target, due.body.encode(), headers, timeout=self._timeout, context=self._tls)
@@ -135,15 +141,29 @@ def take_due(session: WriteSession, limit: int, now: datetime) -> Sequence[Due]:
     session.execute(held.values(next_attempt_at=now + timedelta(seconds=HOLD_SECONDS)))
     join = WebhookMessageRow.id == WebhookDeliveryRow.message_id
     rows = session.rows(
-        select(WebhookDeliveryRow, WebhookMessageRow)
+        select(WebhookDeliveryRow, WebhookMessageRow, WebhookEndpointRow)
         .join(WebhookMessageRow, join)
+        .outerjoin(WebhookEndpointRow, WebhookEndpointRow.id == WebhookDeliveryRow.endpoint_id)
         .where(WebhookDeliveryRow.id.in_(ids))
         .order_by(WebhookDeliveryRow.id)
     )
-    return [
-        Due(one.id, one.tenant_id, one.url, one.attempts, message.id, message.body, message.traceparent)
-        for one, message in rows
-    ]
+    return [_due(delivery, message, endpoint, now) for delivery, message, endpoint in rows]
+
+
+def _due(
+    delivery: WebhookDeliveryRow, message: WebhookMessageRow, endpoint: WebhookEndpointRow | None, now: datetime
+) -> Due:
+    return Due(
+        id=delivery.id,
+        tenant_id=delivery.tenant_id,
+        url=delivery.url,
+        endpoint_id=delivery.endpoint_id,
+        secrets=service.secrets_of(endpoint, now) if endpoint else None,
+        num_attempts=delivery.attempts,
+        message_id=message.id,
+        body=message.body,
+        traceparent=message.traceparent,
+    )
 
 
 def record(
@@ -156,13 +176,23 @@ def record(
     now: datetime,
     rng: random.Random,
 ) -> bool:
-    """Writes how an attempt ended and what follows; false, and nothing, if someone else recorded that attempt first."""
-    number = due.num_attempts + 1
-    following = after_attempt(answer, number, now, rng)
+    """Writes how an attempt ended and what follows; false, and nothing, if someone else recorded that attempt first.
+
+    An endpoint that is gone is disabled. One that was disabled meanwhile gets no further attempt.
+    """
+    if answer.status == GONE and due.endpoint_id is not None:
+        service.disable(session, due.endpoint_id, "gone", now)
     ours = (WebhookDeliveryRow.id == due.id, WebhookDeliveryRow.attempts == due.num_attempts)
-    changed = session.execute(
+    delivery = session.scalar(select(WebhookDeliveryRow).where(*ours).with_for_update())
+    if delivery is None:
+        return False
+    number = due.num_attempts + 1
+    following = after_attempt(answer, number - delivery.ladder_from, now, rng)
+    if following.at is not None and delivery.state != DeliveryState.PENDING:
+        following = Next(DeliveryState(delivery.state))
+    session.execute(
         update(WebhookDeliveryRow)
-        .where(*ours, WebhookDeliveryRow.state == DeliveryState.PENDING)
+        .where(*ours)
         .values(
             state=following.state,
             attempts=number,
@@ -170,8 +200,6 @@ def record(
             finished_at=None if following.at else now,
         )
     )
-    if not changed:
-        return False
     session.add(
         WebhookAttemptRow(
             delivery_id=due.id, number=number, status=answer.status, error=answer.error, seconds=seconds, at=began

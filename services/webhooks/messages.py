@@ -3,23 +3,42 @@
 import json
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from services import outbox
 from services.db.dialects import insert_unless_there
 from services.db.sessions import WriteSession
 from services.db.tables import WebhookDeliveryRow, WebhookMessageRow
-from services.webhooks.schedule import DeliveryState
+from services.webhooks import service
 from shared.ids import new_id
+from shared.schemas.endpoint import DeliveryState
 
 MAX_BODY_BYTES = 20_000
 LONGEST_ERROR = 1000
 
 
+class Receiver(NamedTuple):
+    """Who gets a message: an endpoint, or a job's one-off URL (no endpoint)."""
+
+    url: str
+    endpoint_id: str | None = None
+
+
 def accept(session: WriteSession, item: outbox.OutboxItem, now: datetime) -> None:
-    """Writes an outbox item's message and deliveries, and is done with the item; twice is the same as once."""
-    payload = item.payload
-    message = {
+    """Writes an outbox item's message and a delivery for each receiver, and is done with it; twice is the same as once.
+
+    Receivers are the job's own URL and the tenant's endpoints that want this type at this moment.
+    """
+    receivers = _receivers(session, item.payload)
+    values = message(item.payload, now)
+    if receivers and insert_unless_there(session, WebhookMessageRow, values):
+        session.add(*(delivery(values, one, now) for one in receivers))
+    outbox.done(session, item.id)
+
+
+def message(payload: Mapping[str, Any], now: datetime) -> dict[str, Any]:
+    """The columns of a message: what is said, about whom, and the body that will be signed."""
+    return {
         "id": payload["id"],
         "tenant_id": payload["tenant_id"],
         "type": payload["type"],
@@ -28,10 +47,6 @@ def accept(session: WriteSession, item: outbox.OutboxItem, now: datetime) -> Non
         "traceparent": payload["traceparent"],
         "created_at": now,
     }
-    urls = [payload["url"]] if payload["url"] else []
-    if urls and insert_unless_there(session, WebhookMessageRow, message):
-        session.add(*(_delivery(message, url, now) for url in urls))
-    outbox.done(session, item.id)
 
 
 def body_of(payload: Mapping[str, Any]) -> str:
@@ -47,19 +62,27 @@ def body_of(payload: Mapping[str, Any]) -> str:
     return body
 
 
-def _delivery(message: Mapping[str, Any], url: str, now: datetime) -> WebhookDeliveryRow:
+def delivery(message: Mapping[str, Any], receiver: Receiver, now: datetime) -> WebhookDeliveryRow:
+    """A message that is to be sent to one receiver, from now on."""
     return WebhookDeliveryRow(
         id=new_id("whd", now),
         tenant_id=message["tenant_id"],
         message_id=message["id"],
-        endpoint_id=None,
-        url=url,
+        endpoint_id=receiver.endpoint_id,
+        url=receiver.url,
         state=DeliveryState.PENDING,
         attempts=0,
+        ladder_from=0,
         next_attempt_at=now,
         created_at=now,
         finished_at=None,
     )
+
+
+def _receivers(session: WriteSession, payload: Mapping[str, Any]) -> list[Receiver]:
+    one_off = [Receiver(payload["url"])] if payload["url"] else []
+    endpoints = service.wanting(session, payload["tenant_id"], payload["type"])
+    return one_off + [Receiver(one.url, one.id) for one in endpoints]
 
 
 def _as_it_is(data: dict[str, Any]) -> dict[str, Any]:

@@ -3,9 +3,9 @@
 import random
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from enum import StrEnum
 
 from services.webhooks.post import Answer, seconds_asked
+from shared.schemas.endpoint import DeliveryState
 
 _MINUTE, _HOUR = 60.0, 3600.0
 LADDER = (
@@ -13,17 +13,10 @@ LADDER = (
 )  # fmt: skip
 """Seconds before the first, second, ... attempt, each counted from the one before it."""
 MAX_JITTER = 0.1
+HOLD_SECONDS = 60.0
+"""How long a delivery that is being tried is left alone: whoever tries it has died after that."""
 LONGEST_WAIT = 24 * _HOUR
 GONE = 410
-
-
-class DeliveryState(StrEnum):
-    """Where a delivery stands; only the first one changes."""
-
-    PENDING = "pending"
-    DELIVERED = "delivered"
-    FAILED = "failed"
-    DISABLED = "disabled"
 
 
 @dataclass(frozen=True)

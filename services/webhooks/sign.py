@@ -5,16 +5,22 @@ import hashlib
 import hmac
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
+from secrets import token_bytes
 
 from standardwebhooks import Webhook, WebhookVerificationError
 
-__all__ = ["WebhookVerificationError", "sign", "tenant_secret", "verify"]
+__all__ = ["WebhookVerificationError", "new_secret", "sign", "tenant_secret", "verify"]
 
 
 def tenant_secret(secret_key: str, tenant_id: str) -> str:
     """The signing secret of a tenant's one-off webhooks: `whsec_` and 32 bytes that only the service key can derive."""
     derived = hmac.new(secret_key.encode(), f"choreo webhooks\n{tenant_id}".encode(), hashlib.sha256).digest()
     return "whsec_" + base64.b64encode(derived).decode()
+
+
+def new_secret() -> str:
+    """A signing secret of one endpoint's own."""
+    return "whsec_" + base64.b64encode(token_bytes(32)).decode()
 
 
 def sign(secrets: Sequence[str], webhook_id: str, timestamp: datetime, body: str) -> dict[str, str]:

@@ -2,19 +2,15 @@
 
 from typing import Any, Literal
 
-from shared.schemas.common import ConceptId, JobId, Metadata, Schema, Timestamp
+from shared.schemas.common import ConceptId, EndpointId, JobId, Metadata, Schema, Timestamp
 from shared.schemas.job import JobError, JobKind, JobState
 
 EventType = Literal[
-    "training.queued",
     "training.running",
-    "training.canceling",
     "training.succeeded",
     "training.failed",
     "training.canceled",
-    "generation.queued",
     "generation.running",
-    "generation.canceling",
     "generation.succeeded",
     "generation.failed",
     "generation.canceled",
@@ -52,3 +48,9 @@ class VersionNews(Schema):
     concept_id: ConceptId
     version: int
     job_id: JobId
+
+
+class EndpointTest(Schema):
+    """`data` of `webhook.test`."""
+
+    endpoint_id: EndpointId

@@ -1,10 +1,13 @@
-"""The running service as a fixture."""
+"""The running service as a fixture, and the office that delivers its webhooks."""
 
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from services.db.sessions import open_database
+from tests.office import Office
+from tests.receiver import Receiver, receiver
 from tests.service import Service, running
 
 
@@ -20,3 +23,20 @@ def sqlite_service(sqlite_url: str, tmp_path: Path) -> Iterator[Service]:
     """A running service on SQLite, for tests to which the database is nothing."""
     with running(sqlite_url, tmp_path) as service:
         yield service
+
+
+@pytest.fixture
+def office(database_url: str) -> Iterator[Office]:
+    """A courier on SQLite and on PostgreSQL."""
+    database = open_database(database_url)
+    office = Office(database)
+    yield office
+    office.courier.close()
+    database.close()
+
+
+@pytest.fixture
+def server() -> Iterator[Receiver]:
+    """A webhook receiver."""
+    with receiver() as server:
+        yield server

@@ -37,6 +37,9 @@ def test_a_training_makes_a_version(service: Service):
     concept_id = make(caller)
     job = service.train(caller, concept_id)
     assert (job["state"], job["result"]["version"]) == ("succeeded", 1)
+    caller.post("/v1/generations", json={"prompt": "a ball"})
+    listed = caller.get("/v1/jobs", params={"concept": concept_id}).json()["data"]
+    assert [one["id"] for one in listed] == [job["id"]]
     version = caller.get(f"/v1/concepts/{concept_id}/versions/1").json()
     assert (version["job_id"], version["seed"]) == (job["id"], job["spec"]["recipe"]["seed"])
     assert service.client().get(version["adapter"]["url"]).content == b"weights"

@@ -114,6 +114,26 @@ def test_retry_makes_a_new_job_of_the_same_spec(service: Service):
     assert service.claim().traceparent == TRACE
 
 
+def test_a_dry_run_makes_nothing(service: Service):
+    caller = service.caller()
+    for _ in range(2):
+        generate(caller)
+        service.finish(service.claim(), {"video.mp4": b"v"})
+    key = {"Idempotency-Key": "not-used-up"}
+    seen = caller.get("/v1/events?limit=100").json()
+    dry = caller.post("/v1/generations?dry_run=true", json=BALL | {"steps": 3}, headers=key)
+    assert (dry.status_code, dry.json()["kind"], dry.json()["spec"]["steps"]) == (200, "generation", 3)
+    assert dry.json()["gpu_seconds"]["high"] > dry.json()["gpu_seconds"]["low"] * 0.99 > 0
+    concept = caller.post("/v1/concepts", json={"name": "orbit"}).json()["id"]
+    clips = [{"clip_id": service.ready_clip(caller), "caption": "a ball"}]
+    training = caller.post("/v1/trainings?dry_run=true", json={"concept": concept, "clips": clips})
+    assert (training.status_code, training.json()["kind"], training.json()["gpu_seconds"]) == (200, "training", None)
+    assert caller.get("/v1/events?limit=100").json() == seen
+    refused = caller.post("/v1/generations?dry_run=true", json=BALL | {"webhook_url": "https://10.0.0.1/"})
+    assert refused.json()["errors"][0]["pointer"] == "/webhook_url"
+    assert caller.post("/v1/generations", json=BALL, headers=key).status_code == 202
+
+
 def test_a_malformed_trace_is_left_out(sqlite_service: Service):
     caller = sqlite_service.caller()
     for trace in ("bad", TRACE.replace("00-", "ff-", 1), TRACE.upper(), TRACE + "-1"):

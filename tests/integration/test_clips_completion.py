@@ -80,6 +80,7 @@ def test_a_good_clip_becomes_ready(desk: Desk, video: bytes, tmp_path: Path) -> 
     desk.store.get(row.video_key, tmp_path / "canonical.mp4")
     assert len(read_frames(tmp_path / "canonical.mp4")) == 16
     assert sorted(desk.keys()) == ["thumbnail.jpg", "video.mp4"]
+    assert row.stored_bytes == sum(info.size for info in desk.store.list("tenants")) > 0
 
 
 def test_a_bad_clip_is_rejected_with_a_reason(desk: Desk) -> None:

@@ -1,96 +1,23 @@
 """Deliveries from the outbox to a real receiver, on both databases, with a clock that moves when told to."""
 
 import json
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from ipaddress import ip_address
 
 import pytest
-from sqlalchemy import select
 
 from services import outbox
-from services.accounts.service import create_tenant
-from services.db.sessions import Database, open_database
-from services.db.tables import WebhookAttemptRow, WebhookDeliveryRow
-from services.webhooks.delivery import HOLD_SECONDS, Courier, record, take_due
-from services.webhooks.guard import Guard
+from services.webhooks.delivery import record, take_due
 from services.webhooks.messages import accept
 from services.webhooks.post import Answer
-from services.webhooks.schedule import LADDER, MAX_JITTER, DeliveryState
+from services.webhooks.schedule import HOLD_SECONDS, LADDER, MAX_JITTER
 from services.webhooks.sign import tenant_secret, verify
-from shared.clock import FrozenClock, SystemClock
+from shared.schemas.endpoint import DeliveryState
+from tests.office import DATA, KEY, Office
 from tests.receiver import Receiver, Reply, receiver
 from tests.waiting import wait_until
 
-KEY = "service secret"
-DATA = {"id": "job_1", "state": "succeeded"}
 
-
-def _resolve(host: str, port: int) -> list[str]:
-    """Addresses resolve to themselves; names do not."""
-    try:
-        return [str(ip_address(host))]
-    except ValueError as error:
-        raise OSError(f"no such host: {host}") from error
-
-
-class Post:
-    """One courier on one database, with what a test asks of them."""
-
-    def __init__(self, database: Database) -> None:
-        self.database = database
-        self.clock = FrozenClock(SystemClock().now())
-        self.courier = self.hire()
-        with database.write() as session:
-            self.tenant_id = create_tenant(session, "tenant", self.clock.now()).id
-
-    def hire(self, timeout: float = 30.0) -> Courier:
-        guard = Guard(allowed_networks=["127.0.0.0/8"], resolve=_resolve)
-        return Courier(self.database, guard, secret_key=KEY, clock=self.clock, timeout=timeout)
-
-    def announce(self, url: str | None, id: str = "evt_1") -> None:
-        payload = {
-            "id": id, "tenant_id": self.tenant_id, "job_id": "job_1", "url": url, "traceparent": "00-ab-cd-01",
-            "type": "training.succeeded", "timestamp": "2026-01-01T00:00:00Z", "data": DATA,
-        }  # fmt: skip
-        with self.database.write() as session:
-            outbox.put(session, outbox.WEBHOOK, payload, self.clock.now())
-
-    def run(self) -> None:
-        """Everything that is due now, to the end."""
-        while self.courier.step():
-            pass
-        self.courier.settle()
-
-    def deliveries(self) -> list[WebhookDeliveryRow]:
-        with self.database.read() as session:
-            return list(session.scalars(select(WebhookDeliveryRow).order_by(WebhookDeliveryRow.id)))
-
-    def attempts(self) -> list[WebhookAttemptRow]:
-        with self.database.read() as session:
-            return list(session.scalars(select(WebhookAttemptRow).order_by(WebhookAttemptRow.number)))
-
-    def state(self) -> str:
-        [one] = self.deliveries()
-        return one.state
-
-
-@pytest.fixture
-def office(database_url: str) -> Iterator[Post]:
-    database = open_database(database_url)
-    office = Post(database)
-    yield office
-    office.courier.close()
-    database.close()
-
-
-@pytest.fixture
-def server() -> Iterator[Receiver]:
-    with receiver() as server:
-        yield server
-
-
-def test_a_message_arrives_signed(office: Post, server: Receiver) -> None:
+def test_a_message_arrives_signed(office: Office, server: Receiver) -> None:
     office.announce(server.url)
     office.run()
     [got] = server.received
@@ -108,7 +35,7 @@ def test_a_message_arrives_signed(office: Post, server: Receiver) -> None:
     assert len(server.received) == 1
 
 
-def test_nobody_asked_to_be_told(office: Post) -> None:
+def test_nobody_asked_to_be_told(office: Office) -> None:
     office.announce(None)
     office.run()
     assert office.deliveries() == []
@@ -116,7 +43,7 @@ def test_nobody_asked_to_be_told(office: Post) -> None:
         assert outbox.take(session, outbox.WEBHOOK, 10, office.clock.advance(3600)) == []
 
 
-def test_failures_climb_the_whole_ladder(office: Post, server: Receiver) -> None:
+def test_failures_climb_the_whole_ladder(office: Office, server: Receiver) -> None:
     server.replies = [Reply(500)]
     office.announce(server.url)
     office.run()
@@ -136,7 +63,7 @@ def test_failures_climb_the_whole_ladder(office: Post, server: Receiver) -> None
     assert len(server.received) == len(LADDER)
 
 
-def test_it_gets_better(office: Post, server: Receiver) -> None:
+def test_it_gets_better(office: Office, server: Receiver) -> None:
     server.replies = [Reply(503), Reply(200)]
     office.announce(server.url)
     office.run()
@@ -146,7 +73,7 @@ def test_it_gets_better(office: Post, server: Receiver) -> None:
     assert [attempt.status for attempt in office.attempts()] == [503, 200]
 
 
-def test_gone_is_believed(office: Post, server: Receiver) -> None:
+def test_gone_is_believed(office: Office, server: Receiver) -> None:
     server.replies = [Reply(410)]
     office.announce(server.url)
     office.run()
@@ -156,7 +83,7 @@ def test_gone_is_believed(office: Post, server: Receiver) -> None:
     assert len(server.received) == 1
 
 
-def test_too_many_is_told_when(office: Post, server: Receiver) -> None:
+def test_too_many_is_told_when(office: Office, server: Receiver) -> None:
     server.replies = [Reply(429, (("Retry-After", "3600"),)), Reply(204)]
     office.announce(server.url)
     office.run()
@@ -168,7 +95,7 @@ def test_too_many_is_told_when(office: Post, server: Receiver) -> None:
     assert office.state() == DeliveryState.DELIVERED
 
 
-def test_a_redirect_is_a_failure(office: Post, server: Receiver) -> None:
+def test_a_redirect_is_a_failure(office: Office, server: Receiver) -> None:
     server.replies = [Reply(302, (("Location", server.url),))]
     office.announce(server.url)
     office.run()
@@ -176,7 +103,7 @@ def test_a_redirect_is_a_failure(office: Post, server: Receiver) -> None:
 
 
 @pytest.mark.parametrize("url", ["http://10.0.0.1/hook", "https://169.254.169.254/latest/meta-data", "https://[::1]/"])
-def test_a_forbidden_address_fails_at_once(office: Post, url: str) -> None:
+def test_a_forbidden_address_fails_at_once(office: Office, url: str) -> None:
     office.announce(url)
     office.run()
     [attempt] = office.attempts()
@@ -184,14 +111,14 @@ def test_a_forbidden_address_fails_at_once(office: Post, url: str) -> None:
     assert "public" in (attempt.error or "") or "https" in (attempt.error or "")
 
 
-def test_a_name_that_does_not_resolve_is_tried_again(office: Post) -> None:
+def test_a_name_that_does_not_resolve_is_tried_again(office: Office) -> None:
     office.announce("https://nowhere.invalid/hook")
     office.run()
     assert office.state() == DeliveryState.PENDING
     assert office.attempts()[0].error == "nowhere.invalid does not resolve"
 
 
-def test_a_slow_receiver_delays_neither_another_nor_the_database(office: Post, server: Receiver) -> None:
+def test_a_slow_receiver_delays_neither_another_nor_the_database(office: Office, server: Receiver) -> None:
     server.hold = True
     with receiver() as quick:
         office.announce(server.url, "evt_1")
@@ -208,7 +135,7 @@ def test_a_slow_receiver_delays_neither_another_nor_the_database(office: Post, s
     assert [one.state for one in office.deliveries()].count(DeliveryState.PENDING) == 1
 
 
-def test_a_message_accepted_twice_is_one_message(office: Post, server: Receiver) -> None:
+def test_a_message_accepted_twice_is_one_message(office: Office, server: Receiver) -> None:
     office.announce(server.url)
     with office.database.write() as session:
         [item] = outbox.take(session, outbox.WEBHOOK, 10, office.clock.now())
@@ -219,7 +146,7 @@ def test_a_message_accepted_twice_is_one_message(office: Post, server: Receiver)
     assert (len(office.deliveries()), len(server.received)) == (1, 1)
 
 
-def test_many_couriers_send_once(office: Post, server: Receiver) -> None:
+def test_many_couriers_send_once(office: Office, server: Receiver) -> None:
     for number in range(20):
         office.announce(server.url, f"evt_{number}")
     couriers = [office.hire() for _ in range(4)]
@@ -233,7 +160,7 @@ def test_many_couriers_send_once(office: Post, server: Receiver) -> None:
     assert {one.state for one in office.deliveries()} == {DeliveryState.DELIVERED}
 
 
-def test_a_courier_that_dies_is_replaced_after_a_while(office: Post, server: Receiver) -> None:
+def test_a_courier_that_dies_is_replaced_after_a_while(office: Office, server: Receiver) -> None:
     office.announce(server.url)
     with office.database.write() as session:
         accept(session, outbox.take(session, outbox.WEBHOOK, 10, office.clock.now())[0], office.clock.now())
@@ -250,7 +177,7 @@ def test_a_courier_that_dies_is_replaced_after_a_while(office: Post, server: Rec
     assert (office.state(), len(office.attempts())) == (DeliveryState.DELIVERED, 1)
 
 
-def test_a_receiver_that_never_answers_is_cut_off(office: Post, server: Receiver) -> None:
+def test_a_receiver_that_never_answers_is_cut_off(office: Office, server: Receiver) -> None:
     server.hold = True
     office.courier = office.hire(timeout=0.3)
     office.announce(server.url)

@@ -5,7 +5,8 @@ import pytest
 
 from services.webhooks.messages import MAX_BODY_BYTES, body_of
 from services.webhooks.post import Answer
-from services.webhooks.schedule import LADDER, MAX_JITTER, DeliveryState, Next, after_attempt
+from services.webhooks.schedule import LADDER, MAX_JITTER, Next, after_attempt
+from shared.schemas.endpoint import DeliveryState
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 

@@ -28,6 +28,7 @@ class ClipRow(Table):
     width: Mapped[int | None]
     height: Mapped[int | None]
     duration_seconds: Mapped[float | None]
+    stored_bytes: Mapped[int | None]
     rejection_code: Mapped[str | None]
     rejection_message: Mapped[str | None]
     processing_until: Mapped[datetime | None]

@@ -16,6 +16,7 @@ class JobRow(Table):
     __tablename__ = "jobs"
     __table_args__ = (
         Index("ix_jobs_claim", "queue", "state", "tenant_id", "priority", "created_at"),
+        Index("ix_jobs_past", "queue", "state", "finished_at"),
         Index("ix_jobs_lease", "state", "lease_until"),
         Index(None, "tenant_id", "id"),
     )

@@ -42,12 +42,16 @@ class WebhookMessageRow(Table):
 
 
 class WebhookDeliveryRow(Table):
-    """A message on its way to one receiver: an endpoint, or a job's one-off URL (then `endpoint_id` is null)."""
+    """A message on its way to one receiver: an endpoint, or a job's one-off URL (then `endpoint_id` is null).
+
+    `ladder_from` is how many attempts there had been when it was last sent again: waits are counted from there.
+    """
 
     __tablename__ = "webhook_deliveries"
     __table_args__ = (
         Index("ix_webhook_deliveries_due", "next_attempt_at"),
         Index(None, "tenant_id", "id"),
+        Index(None, "endpoint_id", "id"),
     )
 
     id: Mapped[Id]
@@ -57,6 +61,7 @@ class WebhookDeliveryRow(Table):
     url: Mapped[str]
     state: Mapped[str]
     attempts: Mapped[int]
+    ladder_from: Mapped[int] = mapped_column(default=0, server_default="0")
     next_attempt_at: Mapped[datetime | None]
     created_at: Mapped[datetime]
     finished_at: Mapped[datetime | None]

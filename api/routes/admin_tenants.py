@@ -1,0 +1,60 @@
+"""Tenants, for whoever runs the service."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Body, Depends, Response
+
+from api.contract import RULES
+from api.deps import Admin, EdgeDep
+from api.examples import TENANTS
+from api.idempotency import Post, post
+from api.paging import AdminPagingDep
+from api.responses import posted, problems
+from services.accounts import admin, views
+from services.accounts.service import create_tenant as add_tenant
+from services.db.sessions import WriteSession
+from shared.schemas.account import Tenant, TenantCreate, TenantPatch
+from shared.schemas.common import Page, TenantId
+
+router = APIRouter(prefix="/v1/admin/tenants", tags=["admin"], dependencies=RULES, responses=problems(401, 403))
+
+
+@router.post(
+    "",
+    status_code=201,
+    operation_id="create_tenant",
+    response_model=Tenant,
+    responses=posted(201, "It has no keys."),
+)
+def create_tenant(
+    body: Annotated[TenantCreate, Body(openapi_examples=TENANTS)], _: Admin, once: Annotated[Post, Depends(post)]
+) -> Response:
+    """Makes a tenant. It can do nothing until it has a key."""
+
+    def work(session: WriteSession) -> Tenant:
+        made = add_tenant(session, body.name, once.edge.clock.now())
+        return views.tenant(admin.get_tenant(session, made.id))
+
+    return once.once(work, status=201, location="/v1/admin/tenants/{id}").response()
+
+
+@router.get("", operation_id="list_tenants", responses=problems(422))
+def list_tenants(edge: EdgeDep, paging: AdminPagingDep) -> Page[Tenant]:
+    """Newest first."""
+    with edge.database.read() as session:
+        rows = admin.list_tenants(session, paging.fetch, paging.after)
+    return paging.page(rows, views.tenant, lambda row: row.id)
+
+
+@router.get("/{tenant_id}", operation_id="get_tenant", responses=problems(404))
+def get_tenant(tenant_id: TenantId, edge: EdgeDep, _: Admin) -> Tenant:
+    """One tenant."""
+    with edge.database.read() as session:
+        return views.tenant(admin.get_tenant(session, tenant_id))
+
+
+@router.patch("/{tenant_id}", operation_id="update_tenant", responses=problems(404, 413, 422))
+def update_tenant(tenant_id: TenantId, body: TenantPatch, edge: EdgeDep, _: Admin) -> Tenant:
+    """Changes the fields that are given and leaves the others."""
+    with edge.database.write() as session:
+        return views.tenant(admin.patch_tenant(session, tenant_id, body))

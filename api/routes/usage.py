@@ -1,0 +1,26 @@
+"""What a tenant used."""
+
+from datetime import date, timedelta
+from typing import Annotated
+
+from fastapi import APIRouter, Query
+
+from api.contract import RULES
+from api.deps import EdgeDep, Reader
+from api.responses import problems
+from services.accounts.usage import Span, usage
+from shared.schemas.usage import Granularity, UsageReport
+
+router = APIRouter(prefix="/v1/usage", tags=["usage"], dependencies=RULES, responses=problems(401, 403))
+Since = Annotated[date | None, Query(description="The first day, in UTC; the first of this month when left out.")]
+Until = Annotated[date | None, Query(description="The day after the last; tomorrow when left out.")]
+Per = Annotated[Granularity, Query(description="How jobs are summed up.")]
+
+
+@router.get("", operation_id="get_usage", responses=problems(422))
+def get_usage(edge: EdgeDep, caller: Reader, since: Since = None, until: Until = None, per: Per = "day") -> UsageReport:
+    """Jobs and GPU seconds by kind and period, counted on the day a job was made; and what is stored now."""
+    today = edge.clock.now().date()
+    span = Span.checked(since or today.replace(day=1), until or today + timedelta(days=1))
+    with edge.database.read() as session:
+        return usage(session, caller.tenant_id, span, per)

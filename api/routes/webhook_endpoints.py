@@ -1,0 +1,117 @@
+"""Registered webhook endpoints: who is told of what happens to a tenant's jobs and concepts."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Body, Depends, Response
+
+from api.contract import RULES
+from api.deps import EdgeDep, Reader, Writer
+from api.examples import ENDPOINT_CHANGES, ENDPOINTS
+from api.idempotency import Post, post
+from api.jobs import TraceParent, check_webhook
+from api.paging import PagingDep
+from api.responses import posted, problems
+from services.db.sessions import WriteSession
+from services.webhooks import history, service, views
+from shared.schemas.common import EndpointId, Page
+from shared.schemas.endpoint import (
+    WebhookDelivery,
+    WebhookEndpoint,
+    WebhookEndpointCreate,
+    WebhookEndpointPatch,
+    WebhookEndpointWithSecret,
+)
+
+router = APIRouter(prefix="/v1/webhook-endpoints", tags=["webhooks"], dependencies=RULES, responses=problems(401, 403))
+
+
+@router.post(
+    "",
+    status_code=201,
+    operation_id="create_webhook_endpoint",
+    response_model=WebhookEndpointWithSecret,
+    responses=posted(201, "Registered; keep its secret."),
+)
+def create_webhook_endpoint(
+    body: Annotated[WebhookEndpointCreate, Body(openapi_examples=ENDPOINTS)],
+    caller: Writer,
+    once: Annotated[Post, Depends(post)],
+) -> Response:
+    """Registers a receiver, told from the next event on. Its signing secret is in this answer and in no later one."""
+
+    def work(session: WriteSession) -> WebhookEndpointWithSecret:
+        check_webhook(once.edge.guard, body.url, "/url")
+        row = service.create(session, caller.tenant_id, body, once.edge.clock.now())
+        return views.endpoint_with_secret(row)
+
+    return once.once(work, status=201, location="/v1/webhook-endpoints/{id}").response()
+
+
+@router.get("", operation_id="list_webhook_endpoints", responses=problems(422))
+def list_webhook_endpoints(edge: EdgeDep, paging: PagingDep) -> Page[WebhookEndpoint]:
+    """Newest first."""
+    with edge.database.read() as session:
+        rows = service.list_page(session, paging.tenant_id, paging.fetch, paging.after)
+    return paging.page(rows, views.endpoint, lambda row: row.id)
+
+
+@router.get("/{endpoint_id}", operation_id="get_webhook_endpoint", responses=problems(404))
+def get_webhook_endpoint(endpoint_id: EndpointId, edge: EdgeDep, caller: Reader) -> WebhookEndpoint:
+    """One endpoint; whether and why it is disabled."""
+    with edge.database.read() as session:
+        return views.endpoint(service.get(session, caller.tenant_id, endpoint_id))
+
+
+@router.patch("/{endpoint_id}", operation_id="update_webhook_endpoint", responses=problems(404, 413, 422))
+def update_webhook_endpoint(
+    endpoint_id: EndpointId,
+    body: Annotated[WebhookEndpointPatch, Body(openapi_examples=ENDPOINT_CHANGES)],
+    edge: EdgeDep,
+    caller: Writer,
+) -> WebhookEndpoint:
+    """Changes the fields that are given and leaves the others."""
+    check_webhook(edge.guard, body.url, "/url")
+    with edge.database.write() as session:
+        return views.endpoint(service.patch(session, caller.tenant_id, endpoint_id, body, edge.clock.now()))
+
+
+@router.delete("/{endpoint_id}", status_code=204, operation_id="delete_webhook_endpoint", responses=problems(404))
+def delete_webhook_endpoint(endpoint_id: EndpointId, edge: EdgeDep, caller: Writer) -> None:
+    """Forgets an endpoint and the log of its deliveries. Nothing more is sent to it."""
+    with edge.database.write() as session:
+        service.delete(session, caller.tenant_id, endpoint_id)
+
+
+@router.post(
+    "/{endpoint_id}/rotate-secret",
+    operation_id="rotate_webhook_secret",
+    response_model=WebhookEndpointWithSecret,
+    responses=posted(200, "With the new secret; keep it.", 404),
+)
+def rotate_webhook_secret(endpoint_id: EndpointId, caller: Writer, once: Annotated[Post, Depends(post)]) -> Response:
+    """Makes a new secret. For 24 hours messages carry two signatures, by the new secret and by the one before."""
+
+    def work(session: WriteSession) -> WebhookEndpointWithSecret:
+        row = service.rotate_secret(session, caller.tenant_id, endpoint_id, once.edge.clock.now())
+        return views.endpoint_with_secret(row)
+
+    return once.once(work, status=200).response()
+
+
+@router.post(
+    "/{endpoint_id}/test",
+    status_code=202,
+    operation_id="test_webhook_endpoint",
+    response_model=WebhookDelivery,
+    responses=posted(202, "On its way.", 404),
+)
+def test_webhook_endpoint(
+    endpoint_id: EndpointId, caller: Writer, once: Annotated[Post, Depends(post)], traceparent: TraceParent
+) -> Response:
+    """Sends a `webhook.test`, whatever types the endpoint wants. Read the delivery to see what it answered."""
+
+    def work(session: WriteSession) -> WebhookDelivery:
+        now = once.edge.clock.now()
+        return views.delivery(history.send_test(session, caller.tenant_id, endpoint_id, now, traceparent))
+
+    return once.once(work, status=202, location="/v1/deliveries/{id}").response()

@@ -1,0 +1,88 @@
+"""What whoever runs the service does: it sees every tenant and every key, so nothing here is bound to one."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from sqlalchemy import select, update
+
+from services.accounts.service import CreatedKey, create_key
+from services.db.sessions import ReadSession, WriteSession
+from services.db.tables import ApiKeyRow, TenantRow
+from shared.errors import Conflict, Invalid, NotFound
+from shared.schemas.account import KeyCreate, TenantPatch
+
+LONGEST_LIFE = timedelta(days=3653)
+
+
+class KeyInactive(Conflict):
+    """The key was revoked or has expired; make a new one."""
+
+    code, title = "key_inactive", "Key inactive"
+
+
+def get_tenant(session: ReadSession, tenant_id: str) -> TenantRow:
+    """Raises NotFound."""
+    row = session.get(TenantRow, tenant_id)
+    if row is None:
+        raise NotFound(f"no tenant {tenant_id}")
+    return row
+
+
+def list_tenants(session: ReadSession, limit: int, after: str | None = None) -> Sequence[TenantRow]:
+    """Up to `limit` tenants, newest first, older than the tenant `after`."""
+    query = select(TenantRow) if after is None else select(TenantRow).where(TenantRow.id < after)
+    return session.scalars(query.order_by(TenantRow.id.desc()).limit(limit))
+
+
+def patch_tenant(session: WriteSession, tenant_id: str, request: TenantPatch) -> TenantRow:
+    """Change what the request states. Raises NotFound."""
+    row = get_tenant(session, tenant_id)
+    stated = request.model_dump(exclude_none=True)
+    if not stated:
+        return row
+    change = update(TenantRow).where(TenantRow.id == tenant_id).values(stated)
+    return session.returning(change.returning(TenantRow))[0]
+
+
+def get_key(session: ReadSession, key_id: str) -> ApiKeyRow:
+    """Raises NotFound."""
+    row = session.get(ApiKeyRow, key_id)
+    if row is None:
+        raise NotFound(f"no key {key_id}")
+    return row
+
+
+def list_keys(
+    session: ReadSession, limit: int, after: str | None = None, tenant_id: str | None = None
+) -> Sequence[ApiKeyRow]:
+    """Up to `limit` keys, of one tenant or of all, newest first, older than the key `after`."""
+    query = select(ApiKeyRow)
+    query = query if tenant_id is None else query.where(ApiKeyRow.tenant_id == tenant_id)
+    query = query if after is None else query.where(ApiKeyRow.id < after)
+    return session.scalars(query.order_by(ApiKeyRow.id.desc()).limit(limit))
+
+
+def issue_key(session: WriteSession, request: KeyCreate, now: datetime) -> CreatedKey:
+    """A new key. Raises Invalid when the tenant does not exist, or the key would live for no time or too long."""
+    if session.get(TenantRow, request.tenant_id) is None:
+        raise Invalid.at("/tenant_id", "tenant_not_found", f"no tenant {request.tenant_id}")
+    if request.expires_at is not None and not now < request.expires_at <= now + LONGEST_LIFE:
+        raise Invalid.at("/expires_at", "bad_end", "a key ends in the future, within ten years, or never")
+    scopes = set(request.scopes)
+    return create_key(session, request.tenant_id, request.name, scopes, now, expires_at=request.expires_at)
+
+
+def rotate_key(session: WriteSession, key_id: str, overlap: timedelta, now: datetime) -> CreatedKey:
+    """A new key like this one, which ends after `overlap` at the latest. One with an end gets as long a life again.
+
+    Raises NotFound, KeyInactive.
+    """
+    old = session.scalar(select(ApiKeyRow).where(ApiKeyRow.id == key_id).with_for_update())
+    if old is None:
+        raise NotFound(f"no key {key_id}")
+    if old.revoked_at is not None or (old.expires_at is not None and old.expires_at <= now):
+        raise KeyInactive(f"{key_id} was revoked or has expired")
+    ends = now + overlap if old.expires_at is None else min(old.expires_at, now + overlap)
+    session.execute(update(ApiKeyRow).where(ApiKeyRow.id == key_id).values(expires_at=ends))
+    life = None if old.expires_at is None else now + (old.expires_at - old.created_at)
+    return create_key(session, old.tenant_id, old.name, old.scopes, now, expires_at=life)

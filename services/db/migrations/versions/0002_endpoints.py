@@ -1,0 +1,21 @@
+"""Deliveries to registered endpoints: found by endpoint, and sent again with a ladder of their own."""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0002"
+down_revision = "0001"
+branch_labels = None
+depends_on = None
+
+INDEX = "ix_webhook_deliveries_endpoint_id_id"
+
+
+def upgrade() -> None:
+    op.add_column("webhook_deliveries", sa.Column("ladder_from", sa.BigInteger(), nullable=False, server_default="0"))
+    op.create_index(INDEX, "webhook_deliveries", ["endpoint_id", "id"])
+
+
+def downgrade() -> None:
+    op.drop_index(INDEX, "webhook_deliveries")
+    op.drop_column("webhook_deliveries", "ladder_from")
