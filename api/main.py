@@ -1,4 +1,4 @@
-"""The composition of the HTTP edge: `uvicorn --factory api.main:app_from_environment`."""
+"""The composition of the HTTP edge; `python -m api` serves it."""
 
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
@@ -17,7 +17,7 @@ from api.routes import base_models, clips, concepts, events, generations, health
 from api.waiting import JobWatch
 from services.clips.completion import NUM_AT_ONCE, Completion
 from services.clips.verdict import Limits as ClipLimits
-from services.db.migrations import upgrade
+from services.db import migrations
 from services.db.sessions import open_database
 from services.storage.factory import open_store
 from services.storage.signing import ROUTE as STORAGE_ROUTE
@@ -39,11 +39,6 @@ _ROUTERS = (
     storage.router,
     health.router,
 )
-
-
-def app_from_environment() -> FastAPI:
-    """The app as `CHOREO_*` variables describe it."""
-    return create_app(Settings())
 
 
 def create_app(settings: Settings, *, clock: Clock | None = None) -> FastAPI:
@@ -78,11 +73,21 @@ def _compose(settings: Settings, clock: Clock) -> Edge:
     )
 
 
+def check(edge: Edge) -> None:
+    """What the edge needs before it serves: a migrated database, and storage with a safe commit point.
+
+    Raises:
+        ConfigurationError: the database is not migrated.
+        Unavailable: the database does not answer.
+        StorageError: storage does not answer, refuses us, or lets two writers win.
+    """
+    migrations.check(edge.database.engine)
+    edge.store.check()
+
+
 @asynccontextmanager
 async def _lifespan(app: FastAPI) -> AsyncGenerator[None]:
-    """Starts only on a migrated database and on storage with a safe commit point; leaves no connection behind."""
     edge: Edge = app.state.edge
-    await run_in_threadpool(upgrade, edge.database.engine)
-    await run_in_threadpool(edge.store.check)
+    await run_in_threadpool(check, edge)
     yield
     edge.database.close()
