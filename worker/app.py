@@ -4,9 +4,6 @@ from celery import Celery
 
 from shared.settings import Settings
 
-SOFT_SHUTDOWN_SECONDS = 20.0
-"""How long a stopping worker gives the job in progress to save its place and hand itself back."""
-
 MEMORY_POLL_SECONDS = 0.02
 """How often the in-process broker is looked at; Redis pushes instead."""
 
@@ -39,6 +36,5 @@ def make_app(settings: Settings) -> Celery:
         worker_pool="prefork",
         worker_prefetch_multiplier=1,
         worker_send_task_events=False,
-        worker_soft_shutdown_timeout=SOFT_SHUTDOWN_SECONDS,
     )
     return app
