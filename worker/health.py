@@ -5,6 +5,7 @@ A file and not a port, so that any number of programs can share a machine, an en
 
 import argparse
 import os
+import socket
 import sys
 import time
 from pathlib import Path
@@ -23,7 +24,7 @@ class Pulse:
     """What one program says about itself, in a file of its own."""
 
     def __init__(self, settings: Settings, program: str) -> None:
-        self._file = _folder(settings) / f"{program}-{os.getpid()}"
+        self._file = _folder(settings) / f"{_prefix(program)}{os.getpid()}"
 
     def say(self, trouble: str | None = None) -> None:
         """It lives; `trouble` is what keeps it from working."""
@@ -47,7 +48,7 @@ class Report(NamedTuple):
 def reports(settings: Settings, program: str) -> list[Report]:
     """How the processes of this program on this machine are; the files of those that were killed are removed."""
     found: list[Report] = []
-    for file in sorted(_folder(settings).glob(f"{program}-*")):
+    for file in sorted(_folder(settings).glob(f"{_prefix(program)}*")):
         if _is_alive(int(file.name.rpartition("-")[2])):
             found.append(Report(file.name, _trouble(file)))
         else:
@@ -58,6 +59,11 @@ def reports(settings: Settings, program: str) -> list[Report]:
 def _trouble(file: Path) -> str | None:
     silent = time.time() - file.stat().st_mtime
     return f"silent for {silent:.0f} s" if silent > SILENCE_SECONDS else file.read_text(encoding="utf-8") or None
+
+
+def _prefix(program: str) -> str:
+    """Machines that share a folder count their processes apart."""
+    return f"{program}-{socket.gethostname()}-"
 
 
 def _folder(settings: Settings) -> Path:

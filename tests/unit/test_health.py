@@ -1,6 +1,7 @@
 """What the programs beside the API say about themselves."""
 
 import os
+import socket
 import subprocess
 import sys
 import time
@@ -19,8 +20,8 @@ def settings(tmp_path: Path) -> Settings:
     return Settings(work_dir=tmp_path)
 
 
-def _file(settings: Settings) -> Path:
-    return settings.work_dir / "health" / f"relay-{os.getpid()}"
+def _file(settings: Settings, pid: int | None = None) -> Path:
+    return settings.work_dir / "health" / f"relay-{socket.gethostname()}-{pid or os.getpid()}"
 
 
 def test_a_program_is_well_until_it_says_otherwise_or_nothing(settings: Settings):
@@ -44,7 +45,7 @@ def test_a_killed_program_is_not_running(settings: Settings):
     killed.kill()
     killed.communicate()
     Pulse(settings, "relay").say()
-    _file(settings).rename(_file(settings).with_name(f"relay-{killed.pid}"))
+    _file(settings).rename(_file(settings, killed.pid))
     assert reports(settings, "relay") == []
 
 
