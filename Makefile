@@ -39,8 +39,8 @@ up: $(RUNTIME) ## keep the whole service running on this machine; key and addres
 	@exec $(BIN)/python -m deploy.embedded $(ARGS)
 
 .PHONY: secrets
-secrets: $(RUNTIME) ## the secrets of a deployment in containers, made once, in secrets/ (docs/operating.md)
-	@$(BIN)/python -m deploy.secrets
+secrets: ## the secrets of a deployment in containers, made once, in secrets/ (docs/operating.md)
+	@$(PYTHON) -m deploy.secrets
 
 .PHONY: test
 test: lint types servers ## everything CI checks: lint, types, arrows, all tests (ARGS="-k webhooks" picks tests)

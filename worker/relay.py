@@ -21,6 +21,7 @@ BATCH = 100
 HOLD_SECONDS = 30.0
 PAUSE_SECONDS = 0.1
 GREETING_PAUSE_SECONDS = 5.0
+PATIENCE_SECONDS = 5.0
 
 
 class Relay:
@@ -79,7 +80,8 @@ def main(settings: Settings) -> None:
     set_up()
     database = open_database(settings.database_url)
     check(settings, database)
-    run_until_signalled(Relay(database, make_app(settings), SystemClock()).loops(), Pulse(settings, "relay"))
+    relay = Relay(database, make_app(settings, patience=PATIENCE_SECONDS), SystemClock())
+    run_until_signalled(relay.loops(), Pulse(settings, "relay"))
     database.close()
 
 
