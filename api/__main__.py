@@ -40,19 +40,15 @@ def main(settings: Settings) -> None:
         signal.signal(number, lambda _number, _frame: sys.exit(0))  # uvicorn sends it again when all is done
     app = create_app(settings)
     edge: Edge = app.state.edge
-    check(edge)
+    check(app)
     config = uvicorn.Config(
         app,
-        lifespan="off",
         log_config=None,
         access_log=False,
         timeout_graceful_shutdown=max(1, int(settings.drain_seconds)),
     )
     with _listener(settings.http_host, settings.http_port) as listener:
-        try:
-            Server(config, edge.watch).run([listener])
-        finally:
-            edge.database.close()
+        Server(config, edge.watch).run([listener])
 
 
 def _listener(host: str, port: int) -> socket.socket:

@@ -45,7 +45,7 @@ def create_app(settings: Settings, *, clock: Clock | None = None) -> FastAPI:
     """The app. Connects to nothing before it is started; raises ConfigurationError for what can't work."""
     clock = clock or SystemClock()
     app = FastAPI(title=openapi.TITLE, version=openapi.VERSION, lifespan=_lifespan, redoc_url=None)
-    app.state.edge = _compose(settings, clock)
+    app.state.edge, app.state.is_checked = _compose(settings, clock), False
     for router in _ROUTERS:
         app.include_router(router)
     errors.install(app)
@@ -73,21 +73,25 @@ def _compose(settings: Settings, clock: Clock) -> Edge:
     )
 
 
-def check(edge: Edge) -> None:
-    """What the edge needs before it serves: a migrated database, and storage with a safe commit point.
+def check(app: FastAPI) -> None:
+    """What the app needs before it serves: a migrated database, and storage with a safe commit point.
+
+    Its start does this too, unless it has been done: whoever runs the app may want to hear of it in other ways.
 
     Raises:
         ConfigurationError: the database is not migrated.
         Unavailable: the database does not answer.
         StorageError: storage does not answer, refuses us, or lets two writers win.
     """
+    edge: Edge = app.state.edge
     migrations.check(edge.database.engine)
     edge.store.check()
+    app.state.is_checked = True
 
 
 @asynccontextmanager
 async def _lifespan(app: FastAPI) -> AsyncGenerator[None]:
-    edge: Edge = app.state.edge
-    await run_in_threadpool(check, edge)
+    if not app.state.is_checked:
+        await run_in_threadpool(check, app)
     yield
-    edge.database.close()
+    app.state.edge.database.close()

@@ -4,15 +4,19 @@ A file and not a port, so that any number of programs can share a machine, an en
 """
 
 import argparse
+import logging
 import os
 import socket
 import sys
 import time
+from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
 
 from shared.program import run
 from shared.settings import Settings
+
+log = logging.getLogger(__name__)
 
 BEAT_SECONDS = 1.0
 SILENCE_SECONDS = 10.0
@@ -27,11 +31,14 @@ class Pulse:
         self._file = _folder(settings) / f"{_prefix(program)}{os.getpid()}"
 
     def say(self, trouble: str | None = None) -> None:
-        """It lives; `trouble` is what keeps it from working."""
-        self._file.parent.mkdir(parents=True, exist_ok=True)
+        """It lives; `trouble` is what keeps it from working. A full disk makes it silent, and does not end it."""
         draft = self._file.with_name(f".{self._file.name}")
-        draft.write_text(trouble or "", encoding="utf-8")
-        draft.replace(self._file)
+        try:
+            self._file.parent.mkdir(parents=True, exist_ok=True)
+            draft.write_text(trouble or "", encoding="utf-8")
+            draft.replace(self._file)
+        except OSError as error:
+            log.warning("its health cannot be written: %s", error)
 
     def end(self) -> None:
         """It is gone."""
@@ -49,10 +56,11 @@ def reports(settings: Settings, program: str) -> list[Report]:
     """How the processes of this program on this machine are; the files of those that were killed are removed."""
     found: list[Report] = []
     for file in sorted(_folder(settings).glob(f"{_prefix(program)}*")):
-        if _is_alive(int(file.name.rpartition("-")[2])):
-            found.append(Report(file.name, _trouble(file)))
-        else:
+        if not _is_alive(int(file.name.rpartition("-")[2])):
             file.unlink(missing_ok=True)
+            continue
+        with suppress(FileNotFoundError):  # it has just ended
+            found.append(Report(file.name, _trouble(file)))
     return found
 
 

@@ -49,6 +49,12 @@ def test_a_killed_program_is_not_running(settings: Settings):
     assert reports(settings, "relay") == []
 
 
+def test_a_program_that_cannot_write_is_silent_and_goes_on(settings: Settings, caplog: pytest.LogCaptureFixture):
+    (settings.work_dir / "health").write_text("a file where the folder would be")
+    Pulse(settings, "relay").say()
+    assert "its health cannot be written" in caplog.text
+
+
 def test_a_loop_is_well_once_a_round_went_well_and_tells_why_one_did_not():
     away = [ConnectionError("the database is away")]
 
