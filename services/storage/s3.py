@@ -236,4 +236,5 @@ def _translate(key: str, error: ClientError) -> NoReturn:
     code = error.response.get("Error", {}).get("Code", "")
     if code not in _ERRORS:
         raise error
-    raise _ERRORS[code](f"object {key}: storage says {code}") from error
+    kind = _ERRORS[code]
+    raise kind("" if kind is BucketMissing else f"object {key}: storage says {code}") from error

@@ -48,9 +48,10 @@ def test_a_worker_told_to_end_hands_its_training_on(
     assert time.monotonic() - told_at < production.settings.drain_seconds
 
     job = production.wait_for(job_id, "succeeded")
+    assert [attempt["outcome"] for attempt in job["attempts"]] == ["failed", "succeeded"]
     first, second = job["attempts"]
-    assert (first["outcome"], first["error"]["code"]) == ("failed", "worker_stopped")
-    assert (second["outcome"], second["resumed_from_step"] >= 10) == ("succeeded", True)
+    assert first["error"]["code"] == "worker_stopped"
+    assert second["resumed_from_step"] >= 10
     assert (first["refused_writes"], second["refused_writes"]) == ([], [])
     assert [version["job_id"] for version in production.versions(job)] == [job_id]
     assert set(production.manifests(job)) == {2}
@@ -86,5 +87,4 @@ def test_an_api_told_to_end_lets_nobody_hang(production: Platform):
 def test_a_program_says_what_is_missing(production: Platform, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setitem(production.environment, "CHOREO_STORAGE_URL", "s3://nowhere")
     done = production.run("api")
-    assert (done.returncode, "nowhere" in done.stderr or "NoSuchBucket" in done.stderr) == (78, True)
-    assert "Traceback" not in done.stderr
+    assert (done.returncode, done.stderr.splitlines()[-1][:16]) == (78, "No such bucket: ")
