@@ -66,7 +66,7 @@ def test_a_worker_told_to_end_hands_its_training_on(
 
 
 def test_an_api_told_to_end_lets_nobody_hang(production: Platform):
-    """A stream of events would last as long as its job, and a wait a minute: both end at once, and ended well."""
+    """A stream of events would last as long as its job: it ends at once instead of being cut off when time is up."""
     port = free_port()
     url = f"http://127.0.0.1:{port}"
     api = production.start("api", CHOREO_HTTP_PORT=str(port))
@@ -79,8 +79,8 @@ def test_an_api_told_to_end_lets_nobody_hang(production: Platform):
         told_at = time.monotonic()
         api.terminate()
         assert [line for line in lines if line.startswith("event: training.succeeded")] == []
-    assert api.wait(60) == 0
-    assert time.monotonic() - told_at < 10
+    assert time.monotonic() - told_at < production.settings.drain_seconds / 2
+    assert api.wait(PATIENCE) == 0
     production.client.post(f"/v1/jobs/{job_id}/cancel", {})
 
 
