@@ -38,15 +38,20 @@ demo: $(RUNTIME) ## learn a motion from three clips, perform it with new subject
 up: $(RUNTIME) ## keep the whole service running on this machine; key and address in .choreo/local.json; Ctrl-C ends it
 	@exec $(BIN)/python -m deploy.embedded $(ARGS)
 
+.PHONY: secrets
+secrets: ## the secrets of a deployment in containers, made once, in secrets/ (docs/operating.md)
+	@$(PYTHON) -m deploy.secrets
+
 .PHONY: test
 test: lint types servers ## everything CI checks: lint, types, arrows, all tests (ARGS="-k webhooks" picks tests)
 	$(BIN)/python -m pytest $(ARGS)
 
 .PHONY: lint
-lint: $(TOOLS) ## ruff, its formatter in checking mode, and the arrows between packages
+lint: $(TOOLS) ## ruff, its formatter in checking mode, the arrows between packages, the Dockerfile
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/lint-imports
+	$(BIN)/hadolint deploy/docker/Dockerfile
 
 .PHONY: types
 types: $(TOOLS) ## pyright, strict

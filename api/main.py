@@ -1,4 +1,4 @@
-"""The composition of the HTTP edge: `uvicorn --factory api.main:app_from_environment`."""
+"""The composition of the HTTP edge; `python -m api` serves it."""
 
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
@@ -32,7 +32,7 @@ from api.routes import (
 from api.waiting import JobWatch
 from services.clips.completion import NUM_AT_ONCE, Completion
 from services.clips.verdict import Limits as ClipLimits
-from services.db.migrations import upgrade
+from services.db import migrations
 from services.db.sessions import open_database
 from services.storage.factory import open_store
 from services.storage.signing import ROUTE as STORAGE_ROUTE
@@ -61,16 +61,11 @@ _ROUTERS = (
 )
 
 
-def app_from_environment() -> FastAPI:
-    """The app as `CHOREO_*` variables describe it."""
-    return create_app(Settings())
-
-
 def create_app(settings: Settings, *, clock: Clock | None = None) -> FastAPI:
     """The app. Connects to nothing before it is started; raises ConfigurationError for what can't work."""
     clock = clock or SystemClock()
     app = FastAPI(title=openapi.TITLE, version=openapi.VERSION, lifespan=_lifespan, redoc_url=None)
-    app.state.edge = _compose(settings, clock)
+    app.state.edge, app.state.is_checked = _compose(settings, clock), False
     for router in _ROUTERS:
         app.include_router(router)
     errors.install(app)
@@ -98,11 +93,25 @@ def _compose(settings: Settings, clock: Clock) -> Edge:
     )
 
 
+def check(app: FastAPI) -> None:
+    """What the app needs before it serves: a migrated database, and storage with a safe commit point.
+
+    Its start does this too, unless it has been done: whoever runs the app may want to hear of it in other ways.
+
+    Raises:
+        ConfigurationError: the database is not migrated.
+        Unavailable: the database does not answer.
+        StorageError: storage does not answer, refuses us, or lets two writers win.
+    """
+    edge: Edge = app.state.edge
+    migrations.check(edge.database.engine)
+    edge.store.check()
+    app.state.is_checked = True
+
+
 @asynccontextmanager
 async def _lifespan(app: FastAPI) -> AsyncGenerator[None]:
-    """Starts only on a migrated database and on storage with a safe commit point; leaves no connection behind."""
-    edge: Edge = app.state.edge
-    await run_in_threadpool(upgrade, edge.database.engine)
-    await run_in_threadpool(edge.store.check)
+    if not app.state.is_checked:
+        await run_in_threadpool(check, app)
     yield
-    edge.database.close()
+    app.state.edge.database.close()

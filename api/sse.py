@@ -28,14 +28,17 @@ ReadNews = Callable[[int], Awaitable[News]]
 
 
 async def stream(job_id: str, first: News, read: ReadNews, watch: JobWatch, *, after: int) -> AsyncIterator[bytes]:
-    """The wire form of a job's events after `after`, ending with the job; a comment keeps idle connections open."""
+    """The wire form of a job's events after `after`, ending with the job; a comment keeps idle connections open.
+
+    It ends with the service too: the caller comes back with `Last-Event-ID`, to whoever serves then.
+    """
     yield b"retry: %d\n\n" % RECONNECT_MILLISECONDS
     news = first
     while True:
         for event in news.events:
             after = event.state_seq or after
             yield encode(event)
-        if news.ended:
+        if news.ended or watch.is_closed:
             return
         if not await watch.changed(job_id, after=min(after, news.state_seq), within=HEARTBEAT_SECONDS):
             yield format_sse_event(comment="still here")

@@ -35,11 +35,15 @@ def wait_preference(prefer: str | None) -> float:
 class _Waiter:
     job_id: str
     wanted: Callable[[Standing], bool]
-    news: asyncio.Future[None]
+    news: asyncio.Future[bool]
 
     def look(self, standing: Standing | None) -> None:
-        if standing is not None and self.wanted(standing) and not self.news.done():
-            self.news.set_result(None)
+        if standing is not None and self.wanted(standing):
+            self.answer(came=True)
+
+    def answer(self, *, came: bool) -> None:
+        if not self.news.done():
+            self.news.set_result(came)
 
 
 class JobWatch:
@@ -53,6 +57,13 @@ class JobWatch:
         self._interval = interval
         self._waiters: set[_Waiter] = set()
         self._ticker: asyncio.Task[None] | None = None
+        self.is_closed = False
+
+    def close(self) -> None:
+        """The service is about to end: nobody waits any longer, as if their time were over."""
+        self.is_closed = True
+        for waiter in self._waiters:
+            waiter.answer(came=False)
 
     async def changed(self, job_id: str, *, after: int, within: float) -> bool:
         """Whether the job's `state_seq` rose over `after` within so many seconds; raises what reading raised."""
@@ -63,17 +74,18 @@ class JobWatch:
         return await self._wait(job_id, lambda standing: standing.ended, within)
 
     async def _wait(self, job_id: str, wanted: Callable[[Standing], bool], within: float) -> bool:
+        if self.is_closed:
+            return False
         waiter = _Waiter(job_id, wanted, asyncio.get_running_loop().create_future())
         self._waiters.add(waiter)
         self._tick_from_now_on()
         try:
             async with asyncio.timeout(within):
-                await waiter.news
+                return await waiter.news
         except TimeoutError:
             return False
         finally:
             self._waiters.discard(waiter)
-        return True
 
     def _tick_from_now_on(self) -> None:
         if self._ticker is None or self._ticker.done():

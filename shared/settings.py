@@ -1,21 +1,29 @@
-"""Configuration: one closed, frozen set of values read from `CHOREO_*` environment variables."""
+"""Configuration: one closed, frozen set of values read from `CHOREO_*` variables, or from files that they name."""
 
 import os
 from pathlib import Path
 from typing import Any, Literal, Self
 
 from pydantic import Field, SecretStr, model_validator
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+
+from shared.secret_files import SUFFIX as FILE_SUFFIX
+from shared.secret_files import SecretFiles
 
 PREFIX = "CHOREO_"
 BUNDLED_BASE = Path(__file__).resolve().parents[1] / "services" / "motion" / "world" / "weights"
 _DEVELOPMENT_SECRET = "development-only"  # noqa: S105  (refused outside development)
+_OF_ONE_MACHINE = ("secret_key", "public_url", "database_url", "broker_url", "storage_url")
+"""What has a default that serves one machine at most, so that a production has to say it."""
 
 
 class Settings(BaseSettings):
-    """Everything an operator may set. Unknown names are errors, in code and in the environment."""
+    """Everything an operator may set. Unknown names are errors, in code and in the environment.
 
-    model_config = SettingsConfigDict(env_prefix=PREFIX, frozen=True, extra="forbid")
+    Any of them may be in a file instead: `CHOREO_SECRET_KEY_FILE=/run/secrets/key`.
+    """
+
+    model_config = SettingsConfigDict(env_prefix=PREFIX, frozen=True, extra="forbid", hide_input_in_errors=True)
 
     environment: Literal["development", "production"] = "development"
     secret_key: SecretStr = Field(
@@ -23,11 +31,16 @@ class Settings(BaseSettings):
         description="Signs cursors and local storage URLs and derives webhook secrets.",
     )
     public_url: str = "http://127.0.0.1:8080"
+    http_host: str = Field(default="127.0.0.1", description="Where the API listens; 0.0.0.0 in a container.")
+    http_port: int = Field(default=8080, ge=0, le=65535)
     database_url: str = "sqlite:///./.choreo/choreo.db"
     broker_url: str = "memory://"
 
     storage_url: str = Field(default="directory:./.choreo/storage", description="`directory:PATH` or `s3://BUCKET`.")
     s3_endpoint_url: str | None = None
+    s3_public_endpoint_url: str | None = Field(
+        default=None, description="Where callers reach that server, if elsewhere; presigned URLs name it."
+    )
     s3_access_key: str | None = None
     s3_secret_key: SecretStr | None = None
     s3_region: str = "us-east-1"
@@ -44,6 +57,7 @@ class Settings(BaseSettings):
     max_attempts: int = Field(default=3, ge=1)
     sweep_seconds: float = Field(default=5.0, gt=0)
     cancel_grace_seconds: float = Field(default=10.0, gt=0)
+    drain_seconds: float = Field(default=40.0, gt=0, description="How long a program that is told to end may take.")
 
     webhook_allowed_networks: list[str] = Field(
         default=[], description="CIDR ranges that webhooks may reach although they are not public."
@@ -51,10 +65,24 @@ class Settings(BaseSettings):
     max_clip_bytes: int = Field(default=200 * 2**20, gt=0)
     max_clip_seconds: float = Field(default=60.0, gt=0)
 
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Arguments, then variables, then the files that variables name."""
+        del dotenv_settings, file_secret_settings
+        return init_settings, env_settings, SecretFiles(settings_cls)
+
     @model_validator(mode="before")
     @classmethod
     def _refuse_unknown_environment(cls, values: dict[str, Any]) -> dict[str, Any]:
-        known = {f"{PREFIX}{name}".upper() for name in cls.model_fields}
+        names = {f"{PREFIX}{name}".upper() for name in cls.model_fields}
+        known = names | {name + FILE_SUFFIX for name in names}
         unknown = sorted(name for name in os.environ if name.upper().startswith(PREFIX) and name.upper() not in known)
         if unknown:
             raise ValueError(f"unknown environment variables: {', '.join(unknown)}")
@@ -62,8 +90,13 @@ class Settings(BaseSettings):
 
     @model_validator(mode="after")
     def _check(self) -> Self:
-        if self.environment == "production" and self.secret_key.get_secret_value() == _DEVELOPMENT_SECRET:
-            raise ValueError("CHOREO_SECRET_KEY must be set outside development")
+        missing = [f"{PREFIX}{name}".upper() for name in _OF_ONE_MACHINE if name not in self.model_fields_set]
+        if self.environment == "production" and missing:
+            raise ValueError(f"must be set outside development: {', '.join(missing)}")
+        if self.environment == "production" and self.secret_key.get_secret_value() in ("", _DEVELOPMENT_SECRET):
+            raise ValueError("CHOREO_SECRET_KEY must be a secret outside development")
         if self.beat_seconds >= self.lease_seconds:
             raise ValueError("CHOREO_BEAT_SECONDS must be shorter than CHOREO_LEASE_SECONDS")
+        if self.cancel_grace_seconds >= self.drain_seconds:
+            raise ValueError("CHOREO_CANCEL_GRACE_SECONDS must be shorter than CHOREO_DRAIN_SECONDS")
         return self

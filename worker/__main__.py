@@ -3,20 +3,26 @@
 import os
 import sys
 
+from services.db.sessions import open_database
+from shared.program import run
+from shared.settings import Settings
+from worker.process import make_process
+from worker.program import check
+
 FIXED = ("--pool", "prefork", "--concurrency", "1", "--without-mingle", "--without-gossip", "--loglevel", "INFO")
 
 
-def main() -> None:
-    """Serve the queues that `-Q` names, or those of every configured base model."""
-    os.environ.setdefault("REMAP_SIGTERM", "SIGQUIT")  # TERM means a soft shutdown; billiard reads it when imported
-    from shared.settings import Settings  # noqa: PLC0415 - after the environment
-    from worker.process import make_process  # noqa: PLC0415 - the same
-
-    process = make_process(Settings())
+def main(settings: Settings) -> int:
+    """Serve the queues that `-Q` names, or those of every configured base model; returns Celery's exit status."""
+    database = open_database(settings.database_url)
+    check(settings, database)
+    database.close()  # connections do not survive the fork
+    process = make_process(settings)
     asked = sys.argv[1:]
     queues = [] if {"-Q", "--queues"} & set(asked) else ["-Q", ",".join(process.queues)]
-    process.app.worker_main(["worker", *FIXED, *queues, *asked])
+    name = ("--hostname", f"choreo-{os.getpid()}@%h")  # several may serve one machine
+    return process.app.start(["worker", *FIXED, *name, *queues, *asked])
 
 
 if __name__ == "__main__":
-    main()
+    run(main)

@@ -4,15 +4,15 @@ from celery import Celery
 
 from shared.settings import Settings
 
-SOFT_SHUTDOWN_SECONDS = 20.0
-"""How long a stopping worker gives the job in progress to save its place and hand itself back."""
-
 MEMORY_POLL_SECONDS = 0.02
 """How often the in-process broker is looked at; Redis pushes instead."""
 
 
-def make_app(settings: Settings) -> Celery:
+def make_app(settings: Settings, *, patience: float | None = None) -> Celery:
     """The application for these settings, without tasks; `worker.tasks.install` adds them.
+
+    `patience` is how many seconds Redis may be silent before that is an error; None, for who listens to it, is for
+    ever.
 
     Early acknowledgement and no result backend: a message only says "look", so nothing is lost with it, while a late
     acknowledgement starts long tasks again when the visibility timeout passes. Retries and schedules live in SQL.
@@ -22,7 +22,7 @@ def make_app(settings: Settings) -> Celery:
     app = Celery("choreo", broker=broker, backend=None, set_as_current=False)
     app.conf.update(
         accept_content=["json"],
-        broker_transport_options={"polling_interval": MEMORY_POLL_SECONDS} if in_memory else {},
+        broker_transport_options=_transport(in_memory=in_memory, patience=patience),
         broker_connection_retry_on_startup=True,
         enable_utc=True,
         event_serializer="json",
@@ -39,6 +39,11 @@ def make_app(settings: Settings) -> Celery:
         worker_pool="prefork",
         worker_prefetch_multiplier=1,
         worker_send_task_events=False,
-        worker_soft_shutdown_timeout=SOFT_SHUTDOWN_SECONDS,
     )
     return app
+
+
+def _transport(*, in_memory: bool, patience: float | None) -> dict[str, float]:
+    if in_memory:
+        return {"polling_interval": MEMORY_POLL_SECONDS}
+    return {"socket_timeout": patience, "socket_connect_timeout": patience} if patience else {}

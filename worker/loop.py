@@ -1,14 +1,18 @@
 """A step that runs again and again until it is told to stop: the shape of the relay, the sweep and the deliveries."""
 
 import logging
-import signal
 import threading
-from collections.abc import Callable, Sequence
+import time
+from collections.abc import Callable
 
 log = logging.getLogger(__name__)
 
 Step = Callable[[], bool]
 """Does one round; true means there may be more to do at once."""
+
+
+def nothing() -> None:
+    """Tell nobody."""
 
 
 class Loop:
@@ -19,20 +23,39 @@ class Loop:
     """
 
     LONGEST_PAUSE = 30.0
+    LONGEST_ROUND = 60.0
 
-    def __init__(self, name: str, step: Step, *, pause: float) -> None:
-        """`pause` is the time between rounds that found nothing to do, in seconds."""
-        self._name, self._step, self._pause = name, step, pause
+    def __init__(self, name: str, step: Step, *, pause: float, interrupt: Callable[[], None] = nothing) -> None:
+        """`pause` is the time between rounds that found nothing to do, in seconds.
+
+        `interrupt` is called when the loop is told to stop, so that a long round can end early.
+        """
+        self.name, self._step, self._pause, self._interrupt = name, step, pause, interrupt
         self._stopped = threading.Event()
+        self._failure: str | None = "no round has ended yet"
+        self._changed_at = time.monotonic()
         self._thread = threading.Thread(target=self.run, name=name, daemon=True)
+
+    @property
+    def trouble(self) -> str | None:
+        """Why its work is not being done: its last round failed, or does not end. None when all is well."""
+        silent = time.monotonic() - self._changed_at
+        if silent > self.LONGEST_ROUND:
+            return f"no round has ended for {silent:.0f} s"
+        return self._failure
 
     def start(self) -> None:
         """Begin, in a thread of its own."""
         self._thread.start()
 
+    def leave(self) -> None:
+        """Ask it to end after the round in progress, without waiting for that."""
+        self._stopped.set()
+        self._interrupt()
+
     def stop(self, timeout: float = 10.0) -> None:
         """End after the round in progress, waiting at most `timeout` seconds for it."""
-        self._stopped.set()
+        self.leave()
         if self._thread.is_alive():
             self._thread.join(timeout)
 
@@ -41,21 +64,11 @@ class Loop:
         pause = self._pause
         while not self._stopped.is_set():
             try:
-                more, pause = self._step(), self._pause
-            except Exception:
-                log.exception("%s: a round failed", self._name)
+                more, pause, self._failure = self._step(), self._pause, None
+            except Exception as error:
+                log.exception("%s: a round failed", self.name)
                 more, pause = False, min(2 * pause + 0.1, self.LONGEST_PAUSE)
+                self._failure = f"{type(error).__name__}: {error}"
+            self._changed_at = time.monotonic()
             if not more:
                 self._stopped.wait(pause)
-
-
-def run_until_signalled(loops: Sequence[Loop]) -> None:
-    """Run loops in this process until SIGINT or SIGTERM."""
-    ended = threading.Event()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda _number, _frame: ended.set())
-    for loop in loops:
-        loop.start()
-    ended.wait()
-    for loop in loops:
-        loop.stop()

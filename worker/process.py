@@ -1,21 +1,26 @@
 """A worker process of its own: Celery's main process, and the one child that it forks, which supervises the engine."""
 
 import ctypes
+import logging
 import os
 import signal
 import sys
+import threading
 from functools import cache, partial
 from typing import Any, NamedTuple
 
-from celery import Celery, signals
+from celery import Celery, bootsteps, signals
 
 from services.jobs.service import all_queues
 from shared.settings import Settings
 from worker.app import make_app
 from worker.flag import SharedFlag
+from worker.health import BEAT_SECONDS, Pulse
 from worker.lanes import Lanes, one_lane
 from worker.runtime import Runtime
 from worker.tasks import install
+
+log = logging.getLogger(__name__)
 
 PR_SET_PDEATHSIG = 1
 
@@ -36,13 +41,43 @@ def make_process(settings: Settings) -> Process:
         return Lanes(Runtime.open(settings, leaving).make_supervisor, one_lane)
 
     install(app, lambda queue: lanes().ring(queue))
-    signals.worker_shutting_down.connect(partial(_leave, leaving), weak=False)
+    _report(app, Pulse(settings, "worker"))
+    signals.worker_shutting_down.connect(partial(_leave, leaving, settings.drain_seconds), weak=False)
     signals.worker_process_init.connect(partial(_die_with, os.getpid()), weak=False)
     return Process(app, all_queues(settings.base_models))
 
 
-def _leave(leaving: SharedFlag, **_: Any) -> None:
+def _report(app: Celery, pulse: Pulse) -> None:
+    """Have the worker say that it hears rings, for as long as it does: its timers run only while it is connected."""
+
+    class Reporting(bootsteps.StartStopStep):
+        requires = ("celery.worker.components:Timer",)
+
+        def start(self, parent: Any) -> None:
+            parent.timer.call_repeatedly(BEAT_SECONDS, pulse.say, ())
+
+    def leaving(**_: Any) -> None:
+        pulse.say("leaving")
+
+    def gone(**_: Any) -> None:
+        pulse.end()
+
+    app.steps["worker"].add(Reporting)
+    signals.worker_shutting_down.connect(leaving, weak=False)
+    signals.worker_shutdown.connect(gone, weak=False)
+
+
+def _leave(leaving: SharedFlag, within: float, **_: Any) -> None:
+    """Have the job in progress save its place and hand itself back; after `within` seconds, go without."""
     leaving.raise_()
+    last_resort = threading.Timer(within, _go)
+    last_resort.daemon = True
+    last_resort.start()
+
+
+def _go() -> None:
+    log.error("the job in progress did not end in time; its lease will")
+    os._exit(1)  # the child, and with it the engine, goes with its parent
 
 
 def _die_with(parent: int, **_: Any) -> None:

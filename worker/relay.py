@@ -1,19 +1,27 @@
 """The relay: from outbox rows to rings. `python -m worker.relay` runs it alone; any number may run at once."""
 
+import threading
+from collections.abc import Sequence
+
 from celery import Celery
 
 from services import outbox
 from services.db.sessions import Database, open_database
 from shared.clock import Clock, SystemClock
+from shared.program import run
 from shared.settings import Settings
 from worker.app import make_app
+from worker.health import Pulse
 from worker.log import set_up
-from worker.loop import Loop, run_until_signalled
+from worker.loop import Loop
+from worker.program import check, run_until_signalled
 from worker.tasks import ring
 
 BATCH = 100
 HOLD_SECONDS = 30.0
 PAUSE_SECONDS = 0.1
+GREETING_PAUSE_SECONDS = 5.0
+PATIENCE_SECONDS = 5.0
 
 
 class Relay:
@@ -21,9 +29,10 @@ class Relay:
 
     def __init__(self, database: Database, app: Celery, clock: Clock) -> None:
         self._database, self._app, self._clock = database, app, clock
+        self._leaving = threading.Event()
 
     def step(self) -> bool:
-        """Relay one batch; true if there may be more.
+        """Relay one batch; true if there may be more. A relay that leaves hands back the rows that it has not rung.
 
         Raises:
             kombu.exceptions.OperationalError: the broker is away; the rows come back after `HOLD_SECONDS`.
@@ -31,22 +40,50 @@ class Relay:
         with self._database.write() as session:
             items = outbox.take(session, outbox.RING, BATCH, self._clock.now(), HOLD_SECONDS)
         for item in items:
+            if self._leaving.is_set():
+                self._give_back(item)
+                continue
             ring(self._app, item.payload["queue"])
             with self._database.write() as session:
                 outbox.done(session, item.id)
         return bool(items)
 
+    def greet(self) -> bool:
+        """Ask whether the broker is there, which a relay with nothing to ring would not notice.
+
+        Raises:
+            kombu.exceptions.OperationalError: it is not.
+        """
+        with self._app.connection_for_write() as connection:
+            connection.ensure_connection(max_retries=1, interval_start=0)
+        return False
+
+    def leave(self) -> None:
+        """Ring no more rows."""
+        self._leaving.set()
+
     def loop(self) -> Loop:
         """The relay as a loop."""
-        return Loop("relay", self.step, pause=PAUSE_SECONDS)
+        return Loop("relay", self.step, pause=PAUSE_SECONDS, interrupt=self.leave)
+
+    def loops(self) -> Sequence[Loop]:
+        """The relay and its look at the broker, for a process that does nothing else."""
+        return self.loop(), Loop("broker", self.greet, pause=GREETING_PAUSE_SECONDS)
+
+    def _give_back(self, item: outbox.OutboxItem) -> None:
+        with self._database.write() as session:
+            outbox.again(session, item.id, self._clock.now())
 
 
-def main() -> None:
+def main(settings: Settings) -> None:
     """Relay until told to stop."""
-    settings = Settings()
     set_up()
-    run_until_signalled([Relay(open_database(settings.database_url), make_app(settings), SystemClock()).loop()])
+    database = open_database(settings.database_url)
+    check(settings, database)
+    relay = Relay(database, make_app(settings, patience=PATIENCE_SECONDS), SystemClock())
+    run_until_signalled(relay.loops(), Pulse(settings, "relay"))
+    database.close()
 
 
 if __name__ == "__main__":
-    main()
+    run(main)

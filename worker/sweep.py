@@ -10,9 +10,12 @@ from services import outbox
 from services.jobs import service as jobs
 from services.webhooks.delivery import Courier
 from services.webhooks.guard import Guard
+from shared.program import run
 from shared.settings import Settings
+from worker.health import Pulse
 from worker.log import set_up
-from worker.loop import Loop, run_until_signalled
+from worker.loop import Loop
+from worker.program import check, run_until_signalled
 from worker.runtime import Runtime
 
 log = logging.getLogger(__name__)
@@ -78,13 +81,16 @@ class Sweep:
         return bool(items)
 
 
-def main() -> None:
+def main(settings: Settings) -> None:
     """Sweep until told to stop."""
     set_up()
-    sweep = Sweep(Runtime.open(Settings()))
-    run_until_signalled(sweep.loops())
+    runtime = Runtime.open(settings)
+    check(settings, runtime.database)
+    sweep = Sweep(runtime)
+    run_until_signalled(sweep.loops(), Pulse(settings, "sweep"))
     sweep.close()
+    runtime.database.close()
 
 
 if __name__ == "__main__":
-    main()
+    run(main)

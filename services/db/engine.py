@@ -5,6 +5,9 @@ from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event, make_url
+from sqlalchemy.exc import ArgumentError
+
+from shared.errors import ConfigurationError
 
 BUSY_SECONDS = 30
 FROZEN_SECONDS = 10
@@ -13,17 +16,22 @@ READ = "read"
 
 
 def make_engine(url: str) -> Engine:
-    """An engine for `sqlite:///FILE` or `postgresql+psycopg://...`. Raises ValueError for anything else.
+    """An engine for `sqlite:///FILE` or `postgresql+psycopg://...`. Raises ConfigurationError for anything else.
 
     SQLite runs in WAL mode with foreign keys on; a transaction takes the write lock at once (BEGIN IMMEDIATE),
     so that it never fails halfway, unless the connection carries the execution option `access="read"`.
     """
-    parsed = make_url(url)
+    try:
+        parsed = make_url(url)
+    except ArgumentError:
+        raise ConfigurationError(
+            "CHOREO_DATABASE_URL is not a database URL"
+        ) from None  # its message may hold a password
     if parsed.get_backend_name() == "postgresql":
         frees_locks = f"-c idle_in_transaction_session_timeout={FROZEN_SECONDS * 1000}"
         return create_engine(parsed, pool_pre_ping=True, connect_args={"options": frees_locks})
     if parsed.get_backend_name() != "sqlite" or not parsed.database or parsed.database == ":memory:":
-        raise ValueError(f"not a database that Choreo supports: {parsed.render_as_string()}")
+        raise ConfigurationError(f"not a database that Choreo supports: {parsed.render_as_string()}")
     Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
     engine = create_engine(parsed, connect_args={"timeout": BUSY_SECONDS, "check_same_thread": False})
     event.listen(engine, "connect", _prepare_sqlite)

@@ -123,6 +123,9 @@ class DirectoryStore:
         url, expires_at = self.signer.sign("PUT", key, expires=expires, size=size)
         return Upload(url, "PUT", {"Content-Length": str(size)}, expires_at)
 
+    def prepare(self) -> None:
+        """See `ObjectStore.prepare`. The folder was made when the store was opened."""
+
     def check(self) -> None:
         """See `ObjectStore.check`. A file system without hard links is unsafe too."""
         try:

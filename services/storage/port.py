@@ -31,6 +31,12 @@ class ObjectMissing(StorageError):
     code, title, status = "object_missing", "No such object", 404
 
 
+class BucketMissing(StorageError):
+    """The place that the settings name does not exist; `python -m services.storage` makes it."""
+
+    code, title = "bucket_missing", "No such bucket"
+
+
 class AlreadyExists(StorageError):
     """A conditional put found an object under its key already (RFC 9110 `If-None-Match: *`)."""
 
@@ -129,6 +135,10 @@ class ObjectStore(Protocol):
 
     def presign_put(self, key: str, *, size: int, expires: int = 3600) -> Upload:
         """A URL that uploads exactly `size` bytes."""
+        ...
+
+    def prepare(self) -> None:
+        """Makes the place that everything is stored in, unless it is there."""
         ...
 
     def check(self) -> None:

@@ -11,10 +11,11 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 import boto3
 from botocore.config import Config
-from botocore.exceptions import ClientError, ConnectionError, HTTPClientError
+from botocore.exceptions import ClientError, ConnectionError, HTTPClientError, NoCredentialsError
 
 from services.storage.port import (
     AlreadyExists,
+    BucketMissing,
     ObjectInfo,
     ObjectMissing,
     StorageDenied,
@@ -40,9 +41,17 @@ class S3Store:
     """Objects in one bucket. A single PUT carries up to 5 GB, far above anything the service keeps."""
 
     def __init__(
-        self, client: "S3Client", bucket: str, *, clock: Clock, pause: Callable[[float], object] | None = None
+        self,
+        client: "S3Client",
+        bucket: str,
+        *,
+        clock: Clock,
+        pause: Callable[[float], object] | None = None,
+        presigner: "S3Client | None" = None,
     ) -> None:
+        """`presigner` is a client of the endpoint that callers reach, where that is another one than ours."""
         self._client = client
+        self._presigner = presigner or client
         self._bucket = bucket
         self._clock = clock
         self._pause = pause or Event().wait
@@ -106,17 +115,33 @@ class S3Store:
     def presign_get(self, key: str, *, expires: int = 3600) -> str:
         """See `ObjectStore.presign_get`."""
         place = {"Bucket": self._bucket, "Key": check_key(key)}
-        return self._client.generate_presigned_url("get_object", Params=place, ExpiresIn=expires)
+        return self._presigner.generate_presigned_url("get_object", Params=place, ExpiresIn=expires)
 
     def presign_put(self, key: str, *, size: int, expires: int = 3600) -> Upload:
         """See `ObjectStore.presign_put`. The length is a signed header, so the server refuses any other."""
         fields = {"Bucket": self._bucket, "Key": check_key(key), "ContentLength": size}
-        url = self._client.generate_presigned_url("put_object", Params=fields, ExpiresIn=expires)
+        url = self._presigner.generate_presigned_url("put_object", Params=fields, ExpiresIn=expires)
         return Upload(url, "PUT", {"Content-Length": str(size)}, self._clock.now() + timedelta(seconds=expires))
+
+    def prepare(self) -> None:
+        """See `ObjectStore.prepare`."""
+        region = self._client.meta.region_name
+        place: Any = {} if region == "us-east-1" else {"CreateBucketConfiguration": {"LocationConstraint": region}}
+        if not self._is_there():
+            with _translated(self._bucket):
+                self._client.create_bucket(Bucket=self._bucket, **place)
 
     def check(self) -> None:
         """See `ObjectStore.check`."""
         prove_one_winner(self)
+
+    def _is_there(self) -> bool:
+        try:
+            with _translated(self._bucket):
+                self._client.head_bucket(Bucket=self._bucket)
+        except ObjectMissing:
+            return False
+        return True
 
     def _put_until_settled(self, key: str, source: Path | bytes, fields: dict[str, Any]) -> None:
         """AWS may answer 409 to a conditional put while another is under way: only asking again tells who won."""
@@ -175,6 +200,7 @@ def make_client(*, endpoint_url: str | None, access_key: str | None, secret_key:
 
 _ERRORS: dict[str, type[StorageError]] = {
     "NoSuchKey": ObjectMissing,
+    "NoSuchBucket": BucketMissing,
     "404": ObjectMissing,
     "NotFound": ObjectMissing,
     "PreconditionFailed": AlreadyExists,
@@ -200,6 +226,8 @@ def _translated(key: str) -> Generator[None]:
         yield
     except ClientError as error:
         _translate(key, error)
+    except NoCredentialsError as error:
+        raise StorageDenied("no S3 credentials: set CHOREO_S3_ACCESS_KEY and CHOREO_S3_SECRET_KEY") from error
     except (ConnectionError, HTTPClientError) as error:
         raise StorageUnavailable(f"storage does not answer: {error}") from error
 
@@ -208,4 +236,5 @@ def _translate(key: str, error: ClientError) -> NoReturn:
     code = error.response.get("Error", {}).get("Code", "")
     if code not in _ERRORS:
         raise error
-    raise _ERRORS[code](f"object {key}: storage says {code}") from error
+    kind = _ERRORS[code]
+    raise kind("" if kind is BucketMissing else f"object {key}: storage says {code}") from error

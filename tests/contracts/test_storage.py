@@ -11,7 +11,7 @@ import httpx
 import pytest
 
 from services.storage.directory import DirectoryStore
-from services.storage.port import AlreadyExists, BadKey, ObjectMissing, ObjectStore
+from services.storage.port import AlreadyExists, BadKey, BucketMissing, ObjectMissing, ObjectStore
 from services.storage.s3 import S3Store, make_client
 from services.storage.signing import UrlSigner
 from shared.clock import FrozenClock, SystemClock
@@ -53,9 +53,12 @@ def _bucket(server: S3Server) -> S3Store:
         secret_key=server.secret_key,
         region="us-east-1",
     )
-    bucket = f"choreo-{token_hex(6)}"
-    client.create_bucket(Bucket=bucket)
-    return S3Store(client, bucket, clock=SystemClock())
+    store = S3Store(client, f"choreo-{token_hex(6)}", clock=SystemClock())
+    with pytest.raises(BucketMissing):
+        store.check()
+    store.prepare()
+    store.prepare()
+    return store
 
 
 @pytest.fixture

@@ -7,6 +7,7 @@ import pytest
 
 from tests.e2e.platform import Platform, platform
 from tests.servers.postgresql import PostgresServer
+from tests.servers.s3 import S3Server
 from tests.tiny_base import write_tiny_base
 from tests.videos import write_video
 
@@ -23,17 +24,17 @@ def clip(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return write_video(tmp_path_factory.mktemp("clips") / "clip.mp4", width=64, height=64)
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def production(
     postgresql_server: PostgresServer,
-    postgresql_template: str,
     redis_server: str,
+    s3_server: S3Server,
     tiny_base: Path,
     clip: Path,
     tmp_path_factory: pytest.TempPathFactory,
 ) -> Iterator[Platform]:
-    """PostgreSQL, Redis, the HTTP service, a relay and a sweep, with short leases; workers are the tests' own."""
-    database_url = postgresql_server.create("e2e", template=postgresql_template)
-    with platform(tmp_path_factory.mktemp("platform"), database_url, redis_server, tiny_base, clip) as running:
+    """The programs of a deployment on PostgreSQL, Redis and S3, with short leases; workers are the tests' own."""
+    places = {"database_url": postgresql_server.create("e2e"), "broker_url": redis_server, **s3_server.settings("e2e")}
+    with platform(tmp_path_factory.mktemp("platform"), tiny_base, clip, places) as running:
         yield running
     postgresql_server.drop("e2e")

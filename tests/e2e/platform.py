@@ -1,37 +1,46 @@
-"""Production's processes, started by a test: a relay, a sweep and workers around a running HTTP service."""
+"""Production on this machine: the programs of a deployment as processes, driven by one environment, and HTTP."""
 
 import json
 import os
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import httpx
 from redis import Redis
 
 from deploy.client import Client
-from tests.service import Service, running
+from services.accounts.service import find_tenant
+from services.db.sessions import open_database
+from services.storage.factory import open_store
+from services.webhooks.sign import tenant_secret
+from shared.settings import Settings
+from tests.servers.process import free_port
 from tests.waiting import wait_until
 
 PATIENCE = 300.0
 """Seconds that a busy machine may take to load torch and run a few steps; an idle one takes five."""
-LEASE_SECONDS, BEAT_SECONDS, SWEEP_SECONDS = 4.0, 0.3, 0.3
+FAST = {"lease_seconds": 4.0, "beat_seconds": 0.3, "sweep_seconds": 0.3}
 """Short, so that the loss of a worker shows at once; still many times what a busy machine delays a beat."""
+SECRETS = ("secret_key", "database_url", "s3_secret_key")
+TENANT = "acme"
 
 
 @dataclass
 class Platform:
     """Everything but workers; `worker` starts those."""
 
-    service: Service
-    client: Client
+    settings: Settings
     folder: Path
     environment: dict[str, str]
-    clip_id: str
+    token: str = field(init=False)
+    client: Client = field(init=False)
+    clip_id: str = field(init=False)
     _started: int = 0
     _stack: ExitStack = field(default_factory=ExitStack)
 
@@ -39,20 +48,53 @@ class Platform:
         """A worker of its own process group, serving every queue."""
         return self.start("worker")
 
-    def start(self, module: str) -> "subprocess.Popen[bytes]":
-        """`python -m module` with this platform's settings."""
+    def start(self, module: str, **changes: str) -> "subprocess.Popen[bytes]":
+        """`python -m module` with this platform's settings; it must end well once it is told to."""
         self._started += 1
         argv = [sys.executable, "-m", "tests.e2e.tied", module]
-        with (self.folder / f"{module}-{self._started}.log").open("wb") as log:
-            process = subprocess.Popen(argv, stdout=log, stderr=log, env=self.environment, start_new_session=True)
-        self._stack.callback(_end, process)
+        name = f"{module}-{self._started}"
+        with (self.folder / f"{name}.log").open("wb") as log:
+            process = subprocess.Popen(
+                argv, stdout=log, stderr=log, env=self.environment | changes, start_new_session=True
+            )
+        self._stack.callback(_end, process, name)
         return process
 
-    def submit_training(self, **recipe: Any) -> str:
+    def run(self, module: str, *arguments: str) -> "subprocess.CompletedProcess[str]":
+        """`python -m module` with this platform's settings, to its end."""
+        argv = [sys.executable, "-m", module, *arguments]
+        return subprocess.run(argv, check=False, capture_output=True, text=True, env=self.environment, timeout=PATIENCE)
+
+    def is_well(self, program: str) -> bool:
+        """Whether every process of this program says so."""
+        return self.run("worker.health", program).returncode == 0
+
+    def open(self) -> None:
+        """Prepare database, storage and a key, and start what serves everybody."""
+        for module in ("services.db.migrations", "services.storage"):
+            done = self.run(module)
+            assert done.returncode == 0, done.stderr
+        for module in ("api", "worker.relay", "worker.sweep"):
+            self.start(module)
+        self.token = self.run("services.accounts", TENANT).stdout.strip()
+        self.client = self._stack.enter_context(Client(self.settings.public_url, self.token))
+        wait_until(lambda: is_ready(self.settings.public_url), timeout=PATIENCE, what="a ready API")
+
+    @property
+    def webhook_secret(self) -> str:
+        """What the tenant's webhooks are signed with."""
+        database = open_database(self.settings.database_url)
+        with database.read() as session:
+            tenant = find_tenant(session, TENANT)
+        database.close()
+        assert tenant is not None
+        return tenant_secret(self.settings.secret_key.get_secret_value(), tenant.id)
+
+    def submit_training(self, *, webhook_url: str | None = None, **recipe: Any) -> str:
         """A training for a new concept; returns the job's id."""
         concept = self.client.post("/v1/concepts", {"name": "a move"})["id"]
         clips = [{"clip_id": self.clip_id, "caption": "a square moving right"}]
-        body = {"concept": concept, "clips": clips, "recipe": {"seed": 1, **recipe}}
+        body = {"concept": concept, "clips": clips, "recipe": {"seed": 1, **recipe}, "webhook_url": webhook_url}
         return self.client.post("/v1/trainings", body)["id"]
 
     def job(self, job_id: str) -> dict[str, Any]:
@@ -84,47 +126,80 @@ class Platform:
 
     def manifests(self, job: dict[str, Any]) -> dict[int, str]:
         """Every manifest of the job, by attempt."""
-        root = Path(self.service.settings.storage_url.partition(":")[2])
-        found = root.rglob(f"{job['id']}/attempt-*/manifest.json")
-        return {int(path.parent.name.removeprefix("attempt-")): path.read_text() for path in found}
+        store = open_store(self.settings)
+        places = [info.key.split("/") for info in store.list("tenants")]
+        found = [parts for parts in places if job["id"] in parts and parts[-1] == "manifest.json"]
+        return {int(parts[-2].removeprefix("attempt-")): store.read("/".join(parts)).decode() for parts in found}
+
+    def versions(self, job: dict[str, Any]) -> list[dict[str, Any]]:
+        """Every version of the job's concept."""
+        return self.client.get(f"/v1/concepts/{job['spec']['concept_id']}/versions")["data"]
 
 
-def _end(process: "subprocess.Popen[bytes]") -> None:
-    """End a program and all that it started."""
-    if process.poll() is None:
-        process.terminate()
+def is_ready(url: str) -> bool:
+    """Whether an API says that it can work."""
     try:
-        process.wait(15)
+        return httpx.get(f"{url}/readyz", trust_env=False).status_code == 200
+    except httpx.TransportError:
+        return False
+
+
+def _end(process: "subprocess.Popen[bytes]", name: str) -> None:
+    """Tell a program that still runs to end, and see that it ends well; kill it and all that it started otherwise."""
+    if process.poll() is not None:
+        return
+    process.terminate()
+    try:
+        status = process.wait(60)
     except subprocess.TimeoutExpired:
         os.killpg(process.pid, signal.SIGKILL)
         process.wait()
+        raise
+    assert status == 0, f"{name} ended with {status} when it was told to end"
 
 
 @contextmanager
-def platform(folder: Path, database_url: str, redis_url: str, base: Path, clip: Path) -> Iterator[Platform]:
-    """Run the platform below `folder` until the block ends."""
-    with Redis.from_url(redis_url) as redis:
+def platform(folder: Path, base: Path, clip: Path, places: Mapping[str, Any]) -> Iterator[Platform]:
+    """Run the platform below `folder` until the block ends; `places` says where database, broker and storage are."""
+    with Redis.from_url(places["broker_url"]) as redis:
         redis.flushall()
-    chosen = {
-        "broker_url": redis_url,
-        "base_models": {"choreo-world": base},
-        "lease_seconds": LEASE_SECONDS,
-        "beat_seconds": BEAT_SECONDS,
-        "sweep_seconds": SWEEP_SECONDS,
-        "max_attempts": 5,
-        "engine_threads": 1,
-    }
-    with running(database_url, folder, **chosen) as service, ExitStack() as stack:
-        token = service.caller().headers["authorization"].removeprefix("Bearer ")
-        client = stack.enter_context(Client(service.settings.public_url, token))
-        one = Platform(service, client, folder, _environment(service), client.upload(clip), _stack=stack)
-        one.start("worker.relay")
-        one.start("worker.sweep")
+    port = free_port()
+    settings = Settings.model_validate(
+        {
+            "environment": "production",
+            "secret_key": "a secret of the tests",
+            "public_url": f"http://127.0.0.1:{port}",
+            "http_port": port,
+            "work_dir": folder / "work",
+            "base_models": {"choreo-world": base},
+            "engine_threads": 1,
+            "max_attempts": 5,
+            "webhook_allowed_networks": ["127.0.0.0/8"],
+            **FAST,
+            **places,
+        }
+    )
+    with ExitStack() as stack:
+        one = Platform(settings, folder, _environment(settings, folder / "secrets"), _stack=stack)
+        one.open()
+        one.clip_id = one.client.upload(clip)
         yield one
 
 
-def _environment(service: Service) -> dict[str, str]:
-    """The settings of a running service as its other processes are told them."""
-    settings = json.loads(service.settings.model_dump_json(exclude={"secret_key"}, exclude_none=True))
-    values = {name: value if isinstance(value, str) else json.dumps(value) for name, value in settings.items()}
-    return dict(os.environ) | {f"CHOREO_{name.upper()}": value for name, value in values.items()}
+def _environment(settings: Settings, secrets: Path) -> dict[str, str]:
+    """Settings as a deployment gives them to its programs: variables, and files for what nobody else may see."""
+    secrets.mkdir()
+    given: dict[str, str] = {}
+    for name in settings.model_fields_set:
+        value = getattr(settings, name)
+        text = value.get_secret_value() if hasattr(value, "get_secret_value") else _text(value)
+        if name in SECRETS:
+            (secrets / name).write_text(text + "\n")
+            given[f"CHOREO_{name.upper()}_FILE"] = str(secrets / name)
+        else:
+            given[f"CHOREO_{name.upper()}"] = text
+    return dict(os.environ) | given
+
+
+def _text(value: Any) -> str:
+    return json.dumps(value, default=str) if isinstance(value, dict | list) else str(value)

@@ -3,7 +3,7 @@
 import os
 import signal
 import subprocess
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
@@ -24,25 +24,34 @@ class Workers:
     def __init__(self, production: Platform) -> None:
         self._production = production
         self._worker: Worker | None = None
+        self._started: list[Worker] = []
 
     def serving(self) -> Worker:
         if self._worker is None or self._worker.poll() is not None:
             self._worker = self._production.worker()
+            self._started.append(self._worker)
         return self._worker
 
     def another(self) -> Worker:
         self._worker = None
         return self.serving()
 
+    def end(self) -> None:
+        for worker in self._started:
+            worker.terminate()
+        for worker in self._started:
+            worker.wait(60)
+
 
 @pytest.fixture(scope="module")
-def workers(production: Platform) -> Workers:
-    return Workers(production)
+def workers(production: Platform) -> Iterator[Workers]:
+    workers = Workers(production)
+    yield workers
+    workers.end()
 
 
 def _check_one_version(production: Platform, job: dict[str, Any]) -> None:
-    versions = production.client.get(f"/v1/concepts/{job['spec']['concept_id']}/versions")["data"]
-    assert [version["job_id"] for version in versions] == [job["id"]]
+    assert [version["job_id"] for version in production.versions(job)] == [job["id"]]
 
 
 def test_canceling_leaves_the_engine_warm(production: Platform, workers: Workers):

@@ -1,5 +1,6 @@
 """The doorbell: from outbox rows to a worker that answers."""
 
+import socket
 from collections.abc import Iterator
 
 import pytest
@@ -61,6 +62,35 @@ def test_every_row_rings_once_on_its_queue(
     assert _num_waiting(database) == 0
     worker.stop(10)
     assert sorted(heard) == sorted([*QUEUES, QUEUES[0]])
+
+
+def test_a_relay_that_leaves_hands_back_what_it_has_not_rung(sqlite_url: str, clock: FrozenClock):
+    database = open_database(sqlite_url)
+    relay = Relay(database, make_app(Settings(broker_url=f"redis://127.0.0.1:{free_port()}/0")), clock)
+    _ask(database, clock, *QUEUES)
+    relay.loop().leave()
+    relay.step()
+    with database.write() as session:
+        assert len(outbox.take(session, outbox.RING, BATCH, clock.now())) == len(QUEUES)
+    database.close()
+
+
+@pytest.mark.parametrize("answers", ["refused", "silent"])
+def test_a_relay_with_nothing_to_ring_notices_that_its_broker_is_away(
+    sqlite_url: str, clock: FrozenClock, answers: str
+):
+    database = open_database(sqlite_url)
+    with socket.create_server(("127.0.0.1", 0)) as mute:
+        port = mute.getsockname()[1] if answers == "silent" else free_port()
+        relay = Relay(database, make_app(Settings(broker_url=f"redis://127.0.0.1:{port}/0"), patience=0.2), clock)
+        ringing, greeting = relay.loops()
+        for loop in (ringing, greeting):
+            loop.start()
+        wait_until(lambda: ringing.trouble is None, what="a round of the relay")
+        wait_until(lambda: "OperationalError" in str(greeting.trouble), what="a word about the broker")
+        for loop in (ringing, greeting):
+            loop.stop()
+    database.close()
 
 
 def test_a_broker_that_is_away_loses_nothing(sqlite_url: str, clock: FrozenClock):

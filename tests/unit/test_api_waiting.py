@@ -109,3 +109,16 @@ def test_waiting_for_the_end_sleeps_through_progress():
         return early, await end
 
     assert asyncio.run(scenario()) == (False, True)
+
+
+def test_closing_lets_everybody_go_as_if_their_time_were_over():
+    jobs = Jobs(a=1)
+
+    async def scenario() -> tuple[bool, bool]:
+        watch = JobWatch(jobs, interval=0.01)
+        waiting = asyncio.create_task(watch.changed("a", after=1, within=30))
+        assert await asyncio.to_thread(jobs.looked.wait, 10)
+        watch.close()
+        return await waiting, await watch.ended("a", within=30)
+
+    assert asyncio.run(scenario()) == (False, False)

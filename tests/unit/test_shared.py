@@ -1,6 +1,7 @@
 """Settings, ids and the catalogue of base models."""
 
 import json
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -11,9 +12,10 @@ from pydantic import ValidationError
 
 from shared.base_models import find, load_catalogue, read_base_model
 from shared.clock import FrozenClock, SystemClock
-from shared.errors import ConfigurationError, Fenced, Invalid
+from shared.errors import ConfigurationError, Fenced, Invalid, Unavailable
 from shared.families import FAMILIES, Family
 from shared.ids import is_id, new_id
+from shared.program import MISCONFIGURED, TEMPORARY, load, run
 from shared.settings import Settings
 
 
@@ -40,6 +42,61 @@ def test_settings_are_closed_and_frozen():
 def test_production_needs_a_secret():
     with pytest.raises(ValidationError, match="CHOREO_SECRET_KEY"):
         Settings(environment="production")
+
+
+def test_production_needs_what_has_a_default_for_one_machine(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setenv("CHOREO_ENVIRONMENT", "production")
+    with pytest.raises(ConfigurationError) as caught:
+        load()
+    missing = ("SECRET_KEY", "PUBLIC_URL", "DATABASE_URL", "BROKER_URL", "STORAGE_URL")
+    assert [name for name in missing if f"CHOREO_{name}" not in caught.value.message] == []
+
+
+def test_a_setting_may_be_in_a_file(monkeypatch: pytest.MonkeyPatch, tmp_path: Path):
+    (tmp_path / "key").write_text("s3cret\n")
+    (tmp_path / "bases").write_text('{"a": "/weights/a"}')
+    monkeypatch.setenv("CHOREO_SECRET_KEY_FILE", str(tmp_path / "key"))
+    monkeypatch.setenv("CHOREO_BASE_MODELS_FILE", str(tmp_path / "bases"))
+    settings = Settings()
+    assert (settings.secret_key.get_secret_value(), settings.base_models) == ("s3cret", {"a": Path("/weights/a")})
+
+
+@pytest.mark.parametrize(
+    ("variables", "told"),
+    [
+        ({"SECRET_KEY": "hidden", "SECRET_KEY_FILE": "/dev/null"}, "set CHOREO_SECRET_KEY or CHOREO_SECRET_KEY_FILE"),
+        ({"SECRET_KEY_FILE": "/no/such/file"}, "CHOREO_SECRET_KEY_FILE: .*No such file"),
+        ({"HTTP_PORT": "hidden"}, "CHOREO_HTTP_PORT: .*valid integer"),
+        ({"SECRET_KEY": "hidden", "LEASE_SECOND": "30"}, "unknown environment variables: CHOREO_LEASE_SECOND$"),
+        ({"SECRET_KEY": "hidden", "CANCEL_GRACE_SECONDS": "99"}, "CHOREO_CANCEL_GRACE_SECONDS must be shorter"),
+    ],
+)
+def test_what_is_wrong_is_named_and_no_value_repeated(
+    monkeypatch: pytest.MonkeyPatch, variables: dict[str, str], told: str
+):
+    for name, value in variables.items():
+        monkeypatch.setenv(f"CHOREO_{name}", value)
+    with pytest.raises(ConfigurationError, match=told) as caught:
+        load()
+    assert "hidden" not in caught.value.message
+
+
+def _misconfigured(_: Settings) -> None:
+    raise ConfigurationError("no")
+
+
+def _unavailable(_: Settings) -> None:
+    raise Unavailable("later")
+
+
+@pytest.mark.parametrize(
+    ("program", "status"),
+    [(lambda _: None, 0), (lambda _: 3, 3), (_misconfigured, MISCONFIGURED), (_unavailable, TEMPORARY)],
+)
+def test_a_program_ends_with_a_status(program: Callable[[Settings], int | None], status: int):
+    with pytest.raises(SystemExit) as ended:
+        run(program)
+    assert ended.value.code == status
 
 
 def test_a_beat_must_fit_into_the_lease():

@@ -6,7 +6,9 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 from botocore.stub import ANY, Stubber
+from pydantic import SecretStr
 
+from services.storage.factory import open_store
 from services.storage.port import (
     AlreadyExists,
     ObjectMissing,
@@ -16,6 +18,7 @@ from services.storage.port import (
 )
 from services.storage.s3 import NUM_CONFLICT_RETRIES, S3Store, make_client
 from shared.clock import FrozenClock
+from shared.settings import Settings
 
 
 class Bench:
@@ -101,3 +104,16 @@ def test_an_error_without_a_meaning_here_goes_on_as_it_is(bench: Bench) -> None:
 def test_a_server_that_is_not_there_is_unavailable() -> None:
     with pytest.raises(StorageUnavailable):
         Bench().store.delete("k")
+
+
+def test_presigned_urls_name_the_endpoint_that_callers_reach() -> None:
+    settings = Settings(
+        storage_url="s3://bucket",
+        s3_endpoint_url="http://inside:8333",
+        s3_public_endpoint_url="https://outside.example",
+        s3_access_key="a",
+        s3_secret_key=SecretStr("b"),
+    )
+    store = open_store(settings, clock=FrozenClock())
+    signed = [store.presign_get("k"), store.presign_put("k", size=1).url]
+    assert [url for url in signed if not url.startswith("https://outside.example/bucket/k?")] == []

@@ -1,12 +1,20 @@
-"""The schema's history (Alembic). `upgrade(engine)` brings a database up to date; safe to run from many processes."""
+"""The schema's history (Alembic). `upgrade(engine)` brings a database up to date; safe to run from many processes.
+
+`python -m services.db.migrations` does that once, with the settings of the environment, before a deployment.
+"""
 
 from pathlib import Path
+from typing import NamedTuple
 
 from alembic import command
 from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Engine, text
+from sqlalchemy.exc import OperationalError
 
 from services.db.engine import make_engine
+from shared.errors import ConfigurationError, Unavailable
 
 _LOCK = 0x63686F72656F  # any number that only this program uses
 
@@ -21,6 +29,41 @@ def upgrade(target: Engine | str, revision: str = "head") -> None:
         _upgrade(engine, revision)
     finally:
         engine.dispose()
+
+
+class Schema(NamedTuple):
+    """The revision that a database is at, None when it is empty, and how that compares with this code's."""
+
+    found: str | None
+    wanted: str | None
+    is_newer: bool
+
+
+def schema(engine: Engine) -> Schema:
+    """How far the database is. Raises Unavailable."""
+    scripts = ScriptDirectory(str(Path(__file__).parent))
+    try:
+        with engine.connect() as connection:
+            found = MigrationContext.configure(connection).get_current_revision()
+    except OperationalError as error:
+        raise Unavailable(f"the database does not answer: {error.orig}") from error
+    known = {script.revision for script in scripts.walk_revisions()}
+    return Schema(found, scripts.get_current_head(), is_newer=found is not None and found not in known)
+
+
+def check(engine: Engine) -> None:
+    """Refuse a schema older than this code. A newer one is fine: each migration leaves room for the code before it.
+
+    Raises:
+        ConfigurationError: it is older, or there is none yet.
+        Unavailable: the database does not answer.
+    """
+    found = schema(engine)
+    if found.found != found.wanted and not found.is_newer:
+        now = f"at revision {found.found}" if found.found else "empty"
+        raise ConfigurationError(
+            f"the database is {now}, not at {found.wanted}: run `python -m services.db.migrations`"
+        )
 
 
 def config(connection: Connection) -> Config:

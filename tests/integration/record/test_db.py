@@ -1,19 +1,20 @@
 """Sessions and migrations on both databases."""
 
 from datetime import UTC, datetime, timedelta, timezone
+from pathlib import Path
 from threading import Thread
 
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
-from sqlalchemy import insert, select
+from sqlalchemy import insert, select, text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
-from services.db.migrations import upgrade
+from services.db.migrations import check, upgrade
 from services.db.sessions import Database, ReadSession, open_database
 from services.db.tables import Table, TenantRow
-from shared.errors import Fenced, NotFound
+from shared.errors import ConfigurationError, Fenced, NotFound
 
 NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
 
@@ -107,7 +108,19 @@ def test_moments_keep_their_instant(db: Database):
         assert (row.created_at, row.created_at.tzinfo) == (NOON, UTC)
 
 
+def test_a_schema_newer_than_the_code_serves_it_and_an_empty_database_does_not(db: Database, tmp_path: Path):
+    """In a rolling migration the old code runs on the new schema."""
+    check(db.engine)
+    with db.engine.begin() as connection:
+        connection.execute(text("UPDATE alembic_version SET version_num = 'of a later release'"))
+    check(db.engine)
+    empty = open_database(f"sqlite:///{tmp_path / 'empty.db'}")
+    with pytest.raises(ConfigurationError, match=r"empty, not at .*services\.db\.migrations"):
+        check(empty.engine)
+    empty.close()
+
+
 @pytest.mark.parametrize("url", ["mysql://x/y", "sqlite://", "sqlite:///:memory:"])
 def test_other_databases_are_refused(url: str):
-    with pytest.raises(ValueError, match="not a database"):
+    with pytest.raises(ConfigurationError, match="not a database"):
         open_database(url)

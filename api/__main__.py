@@ -1,0 +1,65 @@
+"""`python -m api`: the HTTP edge as it runs in production, on `CHOREO_HTTP_HOST` and `CHOREO_HTTP_PORT`."""
+
+import logging
+import signal
+import socket
+import sys
+
+import uvicorn
+
+from api.deps import Edge
+from api.main import check, create_app
+from api.waiting import JobWatch
+from shared.errors import ConfigurationError
+from shared.program import run
+from shared.settings import Settings
+
+
+class Server(uvicorn.Server):
+    """Stops in three steps: no new connections, nobody waits for a job any longer, then the last answers go out."""
+
+    def __init__(self, config: uvicorn.Config, watch: JobWatch) -> None:
+        super().__init__(config)
+        self._watch = watch
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """See `uvicorn.Server.shutdown`; requests have `timeout_graceful_shutdown` to end."""
+        self._watch.close()
+        await super().shutdown(sockets)
+
+
+def main(settings: Settings) -> None:
+    """Serve until SIGINT or SIGTERM.
+
+    Raises:
+        ConfigurationError: nobody can listen there, or see `check`.
+        Unavailable, StorageError: see `check`.
+    """
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda _number, _frame: sys.exit(0))  # uvicorn sends it again when all is done
+    app = create_app(settings)
+    edge: Edge = app.state.edge
+    check(app)
+    config = uvicorn.Config(
+        app,
+        log_config=None,
+        access_log=False,
+        timeout_graceful_shutdown=max(1, int(settings.drain_seconds)),
+    )
+    with _listener(settings.http_host, settings.http_port) as listener:
+        Server(config, edge.watch).run([listener])
+
+
+def _listener(host: str, port: int) -> socket.socket:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    try:
+        listener = socket.create_server((host, port), family=family)
+    except OSError as error:
+        raise ConfigurationError(f"CHOREO_HTTP_HOST and CHOREO_HTTP_PORT: {error}") from error
+    logging.getLogger(__name__).info("listening on %s, port %d", host, listener.getsockname()[1])
+    return listener
+
+
+if __name__ == "__main__":
+    run(main)

@@ -1,0 +1,1 @@
+"""How the images of a deployment are made."""

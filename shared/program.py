@@ -1,0 +1,41 @@
+"""How a program of ours begins and ends: with settings or a clear word, and with a status that says what went wrong."""
+
+import sys
+from collections.abc import Callable
+from typing import NoReturn
+
+from pydantic import ValidationError
+
+from shared.errors import ChoreoError, ConfigurationError
+from shared.settings import PREFIX, Settings
+
+TEMPORARY = 75
+"""Something that the program needs does not answer: start it again later (`EX_TEMPFAIL` of sysexits.h)."""
+MISCONFIGURED = 78
+"""It cannot work before somebody changes its settings, or what they name (`EX_CONFIG` of sysexits.h)."""
+
+
+def run(program: Callable[[Settings], int | None]) -> NoReturn:
+    """Run `program` with the settings of the environment, and exit with 0, its own status or one of those above."""
+    try:
+        status = program(load())
+    except ChoreoError as error:
+        sys.stderr.write(f"{error.title}: {error}\n")
+        status = TEMPORARY if error.retryable else MISCONFIGURED
+    sys.exit(status or 0)
+
+
+def load() -> Settings:
+    """The settings of the environment. Raises ConfigurationError, which names variables and repeats no value."""
+    try:
+        return Settings()
+    except ValidationError as error:
+        found = error.errors(include_input=False, include_url=False, include_context=False)
+        raise ConfigurationError("; ".join(_in_words(one["loc"], one["msg"]) for one in found)) from error
+    except ValueError as error:
+        raise ConfigurationError(str(error)) from error
+
+
+def _in_words(location: tuple[int | str, ...], message: str) -> str:
+    message = message.removeprefix("Value error, ")
+    return f"{PREFIX}{'.'.join(map(str, location)).upper()}: {message}" if location else message

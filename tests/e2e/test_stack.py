@@ -1,0 +1,90 @@
+"""A deployment as an operator runs it: what each program says of itself, and what it does when it is told to end."""
+
+import subprocess
+import time
+from collections import Counter
+from collections.abc import Iterator
+
+import httpx
+import pytest
+
+from deploy.receiver import Receiver
+from tests.e2e import processes
+from tests.e2e.platform import PATIENCE, Platform, is_ready
+from tests.servers.process import free_port
+from tests.waiting import wait_until
+
+pytestmark = pytest.mark.timeout(900)
+
+
+@pytest.fixture(scope="module")
+def pair(production: Platform) -> Iterator[list["subprocess.Popen[bytes]"]]:
+    """Two workers that serve the same queues."""
+    workers = [production.worker(), production.worker()]
+    yield workers
+    for worker in workers:
+        worker.terminate()
+        worker.wait(60)
+
+
+@pytest.fixture
+def receiver(production: Platform) -> Iterator[Receiver]:
+    with Receiver(production.webhook_secret) as receiver:
+        yield receiver
+
+
+def test_a_worker_told_to_end_hands_its_training_on(
+    production: Platform, pair: list["subprocess.Popen[bytes]"], receiver: Receiver
+):
+    job_id = production.submit_training(steps=150, checkpoint_every=1000, webhook_url=receiver.url)
+    production.wait_for_step(job_id, 10)
+    assert [program for program in ("relay", "sweep", "worker") if not production.is_well(program)] == []
+
+    owner = production.job(job_id)["attempts"][0]["worker"]
+    leaving = next(worker for worker in pair if f"-{processes.celery_child(worker.pid)}-" in owner)
+    told_at = time.monotonic()
+    leaving.terminate()
+    assert leaving.wait(PATIENCE) == 0
+    assert time.monotonic() - told_at < production.settings.drain_seconds
+
+    job = production.wait_for(job_id, "succeeded")
+    assert [attempt["outcome"] for attempt in job["attempts"]] == ["failed", "succeeded"]
+    first, second = job["attempts"]
+    assert first["error"]["code"] == "worker_stopped"
+    assert second["resumed_from_step"] >= 10
+    assert (first["refused_writes"], second["refused_writes"]) == ([], [])
+    assert [version["job_id"] for version in production.versions(job)] == [job_id]
+    assert set(production.manifests(job)) == {2}
+
+    assert receiver.wait_for_job(job_id, "training.succeeded", PATIENCE)
+    assert Counter(delivery.body["type"] for delivery in receiver.deliveries) == {
+        "training.running": 2,
+        "concept.version.created": 1,
+        "training.succeeded": 1,
+    }
+    assert all(delivery.verified for delivery in receiver.deliveries)
+
+
+def test_an_api_told_to_end_lets_nobody_hang(production: Platform):
+    """A stream of events would last as long as its job: it ends at once instead of being cut off when time is up."""
+    port = free_port()
+    url = f"http://127.0.0.1:{port}"
+    api = production.start("api", CHOREO_HTTP_PORT=str(port))
+    job_id = production.submit_training(steps=100_000)
+    wait_until(lambda: is_ready(url), timeout=PATIENCE, what="a second API")
+    key = {"authorization": f"Bearer {production.token}"}
+    with httpx.stream("GET", f"{url}/v1/jobs/{job_id}/events", headers=key, timeout=60, trust_env=False) as stream:
+        lines = stream.iter_lines()
+        assert next(line for line in lines if line.startswith("event: training.queued"))
+        told_at = time.monotonic()
+        api.terminate()
+        assert [line for line in lines if line.startswith("event: training.succeeded")] == []
+    assert time.monotonic() - told_at < production.settings.drain_seconds / 2
+    assert api.wait(PATIENCE) == 0
+    production.client.post(f"/v1/jobs/{job_id}/cancel", {})
+
+
+def test_a_program_says_what_is_missing(production: Platform, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setitem(production.environment, "CHOREO_STORAGE_URL", "s3://nowhere")
+    done = production.run("api")
+    assert (done.returncode, done.stderr.splitlines()[-1][:16]) == (78, "No such bucket: ")
