@@ -8,6 +8,8 @@ from pydantic import Field, SecretStr, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 PREFIX = "CHOREO_"
+OF_CALLERS = frozenset({"CHOREO_BASE_URL", "CHOREO_API_KEY", "CHOREO_WEBHOOK_SECRET"})
+"""What the client and the `choreo` command read; a service on the same machine has no business with it."""
 BUNDLED_BASE = Path(__file__).resolve().parents[1] / "services" / "motion" / "world" / "weights"
 _DEVELOPMENT_SECRET = "development-only"  # noqa: S105  (refused outside development)
 
@@ -54,7 +56,7 @@ class Settings(BaseSettings):
     @model_validator(mode="before")
     @classmethod
     def _refuse_unknown_environment(cls, values: dict[str, Any]) -> dict[str, Any]:
-        known = {f"{PREFIX}{name}".upper() for name in cls.model_fields}
+        known = {f"{PREFIX}{name}".upper() for name in cls.model_fields} | OF_CALLERS
         unknown = sorted(name for name in os.environ if name.upper().startswith(PREFIX) and name.upper() not in known)
         if unknown:
             raise ValueError(f"unknown environment variables: {', '.join(unknown)}")
