@@ -33,7 +33,8 @@ def show(session: Session, which: Which) -> None:
         session.out.json(concept.to_dict() | {"versions": [version.to_dict() for version in versions]})
         return
     session.out.table(("ID", "NAME", "LATEST", "ALIASES"), [_row(concept)])
-    session.out.say(concept.description)
+    if concept.description:
+        session.out.say(concept.description)
     session.out.table(("VERSION", "BASE MODEL", "PRESET", "STEPS", "SEED", "MADE"), map(_version_row, versions))
 
 
