@@ -16,10 +16,12 @@ PIP := PYTHONWARNINGS=ignore $(BIN)/python -m pip --disable-pip-version-check --
 TORCH_INDEX ?=
 ARGS ?=
 
-# An installation is as old as pyproject.toml: another content, another stamp.
-HASH := $(firstword $(shell cksum pyproject.toml))
+# An installation is as old as the two pyproject.toml: another content, another stamp.
+HASH := $(firstword $(shell cat pyproject.toml sdk/python/pyproject.toml | cksum))
 RUNTIME := $(VENV)/.choreo-runtime-$(HASH)
 TOOLS := $(VENV)/.choreo-tools-$(HASH)
+# The client's generator wants an older typer than the client's command, so it lives on its own.
+GENERATOR := $(VENV)/sdk-generator-$(firstword $(shell cksum sdk/python/generator.txt))
 # Of pip's many lines, those that show that it moves.
 SHOW := { grep --line-buffered -E '^ *(Processing|Downloading|Using cached|Installing)' | cut -c 1-110 || true; }
 
@@ -62,6 +64,11 @@ format: $(TOOLS) ## format, and fix what ruff can fix
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
+.PHONY: sdk
+sdk: $(RUNTIME) $(GENERATOR)/.made ## after the API has changed: sdk/openapi.json, and the Python client from it
+	$(BIN)/python -m api.openapi
+	PATH="$(abspath $(GENERATOR))/bin:$$PATH" $(GENERATOR)/bin/python sdk/python/generate.py
+
 .PHONY: servers
 servers: $(TOOLS) ## PostgreSQL, Redis and an S3 server for the tests: install what is missing (on Debian, as root)
 	@$(BIN)/python -m tests.servers
@@ -80,9 +87,15 @@ $(RUNTIME): | $(VENV)/pyvenv.cfg
 	@echo "installing pip, torch (the largest part), then the rest, into $(VENV)"
 	@$(PIP) --quiet 'pip>=25.1' 'setuptools>=77'
 	@$(PIP) $(if $(TORCH_INDEX),--index-url $(TORCH_INDEX)) 'torch==2.13.0' | $(SHOW)
-	@$(PIP) --no-build-isolation --editable '.[api,worker]' | $(SHOW)
+	@$(PIP) --no-build-isolation --editable '.[api,worker]' --editable 'sdk/python[command]' | $(SHOW)
 	@rm -f $(VENV)/.choreo-runtime-* && touch $@
 	@echo "installed"
+
+$(GENERATOR)/.made:
+	@echo "installing the client's generator"
+	@rm -rf $(VENV)/sdk-generator-* && $(PYTHON) -m venv $(GENERATOR)
+	@$(GENERATOR)/bin/python -m pip --disable-pip-version-check --no-input install --quiet --requirement sdk/python/generator.txt
+	@touch $@
 
 $(TOOLS): $(RUNTIME)
 	@echo "installing what tests and checks need"

@@ -11,6 +11,8 @@ from shared.secret_files import SUFFIX as FILE_SUFFIX
 from shared.secret_files import SecretFiles
 
 PREFIX = "CHOREO_"
+OF_CALLERS = frozenset({"CHOREO_BASE_URL", "CHOREO_API_KEY", "CHOREO_WEBHOOK_SECRET"})
+"""What the client and the `choreo` command read; a service on the same machine has no business with it."""
 BUNDLED_BASE = Path(__file__).resolve().parents[1] / "services" / "motion" / "world" / "weights"
 _DEVELOPMENT_SECRET = "development-only"  # noqa: S105  (refused outside development)
 _OF_ONE_MACHINE = ("secret_key", "public_url", "database_url", "broker_url", "storage_url")
@@ -82,7 +84,7 @@ class Settings(BaseSettings):
     @classmethod
     def _refuse_unknown_environment(cls, values: dict[str, Any]) -> dict[str, Any]:
         names = {f"{PREFIX}{name}".upper() for name in cls.model_fields}
-        known = names | {name + FILE_SUFFIX for name in names}
+        known = OF_CALLERS | names | {name + FILE_SUFFIX for name in names}
         unknown = sorted(name for name in os.environ if name.upper().startswith(PREFIX) and name.upper() not in known)
         if unknown:
             raise ValueError(f"unknown environment variables: {', '.join(unknown)}")

@@ -1,0 +1,97 @@
+"""The way in: one service, one tenant."""
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+import httpx
+
+from choreo import places
+from choreo._async.calls import PAGE, AsyncCalls, walk
+from choreo._async.clips import AsyncClips
+from choreo._async.concepts import AsyncConcepts
+from choreo._async.generations import AsyncGenerations
+from choreo._async.http import AsyncHttp
+from choreo._async.jobs import AsyncJobs
+from choreo._async.storage import AsyncStorage
+from choreo._async.trainings import AsyncTrainings
+from choreo.generated.api.base_models import list_base_models
+from choreo.generated.api.events import list_events
+from choreo.generated.client import AuthenticatedClient
+from choreo.generated.models import BaseModel, Event
+from choreo.retries import Retries
+
+TIMEOUT_SECONDS = 75.0
+"""Longer than the 60 seconds for which `Prefer: wait` may hold an answer."""
+AGENT = "choreo-python/1.0.0"
+
+
+class AsyncChoreo:
+    """Speaks to one service with one key; close it, or use it in a `with` block.
+
+    What has no method of its own is in `choreo.generated.api`: those functions take `client`, and get the same keys,
+    retries and errors.
+    """
+
+    def __init__(
+        self,
+        base_url: str | None = None,
+        api_key: str | None = None,
+        *,
+        retries: Retries | None = None,
+        timeout: float = TIMEOUT_SECONDS,
+    ) -> None:
+        """`CHOREO_BASE_URL` and `CHOREO_API_KEY` say what the arguments don't; `timeout` is for each try, in seconds.
+
+        Raises:
+            NotConfigured: neither says it.
+        """
+        self.place = places.told(base_url, api_key)
+        retries = retries or Retries()
+        self.client = AuthenticatedClient(self.place.base_url, self.place.api_key)
+        headers = {"Authorization": f"Bearer {self.place.api_key}", "User-Agent": AGENT}
+        limits = httpx.Timeout(timeout, connect=min(timeout, 10.0))
+        http = AsyncHttp(retries=retries, base_url=self.place.base_url, headers=headers, timeout=limits)
+        self.client.set_async_httpx_client(http)
+        self._calls = AsyncCalls(self.client, http, AsyncStorage(retries))
+        self.clips = AsyncClips(self._calls)
+        self.concepts = AsyncConcepts(self._calls)
+        self.trainings = AsyncTrainings(self._calls)
+        self.generations = AsyncGenerations(self._calls)
+        self.jobs = AsyncJobs(self._calls)
+
+    @classmethod
+    def local(cls, folder: Path | str = places.FOLDER, *, retries: Retries | None = None) -> Self:
+        """The service that `make up` runs on this machine, as its data folder tells.
+
+        Raises:
+            NotConfigured: none was started there.
+        """
+        place = places.local(Path(folder))
+        return cls(place.base_url, place.api_key, retries=retries)
+
+    async def base_models(self) -> list[BaseModel]:
+        """Every base model of the service, the default one first."""
+        return (await self._calls.ask(list_base_models.asyncio, client=self.client)).data
+
+    def events(self, *, after: int = 0) -> AsyncIterator[Event]:
+        """All that happened to the tenant after a `seq`, in order and without gaps; remember the last `seq`."""
+        return walk(
+            lambda cursor: self._calls.ask(
+                list_events.asyncio, client=self.client, limit=PAGE, cursor=cursor, after=after
+            )
+        )
+
+    async def aclose(self) -> None:
+        """Lets go of the connections."""
+        await self._calls.http.aclose()
+        await self._calls.storage.aclose()
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None
+    ) -> None:
+        await self.aclose()

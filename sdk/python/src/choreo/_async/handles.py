@@ -1,0 +1,151 @@
+"""A job that was sent off: wait for it, stream what happens to it, cancel it, fetch what it made."""
+
+import time
+from collections.abc import AsyncIterator, Callable
+from pathlib import Path
+from typing import Generic, TypeVar, cast
+
+from choreo._async.calls import AsyncCalls
+from choreo._async.pauses import pause
+from choreo._async.streams import events
+from choreo.errors import JobCanceled, JobFailed, StillRunning, UnexpectedAnswer
+from choreo.generated.api.concepts import get_version
+from choreo.generated.api.jobs import cancel_job, get_job
+from choreo.generated.models import ConceptVersion, Event, GenerationJob, TrainingJob
+from choreo.models import Job
+
+JobT_co = TypeVar("JobT_co", bound=Job, covariant=True)
+TERMINAL = frozenset({"succeeded", "failed", "canceled"})
+FIRST_POLL_SECONDS = 0.2
+LONGEST_POLL_SECONDS = 2.0
+
+
+class AsyncHandle(Generic[JobT_co]):
+    """A job, as it was when it was last read."""
+
+    def __init__(self, calls: AsyncCalls, job: JobT_co) -> None:
+        self._calls = calls
+        self._job = job
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} {self.id} {self._job.state}>"
+
+    @property
+    def job(self) -> JobT_co:
+        """What was last read of it."""
+        return self._job
+
+    @property
+    def id(self) -> str:
+        """Its id."""
+        return self._job.id
+
+    @property
+    def has_ended(self) -> bool:
+        """Whether it was in a state that never changes when it was last read."""
+        return self._job.state in TERMINAL
+
+    async def refresh(self) -> JobT_co:
+        """Reads it again; URLs are signed afresh."""
+        return self._keep(await self._calls.ask(get_job.asyncio, self.id, client=self._calls.client))
+
+    async def cancel(self) -> JobT_co:
+        """Asks for its end: at once while queued, else as soon as its engine has stopped.
+
+        Raises:
+            Conflict: with code `job_finished` when it has ended otherwise.
+        """
+        return self._keep(await self._calls.ask(cancel_job.asyncio, self.id, client=self._calls.client))
+
+    async def wait(
+        self,
+        on_progress: Callable[[JobT_co], object] | None = None,
+        *,
+        timeout: float | None = None,  # noqa: ASYNC109 - the same words as in the synchronous twin
+    ) -> JobT_co:
+        """Reads it until it has ended, and shows `on_progress` each change; returns it as succeeded.
+
+        Raises:
+            JobFailed: it failed; `error.job.error` says why.
+            JobCanceled: somebody canceled it.
+            StillRunning: it had not ended after `timeout` seconds; it goes on.
+        """
+        until = None if timeout is None else time.monotonic() + timeout
+        seen, rest = 0, FIRST_POLL_SECONDS
+        while True:
+            job = self._job
+            if on_progress and job.state_seq > seen:
+                on_progress(job)
+            if self.has_ended:
+                return self.result()
+            rest = FIRST_POLL_SECONDS if job.state_seq > seen else min(rest * 1.5, LONGEST_POLL_SECONDS)
+            seen = job.state_seq
+            await pause(self._bounded(rest, until, timeout))
+            await self.refresh()
+
+    def stream(self, *, after: int = 0) -> AsyncIterator[Event]:
+        """What happens to it, from its first event on or from after a `state_seq`, until it has ended.
+
+        A stream that breaks is taken up where it broke. `refresh()` afterwards to have its result.
+        """
+        return events(self._calls, self.id, after)
+
+    def result(self) -> JobT_co:
+        """The job as last read, if it has succeeded; raises JobFailed, JobCanceled, or StillRunning."""
+        match self._job.state:
+            case "succeeded":
+                return self._job
+            case "failed":
+                raise JobFailed(self._job)
+            case "canceled":
+                raise JobCanceled(self._job)
+            case _:
+                raise StillRunning(self._job)
+
+    def _bounded(self, rest: float, until: float | None, timeout: float | None) -> float:
+        if until is None or timeout is None:
+            return rest
+        left = until - time.monotonic()
+        if left <= 0:
+            raise StillRunning(self._job, timeout)
+        return min(rest, left)
+
+    def _keep(self, job: Job) -> JobT_co:
+        if job.kind != self._job.kind:
+            raise UnexpectedAnswer(f"{self.id} was a {self._job.kind} and is a {job.kind}")
+        self._job = cast("JobT_co", job)
+        return self._job
+
+
+class AsyncTraining(AsyncHandle[TrainingJob]):
+    """A training."""
+
+    @property
+    def concept(self) -> str:
+        """What it made, as generations name it: `con_...@3`. Raises what `result` raises."""
+        result = self.result().result
+        if result is None:
+            raise UnexpectedAnswer(f"{self.id} succeeded without a result")
+        return f"{result.concept_id}@{result.version}"
+
+    async def version(self) -> ConceptVersion:
+        """The version that it made, with a fresh URL of its adapter. Raises what `result` raises."""
+        concept_id, _, version = self.concept.partition("@")
+        return await self._calls.ask(get_version.asyncio, concept_id, int(version), client=self._calls.client)
+
+
+class AsyncGeneration(AsyncHandle[GenerationJob]):
+    """A generation."""
+
+    async def download(self, path: Path | str) -> Path:
+        """Waits for the video and writes it to `path`, whole or not at all.
+
+        Raises:
+            TransferFailed: the storage refused, or the bytes are not those that were announced.
+            ChoreoError: what `wait` raises.
+        """
+        await self.wait()
+        result = (await self.refresh()).result  # the URL of an earlier reading may have expired
+        if result is None:
+            raise UnexpectedAnswer(f"{self.id} succeeded without a result")
+        return await self._calls.storage.fetch(result.video, Path(path))

@@ -1,0 +1,68 @@
+"""Server-Sent Events of a job, taken up again where a connection broke (WHATWG HTML, section 9.2)."""
+
+import json
+import time
+from collections.abc import AsyncIterator
+from http import HTTPStatus
+from urllib.parse import quote
+
+import httpx
+from httpx_sse import EventSource, SSEError
+
+from choreo._async.calls import AsyncCalls
+from choreo._async.pauses import pause
+from choreo.errors import UnexpectedAnswer, Unreachable
+from choreo.generated.models import Event
+
+TIMEOUT = httpx.Timeout(10.0, read=45.0)
+"""The service says something every 15 seconds: three times nothing is a connection that broke."""
+RECONNECT_SECONDS = 1.0
+FRUITLESS_CONNECTIONS = 5
+"""After so many short ones in a row without a single event, somebody in between does not let streams through."""
+SHORT_SECONDS = 10.0
+
+
+async def events(calls: AsyncCalls, job_id: str, after: int) -> AsyncIterator[Event]:
+    """The job's events after a `state_seq`, each once and in order, until it has ended.
+
+    Raises:
+        Unreachable: connections break again and again without bringing anything.
+        UnexpectedAnswer: the answer is no event stream.
+        ProblemError: what the service answers instead of a stream.
+    """
+    path = f"/v1/jobs/{quote(job_id, safe='')}/events"  # the generated call would read to the end before it returns
+    fruitless, why = 0, None
+    while fruitless < FRUITLESS_CONNECTIONS:
+        opened, before = time.monotonic(), after
+        headers = {"Accept": "text/event-stream", "Last-Event-ID": str(after)}
+        try:
+            async with calls.http.stream("GET", path, headers=headers, timeout=TIMEOUT) as response:
+                if response.status_code == HTTPStatus.NO_CONTENT:
+                    return
+                async for message in EventSource(response).aiter_sse():
+                    if message.data:
+                        event = _parsed(message.data)
+                        after = event.state_seq or after
+                        yield event
+                        if is_last(event):
+                            return
+        except SSEError as error:
+            raise UnexpectedAnswer(f"the events of {job_id}: {error}") from error
+        except httpx.TransportError as error:
+            why = error
+        fruitful = after > before or time.monotonic() - opened > SHORT_SECONDS
+        fruitless = 0 if fruitful else fruitless + 1
+        await pause(RECONNECT_SECONDS)
+    raise Unreachable(f"the events of {job_id} broke off {fruitless} times without bringing any") from why
+
+
+def is_last(event: Event) -> bool:
+    """Whether nothing follows an event."""
+    return event.type_.rpartition(".")[2] in {"succeeded", "failed", "canceled"}
+
+
+def _parsed(data: str) -> Event:
+    try:
+        return Event.from_dict(json.loads(data))
+    except (KeyError, TypeError, ValueError) as error:
+        raise UnexpectedAnswer(f"this is no event of Choreo's: {data[:100]}") from error

@@ -1,0 +1,93 @@
+"""The way in: one service, one tenant."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+import httpx
+
+from choreo import places
+from choreo._sync.calls import PAGE, Calls, walk
+from choreo._sync.clips import Clips
+from choreo._sync.concepts import Concepts
+from choreo._sync.generations import Generations
+from choreo._sync.http import Http
+from choreo._sync.jobs import Jobs
+from choreo._sync.storage import Storage
+from choreo._sync.trainings import Trainings
+from choreo.generated.api.base_models import list_base_models
+from choreo.generated.api.events import list_events
+from choreo.generated.client import AuthenticatedClient
+from choreo.generated.models import BaseModel, Event
+from choreo.retries import Retries
+
+TIMEOUT_SECONDS = 75.0
+"""Longer than the 60 seconds for which `Prefer: wait` may hold an answer."""
+AGENT = "choreo-python/1.0.0"
+
+
+class Choreo:
+    """Speaks to one service with one key; close it, or use it in a `with` block.
+
+    What has no method of its own is in `choreo.generated.api`: those functions take `client`, and get the same keys,
+    retries and errors.
+    """
+
+    def __init__(
+        self,
+        base_url: str | None = None,
+        api_key: str | None = None,
+        *,
+        retries: Retries | None = None,
+        timeout: float = TIMEOUT_SECONDS,
+    ) -> None:
+        """`CHOREO_BASE_URL` and `CHOREO_API_KEY` say what the arguments don't; `timeout` is for each try, in seconds.
+
+        Raises:
+            NotConfigured: neither says it.
+        """
+        self.place = places.told(base_url, api_key)
+        retries = retries or Retries()
+        self.client = AuthenticatedClient(self.place.base_url, self.place.api_key)
+        headers = {"Authorization": f"Bearer {self.place.api_key}", "User-Agent": AGENT}
+        limits = httpx.Timeout(timeout, connect=min(timeout, 10.0))
+        http = Http(retries=retries, base_url=self.place.base_url, headers=headers, timeout=limits)
+        self.client.set_httpx_client(http)
+        self._calls = Calls(self.client, http, Storage(retries))
+        self.clips = Clips(self._calls)
+        self.concepts = Concepts(self._calls)
+        self.trainings = Trainings(self._calls)
+        self.generations = Generations(self._calls)
+        self.jobs = Jobs(self._calls)
+
+    @classmethod
+    def local(cls, folder: Path | str = places.FOLDER, *, retries: Retries | None = None) -> Self:
+        """The service that `make up` runs on this machine, as its data folder tells.
+
+        Raises:
+            NotConfigured: none was started there.
+        """
+        place = places.local(Path(folder))
+        return cls(place.base_url, place.api_key, retries=retries)
+
+    def base_models(self) -> list[BaseModel]:
+        """Every base model of the service, the default one first."""
+        return (self._calls.ask(list_base_models.sync, client=self.client)).data
+
+    def events(self, *, after: int = 0) -> Iterator[Event]:
+        """All that happened to the tenant after a `seq`, in order and without gaps; remember the last `seq`."""
+        return walk(
+            lambda cursor: self._calls.ask(list_events.sync, client=self.client, limit=PAGE, cursor=cursor, after=after)
+        )
+
+    def close(self) -> None:
+        """Lets go of the connections."""
+        self._calls.http.close()
+        self._calls.storage.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        self.close()

@@ -1,0 +1,93 @@
+"""Motion concepts, their versions and aliases."""
+
+from collections.abc import Iterator, Mapping
+
+from choreo._sync.calls import PAGE, Calls, walk
+from choreo.answers import given
+from choreo.generated.api.concepts import (
+    create_concept,
+    delete_concept,
+    get_concept,
+    get_version,
+    list_concepts,
+    list_versions,
+    put_alias,
+    update_concept,
+)
+from choreo.generated.models import (
+    Alias,
+    AliasPut,
+    Concept,
+    ConceptCreate,
+    ConceptCreateMetadata,
+    ConceptPatch,
+    ConceptPatchMetadataType0,
+    ConceptVersion,
+)
+
+
+class Concepts:
+    """Make concepts, look at what they learned, point names at versions."""
+
+    def __init__(self, calls: Calls) -> None:
+        self._calls = calls
+
+    def create(
+        self,
+        name: str,
+        *,
+        description: str = "",
+        metadata: Mapping[str, str] | None = None,
+        idempotency_key: str | None = None,
+    ) -> Concept:
+        """An empty concept; trainings give it versions."""
+        labels = ConceptCreateMetadata.from_dict(metadata or {})
+        body = ConceptCreate(name=name, description=description, metadata=labels)
+        key = given(idempotency_key)
+        return self._calls.ask(create_concept.sync, client=self._calls.client, body=body, idempotency_key=key)
+
+    def get(self, id: str) -> Concept:
+        """Raises NotFound."""
+        return self._calls.ask(get_concept.sync, id, client=self._calls.client)
+
+    def list(self) -> Iterator[Concept]:
+        """All concepts, the newest first; pages are read as they are needed."""
+        return walk(
+            lambda cursor: self._calls.ask(list_concepts.sync, client=self._calls.client, limit=PAGE, cursor=cursor)
+        )
+
+    def update(
+        self,
+        id: str,
+        *,
+        name: str | None = None,
+        description: str | None = None,
+        metadata: Mapping[str, str] | None = None,
+    ) -> Concept:
+        """Changes what is given and leaves the rest. Raises NotFound."""
+        labels = None if metadata is None else ConceptPatchMetadataType0.from_dict(metadata)
+        body = ConceptPatch(name=given(name), description=given(description), metadata=given(labels))
+        return self._calls.ask(update_concept.sync, id, client=self._calls.client, body=body)
+
+    def delete(self, id: str) -> None:
+        """Deletes a concept with its versions. Raises NotFound."""
+        delete_concept.sync_detailed(id, client=self._calls.client)
+
+    def versions(self, id: str) -> Iterator[ConceptVersion]:
+        """The versions of a concept, the newest first."""
+        return walk(
+            lambda cursor: self._calls.ask(list_versions.sync, id, client=self._calls.client, limit=PAGE, cursor=cursor)
+        )
+
+    def version(self, id: str, version: int) -> ConceptVersion:
+        """One version with its adapter (a fresh URL), recipe and metrics. Raises NotFound."""
+        return self._calls.ask(get_version.sync, id, version, client=self._calls.client)
+
+    def set_alias(self, id: str, name: str, version: int, *, expected_version: int | None = None) -> Alias:
+        """Points an alias at a version, if it still points at `expected_version` (None: nowhere yet).
+
+        Raises:
+            Conflict: with code `alias_moved` when it points elsewhere by now.
+        """
+        body = AliasPut(version=version, expected_version=expected_version)
+        return self._calls.ask(put_alias.sync, id, name, client=self._calls.client, body=body)

@@ -1,0 +1,70 @@
+"""Generations: perform a concept."""
+
+from collections.abc import Mapping
+
+from choreo._sync.calls import Calls
+from choreo._sync.handles import Generation
+from choreo.answers import given
+from choreo.generated.api.generations import create_generation
+from choreo.generated.models import GenerationRequest, GenerationRequestMetadata
+from choreo.models import Deadlines, Highway
+
+
+class Generations:
+    """Send generations off."""
+
+    def __init__(self, calls: Calls) -> None:
+        self._calls = calls
+
+    def create(
+        self,
+        prompt: str,
+        *,
+        concept: str | None = None,
+        base_model: str | None = None,
+        negative_prompt: str = "",
+        seed: int | None = None,
+        num_frames: int | None = None,
+        height: int | None = None,
+        width: int | None = None,
+        fps: float | None = None,
+        steps: int | None = None,
+        guidance_scale: float | None = None,
+        adapter_scale: float | None = None,
+        highway: Highway | None = None,
+        phase: float | None = None,
+        noise_prior: float | None = None,
+        webhook_url: str | None = None,
+        metadata: Mapping[str, str] | None = None,
+        priority: int = 0,
+        deadlines: Deadlines | None = None,
+        idempotency_key: str | None = None,
+    ) -> Generation:
+        """Queues a generation with a concept (`con_...`, `con_...@3`, `con_...@prod`), or with the plain base model.
+
+        Sizes in pixels. What is left out is what the base model prefers. Raises Invalid, naming the field.
+        """
+        body = GenerationRequest(
+            prompt=prompt,
+            concept=given(concept),
+            base_model=given(base_model),
+            negative_prompt=negative_prompt,
+            seed=given(seed),
+            num_frames=given(num_frames),
+            height=given(height),
+            width=given(width),
+            fps=given(fps),
+            steps=given(steps),
+            guidance_scale=given(guidance_scale),
+            adapter_scale=given(adapter_scale),
+            highway=given(highway),
+            phase=given(phase),
+            noise_prior=given(noise_prior),
+            webhook_url=given(webhook_url),
+            metadata=GenerationRequestMetadata.from_dict(metadata or {}),
+            priority=priority,
+            deadlines=given(deadlines),
+        )
+        key = given(idempotency_key)
+        job = self._calls.ask(create_generation.sync, client=self._calls.client, body=body, idempotency_key=key)
+        return Generation(self._calls, job)

@@ -1,0 +1,60 @@
+"""Sending: each POST under an idempotency key, again where that is safe and useful, and every problem raised."""
+
+import uuid
+from collections.abc import Callable
+from typing import Any
+
+import httpx
+
+from choreo import tls
+from choreo._sync.pauses import pause
+from choreo.answers import error_of
+from choreo.errors import ChoreoError, Unreachable
+from choreo.retries import IDEMPOTENCY_KEY, Retries, retry_after
+
+ToError = Callable[[httpx.Response, float | None], ChoreoError]
+
+
+class Http(httpx.Client):
+    """An httpx client that answers successes only. `to_error` makes of any other answer what is raised."""
+
+    def __init__(self, *, retries: Retries, to_error: ToError = error_of, **options: Any) -> None:
+        super().__init__(verify=tls.context(), **options)
+        self._retries = retries
+        self._to_error = to_error
+
+    def send(self, request: httpx.Request, **options: Any) -> httpx.Response:
+        """See httpx; tries again as `Retries` says.
+
+        Raises:
+            Unreachable: no answer came.
+            ChoreoError: what `to_error` made of an answer that is no success.
+        """
+        if request.method == "POST":
+            request.headers.setdefault(IDEMPOTENCY_KEY, str(uuid.uuid4()))
+        tried = 0
+        while True:
+            tried += 1
+            outcome = self._try(request, tried, options)
+            if isinstance(outcome, httpx.Response):
+                return outcome
+            pause(outcome)
+
+    def _try(self, request: httpx.Request, tried: int, options: dict[str, Any]) -> httpx.Response | float:
+        """A success, or the seconds to pause before the next try; raises when there shall be none."""
+        try:
+            response = super().send(request, **options)
+            if response.is_success:
+                return response
+            response.read()
+        except httpx.TransportError as error:
+            seconds = self._retries.after_error(request, error, tried)
+            if seconds is None:
+                place = request.url.copy_with(query=None)
+                raise Unreachable(f"{request.method} {place} got no answer: {str(error) or repr(error)}") from error
+            return seconds
+        response.close()
+        seconds = self._retries.after_answer(request, response, tried)
+        if seconds is None:
+            raise self._to_error(response, retry_after(response))
+        return seconds

@@ -1,0 +1,77 @@
+"""Jobs of any kind: list, read, cancel, retry, follow."""
+
+from collections.abc import Iterator
+from datetime import datetime
+
+from choreo._sync.calls import PAGE, Calls, walk
+from choreo._sync.handles import Generation, Handle, Training
+from choreo.answers import given
+from choreo.generated.api.jobs import cancel_job, get_job, list_jobs, retry_job
+from choreo.generated.models import GenerationJob, JobState, ListJobsKindType0, TrainingJob
+from choreo.models import Job
+
+
+class Jobs:
+    """The jobs of this tenant."""
+
+    def __init__(self, calls: Calls) -> None:
+        self._calls = calls
+
+    def get(self, id: str) -> Job:
+        """Raises NotFound."""
+        return self._calls.ask(get_job.sync, id, client=self._calls.client)
+
+    def list(
+        self,
+        *,
+        kind: ListJobsKindType0 | None = None,
+        state: JobState | None = None,
+        concept: str | None = None,
+        created_after: datetime | None = None,
+        created_before: datetime | None = None,
+    ) -> Iterator[Job]:
+        """The jobs that match all that is given, the newest first; pages are read as they are needed."""
+        return walk(
+            lambda cursor: self._calls.ask(
+                list_jobs.sync,
+                client=self._calls.client,
+                limit=PAGE,
+                cursor=cursor,
+                kind=given(kind),
+                state=given(state),
+                concept=given(concept),
+                created_after=given(created_after),
+                created_before=given(created_before),
+            )
+        )
+
+    def cancel(self, id: str) -> Job:
+        """Ends a queued job at once; a running one is `canceling` until its engine has stopped.
+
+        Raises:
+            Conflict: with code `job_finished` when it has ended otherwise.
+        """
+        return self._calls.ask(cancel_job.sync, id, client=self._calls.client)
+
+    def retry(self, id: str, *, idempotency_key: str | None = None) -> Handle[Job]:
+        """A new job that does what a failed or canceled one should have done.
+
+        Raises:
+            Conflict: that one has not ended, or succeeded.
+        """
+        key = given(idempotency_key)
+        return self.follow(self._calls.ask(retry_job.sync, id, client=self._calls.client, idempotency_key=key))
+
+    def handle(self, id: str) -> Handle[Job]:
+        """A job to wait for, to stream and to download from. Raises NotFound."""
+        return self.follow(self.get(id))
+
+    def follow(self, job: Job) -> Handle[Job]:
+        """The handle of a job that was read before."""
+        match job:
+            case TrainingJob():
+                return Training(self._calls, job)
+            case GenerationJob():
+                return Generation(self._calls, job)
+            case _:
+                return Handle(self._calls, job)

@@ -1,0 +1,48 @@
+"""Trainings: teach a concept."""
+
+from collections.abc import Iterable, Mapping
+
+from choreo._sync.calls import Calls
+from choreo._sync.handles import Training
+from choreo.answers import given
+from choreo.generated.api.trainings import create_training
+from choreo.generated.models import TrainingClip, TrainingRequest, TrainingRequestMetadata
+from choreo.models import Deadlines, Recipe
+
+
+class Trainings:
+    """Send trainings off."""
+
+    def __init__(self, calls: Calls) -> None:
+        self._calls = calls
+
+    def create(
+        self,
+        concept: str,
+        clips: Iterable[tuple[str, str]],
+        *,
+        base_model: str | None = None,
+        recipe: Recipe | None = None,
+        webhook_url: str | None = None,
+        metadata: Mapping[str, str] | None = None,
+        priority: int = 0,
+        deadlines: Deadlines | None = None,
+        idempotency_key: str | None = None,
+    ) -> Training:
+        """Queues a training of the concept (`con_...`) on clips: pairs of an id and a caption that names the motion.
+
+        What is left out, also of the recipe, is what the base model prefers. Raises Invalid, naming the field.
+        """
+        body = TrainingRequest(
+            concept=concept,
+            clips=[TrainingClip(clip_id=clip, caption=caption) for clip, caption in clips],
+            base_model=given(base_model),
+            recipe=given(recipe),
+            webhook_url=given(webhook_url),
+            metadata=TrainingRequestMetadata.from_dict(metadata or {}),
+            priority=priority,
+            deadlines=given(deadlines),
+        )
+        key = given(idempotency_key)
+        job = self._calls.ask(create_training.sync, client=self._calls.client, body=body, idempotency_key=key)
+        return Training(self._calls, job)

@@ -1,0 +1,59 @@
+"""From an HTTP answer to a value or an error."""
+
+from http import HTTPStatus
+from typing import TypeVar
+
+import httpx
+
+from choreo.errors import BY_STATUS, ChoreoError, ProblemError, UnexpectedAnswer
+from choreo.generated.models import Problem
+from choreo.generated.types import UNSET, Unset
+
+T = TypeVar("T")
+PROBLEM_MEDIA_TYPE = "application/problem+json"
+_SHOWN_CHARACTERS = 200
+_FROM_IN_BETWEEN = frozenset({429, 502, 503, 504})
+"""What proxies answer themselves about a service behind them, without knowing of its problems."""
+
+
+def problem_of(response: httpx.Response) -> Problem | None:
+    """The problem that an answer is, if it is one; the response has been read."""
+    if not response.headers.get("Content-Type", "").startswith(PROBLEM_MEDIA_TYPE):
+        return None
+    try:
+        return Problem.from_dict(response.json())
+    except (KeyError, TypeError, ValueError):
+        return None
+
+
+def error_of(response: httpx.Response, retry_after: float | None) -> ChoreoError:
+    """The error that an answer with an error status, or a redirect, means."""
+    problem = problem_of(response)
+    if problem is None and response.status_code not in _FROM_IN_BETWEEN:
+        return UnexpectedAnswer(_described(response))
+    problem = problem or _problem_from_in_between(response)
+    return BY_STATUS.get(response.status_code, ProblemError)(problem, retry_after)
+
+
+def _problem_from_in_between(response: httpx.Response) -> Problem:
+    """What a proxy said in its own words, as a problem."""
+    status = HTTPStatus(response.status_code)
+    return Problem(
+        type_="about:blank",
+        title=status.phrase,
+        status=status,
+        detail=_described(response),
+        code=status.name.lower(),
+        request_id=response.headers.get("X-Request-Id", "no request id"),
+        retryable=True,
+    )
+
+
+def _described(response: httpx.Response) -> str:
+    request, text = response.request, response.text[:_SHOWN_CHARACTERS]
+    return f"{request.method} {request.url} answered {response.status_code}: {text}".rstrip(": ")
+
+
+def given(value: T | None) -> T | Unset:
+    """A field of a request: what is None is left out, and the service chooses."""
+    return UNSET if value is None else value

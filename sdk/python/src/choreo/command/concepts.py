@@ -1,0 +1,102 @@
+"""`choreo concepts`: what was taught, and the names that point at it."""
+
+from itertools import islice
+from typing import Annotated, Any
+
+import typer
+
+from choreo.command.names import only
+from choreo.command.session import Session, command
+from choreo.models import Concept, ConceptVersion
+
+app = typer.Typer(no_args_is_help=True, help="What was taught: concepts, their versions and aliases.")
+Which = Annotated[str, typer.Argument(metavar="CONCEPT", help="con_..., or the concept's name.", show_default=False)]
+Limit = Annotated[int, typer.Option(min=1, help="At most so many, the newest first.")]
+
+
+@command(app, "list")
+def list_(session: Session, limit: Limit = 20) -> None:
+    """Lists concepts, the newest first."""
+    found = list(islice(session.choreo.concepts.list(), limit))
+    if session.out.as_json:
+        session.out.json([concept.to_dict() for concept in found])
+    else:
+        session.out.table(("ID", "NAME", "LATEST", "ALIASES"), map(_row, found))
+
+
+@command(app, "show")
+def show(session: Session, which: Which) -> None:
+    """Shows a concept and its versions."""
+    concept = only(session.choreo, which)
+    versions = list(session.choreo.concepts.versions(concept.id))
+    if session.out.as_json:
+        session.out.json(concept.to_dict() | {"versions": [version.to_dict() for version in versions]})
+        return
+    session.out.table(("ID", "NAME", "LATEST", "ALIASES"), [_row(concept)])
+    if concept.description:
+        session.out.say(concept.description)
+    session.out.table(("VERSION", "BASE MODEL", "PRESET", "STEPS", "SEED", "MADE"), map(_version_row, versions))
+
+
+@command(app, "create")
+def create(
+    session: Session,
+    name: Annotated[str, typer.Argument(help="What people call it.", show_default=False)],
+    description: Annotated[str, typer.Option(help="What it is, for people.")] = "",
+) -> None:
+    """Makes an empty concept; trainings give it versions."""
+    _say(session, session.choreo.concepts.create(name, description=description))
+
+
+@command(app, "alias")
+def alias(
+    session: Session,
+    which: Which,
+    name: Annotated[str, typer.Argument(help="The alias, e.g. prod.", show_default=False)],
+    version: Annotated[int, typer.Argument(min=1, help="The version it shall mean.", show_default=False)],
+) -> None:
+    """Points an alias at a version, unless somebody moves it at the same time."""
+    concept = only(session.choreo, which)
+    now = concept.aliases.additional_properties.get(name)
+    moved = session.choreo.concepts.set_alias(concept.id, name, version, expected_version=now)
+    if session.out.as_json:
+        session.out.json(moved.to_dict())
+    else:
+        session.out.say(f"{concept.id}@{moved.name} is version {moved.version}")
+
+
+@command(app, "delete")
+def delete(
+    session: Session,
+    which: Which,
+    *,
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Don't ask.")] = False,
+) -> None:
+    """Deletes a concept with all its versions."""
+    concept = only(session.choreo, which)
+    if not yes:
+        typer.confirm(f"Delete {concept.id} ({concept.name}) with all its versions?", abort=True, err=True)
+    session.choreo.concepts.delete(concept.id)
+    if session.out.as_json:
+        session.out.json({"id": concept.id, "deleted": True})
+    else:
+        session.out.say(f"{concept.id} is deleted")
+
+
+def _say(session: Session, concept: Concept) -> None:
+    if session.out.as_json:
+        session.out.json(concept.to_dict())
+    else:
+        session.out.say(concept.id)
+
+
+def _row(concept: Concept) -> tuple[Any, ...]:
+    aliases = concept.aliases.additional_properties
+    names = " ".join(f"{name}={version}" for name, version in sorted(aliases.items()))
+    return concept.id, concept.name, concept.latest_version or "-", names or "-"
+
+
+def _version_row(version: ConceptVersion) -> tuple[Any, ...]:
+    recipe = version.recipe
+    made = version.created_at.astimezone().strftime("%Y-%m-%d %H:%M")
+    return version.version, version.base_model.id, recipe.preset, recipe.steps, version.seed, made

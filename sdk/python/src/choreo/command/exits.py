@@ -1,0 +1,70 @@
+"""What a script can rely on: one exit status for each way to end."""
+
+from enum import IntEnum
+
+from choreo.command.names import AmbiguousName, NoSuchName
+from choreo.errors import (
+    ChoreoError,
+    ClipRejected,
+    Conflict,
+    Forbidden,
+    Invalid,
+    JobCanceled,
+    JobFailed,
+    NotConfigured,
+    NotFound,
+    RateLimited,
+    StillRunning,
+    TooLarge,
+    TransferFailed,
+    Unauthorized,
+    Unavailable,
+    Unreachable,
+)
+
+
+class Exit(IntEnum):
+    """How the command ended."""
+
+    OK = 0
+    OTHER = 1
+    USAGE = 2
+    NO_ACCESS = 3
+    NOT_FOUND = 4
+    REFUSED = 5
+    UNAVAILABLE = 6
+    JOB_FAILED = 7
+    JOB_CANCELED = 8
+    TIMED_OUT = 9
+    INTERRUPTED = 130
+
+
+MEANINGS = {
+    Exit.OK: "it worked",
+    Exit.OTHER: "anything else: a file that cannot be read or written, a defect of the service",
+    Exit.USAGE: "the command line is wrong",
+    Exit.NO_ACCESS: "no address, no key, or a key that may not do this",
+    Exit.NOT_FOUND: "nothing of this name",
+    Exit.REFUSED: "the service understood and refused: a wrong field, a rejected clip, a conflict",
+    Exit.UNAVAILABLE: "the service, or its storage, does not answer or is too busy",
+    Exit.JOB_FAILED: "the job failed",
+    Exit.JOB_CANCELED: "the job was canceled",
+    Exit.TIMED_OUT: "--timeout is over; the job goes on",
+    Exit.INTERRUPTED: "Ctrl-C",
+}
+
+_OF_ERRORS: tuple[tuple[tuple[type[ChoreoError], ...], Exit], ...] = (
+    ((NotConfigured, Unauthorized, Forbidden), Exit.NO_ACCESS),
+    ((NotFound, NoSuchName), Exit.NOT_FOUND),
+    ((AmbiguousName,), Exit.USAGE),
+    ((Conflict, Invalid, TooLarge, ClipRejected), Exit.REFUSED),
+    ((Unreachable, Unavailable, RateLimited, TransferFailed), Exit.UNAVAILABLE),
+    ((JobFailed,), Exit.JOB_FAILED),
+    ((JobCanceled,), Exit.JOB_CANCELED),
+    ((StillRunning,), Exit.TIMED_OUT),
+)
+
+
+def exit_of(error: ChoreoError) -> Exit:
+    """The status that an error means."""
+    return next((status for kinds, status in _OF_ERRORS if isinstance(error, kinds)), Exit.OTHER)

@@ -1,0 +1,27 @@
+"""Following a job to its end, and what a person is told meanwhile and then."""
+
+from typing import TypeVar
+
+from choreo._sync.handles import Handle
+from choreo.command.progress import Bar
+from choreo.command.session import Session
+from choreo.models import Job
+
+JobT = TypeVar("JobT", bound=Job)
+
+
+def to_the_end(session: Session, handle: Handle[JobT], timeout: float | None) -> JobT:
+    """The job as succeeded; raises JobFailed, JobCanceled and StillRunning."""
+    if session.out.as_json:
+        return handle.wait(timeout=timeout)
+    try:
+        with Bar(session.out.people, f"{handle.job.kind} {handle.id}") as bar:
+            return handle.wait(bar, timeout=timeout)
+    except KeyboardInterrupt:
+        goes_on(session, handle.id)
+        raise
+
+
+def goes_on(session: Session, job_id: str) -> None:
+    """What to do about a job that nobody watches any more."""
+    session.out.note(f"{job_id} goes on: `choreo watch {job_id}` watches it, `choreo jobs cancel {job_id}` ends it")

@@ -1,0 +1,95 @@
+"""`choreo jobs`: list, look, cancel, retry, download."""
+
+from itertools import islice
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+import typer
+
+from choreo._sync.handles import Generation
+from choreo.command.follow import to_the_end
+from choreo.command.progress import words
+from choreo.command.session import Session, command
+from choreo.errors import JobFailed
+from choreo.models import Job
+
+app = typer.Typer(no_args_is_help=True, help="Trainings and generations: list, look, cancel, retry, download.")
+Which = Annotated[str, typer.Argument(metavar="JOB", help="job_...", show_default=False)]
+Kind = Literal["training", "generation"]
+State = Literal["queued", "running", "canceling", "succeeded", "failed", "canceled"]
+Timeout = Annotated[float | None, typer.Option(help="Wait at most so many seconds; the job goes on.", min=0.0)]
+Output = Annotated[
+    Path | None, typer.Option("--output", "-o", dir_okay=False, help="Where the video goes.", show_default="JOB.mp4")
+]
+NoWait = Annotated[bool, typer.Option("--no-wait", help="Answer as soon as the job is queued.")]
+
+
+@command(app, "list")
+def list_(
+    session: Session,
+    kind: Annotated[Kind | None, typer.Option(help="Only of this kind.")] = None,
+    state: Annotated[State | None, typer.Option(help="Only in this state.")] = None,
+    concept: Annotated[str | None, typer.Option(help="Only of this concept: con_...")] = None,
+    limit: Annotated[int, typer.Option(min=1, help="At most so many.")] = 20,
+) -> None:
+    """Lists jobs, the newest first."""
+    found = list(islice(session.choreo.jobs.list(kind=kind, state=state, concept=concept), limit))
+    if session.out.as_json:
+        session.out.json([job.to_dict() for job in found])
+    else:
+        session.out.table(("ID", "KIND", "STATE", "MADE"), map(_row, found))
+
+
+@command(app, "show")
+def show(session: Session, which: Which) -> None:
+    """Shows a job: where it stands, what it made, why it failed."""
+    say(session, session.choreo.jobs.get(which))
+
+
+@command(app, "cancel")
+def cancel(session: Session, which: Which) -> None:
+    """Ends a job: at once while it is queued, else as soon as its engine has stopped."""
+    say(session, session.choreo.jobs.cancel(which))
+
+
+@command(app, "retry")
+def retry(session: Session, which: Which, *, no_wait: NoWait = False, timeout: Timeout = None) -> None:
+    """Sends a failed or canceled job off again, as a new job."""
+    handle = session.choreo.jobs.retry(which)
+    say(session, handle.job if no_wait else to_the_end(session, handle, timeout))
+
+
+@command(app, "download")
+def download(session: Session, which: Which, output: Output = None) -> None:
+    """Fetches a generation's video, waiting for it if need be."""
+    handle = session.choreo.jobs.handle(which)
+    if not isinstance(handle, Generation):
+        raise typer.BadParameter(f"{which} is a {handle.job.kind}, which makes no video")
+    path = fetch(session, handle, output, None)
+    if session.out.as_json:
+        session.out.json({"id": handle.id, "path": str(path)})
+    else:
+        session.out.say(str(path))
+
+
+def fetch(session: Session, handle: Generation, output: Path | None, timeout: float | None) -> Path:
+    """Waits for a generation and writes its video; returns where."""
+    to_the_end(session, handle, timeout)
+    return handle.download(output or Path(f"{handle.id}.mp4"))
+
+
+def say(session: Session, job: Job) -> None:
+    """A job as the answer of a command."""
+    if session.out.as_json:
+        session.out.json(job.to_dict())
+        return
+    session.out.table(("ID", "KIND", "STATE", "MADE"), [_row(job)])
+    error = str(JobFailed(job)).removeprefix(f"{job.id}: ") if job.state == "failed" else None
+    facts = {"now": words(job.state, job.progress, job.queue_position), "error": error, "retry of": job.retry_of}
+    for name, value in facts.items():
+        if value:
+            session.out.say(f"{name}: {value}")
+
+
+def _row(job: Job) -> tuple[Any, ...]:
+    return job.id, job.kind, job.state, job.created_at.astimezone().strftime("%Y-%m-%d %H:%M:%S")

@@ -1,0 +1,40 @@
+"""Concepts by name: people don't remember ids."""
+
+from choreo._sync.client import Choreo
+from choreo.errors import ChoreoError
+from choreo.models import Concept
+
+
+class NoSuchName(ChoreoError):
+    """No concept bears this name."""
+
+
+class AmbiguousName(ChoreoError):
+    """More than one concept bears this name."""
+
+
+def named(choreo: Choreo, which: str) -> list[Concept]:
+    """The concepts that `which` means: an id means one, a name as many as bear it. Raises NotFound for an id."""
+    if which.startswith("con_"):
+        return [choreo.concepts.get(which)]
+    return [concept for concept in choreo.concepts.list() if concept.name == which]
+
+
+def only(choreo: Choreo, which: str) -> Concept:
+    """The one concept that `which` means. Raises NotFound, NoSuchName or AmbiguousName."""
+    found = named(choreo, which)
+    if not found:
+        raise NoSuchName(f"no concept is called {which!r}")
+    return _single(found)
+
+
+def only_or_new(choreo: Choreo, which: str) -> Concept:
+    """The same, but a name that none bears makes a new concept. Raises NotFound or AmbiguousName."""
+    return _single(named(choreo, which) or [choreo.concepts.create(which)])
+
+
+def _single(found: list[Concept]) -> Concept:
+    if len(found) > 1:
+        ids = ", ".join(concept.id for concept in found)
+        raise AmbiguousName(f"{len(found)} concepts are called {found[0].name!r}; say which: {ids}")
+    return found[0]

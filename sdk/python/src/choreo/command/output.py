@@ -1,0 +1,67 @@
+"""Results on stdout, for people or as JSON; everything else on stderr."""
+
+import json
+import sys
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+
+from choreo.errors import ChoreoError, JobUnsuccessful, ProblemError, StillRunning
+
+
+class Output:
+    """Where a command speaks."""
+
+    def __init__(self, *, as_json: bool) -> None:
+        self.as_json = as_json
+        self.people = Console(stderr=True, highlight=False, soft_wrap=True)
+        self._results = Console(highlight=False)
+
+    def json(self, value: Any, *, line: bool = False) -> None:
+        """A value as JSON; as one line where many follow each other."""
+        self.say(json.dumps(value, ensure_ascii=False, indent=None if line else 2))
+
+    def say(self, text: str) -> None:
+        """A line of the result, exactly as it is."""
+        sys.stdout.write(text + "\n")
+        sys.stdout.flush()
+
+    def note(self, text: str) -> None:
+        """A word to a person about what goes on; a script that wants JSON is spared it."""
+        if not self.as_json:
+            self.people.print(text, markup=False)
+
+    def table(self, names: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
+        """Rows for people: in columns on a terminal, else separated by tabs."""
+        if not self._results.is_terminal:
+            for row in (names, *rows):
+                self.say("\t".join(map(str, row)))
+            return
+        table = Table(*names, box=None, header_style="bold", pad_edge=False)
+        for row in rows:
+            table.add_row(*map(str, row))
+        self._results.print(table, markup=False)
+
+    def error(self, error: ChoreoError, hint: str | None) -> None:
+        """What went wrong and what to do, on stderr."""
+        if self.as_json:
+            sys.stderr.write(json.dumps({"error": _described(error, hint)}, ensure_ascii=False) + "\n")
+            return
+        self.people.print("error:", str(error), style="red", markup=False)
+        for field in error.fields if isinstance(error, ProblemError) else ():
+            self.people.print(f"  {field.pointer}: {field.message}", markup=False)
+        if hint:
+            self.people.print(f"  {hint}", markup=False)
+
+
+def _described(error: ChoreoError, hint: str | None) -> dict[str, Any]:
+    found: dict[str, Any] = {"type": type(error).__name__, "message": str(error), "hint": hint}
+    match error:
+        case ProblemError():
+            return found | {"problem": error.problem.to_dict()}
+        case JobUnsuccessful() | StillRunning():
+            return found | {"job": error.job.to_dict()}
+        case _:
+            return found

@@ -1,0 +1,40 @@
+"""`choreo watch`: a job's events as they happen."""
+
+from typing import Any
+
+from choreo._sync.handles import Handle
+from choreo.command.follow import goes_on
+from choreo.command.jobs import Which, say
+from choreo.command.progress import Bar
+from choreo.command.session import Session
+from choreo.models import Event, Job, Progress
+
+
+def watch(session: Session, which: Which) -> None:
+    """Watches a job until it ends; the status says how it did. With --json, one event per line."""
+    handle = session.choreo.jobs.handle(which)
+    try:
+        _watched(session, handle)
+    except KeyboardInterrupt:
+        goes_on(session, which)
+        raise
+    handle.refresh()
+    job = handle.result()
+    if not session.out.as_json:
+        say(session, job)
+
+
+def _watched(session: Session, handle: Handle[Job]) -> None:
+    if session.out.as_json:
+        for event in handle.stream():
+            session.out.json(event.to_dict(), line=True)
+        return
+    with Bar(session.out.people, f"{handle.job.kind} {handle.id}") as bar:
+        for event in handle.stream():
+            bar.show(*_seen(event))
+
+
+def _seen(event: Event) -> tuple[str, Progress | None]:
+    data: dict[str, Any] = event.data.additional_properties
+    progress: dict[str, Any] | None = data.get("progress")
+    return str(data["state"]), Progress.from_dict(progress) if progress else None

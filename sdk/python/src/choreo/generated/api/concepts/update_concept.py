@@ -1,0 +1,204 @@
+from http import HTTPStatus
+from typing import Any
+from urllib.parse import quote
+
+import httpx
+
+from ...client import AuthenticatedClient, Client
+from ...models.concept import Concept
+from ...models.concept_patch import ConceptPatch
+from ...models.problem import Problem
+from ...types import Response
+
+
+def _get_kwargs(
+    concept_id: str,
+    *,
+    body: ConceptPatch,
+) -> dict[str, Any]:
+    headers: dict[str, Any] = {}
+
+    _kwargs: dict[str, Any] = {
+        "method": "patch",
+        "url": "/v1/concepts/{concept_id}".format(
+            concept_id=quote(str(concept_id), safe=""),
+        ),
+    }
+
+    _kwargs["json"] = body.to_dict()
+
+    headers["Content-Type"] = "application/json"
+
+    _kwargs["headers"] = headers
+    return _kwargs
+
+
+def _parse_response(*, client: AuthenticatedClient | Client, response: httpx.Response) -> Concept | Problem:
+    if response.status_code == 200:
+        response_200 = Concept.from_dict(response.json())
+
+        return response_200
+
+    if response.status_code == 401:
+        response_401 = Problem.from_dict(response.json())
+
+        return response_401
+
+    if response.status_code == 403:
+        response_403 = Problem.from_dict(response.json())
+
+        return response_403
+
+    if response.status_code == 404:
+        response_404 = Problem.from_dict(response.json())
+
+        return response_404
+
+    if response.status_code == 413:
+        response_413 = Problem.from_dict(response.json())
+
+        return response_413
+
+    if response.status_code == 422:
+        response_422 = Problem.from_dict(response.json())
+
+        return response_422
+
+    response_default = Problem.from_dict(response.json())
+
+    return response_default
+
+
+def _build_response(*, client: AuthenticatedClient | Client, response: httpx.Response) -> Response[Concept | Problem]:
+    return Response(
+        status_code=HTTPStatus(response.status_code),
+        content=response.content,
+        headers=response.headers,
+        parsed=_parse_response(client=client, response=response),
+    )
+
+
+def sync_detailed(
+    concept_id: str,
+    *,
+    client: AuthenticatedClient,
+    body: ConceptPatch,
+) -> Response[Concept | Problem]:
+    """Patch
+
+     Changes the fields that are given and leaves the others.
+
+    Args:
+        concept_id (str):
+        body (ConceptPatch): What to change; what is left out stays.
+
+    Raises:
+        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
+        httpx.TimeoutException: If the request takes longer than Client.timeout.
+
+    Returns:
+        Response[Concept | Problem]
+    """
+
+    kwargs = _get_kwargs(
+        concept_id=concept_id,
+        body=body,
+    )
+
+    response = client.get_httpx_client().request(
+        **kwargs,
+    )
+
+    return _build_response(client=client, response=response)
+
+
+def sync(
+    concept_id: str,
+    *,
+    client: AuthenticatedClient,
+    body: ConceptPatch,
+) -> Concept | Problem | None:
+    """Patch
+
+     Changes the fields that are given and leaves the others.
+
+    Args:
+        concept_id (str):
+        body (ConceptPatch): What to change; what is left out stays.
+
+    Raises:
+        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
+        httpx.TimeoutException: If the request takes longer than Client.timeout.
+
+    Returns:
+        Concept | Problem
+    """
+
+    return sync_detailed(
+        concept_id=concept_id,
+        client=client,
+        body=body,
+    ).parsed
+
+
+async def asyncio_detailed(
+    concept_id: str,
+    *,
+    client: AuthenticatedClient,
+    body: ConceptPatch,
+) -> Response[Concept | Problem]:
+    """Patch
+
+     Changes the fields that are given and leaves the others.
+
+    Args:
+        concept_id (str):
+        body (ConceptPatch): What to change; what is left out stays.
+
+    Raises:
+        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
+        httpx.TimeoutException: If the request takes longer than Client.timeout.
+
+    Returns:
+        Response[Concept | Problem]
+    """
+
+    kwargs = _get_kwargs(
+        concept_id=concept_id,
+        body=body,
+    )
+
+    response = await client.get_async_httpx_client().request(**kwargs)
+
+    return _build_response(client=client, response=response)
+
+
+async def asyncio(
+    concept_id: str,
+    *,
+    client: AuthenticatedClient,
+    body: ConceptPatch,
+) -> Concept | Problem | None:
+    """Patch
+
+     Changes the fields that are given and leaves the others.
+
+    Args:
+        concept_id (str):
+        body (ConceptPatch): What to change; what is left out stays.
+
+    Raises:
+        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
+        httpx.TimeoutException: If the request takes longer than Client.timeout.
+
+    Returns:
+        Concept | Problem
+    """
+
+    return (
+        await asyncio_detailed(
+            concept_id=concept_id,
+            client=client,
+            body=body,
+        )
+    ).parsed

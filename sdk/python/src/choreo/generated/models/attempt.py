@@ -1,0 +1,160 @@
+from __future__ import annotations
+
+import datetime
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, TypeVar, cast
+
+from attrs import define as _attrs_define
+
+from ..models.attempt_outcome import AttemptOutcome, check_attempt_outcome
+
+if TYPE_CHECKING:
+    from ..models.job_error import JobError
+    from ..models.refused_write import RefusedWrite
+
+
+T = TypeVar("T", bound="Attempt")
+
+
+@_attrs_define
+class Attempt:
+    """One worker's try at the job.
+
+    Attributes:
+        number (int):
+        worker (str):
+        started_at (datetime.datetime):
+        ended_at (datetime.datetime | None):
+        outcome (AttemptOutcome):
+        error (JobError | None):
+        resumed_from_step (int | None):
+        refused_writes (list[RefusedWrite]):
+    """
+
+    number: int
+    worker: str
+    started_at: datetime.datetime
+    ended_at: datetime.datetime | None
+    outcome: AttemptOutcome
+    error: JobError | None
+    resumed_from_step: int | None
+    refused_writes: list[RefusedWrite]
+
+    def to_dict(self) -> dict[str, Any]:
+        from ..models.job_error import JobError  # noqa: PLC0415
+
+        number = self.number
+
+        worker = self.worker
+
+        started_at = self.started_at.isoformat()
+
+        ended_at: None | str
+        if isinstance(self.ended_at, datetime.datetime):
+            ended_at = self.ended_at.isoformat()
+        else:
+            ended_at = self.ended_at
+
+        outcome: str = self.outcome
+
+        error: dict[str, Any] | None
+        if isinstance(self.error, JobError):
+            error = self.error.to_dict()
+        else:
+            error = self.error
+
+        resumed_from_step: int | None
+        resumed_from_step = self.resumed_from_step
+
+        refused_writes = []
+        for refused_writes_item_data in self.refused_writes:
+            refused_writes_item = refused_writes_item_data.to_dict()
+            refused_writes.append(refused_writes_item)
+
+        field_dict: dict[str, Any] = {}
+
+        field_dict.update(
+            {
+                "number": number,
+                "worker": worker,
+                "started_at": started_at,
+                "ended_at": ended_at,
+                "outcome": outcome,
+                "error": error,
+                "resumed_from_step": resumed_from_step,
+                "refused_writes": refused_writes,
+            }
+        )
+
+        return field_dict
+
+    @classmethod
+    def from_dict(cls: type[T], src_dict: Mapping[str, Any]) -> T:
+        from ..models.job_error import JobError  # noqa: PLC0415
+        from ..models.refused_write import RefusedWrite  # noqa: PLC0415
+
+        d = dict(src_dict)
+        number = d.pop("number")
+
+        worker = d.pop("worker")
+
+        started_at = datetime.datetime.fromisoformat(d.pop("started_at"))
+
+        def _parse_ended_at(data: object) -> datetime.datetime | None:
+            if data is None:
+                return data
+            try:
+                if not isinstance(data, str):
+                    raise TypeError()
+                ended_at_type_0 = datetime.datetime.fromisoformat(data)
+
+                return ended_at_type_0
+            except (TypeError, ValueError, AttributeError, KeyError):
+                pass
+            return cast(datetime.datetime | None, data)
+
+        ended_at = _parse_ended_at(d.pop("ended_at"))
+
+        outcome = check_attempt_outcome(d.pop("outcome"))
+
+        def _parse_error(data: object) -> JobError | None:
+            if data is None:
+                return data
+            try:
+                if not isinstance(data, dict):
+                    raise TypeError()
+                error_type_0 = JobError.from_dict(data)
+
+                return error_type_0
+            except (TypeError, ValueError, AttributeError, KeyError):
+                pass
+            return cast(JobError | None, data)
+
+        error = _parse_error(d.pop("error"))
+
+        def _parse_resumed_from_step(data: object) -> int | None:
+            if data is None:
+                return data
+            return cast(int | None, data)
+
+        resumed_from_step = _parse_resumed_from_step(d.pop("resumed_from_step"))
+
+        refused_writes = []
+        _refused_writes = d.pop("refused_writes")
+        for refused_writes_item_data in _refused_writes:
+            refused_writes_item = RefusedWrite.from_dict(refused_writes_item_data)
+
+            refused_writes.append(refused_writes_item)
+
+        attempt = cls(
+            number=number,
+            worker=worker,
+            started_at=started_at,
+            ended_at=ended_at,
+            outcome=outcome,
+            error=error,
+            resumed_from_step=resumed_from_step,
+            refused_writes=refused_writes,
+        )
+
+        return attempt

@@ -1,0 +1,103 @@
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from attrs import define as _attrs_define
+
+from ..models.base_model_family import BaseModelFamily, check_base_model_family
+
+if TYPE_CHECKING:
+    from ..models.base_model_generation_defaults import BaseModelGenerationDefaults
+    from ..models.base_model_limits import BaseModelLimits
+    from ..models.base_model_training_defaults import BaseModelTrainingDefaults
+
+
+T = TypeVar("T", bound="BaseModel")
+
+
+@_attrs_define
+class BaseModel:
+    """A base model, and the defaults that jobs on it get for what they leave out.
+
+    Attributes:
+        id (str):
+        family (BaseModelFamily):
+        revision (str):
+        limits (BaseModelLimits): What a base model can render.
+        supports_highway (bool): Whether the Appearance Highway applies to its architecture.
+        training_defaults (BaseModelTrainingDefaults):
+        generation_defaults (BaseModelGenerationDefaults):
+    """
+
+    id: str
+    family: BaseModelFamily
+    revision: str
+    limits: BaseModelLimits
+    supports_highway: bool
+    training_defaults: BaseModelTrainingDefaults
+    generation_defaults: BaseModelGenerationDefaults
+
+    def to_dict(self) -> dict[str, Any]:
+        id = self.id
+
+        family: str = self.family
+
+        revision = self.revision
+
+        limits = self.limits.to_dict()
+
+        supports_highway = self.supports_highway
+
+        training_defaults = self.training_defaults.to_dict()
+
+        generation_defaults = self.generation_defaults.to_dict()
+
+        field_dict: dict[str, Any] = {}
+
+        field_dict.update(
+            {
+                "id": id,
+                "family": family,
+                "revision": revision,
+                "limits": limits,
+                "supports_highway": supports_highway,
+                "training_defaults": training_defaults,
+                "generation_defaults": generation_defaults,
+            }
+        )
+
+        return field_dict
+
+    @classmethod
+    def from_dict(cls: type[T], src_dict: Mapping[str, Any]) -> T:
+        from ..models.base_model_generation_defaults import BaseModelGenerationDefaults  # noqa: PLC0415
+        from ..models.base_model_limits import BaseModelLimits  # noqa: PLC0415
+        from ..models.base_model_training_defaults import BaseModelTrainingDefaults  # noqa: PLC0415
+
+        d = dict(src_dict)
+        id = d.pop("id")
+
+        family = check_base_model_family(d.pop("family"))
+
+        revision = d.pop("revision")
+
+        limits = BaseModelLimits.from_dict(d.pop("limits"))
+
+        supports_highway = d.pop("supports_highway")
+
+        training_defaults = BaseModelTrainingDefaults.from_dict(d.pop("training_defaults"))
+
+        generation_defaults = BaseModelGenerationDefaults.from_dict(d.pop("generation_defaults"))
+
+        base_model = cls(
+            id=id,
+            family=family,
+            revision=revision,
+            limits=limits,
+            supports_highway=supports_highway,
+            training_defaults=training_defaults,
+            generation_defaults=generation_defaults,
+        )
+
+        return base_model

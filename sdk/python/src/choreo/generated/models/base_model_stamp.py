@@ -1,0 +1,59 @@
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, TypeVar
+
+from attrs import define as _attrs_define
+
+T = TypeVar("T", bound="BaseModelStamp")
+
+
+@_attrs_define
+class BaseModelStamp:
+    """Exactly which base model a version was trained on.
+
+    Attributes:
+        id (str):
+        revision (str):
+        content_hash (str):
+    """
+
+    id: str
+    revision: str
+    content_hash: str
+
+    def to_dict(self) -> dict[str, Any]:
+        id = self.id
+
+        revision = self.revision
+
+        content_hash = self.content_hash
+
+        field_dict: dict[str, Any] = {}
+
+        field_dict.update(
+            {
+                "id": id,
+                "revision": revision,
+                "content_hash": content_hash,
+            }
+        )
+
+        return field_dict
+
+    @classmethod
+    def from_dict(cls: type[T], src_dict: Mapping[str, Any]) -> T:
+        d = dict(src_dict)
+        id = d.pop("id")
+
+        revision = d.pop("revision")
+
+        content_hash = d.pop("content_hash")
+
+        base_model_stamp = cls(
+            id=id,
+            revision=revision,
+            content_hash=content_hash,
+        )
+
+        return base_model_stamp

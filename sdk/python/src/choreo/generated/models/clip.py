@@ -1,0 +1,243 @@
+from __future__ import annotations
+
+import datetime
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, TypeVar, cast
+
+from attrs import define as _attrs_define
+
+from ..models.clip_state import ClipState, check_clip_state
+from ..types import UNSET, Unset
+
+if TYPE_CHECKING:
+    from ..models.clip_rejection import ClipRejection
+    from ..models.upload import Upload
+
+
+T = TypeVar("T", bound="Clip")
+
+
+@_attrs_define
+class Clip:
+    """A reference clip. Sizes in pixels, `duration_seconds` of the canonical video.
+
+    Attributes:
+        id (str):
+        state (ClipState): Where a clip stands.
+        file_name (str):
+        size_bytes (int):
+        sha256 (None | str):
+        num_frames (int | None):
+        fps (float | None):
+        width (int | None):
+        height (int | None):
+        duration_seconds (float | None):
+        thumbnail_url (None | str):
+        rejection (ClipRejection | None):
+        created_at (datetime.datetime):
+        upload (None | Unset | Upload): Only in the answer to the declaration.
+    """
+
+    id: str
+    state: ClipState
+    file_name: str
+    size_bytes: int
+    sha256: None | str
+    num_frames: int | None
+    fps: float | None
+    width: int | None
+    height: int | None
+    duration_seconds: float | None
+    thumbnail_url: None | str
+    rejection: ClipRejection | None
+    created_at: datetime.datetime
+    upload: None | Unset | Upload = UNSET
+
+    def to_dict(self) -> dict[str, Any]:
+        from ..models.clip_rejection import ClipRejection  # noqa: PLC0415
+        from ..models.upload import Upload  # noqa: PLC0415
+
+        id = self.id
+
+        state: str = self.state
+
+        file_name = self.file_name
+
+        size_bytes = self.size_bytes
+
+        sha256: None | str
+        sha256 = self.sha256
+
+        num_frames: int | None
+        num_frames = self.num_frames
+
+        fps: float | None
+        fps = self.fps
+
+        width: int | None
+        width = self.width
+
+        height: int | None
+        height = self.height
+
+        duration_seconds: float | None
+        duration_seconds = self.duration_seconds
+
+        thumbnail_url: None | str
+        thumbnail_url = self.thumbnail_url
+
+        rejection: dict[str, Any] | None
+        if isinstance(self.rejection, ClipRejection):
+            rejection = self.rejection.to_dict()
+        else:
+            rejection = self.rejection
+
+        created_at = self.created_at.isoformat()
+
+        upload: dict[str, Any] | None | Unset
+        if isinstance(self.upload, Unset):
+            upload = UNSET
+        elif isinstance(self.upload, Upload):
+            upload = self.upload.to_dict()
+        else:
+            upload = self.upload
+
+        field_dict: dict[str, Any] = {}
+
+        field_dict.update(
+            {
+                "id": id,
+                "state": state,
+                "file_name": file_name,
+                "size_bytes": size_bytes,
+                "sha256": sha256,
+                "num_frames": num_frames,
+                "fps": fps,
+                "width": width,
+                "height": height,
+                "duration_seconds": duration_seconds,
+                "thumbnail_url": thumbnail_url,
+                "rejection": rejection,
+                "created_at": created_at,
+            }
+        )
+        if upload is not UNSET:
+            field_dict["upload"] = upload
+
+        return field_dict
+
+    @classmethod
+    def from_dict(cls: type[T], src_dict: Mapping[str, Any]) -> T:
+        from ..models.clip_rejection import ClipRejection  # noqa: PLC0415
+        from ..models.upload import Upload  # noqa: PLC0415
+
+        d = dict(src_dict)
+        id = d.pop("id")
+
+        state = check_clip_state(d.pop("state"))
+
+        file_name = d.pop("file_name")
+
+        size_bytes = d.pop("size_bytes")
+
+        def _parse_sha256(data: object) -> None | str:
+            if data is None:
+                return data
+            return cast(None | str, data)
+
+        sha256 = _parse_sha256(d.pop("sha256"))
+
+        def _parse_num_frames(data: object) -> int | None:
+            if data is None:
+                return data
+            return cast(int | None, data)
+
+        num_frames = _parse_num_frames(d.pop("num_frames"))
+
+        def _parse_fps(data: object) -> float | None:
+            if data is None:
+                return data
+            return cast(float | None, data)
+
+        fps = _parse_fps(d.pop("fps"))
+
+        def _parse_width(data: object) -> int | None:
+            if data is None:
+                return data
+            return cast(int | None, data)
+
+        width = _parse_width(d.pop("width"))
+
+        def _parse_height(data: object) -> int | None:
+            if data is None:
+                return data
+            return cast(int | None, data)
+
+        height = _parse_height(d.pop("height"))
+
+        def _parse_duration_seconds(data: object) -> float | None:
+            if data is None:
+                return data
+            return cast(float | None, data)
+
+        duration_seconds = _parse_duration_seconds(d.pop("duration_seconds"))
+
+        def _parse_thumbnail_url(data: object) -> None | str:
+            if data is None:
+                return data
+            return cast(None | str, data)
+
+        thumbnail_url = _parse_thumbnail_url(d.pop("thumbnail_url"))
+
+        def _parse_rejection(data: object) -> ClipRejection | None:
+            if data is None:
+                return data
+            try:
+                if not isinstance(data, dict):
+                    raise TypeError()
+                rejection_type_0 = ClipRejection.from_dict(data)
+
+                return rejection_type_0
+            except (TypeError, ValueError, AttributeError, KeyError):
+                pass
+            return cast(ClipRejection | None, data)
+
+        rejection = _parse_rejection(d.pop("rejection"))
+
+        created_at = datetime.datetime.fromisoformat(d.pop("created_at"))
+
+        def _parse_upload(data: object) -> None | Unset | Upload:
+            if data is None:
+                return data
+            if isinstance(data, Unset):
+                return data
+            try:
+                if not isinstance(data, dict):
+                    raise TypeError()
+                upload_type_0 = Upload.from_dict(data)
+
+                return upload_type_0
+            except (TypeError, ValueError, AttributeError, KeyError):
+                pass
+            return cast(None | Unset | Upload, data)
+
+        upload = _parse_upload(d.pop("upload", UNSET))
+
+        clip = cls(
+            id=id,
+            state=state,
+            file_name=file_name,
+            size_bytes=size_bytes,
+            sha256=sha256,
+            num_frames=num_frames,
+            fps=fps,
+            width=width,
+            height=height,
+            duration_seconds=duration_seconds,
+            thumbnail_url=thumbnail_url,
+            rejection=rejection,
+            created_at=created_at,
+            upload=upload,
+        )
+
+        return clip

@@ -1,0 +1,73 @@
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, TypeVar, cast
+
+from attrs import define as _attrs_define
+
+from ..types import UNSET, Unset
+
+T = TypeVar("T", bound="ClipCreate")
+
+
+@_attrs_define
+class ClipCreate:
+    """A clip that is about to be uploaded.
+
+    Attributes:
+        file_name (str):
+        size_bytes (int):
+        sha256 (None | str | Unset):
+    """
+
+    file_name: str
+    size_bytes: int
+    sha256: None | str | Unset = UNSET
+
+    def to_dict(self) -> dict[str, Any]:
+        file_name = self.file_name
+
+        size_bytes = self.size_bytes
+
+        sha256: None | str | Unset
+        if isinstance(self.sha256, Unset):
+            sha256 = UNSET
+        else:
+            sha256 = self.sha256
+
+        field_dict: dict[str, Any] = {}
+
+        field_dict.update(
+            {
+                "file_name": file_name,
+                "size_bytes": size_bytes,
+            }
+        )
+        if sha256 is not UNSET:
+            field_dict["sha256"] = sha256
+
+        return field_dict
+
+    @classmethod
+    def from_dict(cls: type[T], src_dict: Mapping[str, Any]) -> T:
+        d = dict(src_dict)
+        file_name = d.pop("file_name")
+
+        size_bytes = d.pop("size_bytes")
+
+        def _parse_sha256(data: object) -> None | str | Unset:
+            if data is None:
+                return data
+            if isinstance(data, Unset):
+                return data
+            return cast(None | str | Unset, data)
+
+        sha256 = _parse_sha256(d.pop("sha256", UNSET))
+
+        clip_create = cls(
+            file_name=file_name,
+            size_bytes=size_bytes,
+            sha256=sha256,
+        )
+
+        return clip_create

@@ -1,0 +1,114 @@
+from __future__ import annotations
+
+import datetime
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, TypeVar, cast
+
+from attrs import define as _attrs_define
+
+if TYPE_CHECKING:
+    from ..models.concept_aliases import ConceptAliases
+    from ..models.concept_metadata import ConceptMetadata
+
+
+T = TypeVar("T", bound="Concept")
+
+
+@_attrs_define
+class Concept:
+    """A motion that can be performed by anything.
+
+    Attributes:
+        id (str):
+        name (str):
+        description (str):
+        metadata (ConceptMetadata): Up to 16 pairs of strings that the service keeps and gives back.
+        latest_version (int | None):
+        aliases (ConceptAliases): Alias to version; `latest` is automatic.
+        created_at (datetime.datetime):
+        updated_at (datetime.datetime):
+    """
+
+    id: str
+    name: str
+    description: str
+    metadata: ConceptMetadata
+    latest_version: int | None
+    aliases: ConceptAliases
+    created_at: datetime.datetime
+    updated_at: datetime.datetime
+
+    def to_dict(self) -> dict[str, Any]:
+        id = self.id
+
+        name = self.name
+
+        description = self.description
+
+        metadata = self.metadata.to_dict()
+
+        latest_version: int | None
+        latest_version = self.latest_version
+
+        aliases = self.aliases.to_dict()
+
+        created_at = self.created_at.isoformat()
+
+        updated_at = self.updated_at.isoformat()
+
+        field_dict: dict[str, Any] = {}
+
+        field_dict.update(
+            {
+                "id": id,
+                "name": name,
+                "description": description,
+                "metadata": metadata,
+                "latest_version": latest_version,
+                "aliases": aliases,
+                "created_at": created_at,
+                "updated_at": updated_at,
+            }
+        )
+
+        return field_dict
+
+    @classmethod
+    def from_dict(cls: type[T], src_dict: Mapping[str, Any]) -> T:
+        from ..models.concept_aliases import ConceptAliases  # noqa: PLC0415
+        from ..models.concept_metadata import ConceptMetadata  # noqa: PLC0415
+
+        d = dict(src_dict)
+        id = d.pop("id")
+
+        name = d.pop("name")
+
+        description = d.pop("description")
+
+        metadata = ConceptMetadata.from_dict(d.pop("metadata"))
+
+        def _parse_latest_version(data: object) -> int | None:
+            if data is None:
+                return data
+            return cast(int | None, data)
+
+        latest_version = _parse_latest_version(d.pop("latest_version"))
+
+        aliases = ConceptAliases.from_dict(d.pop("aliases"))
+
+        created_at = datetime.datetime.fromisoformat(d.pop("created_at"))
+
+        updated_at = datetime.datetime.fromisoformat(d.pop("updated_at"))
+
+        concept = cls(
+            id=id,
+            name=name,
+            description=description,
+            metadata=metadata,
+            latest_version=latest_version,
+            aliases=aliases,
+            created_at=created_at,
+            updated_at=updated_at,
+        )
+
+        return concept

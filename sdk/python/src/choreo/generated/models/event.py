@@ -1,0 +1,110 @@
+from __future__ import annotations
+
+import datetime
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, TypeVar, cast
+
+from attrs import define as _attrs_define
+
+if TYPE_CHECKING:
+    from ..models.event_data import EventData
+
+
+T = TypeVar("T", bound="Event")
+
+
+@_attrs_define
+class Event:
+    """One thing that happened to a tenant; `seq` counts the tenant's events without gaps.
+
+    Attributes:
+        id (str):
+        seq (int):
+        type_ (str): `training.running`, `generation.progress`, `concept.version.created`, ...
+        job_id (None | str):
+        state_seq (int | None):
+        data (EventData):
+        created_at (datetime.datetime):
+    """
+
+    id: str
+    seq: int
+    type_: str
+    job_id: None | str
+    state_seq: int | None
+    data: EventData
+    created_at: datetime.datetime
+
+    def to_dict(self) -> dict[str, Any]:
+        id = self.id
+
+        seq = self.seq
+
+        type_ = self.type_
+
+        job_id: None | str
+        job_id = self.job_id
+
+        state_seq: int | None
+        state_seq = self.state_seq
+
+        data = self.data.to_dict()
+
+        created_at = self.created_at.isoformat()
+
+        field_dict: dict[str, Any] = {}
+
+        field_dict.update(
+            {
+                "id": id,
+                "seq": seq,
+                "type": type_,
+                "job_id": job_id,
+                "state_seq": state_seq,
+                "data": data,
+                "created_at": created_at,
+            }
+        )
+
+        return field_dict
+
+    @classmethod
+    def from_dict(cls: type[T], src_dict: Mapping[str, Any]) -> T:
+        from ..models.event_data import EventData  # noqa: PLC0415
+
+        d = dict(src_dict)
+        id = d.pop("id")
+
+        seq = d.pop("seq")
+
+        type_ = d.pop("type")
+
+        def _parse_job_id(data: object) -> None | str:
+            if data is None:
+                return data
+            return cast(None | str, data)
+
+        job_id = _parse_job_id(d.pop("job_id"))
+
+        def _parse_state_seq(data: object) -> int | None:
+            if data is None:
+                return data
+            return cast(int | None, data)
+
+        state_seq = _parse_state_seq(d.pop("state_seq"))
+
+        data = EventData.from_dict(d.pop("data"))
+
+        created_at = datetime.datetime.fromisoformat(d.pop("created_at"))
+
+        event = cls(
+            id=id,
+            seq=seq,
+            type_=type_,
+            job_id=job_id,
+            state_seq=state_seq,
+            data=data,
+            created_at=created_at,
+        )
+
+        return event

@@ -1,0 +1,158 @@
+from __future__ import annotations
+
+import datetime
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, TypeVar, cast
+
+from attrs import define as _attrs_define
+
+from ..models.job_news_kind import JobNewsKind, check_job_news_kind
+from ..models.job_state import JobState, check_job_state
+
+if TYPE_CHECKING:
+    from ..models.job_error import JobError
+    from ..models.job_news_metadata import JobNewsMetadata
+
+
+T = TypeVar("T", bound="JobNews")
+
+
+@_attrs_define
+class JobNews:
+    """`data` of `training.*` and `generation.*`: the job in short; GET has the rest.
+
+    Attributes:
+        id (str):
+        kind (JobNewsKind):
+        state (JobState): Where a job stands; the last three never change.
+        state_seq (int):
+        attempt (int):
+        concept_id (None | str):
+        version (int | None):
+        error (JobError | None):
+        metadata (JobNewsMetadata): Up to 16 pairs of strings that the service keeps and gives back.
+        created_at (datetime.datetime):
+    """
+
+    id: str
+    kind: JobNewsKind
+    state: JobState
+    state_seq: int
+    attempt: int
+    concept_id: None | str
+    version: int | None
+    error: JobError | None
+    metadata: JobNewsMetadata
+    created_at: datetime.datetime
+
+    def to_dict(self) -> dict[str, Any]:
+        from ..models.job_error import JobError  # noqa: PLC0415
+
+        id = self.id
+
+        kind: str = self.kind
+
+        state: str = self.state
+
+        state_seq = self.state_seq
+
+        attempt = self.attempt
+
+        concept_id: None | str
+        concept_id = self.concept_id
+
+        version: int | None
+        version = self.version
+
+        error: dict[str, Any] | None
+        if isinstance(self.error, JobError):
+            error = self.error.to_dict()
+        else:
+            error = self.error
+
+        metadata = self.metadata.to_dict()
+
+        created_at = self.created_at.isoformat()
+
+        field_dict: dict[str, Any] = {}
+
+        field_dict.update(
+            {
+                "id": id,
+                "kind": kind,
+                "state": state,
+                "state_seq": state_seq,
+                "attempt": attempt,
+                "concept_id": concept_id,
+                "version": version,
+                "error": error,
+                "metadata": metadata,
+                "created_at": created_at,
+            }
+        )
+
+        return field_dict
+
+    @classmethod
+    def from_dict(cls: type[T], src_dict: Mapping[str, Any]) -> T:
+        from ..models.job_error import JobError  # noqa: PLC0415
+        from ..models.job_news_metadata import JobNewsMetadata  # noqa: PLC0415
+
+        d = dict(src_dict)
+        id = d.pop("id")
+
+        kind = check_job_news_kind(d.pop("kind"))
+
+        state = check_job_state(d.pop("state"))
+
+        state_seq = d.pop("state_seq")
+
+        attempt = d.pop("attempt")
+
+        def _parse_concept_id(data: object) -> None | str:
+            if data is None:
+                return data
+            return cast(None | str, data)
+
+        concept_id = _parse_concept_id(d.pop("concept_id"))
+
+        def _parse_version(data: object) -> int | None:
+            if data is None:
+                return data
+            return cast(int | None, data)
+
+        version = _parse_version(d.pop("version"))
+
+        def _parse_error(data: object) -> JobError | None:
+            if data is None:
+                return data
+            try:
+                if not isinstance(data, dict):
+                    raise TypeError()
+                error_type_0 = JobError.from_dict(data)
+
+                return error_type_0
+            except (TypeError, ValueError, AttributeError, KeyError):
+                pass
+            return cast(JobError | None, data)
+
+        error = _parse_error(d.pop("error"))
+
+        metadata = JobNewsMetadata.from_dict(d.pop("metadata"))
+
+        created_at = datetime.datetime.fromisoformat(d.pop("created_at"))
+
+        job_news = cls(
+            id=id,
+            kind=kind,
+            state=state,
+            state_seq=state_seq,
+            attempt=attempt,
+            concept_id=concept_id,
+            version=version,
+            error=error,
+            metadata=metadata,
+            created_at=created_at,
+        )
+
+        return job_news

@@ -1,0 +1,14 @@
+from typing import Literal
+
+ListJobsKindType0 = Literal["generation", "training"]
+
+LIST_JOBS_KIND_TYPE_0_VALUES: set[ListJobsKindType0] = {
+    "generation",
+    "training",
+}
+
+
+def check_list_jobs_kind_type_0(value: str) -> ListJobsKindType0:
+    if value in LIST_JOBS_KIND_TYPE_0_VALUES:
+        return value
+    raise TypeError(f"Unexpected value {value!r}. Expected one of {LIST_JOBS_KIND_TYPE_0_VALUES!r}")

@@ -1,0 +1,467 @@
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, TypeVar, cast
+
+from attrs import define as _attrs_define
+
+from ..models.training_recipe_request_preset_type_0 import (
+    TrainingRecipeRequestPresetType0,
+    check_training_recipe_request_preset_type_0,
+)
+from ..models.training_recipe_request_spatial_path_type_0 import (
+    TrainingRecipeRequestSpatialPathType0,
+    check_training_recipe_request_spatial_path_type_0,
+)
+from ..types import UNSET, Unset
+
+T = TypeVar("T", bound="TrainingRecipeRequest")
+
+
+@_attrs_define
+class TrainingRecipeRequest:
+    """A recipe as asked for; what is left out comes from the base model's defaults.
+
+    Attributes:
+        preset (None | TrainingRecipeRequestPresetType0 | Unset):
+        rank (int | None | Unset):
+        alpha (float | None | Unset): Adapter scale times rank; the rank when left out.
+        learning_rate (float | None | Unset):
+        weight_decay (float | None | Unset):
+        steps (int | None | Unset):
+        batch_size (int | None | Unset):
+        dropout (float | None | Unset):
+        num_frames (int | None | Unset):
+        height (int | None | Unset):
+        width (int | None | Unset):
+        fps (float | None | Unset):
+        spatial_path (None | TrainingRecipeRequestSpatialPathType0 | Unset):
+        spatial_probability (float | None | Unset):
+        debias (bool | None | Unset):
+        seed (int | None | Unset):
+        checkpoint_every (int | None | Unset):
+        save_inverted_noise (bool | None | Unset):
+        timestep_range (list[float] | None | Unset):
+    """
+
+    preset: None | TrainingRecipeRequestPresetType0 | Unset = UNSET
+    rank: int | None | Unset = UNSET
+    alpha: float | None | Unset = UNSET
+    learning_rate: float | None | Unset = UNSET
+    weight_decay: float | None | Unset = UNSET
+    steps: int | None | Unset = UNSET
+    batch_size: int | None | Unset = UNSET
+    dropout: float | None | Unset = UNSET
+    num_frames: int | None | Unset = UNSET
+    height: int | None | Unset = UNSET
+    width: int | None | Unset = UNSET
+    fps: float | None | Unset = UNSET
+    spatial_path: None | TrainingRecipeRequestSpatialPathType0 | Unset = UNSET
+    spatial_probability: float | None | Unset = UNSET
+    debias: bool | None | Unset = UNSET
+    seed: int | None | Unset = UNSET
+    checkpoint_every: int | None | Unset = UNSET
+    save_inverted_noise: bool | None | Unset = UNSET
+    timestep_range: list[float] | None | Unset = UNSET
+
+    def to_dict(self) -> dict[str, Any]:
+        preset: None | str | Unset
+        if isinstance(self.preset, Unset):
+            preset = UNSET
+        elif isinstance(self.preset, str):
+            preset = self.preset
+        else:
+            preset = self.preset
+
+        rank: int | None | Unset
+        if isinstance(self.rank, Unset):
+            rank = UNSET
+        else:
+            rank = self.rank
+
+        alpha: float | None | Unset
+        if isinstance(self.alpha, Unset):
+            alpha = UNSET
+        else:
+            alpha = self.alpha
+
+        learning_rate: float | None | Unset
+        if isinstance(self.learning_rate, Unset):
+            learning_rate = UNSET
+        else:
+            learning_rate = self.learning_rate
+
+        weight_decay: float | None | Unset
+        if isinstance(self.weight_decay, Unset):
+            weight_decay = UNSET
+        else:
+            weight_decay = self.weight_decay
+
+        steps: int | None | Unset
+        if isinstance(self.steps, Unset):
+            steps = UNSET
+        else:
+            steps = self.steps
+
+        batch_size: int | None | Unset
+        if isinstance(self.batch_size, Unset):
+            batch_size = UNSET
+        else:
+            batch_size = self.batch_size
+
+        dropout: float | None | Unset
+        if isinstance(self.dropout, Unset):
+            dropout = UNSET
+        else:
+            dropout = self.dropout
+
+        num_frames: int | None | Unset
+        if isinstance(self.num_frames, Unset):
+            num_frames = UNSET
+        else:
+            num_frames = self.num_frames
+
+        height: int | None | Unset
+        if isinstance(self.height, Unset):
+            height = UNSET
+        else:
+            height = self.height
+
+        width: int | None | Unset
+        if isinstance(self.width, Unset):
+            width = UNSET
+        else:
+            width = self.width
+
+        fps: float | None | Unset
+        if isinstance(self.fps, Unset):
+            fps = UNSET
+        else:
+            fps = self.fps
+
+        spatial_path: None | str | Unset
+        if isinstance(self.spatial_path, Unset):
+            spatial_path = UNSET
+        elif isinstance(self.spatial_path, str):
+            spatial_path = self.spatial_path
+        else:
+            spatial_path = self.spatial_path
+
+        spatial_probability: float | None | Unset
+        if isinstance(self.spatial_probability, Unset):
+            spatial_probability = UNSET
+        else:
+            spatial_probability = self.spatial_probability
+
+        debias: bool | None | Unset
+        if isinstance(self.debias, Unset):
+            debias = UNSET
+        else:
+            debias = self.debias
+
+        seed: int | None | Unset
+        if isinstance(self.seed, Unset):
+            seed = UNSET
+        else:
+            seed = self.seed
+
+        checkpoint_every: int | None | Unset
+        if isinstance(self.checkpoint_every, Unset):
+            checkpoint_every = UNSET
+        else:
+            checkpoint_every = self.checkpoint_every
+
+        save_inverted_noise: bool | None | Unset
+        if isinstance(self.save_inverted_noise, Unset):
+            save_inverted_noise = UNSET
+        else:
+            save_inverted_noise = self.save_inverted_noise
+
+        timestep_range: list[float] | None | Unset
+        if isinstance(self.timestep_range, Unset):
+            timestep_range = UNSET
+        elif isinstance(self.timestep_range, list):
+            timestep_range = []
+            for timestep_range_type_0_item_data in self.timestep_range:
+                timestep_range_type_0_item: float
+                timestep_range_type_0_item = timestep_range_type_0_item_data
+                timestep_range.append(timestep_range_type_0_item)
+
+        else:
+            timestep_range = self.timestep_range
+
+        field_dict: dict[str, Any] = {}
+
+        field_dict.update({})
+        if preset is not UNSET:
+            field_dict["preset"] = preset
+        if rank is not UNSET:
+            field_dict["rank"] = rank
+        if alpha is not UNSET:
+            field_dict["alpha"] = alpha
+        if learning_rate is not UNSET:
+            field_dict["learning_rate"] = learning_rate
+        if weight_decay is not UNSET:
+            field_dict["weight_decay"] = weight_decay
+        if steps is not UNSET:
+            field_dict["steps"] = steps
+        if batch_size is not UNSET:
+            field_dict["batch_size"] = batch_size
+        if dropout is not UNSET:
+            field_dict["dropout"] = dropout
+        if num_frames is not UNSET:
+            field_dict["num_frames"] = num_frames
+        if height is not UNSET:
+            field_dict["height"] = height
+        if width is not UNSET:
+            field_dict["width"] = width
+        if fps is not UNSET:
+            field_dict["fps"] = fps
+        if spatial_path is not UNSET:
+            field_dict["spatial_path"] = spatial_path
+        if spatial_probability is not UNSET:
+            field_dict["spatial_probability"] = spatial_probability
+        if debias is not UNSET:
+            field_dict["debias"] = debias
+        if seed is not UNSET:
+            field_dict["seed"] = seed
+        if checkpoint_every is not UNSET:
+            field_dict["checkpoint_every"] = checkpoint_every
+        if save_inverted_noise is not UNSET:
+            field_dict["save_inverted_noise"] = save_inverted_noise
+        if timestep_range is not UNSET:
+            field_dict["timestep_range"] = timestep_range
+
+        return field_dict
+
+    @classmethod
+    def from_dict(cls: type[T], src_dict: Mapping[str, Any]) -> T:
+        d = dict(src_dict)
+
+        def _parse_preset(data: object) -> None | TrainingRecipeRequestPresetType0 | Unset:
+            if data is None:
+                return data
+            if isinstance(data, Unset):
+                return data
+            try:
+                if not isinstance(data, str):
+                    raise TypeError()
+                preset_type_0 = check_training_recipe_request_preset_type_0(data)
+
+                return preset_type_0
+            except (TypeError, ValueError, AttributeError, KeyError):
+                pass
+            return cast(None | TrainingRecipeRequestPresetType0 | Unset, data)
+
+        preset = _parse_preset(d.pop("preset", UNSET))
+
+        def _parse_rank(data: object) -> int | None | Unset:
+            if data is None:
+                return data
+            if isinstance(data, Unset):
+                return data
+            return cast(int | None | Unset, data)
+
+        rank = _parse_rank(d.pop("rank", UNSET))
+
+        def _parse_alpha(data: object) -> float | None | Unset:
+            if data is None:
+                return data
+            if isinstance(data, Unset):
+                return data
+            return cast(float | None | Unset, data)
+
+        alpha = _parse_alpha(d.pop("alpha", UNSET))
+
+        def _parse_learning_rate(data: object) -> float | None | Unset:
+            if data is None:
+                return data
+            if isinstance(data, Unset):
+                return data
+            return cast(float | None | Unset, data)
+
+        learning_rate = _parse_learning_rate(d.pop("learning_rate", UNSET))
+
+        def _parse_weight_decay(data: object) -> float | None | Unset:
+            if data is None:
+                return data
+            if isinstance(data, Unset):
+                return data
+            return cast(float | None | Unset, data)
+
+        weight_decay = _parse_weight_decay(d.pop("weight_decay", UNSET))
+
+        def _parse_steps(data: object) -> int | None | Unset:
+            if data is None:
+                return data
+            if isinstance(data, Unset):
+                return data
+            return cast(int | None | Unset, data)
+
+        steps = _parse_steps(d.pop("steps", UNSET))
+
+        def _parse_batch_size(data: object) -> int | None | Unset:
+            if data is None:
+                return data
+            if isinstance(data, Unset):
+                return data
+            return cast(int | None | Unset, data)
+
+        batch_size = _parse_batch_size(d.pop("batch_size", UNSET))
+
+        def _parse_dropout(data: object) -> float | None | Unset:
+            if data is None:
+                return data
+            if isinstance(data, Unset):
+                return data
+            return cast(float | None | Unset, data)
+
+        dropout = _parse_dropout(d.pop("dropout", UNSET))
+
+        def _parse_num_frames(data: object) -> int | None | Unset:
+            if data is None:
+                return data
+            if isinstance(data, Unset):
+                return data
+            return cast(int | None | Unset, data)
+
+        num_frames = _parse_num_frames(d.pop("num_frames", UNSET))
+
+        def _parse_height(data: object) -> int | None | Unset:
+            if data is None:
+                return data
+            if isinstance(data, Unset):
+                return data
+            return cast(int | None | Unset, data)
+
+        height = _parse_height(d.pop("height", UNSET))
+
+        def _parse_width(data: object) -> int | None | Unset:
+            if data is None:
+                return data
+            if isinstance(data, Unset):
+                return data
+            return cast(int | None | Unset, data)
+
+        width = _parse_width(d.pop("width", UNSET))
+
+        def _parse_fps(data: object) -> float | None | Unset:
+            if data is None:
+                return data
+            if isinstance(data, Unset):
+                return data
+            return cast(float | None | Unset, data)
+
+        fps = _parse_fps(d.pop("fps", UNSET))
+
+        def _parse_spatial_path(data: object) -> None | TrainingRecipeRequestSpatialPathType0 | Unset:
+            if data is None:
+                return data
+            if isinstance(data, Unset):
+                return data
+            try:
+                if not isinstance(data, str):
+                    raise TypeError()
+                spatial_path_type_0 = check_training_recipe_request_spatial_path_type_0(data)
+
+                return spatial_path_type_0
+            except (TypeError, ValueError, AttributeError, KeyError):
+                pass
+            return cast(None | TrainingRecipeRequestSpatialPathType0 | Unset, data)
+
+        spatial_path = _parse_spatial_path(d.pop("spatial_path", UNSET))
+
+        def _parse_spatial_probability(data: object) -> float | None | Unset:
+            if data is None:
+                return data
+            if isinstance(data, Unset):
+                return data
+            return cast(float | None | Unset, data)
+
+        spatial_probability = _parse_spatial_probability(d.pop("spatial_probability", UNSET))
+
+        def _parse_debias(data: object) -> bool | None | Unset:
+            if data is None:
+                return data
+            if isinstance(data, Unset):
+                return data
+            return cast(bool | None | Unset, data)
+
+        debias = _parse_debias(d.pop("debias", UNSET))
+
+        def _parse_seed(data: object) -> int | None | Unset:
+            if data is None:
+                return data
+            if isinstance(data, Unset):
+                return data
+            return cast(int | None | Unset, data)
+
+        seed = _parse_seed(d.pop("seed", UNSET))
+
+        def _parse_checkpoint_every(data: object) -> int | None | Unset:
+            if data is None:
+                return data
+            if isinstance(data, Unset):
+                return data
+            return cast(int | None | Unset, data)
+
+        checkpoint_every = _parse_checkpoint_every(d.pop("checkpoint_every", UNSET))
+
+        def _parse_save_inverted_noise(data: object) -> bool | None | Unset:
+            if data is None:
+                return data
+            if isinstance(data, Unset):
+                return data
+            return cast(bool | None | Unset, data)
+
+        save_inverted_noise = _parse_save_inverted_noise(d.pop("save_inverted_noise", UNSET))
+
+        def _parse_timestep_range(data: object) -> list[float] | None | Unset:
+            if data is None:
+                return data
+            if isinstance(data, Unset):
+                return data
+            try:
+                if not isinstance(data, list):
+                    raise TypeError()
+                timestep_range_type_0 = []
+                _timestep_range_type_0 = data
+                for timestep_range_type_0_item_data in _timestep_range_type_0:
+
+                    def _parse_timestep_range_type_0_item(data: object) -> float:
+                        return cast(float, data)
+
+                    timestep_range_type_0_item = _parse_timestep_range_type_0_item(timestep_range_type_0_item_data)
+
+                    timestep_range_type_0.append(timestep_range_type_0_item)
+
+                return timestep_range_type_0
+            except (TypeError, ValueError, AttributeError, KeyError):
+                pass
+            return cast(list[float] | None | Unset, data)
+
+        timestep_range = _parse_timestep_range(d.pop("timestep_range", UNSET))
+
+        training_recipe_request = cls(
+            preset=preset,
+            rank=rank,
+            alpha=alpha,
+            learning_rate=learning_rate,
+            weight_decay=weight_decay,
+            steps=steps,
+            batch_size=batch_size,
+            dropout=dropout,
+            num_frames=num_frames,
+            height=height,
+            width=width,
+            fps=fps,
+            spatial_path=spatial_path,
+            spatial_probability=spatial_probability,
+            debias=debias,
+            seed=seed,
+            checkpoint_every=checkpoint_every,
+            save_inverted_noise=save_inverted_noise,
+            timestep_range=timestep_range,
+        )
+
+        return training_recipe_request

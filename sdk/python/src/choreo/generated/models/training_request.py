@@ -1,0 +1,171 @@
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, TypeVar, cast
+
+from attrs import define as _attrs_define
+
+from ..types import UNSET, Unset
+
+if TYPE_CHECKING:
+    from ..models.deadlines import Deadlines
+    from ..models.training_clip import TrainingClip
+    from ..models.training_recipe_request import TrainingRecipeRequest
+    from ..models.training_request_metadata import TrainingRequestMetadata
+
+
+T = TypeVar("T", bound="TrainingRequest")
+
+
+@_attrs_define
+class TrainingRequest:
+    """Learn a motion concept from one or a few clips.
+
+    Attributes:
+        concept (str): The concept that gains a version.
+        clips (list[TrainingClip]):
+        webhook_url (None | str | Unset): A one-off receiver of this job's events.
+        metadata (TrainingRequestMetadata | Unset): Up to 16 pairs of strings that the service keeps and gives back.
+        priority (int | Unset): Higher goes first among this tenant's own jobs. Default: 0.
+        deadlines (Deadlines | Unset): When the job stops being useful; it fails rather than start or finish later.
+        base_model (None | str | Unset): The service's first base model when left out.
+        recipe (TrainingRecipeRequest | Unset): A recipe as asked for; what is left out comes from the base model's
+            defaults.
+    """
+
+    concept: str
+    clips: list[TrainingClip]
+    webhook_url: None | str | Unset = UNSET
+    metadata: TrainingRequestMetadata | Unset = UNSET
+    priority: int | Unset = 0
+    deadlines: Deadlines | Unset = UNSET
+    base_model: None | str | Unset = UNSET
+    recipe: TrainingRecipeRequest | Unset = UNSET
+
+    def to_dict(self) -> dict[str, Any]:
+        concept = self.concept
+
+        clips = []
+        for clips_item_data in self.clips:
+            clips_item = clips_item_data.to_dict()
+            clips.append(clips_item)
+
+        webhook_url: None | str | Unset
+        if isinstance(self.webhook_url, Unset):
+            webhook_url = UNSET
+        else:
+            webhook_url = self.webhook_url
+
+        metadata: dict[str, Any] | Unset = UNSET
+        if not isinstance(self.metadata, Unset):
+            metadata = self.metadata.to_dict()
+
+        priority = self.priority
+
+        deadlines: dict[str, Any] | Unset = UNSET
+        if not isinstance(self.deadlines, Unset):
+            deadlines = self.deadlines.to_dict()
+
+        base_model: None | str | Unset
+        if isinstance(self.base_model, Unset):
+            base_model = UNSET
+        else:
+            base_model = self.base_model
+
+        recipe: dict[str, Any] | Unset = UNSET
+        if not isinstance(self.recipe, Unset):
+            recipe = self.recipe.to_dict()
+
+        field_dict: dict[str, Any] = {}
+
+        field_dict.update(
+            {
+                "concept": concept,
+                "clips": clips,
+            }
+        )
+        if webhook_url is not UNSET:
+            field_dict["webhook_url"] = webhook_url
+        if metadata is not UNSET:
+            field_dict["metadata"] = metadata
+        if priority is not UNSET:
+            field_dict["priority"] = priority
+        if deadlines is not UNSET:
+            field_dict["deadlines"] = deadlines
+        if base_model is not UNSET:
+            field_dict["base_model"] = base_model
+        if recipe is not UNSET:
+            field_dict["recipe"] = recipe
+
+        return field_dict
+
+    @classmethod
+    def from_dict(cls: type[T], src_dict: Mapping[str, Any]) -> T:
+        from ..models.deadlines import Deadlines  # noqa: PLC0415
+        from ..models.training_clip import TrainingClip  # noqa: PLC0415
+        from ..models.training_recipe_request import TrainingRecipeRequest  # noqa: PLC0415
+        from ..models.training_request_metadata import TrainingRequestMetadata  # noqa: PLC0415
+
+        d = dict(src_dict)
+        concept = d.pop("concept")
+
+        clips = []
+        _clips = d.pop("clips")
+        for clips_item_data in _clips:
+            clips_item = TrainingClip.from_dict(clips_item_data)
+
+            clips.append(clips_item)
+
+        def _parse_webhook_url(data: object) -> None | str | Unset:
+            if data is None:
+                return data
+            if isinstance(data, Unset):
+                return data
+            return cast(None | str | Unset, data)
+
+        webhook_url = _parse_webhook_url(d.pop("webhook_url", UNSET))
+
+        _metadata = d.pop("metadata", UNSET)
+        metadata: TrainingRequestMetadata | Unset
+        if isinstance(_metadata, Unset):
+            metadata = UNSET
+        else:
+            metadata = TrainingRequestMetadata.from_dict(_metadata)
+
+        priority = d.pop("priority", UNSET)
+
+        _deadlines = d.pop("deadlines", UNSET)
+        deadlines: Deadlines | Unset
+        if isinstance(_deadlines, Unset):
+            deadlines = UNSET
+        else:
+            deadlines = Deadlines.from_dict(_deadlines)
+
+        def _parse_base_model(data: object) -> None | str | Unset:
+            if data is None:
+                return data
+            if isinstance(data, Unset):
+                return data
+            return cast(None | str | Unset, data)
+
+        base_model = _parse_base_model(d.pop("base_model", UNSET))
+
+        _recipe = d.pop("recipe", UNSET)
+        recipe: TrainingRecipeRequest | Unset
+        if isinstance(_recipe, Unset):
+            recipe = UNSET
+        else:
+            recipe = TrainingRecipeRequest.from_dict(_recipe)
+
+        training_request = cls(
+            concept=concept,
+            clips=clips,
+            webhook_url=webhook_url,
+            metadata=metadata,
+            priority=priority,
+            deadlines=deadlines,
+            base_model=base_model,
+            recipe=recipe,
+        )
+
+        return training_request

@@ -1,0 +1,83 @@
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from attrs import define as _attrs_define
+
+if TYPE_CHECKING:
+    from ..models.artifact import Artifact
+    from ..models.training_result_metrics import TrainingResultMetrics
+
+
+T = TypeVar("T", bound="TrainingResult")
+
+
+@_attrs_define
+class TrainingResult:
+    """The version that a training made.
+
+    Attributes:
+        concept_id (str):
+        version (int):
+        metrics (TrainingResultMetrics):
+        artifacts (list[Artifact]):
+    """
+
+    concept_id: str
+    version: int
+    metrics: TrainingResultMetrics
+    artifacts: list[Artifact]
+
+    def to_dict(self) -> dict[str, Any]:
+        concept_id = self.concept_id
+
+        version = self.version
+
+        metrics = self.metrics.to_dict()
+
+        artifacts = []
+        for artifacts_item_data in self.artifacts:
+            artifacts_item = artifacts_item_data.to_dict()
+            artifacts.append(artifacts_item)
+
+        field_dict: dict[str, Any] = {}
+
+        field_dict.update(
+            {
+                "concept_id": concept_id,
+                "version": version,
+                "metrics": metrics,
+                "artifacts": artifacts,
+            }
+        )
+
+        return field_dict
+
+    @classmethod
+    def from_dict(cls: type[T], src_dict: Mapping[str, Any]) -> T:
+        from ..models.artifact import Artifact  # noqa: PLC0415
+        from ..models.training_result_metrics import TrainingResultMetrics  # noqa: PLC0415
+
+        d = dict(src_dict)
+        concept_id = d.pop("concept_id")
+
+        version = d.pop("version")
+
+        metrics = TrainingResultMetrics.from_dict(d.pop("metrics"))
+
+        artifacts = []
+        _artifacts = d.pop("artifacts")
+        for artifacts_item_data in _artifacts:
+            artifacts_item = Artifact.from_dict(artifacts_item_data)
+
+            artifacts.append(artifacts_item)
+
+        training_result = cls(
+            concept_id=concept_id,
+            version=version,
+            metrics=metrics,
+            artifacts=artifacts,
+        )
+
+        return training_result

@@ -1,0 +1,74 @@
+from __future__ import annotations
+
+import datetime
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from attrs import define as _attrs_define
+
+if TYPE_CHECKING:
+    from ..models.upload_headers import UploadHeaders
+
+
+T = TypeVar("T", bound="Upload")
+
+
+@_attrs_define
+class Upload:
+    """Where and how to send the bytes.
+
+    Attributes:
+        url (str):
+        method (str):
+        headers (UploadHeaders):
+        expires_at (datetime.datetime):
+    """
+
+    url: str
+    method: str
+    headers: UploadHeaders
+    expires_at: datetime.datetime
+
+    def to_dict(self) -> dict[str, Any]:
+        url = self.url
+
+        method = self.method
+
+        headers = self.headers.to_dict()
+
+        expires_at = self.expires_at.isoformat()
+
+        field_dict: dict[str, Any] = {}
+
+        field_dict.update(
+            {
+                "url": url,
+                "method": method,
+                "headers": headers,
+                "expires_at": expires_at,
+            }
+        )
+
+        return field_dict
+
+    @classmethod
+    def from_dict(cls: type[T], src_dict: Mapping[str, Any]) -> T:
+        from ..models.upload_headers import UploadHeaders  # noqa: PLC0415
+
+        d = dict(src_dict)
+        url = d.pop("url")
+
+        method = d.pop("method")
+
+        headers = UploadHeaders.from_dict(d.pop("headers"))
+
+        expires_at = datetime.datetime.fromisoformat(d.pop("expires_at"))
+
+        upload = cls(
+            url=url,
+            method=method,
+            headers=headers,
+            expires_at=expires_at,
+        )
+
+        return upload

@@ -1,0 +1,59 @@
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, TypeVar
+
+from attrs import define as _attrs_define
+
+T = TypeVar("T", bound="VersionNews")
+
+
+@_attrs_define
+class VersionNews:
+    """`data` of `concept.version.created`.
+
+    Attributes:
+        concept_id (str):
+        version (int):
+        job_id (str):
+    """
+
+    concept_id: str
+    version: int
+    job_id: str
+
+    def to_dict(self) -> dict[str, Any]:
+        concept_id = self.concept_id
+
+        version = self.version
+
+        job_id = self.job_id
+
+        field_dict: dict[str, Any] = {}
+
+        field_dict.update(
+            {
+                "concept_id": concept_id,
+                "version": version,
+                "job_id": job_id,
+            }
+        )
+
+        return field_dict
+
+    @classmethod
+    def from_dict(cls: type[T], src_dict: Mapping[str, Any]) -> T:
+        d = dict(src_dict)
+        concept_id = d.pop("concept_id")
+
+        version = d.pop("version")
+
+        job_id = d.pop("job_id")
+
+        version_news = cls(
+            concept_id=concept_id,
+            version=version,
+            job_id=job_id,
+        )
+
+        return version_news

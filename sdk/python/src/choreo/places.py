@@ -1,0 +1,53 @@
+"""Where the service is and what opens it: as told, from the environment, or from a local service's own file."""
+
+import json
+import os
+from pathlib import Path
+from typing import Any, NamedTuple, cast
+
+from choreo.errors import NotConfigured
+
+BASE_URL, API_KEY, WEBHOOK_SECRET = "CHOREO_BASE_URL", "CHOREO_API_KEY", "CHOREO_WEBHOOK_SECRET"
+FOLDER = Path(".choreo")
+FILE = "local.json"
+
+
+class Place(NamedTuple):
+    """A service, a key to it, and where both were found."""
+
+    base_url: str
+    api_key: str
+    source: str
+    webhook_secret: str | None = None
+    pid: int | None = None
+
+
+def told(base_url: str | None, api_key: str | None) -> Place:
+    """The place from arguments, and from the environment for what they leave out.
+
+    Raises:
+        NotConfigured: one of the two is missing.
+    """
+    url, key = base_url or os.environ.get(BASE_URL), api_key or os.environ.get(API_KEY)
+    missing = [name for name, value in ((BASE_URL, url), (API_KEY, key)) if not value]
+    if not url or not key:
+        raise NotConfigured(f"{' and '.join(missing)} not given: pass base_url and api_key, or set the environment")
+    source = "arguments" if base_url and api_key else "the environment" if not base_url and not api_key else "both"
+    return Place(url.rstrip("/"), key, source, os.environ.get(WEBHOOK_SECRET))
+
+
+def local(folder: Path = FOLDER) -> Place:
+    """The place that a service on this machine (`make up`) wrote down.
+
+    Raises:
+        NotConfigured: there is no such file, or it is not one of these.
+    """
+    file = folder / FILE
+    try:
+        found: Any = json.loads(file.read_text(encoding="utf-8"))
+        facts = cast("dict[str, Any]", found)
+        return Place(facts["base_url"], facts["api_key"], str(file), facts.get("webhook_secret"), facts.get("pid"))
+    except FileNotFoundError as error:
+        raise NotConfigured(f"{file} does not exist: no service has been started here with `make up`") from error
+    except (KeyError, TypeError, ValueError) as error:
+        raise NotConfigured(f"{file} does not say where a service is: {error!r}") from error

@@ -1,0 +1,152 @@
+"""The client when things go wrong between it and the service: real connections, scripted answers."""
+
+import json
+import random
+import time
+from pathlib import Path
+
+import pytest
+
+from choreo import Choreo, Invalid, RateLimited, Retries, TransferFailed, Unavailable, UnexpectedAnswer, Unreachable
+from choreo._sync import streams
+from choreo.generated.models import Artifact
+from tests.integration.sdk.conftest import HASTY
+from tests.scripted import Asked, Scripted, Told, problem, scripted
+
+BASE_MODELS = Told(body=b'{"data": []}')
+CONCEPT = Told(
+    status=201,
+    body=json.dumps(
+        {
+            "id": "con_1",
+            "name": "orbiting",
+            "description": "",
+            "metadata": {},
+            "latest_version": None,
+            "aliases": {},
+            "created_at": "2026-01-01T00:00:00Z",
+            "updated_at": "2026-01-01T00:00:00Z",
+        }
+    ).encode(),
+)
+BUSY = problem(429, "rate_limited", retryable=True, headers=(("Retry-After", "1"),))
+AWAY = problem(503, "unavailable", retryable=True)
+NUM_EVENTS = 200
+
+
+def client(server: Scripted, retries: Retries = HASTY) -> Choreo:
+    return Choreo(server.url, "chk_1", retries=retries)
+
+
+def test_it_waits_as_long_as_it_is_told_and_sends_the_same_key_again():
+    with scripted(BUSY, CONCEPT) as server, client(server) as choreo:
+        begun = time.monotonic()
+        assert choreo.concepts.create("orbiting").id == "con_1"
+        assert time.monotonic() - begun >= 1
+    keys = [asked.headers["idempotency-key"] for asked in server.asked]
+    assert len(keys) == 2
+    assert len(set(keys)) == 1
+
+
+@pytest.mark.parametrize("status", [502, 503, 504])
+def test_a_gateways_own_words_are_tried_again_and_understood(status: int):
+    page = Told(status, b"<h1>busy</h1>", (("Content-Type", "text/html"),))
+    with scripted(page, AWAY, BASE_MODELS) as server, client(server) as choreo:
+        assert choreo.base_models() == []
+    with scripted(page) as server, client(server) as choreo, pytest.raises(Unavailable, match="<h1>busy</h1>"):
+        choreo.base_models()
+    assert len(server.asked) == HASTY.attempts
+
+
+def test_patience_and_attempts_end():
+    long = problem(429, "rate_limited", retryable=True, headers=(("Retry-After", "3600"),))
+    with scripted(long) as server, client(server) as choreo, pytest.raises(RateLimited) as caught:
+        choreo.base_models()
+    assert (caught.value.retry_after, len(server.asked)) == (3600, 1)
+
+
+def test_what_is_wrong_stays_wrong():
+    with scripted(problem(422, "invalid", retryable=False)) as server, client(server) as choreo:
+        with pytest.raises(Invalid):
+            choreo.concepts.create("")
+        assert len(server.asked) == 1
+
+
+def test_a_lost_answer_is_asked_for_again_only_where_that_is_safe():
+    lost = Told(body=b"{", length=1000)
+    with scripted(lost, CONCEPT) as server, client(server) as choreo:
+        assert choreo.concepts.create("orbiting").id == "con_1"
+    with scripted(lost) as server, client(server) as choreo, pytest.raises(Unreachable):
+        choreo.concepts.set_alias("con_1", "prod", 2)
+    assert len(server.asked) == 1
+
+
+def test_another_service_at_this_address_is_told_apart():
+    page = Told(404, b"<h1>It works!</h1>", (("Content-Type", "text/html"),))
+    with scripted(page) as server, client(server) as choreo, pytest.raises(UnexpectedAnswer, match="It works!"):
+        choreo.base_models()
+    with scripted(Told()) as server, client(server) as choreo, pytest.raises(UnexpectedAnswer, match="KeyError"):
+        choreo.base_models()
+    elsewhere = Told(302, headers=(("Location", "/login"),))
+    with scripted(elsewhere) as server, client(server) as choreo, pytest.raises(UnexpectedAnswer, match="302"):
+        choreo.base_models()
+
+
+def test_nobody_there():
+    with scripted(BASE_MODELS) as server:
+        pass
+    with client(server) as choreo, pytest.raises(Unreachable, match="GET http://127"):
+        choreo.base_models()
+
+
+def test_the_storage_gets_no_key_and_its_signature_stays_out_of_errors(tmp_path: Path):
+    refused = Told(403, b"<Code>AccessDenied</Code>", (("Content-Type", "application/xml"),))
+    with scripted(refused) as server, client(server) as choreo:
+        artifact = Artifact("video.mp4", 1, "0" * 64, "video/mp4", f"{server.url}/video.mp4?signature=secret")
+        with pytest.raises(TransferFailed, match="AccessDenied") as caught:
+            choreo._calls.storage.fetch(artifact, tmp_path / "video.mp4")
+        assert "secret" not in str(caught.value)
+    assert "authorization" not in server.asked[0].headers
+
+
+def event(number: int) -> bytes:
+    last = number == NUM_EVENTS
+    data = {
+        "id": f"evt_{number}",
+        "seq": number,
+        "type": "training.succeeded" if last else "training.progress",
+        "job_id": "job_1",
+        "state_seq": number,
+        "data": {},
+        "created_at": "2026-01-01T00:00:00Z",
+    }
+    return b"id: %d\nevent: x\ndata: %s\n\n" % (number, json.dumps(data).encode())
+
+
+def test_a_stream_that_breaks_anywhere_loses_and_repeats_nothing(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(streams, "RECONNECT_SECONDS", 0)
+    cuts = random.Random(7)
+
+    def torn(asked: Asked) -> Told:
+        after = int(asked.headers["last-event-id"])
+        whole = b"retry: 2000\n\n" + b": still here\n\n".join(
+            event(number) for number in range(after + 1, NUM_EVENTS + 1)
+        )
+        part = whole[: cuts.randint(100, 2000)]
+        length = len(part) + cuts.choice((0, 1))  # ends well, or breaks off
+        return Told(200, part, (("Content-Type", "text/event-stream"),), length)
+
+    with scripted(script=torn) as server, client(server) as choreo:
+        heard = [one.state_seq for one in streams.events(choreo._calls, "job_1", 0)]
+    assert heard == list(range(1, NUM_EVENTS + 1))
+    assert len(server.asked) >= 30
+
+
+def test_a_stream_that_never_brings_anything_is_given_up(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(streams, "RECONNECT_SECONDS", 0)
+    silent = Told(200, b": still here\n\n", (("Content-Type", "text/event-stream"),))
+    with scripted(silent) as server, client(server) as choreo, pytest.raises(Unreachable, match="5 times"):
+        list(streams.events(choreo._calls, "job_1", 0))
+    page = Told(200, b"<h1>Hi</h1>", (("Content-Type", "text/html"),))
+    with scripted(page) as server, client(server) as choreo, pytest.raises(UnexpectedAnswer):
+        list(streams.events(choreo._calls, "job_1", 0))

@@ -1,0 +1,67 @@
+import json
+import re
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from choreo.errors import NotConfigured, WebhookRefused
+from choreo.webhooks import verify
+from services.webhooks.sign import sign, tenant_secret
+
+SECRET = tenant_secret("k", "a")
+NOW = datetime.now(UTC)  # noqa: TID251 - verifying looks at the real clock
+BODY = json.dumps({"type": "training.succeeded", "timestamp": "2026-01-01T00:00:00Z", "data": {"id": "job_1"}})
+
+
+def headers(at: datetime = NOW, body: str = BODY) -> dict[str, str]:
+    return sign([SECRET], "evt_1", at, body)
+
+
+def test_what_the_service_signs_is_believed_in_any_case_of_names() -> None:
+    upper = {name.title(): value for name, value in headers().items()}
+    message = verify(BODY.encode(), upper, SECRET)
+    assert (message.id, message.type, message.data) == ("evt_1", "training.succeeded", {"id": "job_1"})
+    assert message.timestamp == datetime(2026, 1, 1, tzinfo=UTC)
+
+
+def test_during_a_rotation_either_secret_will_do() -> None:
+    other = tenant_secret("k", "b")
+    both = sign([other, SECRET], "evt_1", NOW, BODY)
+    assert verify(BODY, both, SECRET) == verify(BODY, both, other)
+
+
+@pytest.mark.parametrize(
+    ("payload", "given"),
+    [
+        (BODY.replace("job_1", "job_2"), headers()),
+        (BODY, headers() | {"webhook-id": "evt_2"}),
+        (BODY, headers() | {"webhook-signature": "nonsense"}),
+        (BODY, headers() | {"webhook-signature": "v1,%%"}),
+        (BODY, headers() | {"webhook-timestamp": "nan"}),
+        (BODY, headers(NOW - timedelta(minutes=6))),
+        (BODY, {}),
+        (b"\xff", headers()),
+        ("[]", headers(body="[]")),
+        ("{}", headers(body="{}")),
+    ],
+)
+def test_anything_else_is_not(payload: str | bytes, given: dict[str, str]) -> None:
+    with pytest.raises(WebhookRefused):
+        verify(payload, given, SECRET)
+
+
+@pytest.mark.parametrize("secret", ["", "whsec_", "whsec_a"])
+def test_a_secret_that_is_none_is_the_receivers_fault(secret: str) -> None:
+    with pytest.raises(NotConfigured):
+        verify(BODY, headers(), secret)
+
+
+def test_the_page_for_users_receives_as_written() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "sdk.md").read_text()
+    (block,) = re.findall(r"```python\n(from choreo import WebhookRefused.*?)```", page, flags=re.DOTALL)
+    names: dict = {}
+    exec(block.replace("whsec_...", SECRET), names)
+    body = BODY.replace('"job_1"', '"job_1", "state_seq": 3')
+    assert names["receive"](body.encode(), headers(body=body)) == 204
+    assert names["receive"](body.encode(), headers()) == 401
