@@ -27,19 +27,26 @@ from .concept_version import ConceptVersion
 from .concept_version_metrics import ConceptVersionMetrics
 from .concept_version_ref import ConceptVersionRef
 from .deadlines import Deadlines
+from .delivery_state import DeliveryState
+from .endpoint_test import EndpointTest
 from .event import Event
 from .event_data import EventData
+from .generation_estimate import GenerationEstimate
 from .generation_job import GenerationJob
 from .generation_job_metadata import GenerationJobMetadata
 from .generation_request import GenerationRequest
 from .generation_request_metadata import GenerationRequestMetadata
+from .generation_request_scheduler_type_0 import GenerationRequestSchedulerType0
 from .generation_result import GenerationResult
 from .generation_spec import GenerationSpec
+from .generation_spec_scheduler import GenerationSpecScheduler
+from .get_usage_per import GetUsagePer
 from .health import Health
 from .highway import Highway
 from .highway_mode import HighwayMode
 from .highway_request import HighwayRequest
 from .highway_request_mode_type_0 import HighwayRequestModeType0
+from .interval import Interval
 from .job_error import JobError
 from .job_error_fault import JobErrorFault
 from .job_news import JobNews
@@ -47,18 +54,35 @@ from .job_news_kind import JobNewsKind
 from .job_news_metadata import JobNewsMetadata
 from .job_state import JobState
 from .job_urls import JobUrls
+from .jobs_usage import JobsUsage
+from .jobs_usage_kind import JobsUsageKind
+from .key import Key
+from .key_create import KeyCreate
+from .key_create_scopes_item import KeyCreateScopesItem
+from .key_scopes_item import KeyScopesItem
+from .key_with_token import KeyWithToken
+from .key_with_token_scopes_item import KeyWithTokenScopesItem
 from .list_jobs_kind_type_0 import ListJobsKindType0
 from .page_clip import PageClip
 from .page_concept import PageConcept
 from .page_concept_version import PageConceptVersion
 from .page_event import PageEvent
 from .page_job import PageJob
+from .page_key import PageKey
+from .page_tenant import PageTenant
+from .page_webhook_delivery import PageWebhookDelivery
+from .page_webhook_endpoint import PageWebhookEndpoint
 from .problem import Problem
 from .problem_field import ProblemField
 from .progress import Progress
 from .range_ import Range
 from .refused_write import RefusedWrite
+from .storage_usage import StorageUsage
+from .tenant import Tenant
+from .tenant_create import TenantCreate
+from .tenant_patch import TenantPatch
 from .training_clip import TrainingClip
+from .training_estimate import TrainingEstimate
 from .training_job import TrainingJob
 from .training_job_metadata import TrainingJobMetadata
 from .training_recipe import TrainingRecipe
@@ -77,8 +101,30 @@ from .training_spec import TrainingSpec
 from .upload import Upload
 from .upload_headers import UploadHeaders
 from .usage import Usage
+from .usage_report import UsageReport
 from .version_clip import VersionClip
 from .version_news import VersionNews
+from .webhook_attempt import WebhookAttempt
+from .webhook_delivery import WebhookDelivery
+from .webhook_delivery_type import WebhookDeliveryType
+from .webhook_endpoint import WebhookEndpoint
+from .webhook_endpoint_create import WebhookEndpointCreate
+from .webhook_endpoint_create_event_types_item import (
+    WebhookEndpointCreateEventTypesItem,
+)
+from .webhook_endpoint_disabled_reason_type_0 import WebhookEndpointDisabledReasonType0
+from .webhook_endpoint_event_types_item import WebhookEndpointEventTypesItem
+from .webhook_endpoint_patch import WebhookEndpointPatch
+from .webhook_endpoint_patch_event_types_type_0_item import (
+    WebhookEndpointPatchEventTypesType0Item,
+)
+from .webhook_endpoint_with_secret import WebhookEndpointWithSecret
+from .webhook_endpoint_with_secret_disabled_reason_type_0 import (
+    WebhookEndpointWithSecretDisabledReasonType0,
+)
+from .webhook_endpoint_with_secret_event_types_item import (
+    WebhookEndpointWithSecretEventTypesItem,
+)
 from .webhook_payload import WebhookPayload
 from .webhook_payload_data import WebhookPayloadData
 from .webhook_payload_type import WebhookPayloadType
@@ -111,38 +157,62 @@ __all__ = (
     "ConceptVersionMetrics",
     "ConceptVersionRef",
     "Deadlines",
+    "DeliveryState",
+    "EndpointTest",
     "Event",
     "EventData",
+    "GenerationEstimate",
     "GenerationJob",
     "GenerationJobMetadata",
     "GenerationRequest",
     "GenerationRequestMetadata",
+    "GenerationRequestSchedulerType0",
     "GenerationResult",
     "GenerationSpec",
+    "GenerationSpecScheduler",
+    "GetUsagePer",
     "Health",
     "Highway",
     "HighwayMode",
     "HighwayRequest",
     "HighwayRequestModeType0",
+    "Interval",
     "JobError",
     "JobErrorFault",
     "JobNews",
     "JobNewsKind",
     "JobNewsMetadata",
     "JobState",
+    "JobsUsage",
+    "JobsUsageKind",
     "JobUrls",
+    "Key",
+    "KeyCreate",
+    "KeyCreateScopesItem",
+    "KeyScopesItem",
+    "KeyWithToken",
+    "KeyWithTokenScopesItem",
     "ListJobsKindType0",
     "PageClip",
     "PageConcept",
     "PageConceptVersion",
     "PageEvent",
     "PageJob",
+    "PageKey",
+    "PageTenant",
+    "PageWebhookDelivery",
+    "PageWebhookEndpoint",
     "Problem",
     "ProblemField",
     "Progress",
     "Range",
     "RefusedWrite",
+    "StorageUsage",
+    "Tenant",
+    "TenantCreate",
+    "TenantPatch",
     "TrainingClip",
+    "TrainingEstimate",
     "TrainingJob",
     "TrainingJobMetadata",
     "TrainingRecipe",
@@ -159,8 +229,22 @@ __all__ = (
     "Upload",
     "UploadHeaders",
     "Usage",
+    "UsageReport",
     "VersionClip",
     "VersionNews",
+    "WebhookAttempt",
+    "WebhookDelivery",
+    "WebhookDeliveryType",
+    "WebhookEndpoint",
+    "WebhookEndpointCreate",
+    "WebhookEndpointCreateEventTypesItem",
+    "WebhookEndpointDisabledReasonType0",
+    "WebhookEndpointEventTypesItem",
+    "WebhookEndpointPatch",
+    "WebhookEndpointPatchEventTypesType0Item",
+    "WebhookEndpointWithSecret",
+    "WebhookEndpointWithSecretDisabledReasonType0",
+    "WebhookEndpointWithSecretEventTypesItem",
     "WebhookPayload",
     "WebhookPayloadData",
     "WebhookPayloadType",

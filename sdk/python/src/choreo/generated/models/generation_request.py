@@ -11,6 +11,10 @@ from typing import (
 
 from attrs import define as _attrs_define
 
+from ..models.generation_request_scheduler_type_0 import (
+    GenerationRequestSchedulerType0,
+    check_generation_request_scheduler_type_0,
+)
 from ..types import UNSET, Unset
 
 if TYPE_CHECKING:
@@ -47,7 +51,7 @@ class GenerationRequest:
             defaults.
         phase (float | None | Unset): Share of the steps that use adapter and highway.
         noise_prior (float | None | Unset): Share of the reference's inverted noise at the start.
-        scheduler (Literal['ddim'] | None | Unset):
+        scheduler (GenerationRequestSchedulerType0 | None | Unset):
         output_format (Literal['mp4'] | None | Unset):
     """
 
@@ -70,7 +74,7 @@ class GenerationRequest:
     highway: HighwayRequest | Unset = UNSET
     phase: float | None | Unset = UNSET
     noise_prior: float | None | Unset = UNSET
-    scheduler: Literal["ddim"] | None | Unset = UNSET
+    scheduler: GenerationRequestSchedulerType0 | None | Unset = UNSET
     output_format: Literal["mp4"] | None | Unset = UNSET
 
     def to_dict(self) -> dict[str, Any]:
@@ -170,9 +174,11 @@ class GenerationRequest:
         else:
             noise_prior = self.noise_prior
 
-        scheduler: Literal["ddim"] | None | Unset
+        scheduler: None | str | Unset
         if isinstance(self.scheduler, Unset):
             scheduler = UNSET
+        elif isinstance(self.scheduler, str):
+            scheduler = self.scheduler
         else:
             scheduler = self.scheduler
 
@@ -383,16 +389,20 @@ class GenerationRequest:
 
         noise_prior = _parse_noise_prior(d.pop("noise_prior", UNSET))
 
-        def _parse_scheduler(data: object) -> Literal["ddim"] | None | Unset:
+        def _parse_scheduler(data: object) -> GenerationRequestSchedulerType0 | None | Unset:
             if data is None:
                 return data
             if isinstance(data, Unset):
                 return data
-            scheduler_type_0 = cast(Literal["ddim"], data)
-            if scheduler_type_0 != "ddim":
-                raise ValueError(f"scheduler_type_0 must match const 'ddim', got '{scheduler_type_0}'")
-            return scheduler_type_0
-            return cast(Literal["ddim"] | None | Unset, data)
+            try:
+                if not isinstance(data, str):
+                    raise TypeError()
+                scheduler_type_0 = check_generation_request_scheduler_type_0(data)
+
+                return scheduler_type_0
+            except (TypeError, ValueError, AttributeError, KeyError):
+                pass
+            return cast(GenerationRequestSchedulerType0 | None | Unset, data)
 
         scheduler = _parse_scheduler(d.pop("scheduler", UNSET))
 

@@ -11,6 +11,10 @@ from typing import (
 
 from attrs import define as _attrs_define
 
+from ..models.generation_spec_scheduler import (
+    GenerationSpecScheduler,
+    check_generation_spec_scheduler,
+)
 from ..types import UNSET, Unset
 
 if TYPE_CHECKING:
@@ -41,7 +45,7 @@ class GenerationSpec:
         highway (Highway | Unset): The Appearance Highway: which skips start at the spatial attention, and their gain.
         phase (float | Unset):  Default: 1.0.
         noise_prior (float | Unset):  Default: 0.0.
-        scheduler (Literal['ddim'] | Unset):  Default: 'ddim'.
+        scheduler (GenerationSpecScheduler | Unset):  Default: 'ddim'.
         output_format (Literal['mp4'] | Unset):  Default: 'mp4'.
     """
 
@@ -60,7 +64,7 @@ class GenerationSpec:
     highway: Highway | Unset = UNSET
     phase: float | Unset = 1.0
     noise_prior: float | Unset = 0.0
-    scheduler: Literal["ddim"] | Unset = "ddim"
+    scheduler: GenerationSpecScheduler | Unset = "ddim"
     output_format: Literal["mp4"] | Unset = "mp4"
 
     def to_dict(self) -> dict[str, Any]:
@@ -104,7 +108,9 @@ class GenerationSpec:
 
         noise_prior = self.noise_prior
 
-        scheduler = self.scheduler
+        scheduler: str | Unset = UNSET
+        if not isinstance(self.scheduler, Unset):
+            scheduler = self.scheduler
 
         output_format = self.output_format
 
@@ -199,9 +205,12 @@ class GenerationSpec:
 
         noise_prior = d.pop("noise_prior", UNSET)
 
-        scheduler = cast(Literal["ddim"] | Unset, d.pop("scheduler", UNSET))
-        if scheduler != "ddim" and not isinstance(scheduler, Unset):
-            raise ValueError(f"scheduler must match const 'ddim', got '{scheduler}'")
+        _scheduler = d.pop("scheduler", UNSET)
+        scheduler: GenerationSpecScheduler | Unset
+        if isinstance(_scheduler, Unset):
+            scheduler = UNSET
+        else:
+            scheduler = check_generation_spec_scheduler(_scheduler)
 
         output_format = cast(Literal["mp4"] | Unset, d.pop("output_format", UNSET))
         if output_format != "mp4" and not isinstance(output_format, Unset):

@@ -4,6 +4,7 @@ from typing import Any
 import httpx
 
 from ...client import AuthenticatedClient, Client
+from ...models.generation_estimate import GenerationEstimate
 from ...models.generation_job import GenerationJob
 from ...models.generation_request import GenerationRequest
 from ...models.problem import Problem
@@ -13,6 +14,7 @@ from ...types import UNSET, Response, Unset
 def _get_kwargs(
     *,
     body: GenerationRequest,
+    dry_run: bool | Unset = False,
     prefer: None | str | Unset = UNSET,
     idempotency_key: None | str | Unset = UNSET,
     traceparent: None | str | Unset = UNSET,
@@ -27,9 +29,16 @@ def _get_kwargs(
     if not isinstance(traceparent, Unset):
         headers["traceparent"] = traceparent
 
+    params: dict[str, Any] = {}
+
+    params["dry_run"] = dry_run
+
+    params = {k: v for k, v in params.items() if v is not UNSET and v is not None}
+
     _kwargs: dict[str, Any] = {
         "method": "post",
         "url": "/v1/generations",
+        "params": params,
     }
 
     _kwargs["json"] = body.to_dict()
@@ -40,9 +49,27 @@ def _get_kwargs(
     return _kwargs
 
 
-def _parse_response(*, client: AuthenticatedClient | Client, response: httpx.Response) -> GenerationJob | Problem:
+def _parse_response(
+    *, client: AuthenticatedClient | Client, response: httpx.Response
+) -> GenerationEstimate | GenerationJob | GenerationJob | Problem:
     if response.status_code == 200:
-        response_200 = GenerationJob.from_dict(response.json())
+
+        def _parse_response_200(data: object) -> GenerationEstimate | GenerationJob:
+            try:
+                if not isinstance(data, dict):
+                    raise TypeError()
+                response_200_type_0 = GenerationJob.from_dict(data)
+
+                return response_200_type_0
+            except (TypeError, ValueError, AttributeError, KeyError):
+                pass
+            if not isinstance(data, dict):
+                raise TypeError()
+            response_200_type_1 = GenerationEstimate.from_dict(data)
+
+            return response_200_type_1
+
+        response_200 = _parse_response_200(response.json())
 
         return response_200
 
@@ -88,7 +115,7 @@ def _parse_response(*, client: AuthenticatedClient | Client, response: httpx.Res
 
 def _build_response(
     *, client: AuthenticatedClient | Client, response: httpx.Response
-) -> Response[GenerationJob | Problem]:
+) -> Response[GenerationEstimate | GenerationJob | GenerationJob | Problem]:
     return Response(
         status_code=HTTPStatus(response.status_code),
         content=response.content,
@@ -101,15 +128,19 @@ def sync_detailed(
     *,
     client: AuthenticatedClient,
     body: GenerationRequest,
+    dry_run: bool | Unset = False,
     prefer: None | str | Unset = UNSET,
     idempotency_key: None | str | Unset = UNSET,
     traceparent: None | str | Unset = UNSET,
-) -> Response[GenerationJob | Problem]:
+) -> Response[GenerationEstimate | GenerationJob | GenerationJob | Problem]:
     """Create Generation
 
-     Queues a generation. When it succeeds, `result.video.url` is the video.
+     Queues a generation; `result.video.url` is the video once it succeeded. A dry run tells what it
+    would cost.
 
     Args:
+        dry_run (bool | Unset): Check the request, resolve its defaults, estimate its wait and
+            cost; make nothing. Default: False.
         prefer (None | str | Unset): `wait=N` holds the answer until the job ends or N seconds (at
             most 60) have passed.
         idempotency_key (None | str | Unset): Any text of your own, new for each intent: a
@@ -124,11 +155,12 @@ def sync_detailed(
         httpx.TimeoutException: If the request takes longer than Client.timeout.
 
     Returns:
-        Response[GenerationJob | Problem]
+        Response[GenerationEstimate | GenerationJob | GenerationJob | Problem]
     """
 
     kwargs = _get_kwargs(
         body=body,
+        dry_run=dry_run,
         prefer=prefer,
         idempotency_key=idempotency_key,
         traceparent=traceparent,
@@ -145,15 +177,19 @@ def sync(
     *,
     client: AuthenticatedClient,
     body: GenerationRequest,
+    dry_run: bool | Unset = False,
     prefer: None | str | Unset = UNSET,
     idempotency_key: None | str | Unset = UNSET,
     traceparent: None | str | Unset = UNSET,
-) -> GenerationJob | Problem | None:
+) -> GenerationEstimate | GenerationJob | GenerationJob | Problem | None:
     """Create Generation
 
-     Queues a generation. When it succeeds, `result.video.url` is the video.
+     Queues a generation; `result.video.url` is the video once it succeeded. A dry run tells what it
+    would cost.
 
     Args:
+        dry_run (bool | Unset): Check the request, resolve its defaults, estimate its wait and
+            cost; make nothing. Default: False.
         prefer (None | str | Unset): `wait=N` holds the answer until the job ends or N seconds (at
             most 60) have passed.
         idempotency_key (None | str | Unset): Any text of your own, new for each intent: a
@@ -168,12 +204,13 @@ def sync(
         httpx.TimeoutException: If the request takes longer than Client.timeout.
 
     Returns:
-        GenerationJob | Problem
+        GenerationEstimate | GenerationJob | GenerationJob | Problem
     """
 
     return sync_detailed(
         client=client,
         body=body,
+        dry_run=dry_run,
         prefer=prefer,
         idempotency_key=idempotency_key,
         traceparent=traceparent,
@@ -184,15 +221,19 @@ async def asyncio_detailed(
     *,
     client: AuthenticatedClient,
     body: GenerationRequest,
+    dry_run: bool | Unset = False,
     prefer: None | str | Unset = UNSET,
     idempotency_key: None | str | Unset = UNSET,
     traceparent: None | str | Unset = UNSET,
-) -> Response[GenerationJob | Problem]:
+) -> Response[GenerationEstimate | GenerationJob | GenerationJob | Problem]:
     """Create Generation
 
-     Queues a generation. When it succeeds, `result.video.url` is the video.
+     Queues a generation; `result.video.url` is the video once it succeeded. A dry run tells what it
+    would cost.
 
     Args:
+        dry_run (bool | Unset): Check the request, resolve its defaults, estimate its wait and
+            cost; make nothing. Default: False.
         prefer (None | str | Unset): `wait=N` holds the answer until the job ends or N seconds (at
             most 60) have passed.
         idempotency_key (None | str | Unset): Any text of your own, new for each intent: a
@@ -207,11 +248,12 @@ async def asyncio_detailed(
         httpx.TimeoutException: If the request takes longer than Client.timeout.
 
     Returns:
-        Response[GenerationJob | Problem]
+        Response[GenerationEstimate | GenerationJob | GenerationJob | Problem]
     """
 
     kwargs = _get_kwargs(
         body=body,
+        dry_run=dry_run,
         prefer=prefer,
         idempotency_key=idempotency_key,
         traceparent=traceparent,
@@ -226,15 +268,19 @@ async def asyncio(
     *,
     client: AuthenticatedClient,
     body: GenerationRequest,
+    dry_run: bool | Unset = False,
     prefer: None | str | Unset = UNSET,
     idempotency_key: None | str | Unset = UNSET,
     traceparent: None | str | Unset = UNSET,
-) -> GenerationJob | Problem | None:
+) -> GenerationEstimate | GenerationJob | GenerationJob | Problem | None:
     """Create Generation
 
-     Queues a generation. When it succeeds, `result.video.url` is the video.
+     Queues a generation; `result.video.url` is the video once it succeeded. A dry run tells what it
+    would cost.
 
     Args:
+        dry_run (bool | Unset): Check the request, resolve its defaults, estimate its wait and
+            cost; make nothing. Default: False.
         prefer (None | str | Unset): `wait=N` holds the answer until the job ends or N seconds (at
             most 60) have passed.
         idempotency_key (None | str | Unset): Any text of your own, new for each intent: a
@@ -249,13 +295,14 @@ async def asyncio(
         httpx.TimeoutException: If the request takes longer than Client.timeout.
 
     Returns:
-        GenerationJob | Problem
+        GenerationEstimate | GenerationJob | GenerationJob | Problem
     """
 
     return (
         await asyncio_detailed(
             client=client,
             body=body,
+            dry_run=dry_run,
             prefer=prefer,
             idempotency_key=idempotency_key,
             traceparent=traceparent,

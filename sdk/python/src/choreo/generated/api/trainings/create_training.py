@@ -5,6 +5,7 @@ import httpx
 
 from ...client import AuthenticatedClient, Client
 from ...models.problem import Problem
+from ...models.training_estimate import TrainingEstimate
 from ...models.training_job import TrainingJob
 from ...models.training_request import TrainingRequest
 from ...types import UNSET, Response, Unset
@@ -13,6 +14,7 @@ from ...types import UNSET, Response, Unset
 def _get_kwargs(
     *,
     body: TrainingRequest,
+    dry_run: bool | Unset = False,
     prefer: None | str | Unset = UNSET,
     idempotency_key: None | str | Unset = UNSET,
     traceparent: None | str | Unset = UNSET,
@@ -27,9 +29,16 @@ def _get_kwargs(
     if not isinstance(traceparent, Unset):
         headers["traceparent"] = traceparent
 
+    params: dict[str, Any] = {}
+
+    params["dry_run"] = dry_run
+
+    params = {k: v for k, v in params.items() if v is not UNSET and v is not None}
+
     _kwargs: dict[str, Any] = {
         "method": "post",
         "url": "/v1/trainings",
+        "params": params,
     }
 
     _kwargs["json"] = body.to_dict()
@@ -40,9 +49,27 @@ def _get_kwargs(
     return _kwargs
 
 
-def _parse_response(*, client: AuthenticatedClient | Client, response: httpx.Response) -> Problem | TrainingJob:
+def _parse_response(
+    *, client: AuthenticatedClient | Client, response: httpx.Response
+) -> Problem | TrainingEstimate | TrainingJob | TrainingJob:
     if response.status_code == 200:
-        response_200 = TrainingJob.from_dict(response.json())
+
+        def _parse_response_200(data: object) -> TrainingEstimate | TrainingJob:
+            try:
+                if not isinstance(data, dict):
+                    raise TypeError()
+                response_200_type_0 = TrainingJob.from_dict(data)
+
+                return response_200_type_0
+            except (TypeError, ValueError, AttributeError, KeyError):
+                pass
+            if not isinstance(data, dict):
+                raise TypeError()
+            response_200_type_1 = TrainingEstimate.from_dict(data)
+
+            return response_200_type_1
+
+        response_200 = _parse_response_200(response.json())
 
         return response_200
 
@@ -88,7 +115,7 @@ def _parse_response(*, client: AuthenticatedClient | Client, response: httpx.Res
 
 def _build_response(
     *, client: AuthenticatedClient | Client, response: httpx.Response
-) -> Response[Problem | TrainingJob]:
+) -> Response[Problem | TrainingEstimate | TrainingJob | TrainingJob]:
     return Response(
         status_code=HTTPStatus(response.status_code),
         content=response.content,
@@ -101,15 +128,19 @@ def sync_detailed(
     *,
     client: AuthenticatedClient,
     body: TrainingRequest,
+    dry_run: bool | Unset = False,
     prefer: None | str | Unset = UNSET,
     idempotency_key: None | str | Unset = UNSET,
     traceparent: None | str | Unset = UNSET,
-) -> Response[Problem | TrainingJob]:
+) -> Response[Problem | TrainingEstimate | TrainingJob | TrainingJob]:
     """Create Training
 
-     Queues a training. When it succeeds, the concept has a new version.
+     Queues a training. When it succeeds, the concept has a new version. A dry run tells what it would be
+    and cost.
 
     Args:
+        dry_run (bool | Unset): Check the request, resolve its defaults, estimate its wait and
+            cost; make nothing. Default: False.
         prefer (None | str | Unset): `wait=N` holds the answer until the job ends or N seconds (at
             most 60) have passed.
         idempotency_key (None | str | Unset): Any text of your own, new for each intent: a
@@ -123,11 +154,12 @@ def sync_detailed(
         httpx.TimeoutException: If the request takes longer than Client.timeout.
 
     Returns:
-        Response[Problem | TrainingJob]
+        Response[Problem | TrainingEstimate | TrainingJob | TrainingJob]
     """
 
     kwargs = _get_kwargs(
         body=body,
+        dry_run=dry_run,
         prefer=prefer,
         idempotency_key=idempotency_key,
         traceparent=traceparent,
@@ -144,15 +176,19 @@ def sync(
     *,
     client: AuthenticatedClient,
     body: TrainingRequest,
+    dry_run: bool | Unset = False,
     prefer: None | str | Unset = UNSET,
     idempotency_key: None | str | Unset = UNSET,
     traceparent: None | str | Unset = UNSET,
-) -> Problem | TrainingJob | None:
+) -> Problem | TrainingEstimate | TrainingJob | TrainingJob | None:
     """Create Training
 
-     Queues a training. When it succeeds, the concept has a new version.
+     Queues a training. When it succeeds, the concept has a new version. A dry run tells what it would be
+    and cost.
 
     Args:
+        dry_run (bool | Unset): Check the request, resolve its defaults, estimate its wait and
+            cost; make nothing. Default: False.
         prefer (None | str | Unset): `wait=N` holds the answer until the job ends or N seconds (at
             most 60) have passed.
         idempotency_key (None | str | Unset): Any text of your own, new for each intent: a
@@ -166,12 +202,13 @@ def sync(
         httpx.TimeoutException: If the request takes longer than Client.timeout.
 
     Returns:
-        Problem | TrainingJob
+        Problem | TrainingEstimate | TrainingJob | TrainingJob
     """
 
     return sync_detailed(
         client=client,
         body=body,
+        dry_run=dry_run,
         prefer=prefer,
         idempotency_key=idempotency_key,
         traceparent=traceparent,
@@ -182,15 +219,19 @@ async def asyncio_detailed(
     *,
     client: AuthenticatedClient,
     body: TrainingRequest,
+    dry_run: bool | Unset = False,
     prefer: None | str | Unset = UNSET,
     idempotency_key: None | str | Unset = UNSET,
     traceparent: None | str | Unset = UNSET,
-) -> Response[Problem | TrainingJob]:
+) -> Response[Problem | TrainingEstimate | TrainingJob | TrainingJob]:
     """Create Training
 
-     Queues a training. When it succeeds, the concept has a new version.
+     Queues a training. When it succeeds, the concept has a new version. A dry run tells what it would be
+    and cost.
 
     Args:
+        dry_run (bool | Unset): Check the request, resolve its defaults, estimate its wait and
+            cost; make nothing. Default: False.
         prefer (None | str | Unset): `wait=N` holds the answer until the job ends or N seconds (at
             most 60) have passed.
         idempotency_key (None | str | Unset): Any text of your own, new for each intent: a
@@ -204,11 +245,12 @@ async def asyncio_detailed(
         httpx.TimeoutException: If the request takes longer than Client.timeout.
 
     Returns:
-        Response[Problem | TrainingJob]
+        Response[Problem | TrainingEstimate | TrainingJob | TrainingJob]
     """
 
     kwargs = _get_kwargs(
         body=body,
+        dry_run=dry_run,
         prefer=prefer,
         idempotency_key=idempotency_key,
         traceparent=traceparent,
@@ -223,15 +265,19 @@ async def asyncio(
     *,
     client: AuthenticatedClient,
     body: TrainingRequest,
+    dry_run: bool | Unset = False,
     prefer: None | str | Unset = UNSET,
     idempotency_key: None | str | Unset = UNSET,
     traceparent: None | str | Unset = UNSET,
-) -> Problem | TrainingJob | None:
+) -> Problem | TrainingEstimate | TrainingJob | TrainingJob | None:
     """Create Training
 
-     Queues a training. When it succeeds, the concept has a new version.
+     Queues a training. When it succeeds, the concept has a new version. A dry run tells what it would be
+    and cost.
 
     Args:
+        dry_run (bool | Unset): Check the request, resolve its defaults, estimate its wait and
+            cost; make nothing. Default: False.
         prefer (None | str | Unset): `wait=N` holds the answer until the job ends or N seconds (at
             most 60) have passed.
         idempotency_key (None | str | Unset): Any text of your own, new for each intent: a
@@ -245,13 +291,14 @@ async def asyncio(
         httpx.TimeoutException: If the request takes longer than Client.timeout.
 
     Returns:
-        Problem | TrainingJob
+        Problem | TrainingEstimate | TrainingJob | TrainingJob
     """
 
     return (
         await asyncio_detailed(
             client=client,
             body=body,
+            dry_run=dry_run,
             prefer=prefer,
             idempotency_key=idempotency_key,
             traceparent=traceparent,

@@ -1,0 +1,14 @@
+from typing import Literal
+
+JobsUsageKind = Literal["generation", "training"]
+
+JOBS_USAGE_KIND_VALUES: set[JobsUsageKind] = {
+    "generation",
+    "training",
+}
+
+
+def check_jobs_usage_kind(value: str) -> JobsUsageKind:
+    if value in JOBS_USAGE_KIND_VALUES:
+        return value
+    raise TypeError(f"Unexpected value {value!r}. Expected one of {JOBS_USAGE_KIND_VALUES!r}")

@@ -1,0 +1,161 @@
+from __future__ import annotations
+
+import datetime
+from collections.abc import Mapping
+from typing import Any, TypeVar, cast
+
+from attrs import define as _attrs_define
+
+from ..models.key_with_token_scopes_item import (
+    KeyWithTokenScopesItem,
+    check_key_with_token_scopes_item,
+)
+
+T = TypeVar("T", bound="KeyWithToken")
+
+
+@_attrs_define
+class KeyWithToken:
+    """The same with its token, `chk_...`: no later answer has it.
+
+    Attributes:
+        id (str):
+        tenant_id (str):
+        name (str):
+        hint (str):
+        scopes (list[KeyWithTokenScopesItem]):
+        created_at (datetime.datetime):
+        expires_at (datetime.datetime | None):
+        revoked_at (datetime.datetime | None):
+        token (None | str): Null when a request is repeated under its idempotency key.
+    """
+
+    id: str
+    tenant_id: str
+    name: str
+    hint: str
+    scopes: list[KeyWithTokenScopesItem]
+    created_at: datetime.datetime
+    expires_at: datetime.datetime | None
+    revoked_at: datetime.datetime | None
+    token: None | str
+
+    def to_dict(self) -> dict[str, Any]:
+        id = self.id
+
+        tenant_id = self.tenant_id
+
+        name = self.name
+
+        hint = self.hint
+
+        scopes = []
+        for scopes_item_data in self.scopes:
+            scopes_item: str = scopes_item_data
+            scopes.append(scopes_item)
+
+        created_at = self.created_at.isoformat()
+
+        expires_at: None | str
+        if isinstance(self.expires_at, datetime.datetime):
+            expires_at = self.expires_at.isoformat()
+        else:
+            expires_at = self.expires_at
+
+        revoked_at: None | str
+        if isinstance(self.revoked_at, datetime.datetime):
+            revoked_at = self.revoked_at.isoformat()
+        else:
+            revoked_at = self.revoked_at
+
+        token: None | str
+        token = self.token
+
+        field_dict: dict[str, Any] = {}
+
+        field_dict.update(
+            {
+                "id": id,
+                "tenant_id": tenant_id,
+                "name": name,
+                "hint": hint,
+                "scopes": scopes,
+                "created_at": created_at,
+                "expires_at": expires_at,
+                "revoked_at": revoked_at,
+                "token": token,
+            }
+        )
+
+        return field_dict
+
+    @classmethod
+    def from_dict(cls: type[T], src_dict: Mapping[str, Any]) -> T:
+        d = dict(src_dict)
+        id = d.pop("id")
+
+        tenant_id = d.pop("tenant_id")
+
+        name = d.pop("name")
+
+        hint = d.pop("hint")
+
+        scopes = []
+        _scopes = d.pop("scopes")
+        for scopes_item_data in _scopes:
+            scopes_item = check_key_with_token_scopes_item(scopes_item_data)
+
+            scopes.append(scopes_item)
+
+        created_at = datetime.datetime.fromisoformat(d.pop("created_at"))
+
+        def _parse_expires_at(data: object) -> datetime.datetime | None:
+            if data is None:
+                return data
+            try:
+                if not isinstance(data, str):
+                    raise TypeError()
+                expires_at_type_0 = datetime.datetime.fromisoformat(data)
+
+                return expires_at_type_0
+            except (TypeError, ValueError, AttributeError, KeyError):
+                pass
+            return cast(datetime.datetime | None, data)
+
+        expires_at = _parse_expires_at(d.pop("expires_at"))
+
+        def _parse_revoked_at(data: object) -> datetime.datetime | None:
+            if data is None:
+                return data
+            try:
+                if not isinstance(data, str):
+                    raise TypeError()
+                revoked_at_type_0 = datetime.datetime.fromisoformat(data)
+
+                return revoked_at_type_0
+            except (TypeError, ValueError, AttributeError, KeyError):
+                pass
+            return cast(datetime.datetime | None, data)
+
+        revoked_at = _parse_revoked_at(d.pop("revoked_at"))
+
+        def _parse_token(data: object) -> None | str:
+            if data is None:
+                return data
+            return cast(None | str, data)
+
+        token = _parse_token(d.pop("token"))
+
+        key_with_token = cls(
+            id=id,
+            tenant_id=tenant_id,
+            name=name,
+            hint=hint,
+            scopes=scopes,
+            created_at=created_at,
+            expires_at=expires_at,
+            revoked_at=revoked_at,
+            token=token,
+        )
+
+        return key_with_token

@@ -1,0 +1,92 @@
+from __future__ import annotations
+
+import datetime
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from attrs import define as _attrs_define
+
+if TYPE_CHECKING:
+    from ..models.jobs_usage import JobsUsage
+    from ..models.storage_usage import StorageUsage
+
+
+T = TypeVar("T", bound="UsageReport")
+
+
+@_attrs_define
+class UsageReport:
+    """What a tenant used.
+
+    Attributes:
+        since (datetime.date):
+        until (datetime.date): The day after the last one that counts.
+        gpu_seconds (float): Of all jobs that were made in this span.
+        jobs (list[JobsUsage]): One for each period and kind that has jobs, in this order.
+        storage (StorageUsage): Bytes that are stored now and can be downloaded.
+    """
+
+    since: datetime.date
+    until: datetime.date
+    gpu_seconds: float
+    jobs: list[JobsUsage]
+    storage: StorageUsage
+
+    def to_dict(self) -> dict[str, Any]:
+        since = self.since.isoformat()
+
+        until = self.until.isoformat()
+
+        gpu_seconds = self.gpu_seconds
+
+        jobs = []
+        for jobs_item_data in self.jobs:
+            jobs_item = jobs_item_data.to_dict()
+            jobs.append(jobs_item)
+
+        storage = self.storage.to_dict()
+
+        field_dict: dict[str, Any] = {}
+
+        field_dict.update(
+            {
+                "since": since,
+                "until": until,
+                "gpu_seconds": gpu_seconds,
+                "jobs": jobs,
+                "storage": storage,
+            }
+        )
+
+        return field_dict
+
+    @classmethod
+    def from_dict(cls: type[T], src_dict: Mapping[str, Any]) -> T:
+        from ..models.jobs_usage import JobsUsage  # noqa: PLC0415
+        from ..models.storage_usage import StorageUsage  # noqa: PLC0415
+
+        d = dict(src_dict)
+        since = datetime.date.fromisoformat(d.pop("since"))
+
+        until = datetime.date.fromisoformat(d.pop("until"))
+
+        gpu_seconds = d.pop("gpu_seconds")
+
+        jobs = []
+        _jobs = d.pop("jobs")
+        for jobs_item_data in _jobs:
+            jobs_item = JobsUsage.from_dict(jobs_item_data)
+
+            jobs.append(jobs_item)
+
+        storage = StorageUsage.from_dict(d.pop("storage"))
+
+        usage_report = cls(
+            since=since,
+            until=until,
+            gpu_seconds=gpu_seconds,
+            jobs=jobs,
+            storage=storage,
+        )
+
+        return usage_report

@@ -1,0 +1,191 @@
+from __future__ import annotations
+
+import datetime
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, TypeVar, cast
+
+from attrs import define as _attrs_define
+
+from ..models.delivery_state import DeliveryState, check_delivery_state
+from ..models.webhook_delivery_type import (
+    WebhookDeliveryType,
+    check_webhook_delivery_type,
+)
+
+if TYPE_CHECKING:
+    from ..models.webhook_attempt import WebhookAttempt
+
+
+T = TypeVar("T", bound="WebhookDelivery")
+
+
+@_attrs_define
+class WebhookDelivery:
+    """A message on its way to one receiver: an endpoint, or a job's `webhook_url` (then `endpoint_id` is null).
+
+    Attributes:
+        id (str):
+        endpoint_id (None | str):
+        event_id (str): The `webhook-id` that the receiver sees, the same in every try.
+        type_ (WebhookDeliveryType):
+        job_id (None | str):
+        url (str):
+        state (DeliveryState): Where a delivery stands. Only a pending one is tried; sending it again makes it pending
+            again.
+        attempts (list[WebhookAttempt]):
+        next_attempt_at (datetime.datetime | None):
+        created_at (datetime.datetime):
+        finished_at (datetime.datetime | None):
+    """
+
+    id: str
+    endpoint_id: None | str
+    event_id: str
+    type_: WebhookDeliveryType
+    job_id: None | str
+    url: str
+    state: DeliveryState
+    attempts: list[WebhookAttempt]
+    next_attempt_at: datetime.datetime | None
+    created_at: datetime.datetime
+    finished_at: datetime.datetime | None
+
+    def to_dict(self) -> dict[str, Any]:
+        id = self.id
+
+        endpoint_id: None | str
+        endpoint_id = self.endpoint_id
+
+        event_id = self.event_id
+
+        type_: str = self.type_
+
+        job_id: None | str
+        job_id = self.job_id
+
+        url = self.url
+
+        state: str = self.state
+
+        attempts = []
+        for attempts_item_data in self.attempts:
+            attempts_item = attempts_item_data.to_dict()
+            attempts.append(attempts_item)
+
+        next_attempt_at: None | str
+        if isinstance(self.next_attempt_at, datetime.datetime):
+            next_attempt_at = self.next_attempt_at.isoformat()
+        else:
+            next_attempt_at = self.next_attempt_at
+
+        created_at = self.created_at.isoformat()
+
+        finished_at: None | str
+        if isinstance(self.finished_at, datetime.datetime):
+            finished_at = self.finished_at.isoformat()
+        else:
+            finished_at = self.finished_at
+
+        field_dict: dict[str, Any] = {}
+
+        field_dict.update(
+            {
+                "id": id,
+                "endpoint_id": endpoint_id,
+                "event_id": event_id,
+                "type": type_,
+                "job_id": job_id,
+                "url": url,
+                "state": state,
+                "attempts": attempts,
+                "next_attempt_at": next_attempt_at,
+                "created_at": created_at,
+                "finished_at": finished_at,
+            }
+        )
+
+        return field_dict
+
+    @classmethod
+    def from_dict(cls: type[T], src_dict: Mapping[str, Any]) -> T:
+        from ..models.webhook_attempt import WebhookAttempt  # noqa: PLC0415
+
+        d = dict(src_dict)
+        id = d.pop("id")
+
+        def _parse_endpoint_id(data: object) -> None | str:
+            if data is None:
+                return data
+            return cast(None | str, data)
+
+        endpoint_id = _parse_endpoint_id(d.pop("endpoint_id"))
+
+        event_id = d.pop("event_id")
+
+        type_ = check_webhook_delivery_type(d.pop("type"))
+
+        def _parse_job_id(data: object) -> None | str:
+            if data is None:
+                return data
+            return cast(None | str, data)
+
+        job_id = _parse_job_id(d.pop("job_id"))
+
+        url = d.pop("url")
+
+        state = check_delivery_state(d.pop("state"))
+
+        attempts = []
+        _attempts = d.pop("attempts")
+        for attempts_item_data in _attempts:
+            attempts_item = WebhookAttempt.from_dict(attempts_item_data)
+
+            attempts.append(attempts_item)
+
+        def _parse_next_attempt_at(data: object) -> datetime.datetime | None:
+            if data is None:
+                return data
+            try:
+                if not isinstance(data, str):
+                    raise TypeError()
+                next_attempt_at_type_0 = datetime.datetime.fromisoformat(data)
+
+                return next_attempt_at_type_0
+            except (TypeError, ValueError, AttributeError, KeyError):
+                pass
+            return cast(datetime.datetime | None, data)
+
+        next_attempt_at = _parse_next_attempt_at(d.pop("next_attempt_at"))
+
+        created_at = datetime.datetime.fromisoformat(d.pop("created_at"))
+
+        def _parse_finished_at(data: object) -> datetime.datetime | None:
+            if data is None:
+                return data
+            try:
+                if not isinstance(data, str):
+                    raise TypeError()
+                finished_at_type_0 = datetime.datetime.fromisoformat(data)
+
+                return finished_at_type_0
+            except (TypeError, ValueError, AttributeError, KeyError):
+                pass
+            return cast(datetime.datetime | None, data)
+
+        finished_at = _parse_finished_at(d.pop("finished_at"))
+
+        webhook_delivery = cls(
+            id=id,
+            endpoint_id=endpoint_id,
+            event_id=event_id,
+            type_=type_,
+            job_id=job_id,
+            url=url,
+            state=state,
+            attempts=attempts,
+            next_attempt_at=next_attempt_at,
+            created_at=created_at,
+            finished_at=finished_at,
+        )
+
+        return webhook_delivery

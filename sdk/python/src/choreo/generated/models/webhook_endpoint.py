@@ -1,0 +1,185 @@
+from __future__ import annotations
+
+import datetime
+from collections.abc import Mapping
+from typing import Any, TypeVar, cast
+
+from attrs import define as _attrs_define
+
+from ..models.webhook_endpoint_disabled_reason_type_0 import (
+    WebhookEndpointDisabledReasonType0,
+    check_webhook_endpoint_disabled_reason_type_0,
+)
+from ..models.webhook_endpoint_event_types_item import (
+    WebhookEndpointEventTypesItem,
+    check_webhook_endpoint_event_types_item,
+)
+
+T = TypeVar("T", bound="WebhookEndpoint")
+
+
+@_attrs_define
+class WebhookEndpoint:
+    """A registered receiver. Its secret is told only by the call that made it.
+
+    Attributes:
+        id (str):
+        url (str):
+        description (str):
+        event_types (list[WebhookEndpointEventTypesItem]): Types or groups such as `training.*`; empty means every type.
+        enabled (bool):
+        disabled_at (datetime.datetime | None):
+        disabled_reason (None | WebhookEndpointDisabledReasonType0): `gone`: it answered 410.
+        previous_secret_until (datetime.datetime | None): Until then messages are signed with the previous secret as
+            well.
+        created_at (datetime.datetime):
+        updated_at (datetime.datetime):
+    """
+
+    id: str
+    url: str
+    description: str
+    event_types: list[WebhookEndpointEventTypesItem]
+    enabled: bool
+    disabled_at: datetime.datetime | None
+    disabled_reason: None | WebhookEndpointDisabledReasonType0
+    previous_secret_until: datetime.datetime | None
+    created_at: datetime.datetime
+    updated_at: datetime.datetime
+
+    def to_dict(self) -> dict[str, Any]:
+        id = self.id
+
+        url = self.url
+
+        description = self.description
+
+        event_types = []
+        for event_types_item_data in self.event_types:
+            event_types_item: str = event_types_item_data
+            event_types.append(event_types_item)
+
+        enabled = self.enabled
+
+        disabled_at: None | str
+        if isinstance(self.disabled_at, datetime.datetime):
+            disabled_at = self.disabled_at.isoformat()
+        else:
+            disabled_at = self.disabled_at
+
+        disabled_reason: None | str
+        if isinstance(self.disabled_reason, str):
+            disabled_reason = self.disabled_reason
+        else:
+            disabled_reason = self.disabled_reason
+
+        previous_secret_until: None | str
+        if isinstance(self.previous_secret_until, datetime.datetime):
+            previous_secret_until = self.previous_secret_until.isoformat()
+        else:
+            previous_secret_until = self.previous_secret_until
+
+        created_at = self.created_at.isoformat()
+
+        updated_at = self.updated_at.isoformat()
+
+        field_dict: dict[str, Any] = {}
+
+        field_dict.update(
+            {
+                "id": id,
+                "url": url,
+                "description": description,
+                "event_types": event_types,
+                "enabled": enabled,
+                "disabled_at": disabled_at,
+                "disabled_reason": disabled_reason,
+                "previous_secret_until": previous_secret_until,
+                "created_at": created_at,
+                "updated_at": updated_at,
+            }
+        )
+
+        return field_dict
+
+    @classmethod
+    def from_dict(cls: type[T], src_dict: Mapping[str, Any]) -> T:
+        d = dict(src_dict)
+        id = d.pop("id")
+
+        url = d.pop("url")
+
+        description = d.pop("description")
+
+        event_types = []
+        _event_types = d.pop("event_types")
+        for event_types_item_data in _event_types:
+            event_types_item = check_webhook_endpoint_event_types_item(event_types_item_data)
+
+            event_types.append(event_types_item)
+
+        enabled = d.pop("enabled")
+
+        def _parse_disabled_at(data: object) -> datetime.datetime | None:
+            if data is None:
+                return data
+            try:
+                if not isinstance(data, str):
+                    raise TypeError()
+                disabled_at_type_0 = datetime.datetime.fromisoformat(data)
+
+                return disabled_at_type_0
+            except (TypeError, ValueError, AttributeError, KeyError):
+                pass
+            return cast(datetime.datetime | None, data)
+
+        disabled_at = _parse_disabled_at(d.pop("disabled_at"))
+
+        def _parse_disabled_reason(data: object) -> None | WebhookEndpointDisabledReasonType0:
+            if data is None:
+                return data
+            try:
+                if not isinstance(data, str):
+                    raise TypeError()
+                disabled_reason_type_0 = check_webhook_endpoint_disabled_reason_type_0(data)
+
+                return disabled_reason_type_0
+            except (TypeError, ValueError, AttributeError, KeyError):
+                pass
+            return cast(None | WebhookEndpointDisabledReasonType0, data)
+
+        disabled_reason = _parse_disabled_reason(d.pop("disabled_reason"))
+
+        def _parse_previous_secret_until(data: object) -> datetime.datetime | None:
+            if data is None:
+                return data
+            try:
+                if not isinstance(data, str):
+                    raise TypeError()
+                previous_secret_until_type_0 = datetime.datetime.fromisoformat(data)
+
+                return previous_secret_until_type_0
+            except (TypeError, ValueError, AttributeError, KeyError):
+                pass
+            return cast(datetime.datetime | None, data)
+
+        previous_secret_until = _parse_previous_secret_until(d.pop("previous_secret_until"))
+
+        created_at = datetime.datetime.fromisoformat(d.pop("created_at"))
+
+        updated_at = datetime.datetime.fromisoformat(d.pop("updated_at"))
+
+        webhook_endpoint = cls(
+            id=id,
+            url=url,
+            description=description,
+            event_types=event_types,
+            enabled=enabled,
+            disabled_at=disabled_at,
+            disabled_reason=disabled_reason,
+            previous_secret_until=previous_secret_until,
+            created_at=created_at,
+            updated_at=updated_at,
+        )
+
+        return webhook_endpoint
