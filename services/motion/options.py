@@ -41,6 +41,7 @@ _TRAIN: list[Option] = [
     _FRAMES,
     ("--spatial-path", {"choices": get_args(SpatialPath), "help": "appearance adapters, trained beside and dropped"}),
     ("--timestep-range", {"type": float, "nargs": 2, "metavar": ("LOW", "HIGH"), "help": "share of the schedule"}),
+    ("--caption-dropout", {"type": float, "metavar": "P", "help": "share of samples shown without their caption"}),
     ("--no-debias", {"action": "store_false", "dest": "debias", "default": None, "help": "the plain loss only"}),
     ("--save-inverted-noise", {"action": "store_true", "default": None, "help": "for sampling with a noise prior"}),
     ("--checkpoint-every", {"type": int, "metavar": "N", "help": "steps"}),

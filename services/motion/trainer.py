@@ -44,6 +44,7 @@ class Trainer:
         self.bundle, self.recipe, self.dtype = bundle, recipe, dtype
         self.latents = [clip.to(bundle.device) for clip in latents]
         self.text_KSD = text_KSD.to(bundle.device)
+        self.empty_SD = bundle.encode_text([""])[0].to(bundle.device)
         self.schedule = bundle.schedule
         num_spatial = {"none": 0, "shared": 1, "per-clip": len(latents)}[recipe.spatial_path]
         self.spatial = [f"spatial_{index}" for index in range(num_spatial)]
@@ -110,8 +111,15 @@ class Trainer:
             noise_BCFHW=torch.randn(latents.shape, generator=generator).to(device),
             timestep_B=self._timesteps(generator),
             anchor_B=torch.randint(latents.shape[2], (recipe.batch_size,), generator=generator).to(device),
-            text_BSD=self.text_KSD[clips.to(device)],
+            text_BSD=self._captions(clips.to(device), generator),
         )
+
+    def _captions(self, clip_B: Tensor, generator: torch.Generator) -> Tensor:
+        text_BSD = self.text_KSD[clip_B]
+        if self.recipe.caption_dropout == 0.0:
+            return text_BSD
+        is_empty_B = torch.rand(len(clip_B), generator=generator) < self.recipe.caption_dropout
+        return torch.where(is_empty_B.to(clip_B.device)[:, None, None], self.empty_SD, text_BSD)
 
     def _timesteps(self, generator: torch.Generator) -> Tensor:
         drawn = self.schedule.draw_timesteps(self.recipe.batch_size, self.recipe.timestep_range, generator)

@@ -30,6 +30,10 @@ class TrainingRecipe(Schema):
     fps: float = Field(default=8, gt=0, le=120)
     spatial_path: SpatialPath = "none"
     spatial_probability: Probability = 0.8
+    caption_dropout: Probability = Field(
+        default=0.0,
+        description="The share of samples that are shown without their caption, so that the motion comes with any words.",
+    )
     debias: bool = Field(default=True, description="Use the appearance-debiased temporal loss.")
     seed: Seed
     checkpoint_every: int = Field(ge=1)
@@ -62,6 +66,7 @@ class TrainingRecipeRequest(Schema):
     fps: float | None = Field(default=None, gt=0, le=120)
     spatial_path: SpatialPath | None = None
     spatial_probability: Probability | None = None
+    caption_dropout: Probability | None = None
     debias: bool | None = None
     seed: Seed | None = None
     checkpoint_every: int | None = Field(default=None, ge=1)

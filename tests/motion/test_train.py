@@ -53,6 +53,17 @@ def test_trains_the_presets_matrices_and_nothing_else(bundle, latents, text, pre
     assert all(fitted.adapter.tensors[key].any() for key in fitted.adapter.tensors if ".lora_B." in key)
 
 
+def test_captions_are_dropped_as_often_as_asked(bundle, latents, text):
+    def drawn(share):
+        trainer = Trainer(bundle, latents, text, make_recipe(caption_dropout=share, batch_size=64), torch.float32)
+        batch = trainer._draw(noise.make_generator(0))
+        return batch, (batch.text_BSD == bundle.encode_text([""])).all(dim=(1, 2)).float().mean().item()
+
+    assert [drawn(share)[1] for share in (0.0, 1.0)] == [0.0, 1.0]
+    assert 0.3 < drawn(0.5)[1] < 0.7
+    assert all(torch.equal(drawn(share)[0].noise_BCFHW, drawn(0.0)[0].noise_BCFHW) for share in (0.5, 1.0))
+
+
 def test_loss_falls(bundle, latents, text):
     recipe = make_recipe(preset="motion-director", steps=30, rank=8, alpha=8, timestep_range=(0.6, 0.61), batch_size=4)
     history = train.fit(bundle, latents[1:], text[1:], recipe).losses

@@ -39,6 +39,8 @@ class TrainingRecipe:
         fps (float | Unset):  Default: 8.0.
         spatial_path (TrainingRecipeSpatialPath | Unset):  Default: 'none'.
         spatial_probability (float | Unset):  Default: 0.8.
+        caption_dropout (float | Unset): The share of samples that are shown without their caption, so that the motion
+            comes with any words. Default: 0.0.
         debias (bool | Unset): Use the appearance-debiased temporal loss. Default: True.
         save_inverted_noise (bool | Unset):  Default: False.
         timestep_range (list[float] | Unset): The share of the noise schedule that is trained, from clean to noisy.
@@ -60,6 +62,7 @@ class TrainingRecipe:
     fps: float | Unset = 8.0
     spatial_path: TrainingRecipeSpatialPath | Unset = "none"
     spatial_probability: float | Unset = 0.8
+    caption_dropout: float | Unset = 0.0
     debias: bool | Unset = True
     save_inverted_noise: bool | Unset = False
     timestep_range: list[float] | Unset = UNSET
@@ -101,6 +104,8 @@ class TrainingRecipe:
 
         spatial_probability = self.spatial_probability
 
+        caption_dropout = self.caption_dropout
+
         debias = self.debias
 
         save_inverted_noise = self.save_inverted_noise
@@ -141,6 +146,8 @@ class TrainingRecipe:
             field_dict["spatial_path"] = spatial_path
         if spatial_probability is not UNSET:
             field_dict["spatial_probability"] = spatial_probability
+        if caption_dropout is not UNSET:
+            field_dict["caption_dropout"] = caption_dropout
         if debias is not UNSET:
             field_dict["debias"] = debias
         if save_inverted_noise is not UNSET:
@@ -195,6 +202,8 @@ class TrainingRecipe:
 
         spatial_probability = d.pop("spatial_probability", UNSET)
 
+        caption_dropout = d.pop("caption_dropout", UNSET)
+
         debias = d.pop("debias", UNSET)
 
         save_inverted_noise = d.pop("save_inverted_noise", UNSET)
@@ -229,6 +238,7 @@ class TrainingRecipe:
             fps=fps,
             spatial_path=spatial_path,
             spatial_probability=spatial_probability,
+            caption_dropout=caption_dropout,
             debias=debias,
             save_inverted_noise=save_inverted_noise,
             timestep_range=timestep_range,

@@ -37,6 +37,7 @@ class TrainingRecipeRequest:
         fps (float | None | Unset):
         spatial_path (None | TrainingRecipeRequestSpatialPathType0 | Unset):
         spatial_probability (float | None | Unset):
+        caption_dropout (float | None | Unset):
         debias (bool | None | Unset):
         seed (int | None | Unset):
         checkpoint_every (int | None | Unset):
@@ -58,6 +59,7 @@ class TrainingRecipeRequest:
     fps: float | None | Unset = UNSET
     spatial_path: None | TrainingRecipeRequestSpatialPathType0 | Unset = UNSET
     spatial_probability: float | None | Unset = UNSET
+    caption_dropout: float | None | Unset = UNSET
     debias: bool | None | Unset = UNSET
     seed: int | None | Unset = UNSET
     checkpoint_every: int | None | Unset = UNSET
@@ -153,6 +155,12 @@ class TrainingRecipeRequest:
         else:
             spatial_probability = self.spatial_probability
 
+        caption_dropout: float | None | Unset
+        if isinstance(self.caption_dropout, Unset):
+            caption_dropout = UNSET
+        else:
+            caption_dropout = self.caption_dropout
+
         debias: bool | None | Unset
         if isinstance(self.debias, Unset):
             debias = UNSET
@@ -221,6 +229,8 @@ class TrainingRecipeRequest:
             field_dict["spatial_path"] = spatial_path
         if spatial_probability is not UNSET:
             field_dict["spatial_probability"] = spatial_probability
+        if caption_dropout is not UNSET:
+            field_dict["caption_dropout"] = caption_dropout
         if debias is not UNSET:
             field_dict["debias"] = debias
         if seed is not UNSET:
@@ -380,6 +390,15 @@ class TrainingRecipeRequest:
 
         spatial_probability = _parse_spatial_probability(d.pop("spatial_probability", UNSET))
 
+        def _parse_caption_dropout(data: object) -> float | None | Unset:
+            if data is None:
+                return data
+            if isinstance(data, Unset):
+                return data
+            return cast(float | None | Unset, data)
+
+        caption_dropout = _parse_caption_dropout(d.pop("caption_dropout", UNSET))
+
         def _parse_debias(data: object) -> bool | None | Unset:
             if data is None:
                 return data
@@ -457,6 +476,7 @@ class TrainingRecipeRequest:
             fps=fps,
             spatial_path=spatial_path,
             spatial_probability=spatial_probability,
+            caption_dropout=caption_dropout,
             debias=debias,
             seed=seed,
             checkpoint_every=checkpoint_every,
