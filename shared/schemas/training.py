@@ -32,7 +32,7 @@ class TrainingRecipe(Schema):
     spatial_probability: Probability = 0.8
     caption_dropout: Probability = Field(
         default=0.0,
-        description="The share of samples that are shown without their caption, so that the motion comes with any words.",
+        description="The share of samples shown without their caption, so that the motion comes with any words.",
     )
     debias: bool = Field(default=True, description="Use the appearance-debiased temporal loss.")
     seed: Seed

@@ -57,3 +57,10 @@ def _described(response: httpx.Response) -> str:
 def given(value: T | None) -> T | Unset:
     """A field of a request: what is None is left out, and the service chooses."""
     return UNSET if value is None else value
+
+
+def job_of(kind: type[T], answer: object) -> T:
+    """A submission's answer, which is a job of this kind unless it was a dry run. Raises UnexpectedAnswer."""
+    if not isinstance(answer, kind):
+        raise UnexpectedAnswer(f"the service answered with {type(answer).__name__} and not with a job")
+    return answer

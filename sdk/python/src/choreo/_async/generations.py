@@ -4,9 +4,9 @@ from collections.abc import Mapping
 
 from choreo._async.calls import AsyncCalls
 from choreo._async.handles import AsyncGeneration
-from choreo.answers import given
+from choreo.answers import given, job_of
 from choreo.generated.api.generations import create_generation
-from choreo.generated.models import GenerationRequest, GenerationRequestMetadata
+from choreo.generated.models import GenerationJob, GenerationRequest, GenerationRequestMetadata
 from choreo.models import Deadlines, Highway
 
 
@@ -69,4 +69,4 @@ class AsyncGenerations:
         job = await self._calls.ask(
             create_generation.asyncio, client=self._calls.client, body=body, idempotency_key=key
         )
-        return AsyncGeneration(self._calls, job)
+        return AsyncGeneration(self._calls, job_of(GenerationJob, job))

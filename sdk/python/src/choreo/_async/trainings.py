@@ -4,9 +4,9 @@ from collections.abc import Iterable, Mapping
 
 from choreo._async.calls import AsyncCalls
 from choreo._async.handles import AsyncTraining
-from choreo.answers import given
+from choreo.answers import given, job_of
 from choreo.generated.api.trainings import create_training
-from choreo.generated.models import TrainingClip, TrainingRequest, TrainingRequestMetadata
+from choreo.generated.models import TrainingClip, TrainingJob, TrainingRequest, TrainingRequestMetadata
 from choreo.models import Deadlines, Recipe
 
 
@@ -45,4 +45,4 @@ class AsyncTrainings:
         )
         key = given(idempotency_key)
         job = await self._calls.ask(create_training.asyncio, client=self._calls.client, body=body, idempotency_key=key)
-        return AsyncTraining(self._calls, job)
+        return AsyncTraining(self._calls, job_of(TrainingJob, job))

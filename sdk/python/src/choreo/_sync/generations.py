@@ -4,9 +4,9 @@ from collections.abc import Mapping
 
 from choreo._sync.calls import Calls
 from choreo._sync.handles import Generation
-from choreo.answers import given
+from choreo.answers import given, job_of
 from choreo.generated.api.generations import create_generation
-from choreo.generated.models import GenerationRequest, GenerationRequestMetadata
+from choreo.generated.models import GenerationJob, GenerationRequest, GenerationRequestMetadata
 from choreo.models import Deadlines, Highway
 
 
@@ -67,4 +67,4 @@ class Generations:
         )
         key = given(idempotency_key)
         job = self._calls.ask(create_generation.sync, client=self._calls.client, body=body, idempotency_key=key)
-        return Generation(self._calls, job)
+        return Generation(self._calls, job_of(GenerationJob, job))

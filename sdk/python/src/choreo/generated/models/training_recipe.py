@@ -39,8 +39,8 @@ class TrainingRecipe:
         fps (float | Unset):  Default: 8.0.
         spatial_path (TrainingRecipeSpatialPath | Unset):  Default: 'none'.
         spatial_probability (float | Unset):  Default: 0.8.
-        caption_dropout (float | Unset): The share of samples that are shown without their caption, so that the motion
-            comes with any words. Default: 0.0.
+        caption_dropout (float | Unset): The share of samples shown without their caption, so that the motion comes with
+            any words. Default: 0.0.
         debias (bool | Unset): Use the appearance-debiased temporal loss. Default: True.
         save_inverted_noise (bool | Unset):  Default: False.
         timestep_range (list[float] | Unset): The share of the noise schedule that is trained, from clean to noisy.
