@@ -134,7 +134,11 @@ def _perform(
         size=VideoSize(defaults["num_frames"], defaults["height"], defaults["width"]),
         generators=[noise.make_generator(bench.seed, "presets", index) for index in range(len(subjects))],
         guidance=sample.Guidance(
-            defaults["steps"], defaults["guidance_scale"], highway=mode, gain=defaults["highway"]["gain"]
+            defaults["steps"],
+            defaults["guidance_scale"],
+            highway=mode,
+            gain=defaults["highway"]["gain"],
+            phase=defaults["phase"],
         ),
         adapter=adapter,
     )

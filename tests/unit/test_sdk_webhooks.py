@@ -1,5 +1,6 @@
 import json
 import re
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -10,12 +11,15 @@ from choreo.webhooks import verify
 from services.webhooks.sign import sign, tenant_secret
 
 SECRET = tenant_secret("k", "a")
-NOW = datetime.now(UTC)  # noqa: TID251 - verifying looks at the real clock
 BODY = json.dumps({"type": "training.succeeded", "timestamp": "2026-01-01T00:00:00Z", "data": {"id": "job_1"}})
 
 
-def headers(at: datetime = NOW, body: str = BODY) -> dict[str, str]:
-    return sign([SECRET], "evt_1", at, body)
+def now() -> datetime:
+    return datetime.now(UTC)  # noqa: TID251 - verifying looks at the real clock
+
+
+def headers(*, age: timedelta = timedelta(), body: str = BODY) -> dict[str, str]:
+    return sign([SECRET], "evt_1", now() - age, body)
 
 
 def test_what_the_service_signs_is_believed_in_any_case_of_names() -> None:
@@ -27,28 +31,28 @@ def test_what_the_service_signs_is_believed_in_any_case_of_names() -> None:
 
 def test_during_a_rotation_either_secret_will_do() -> None:
     other = tenant_secret("k", "b")
-    both = sign([other, SECRET], "evt_1", NOW, BODY)
+    both = sign([other, SECRET], "evt_1", now(), BODY)
     assert verify(BODY, both, SECRET) == verify(BODY, both, other)
 
 
 @pytest.mark.parametrize(
     ("payload", "given"),
     [
-        (BODY.replace("job_1", "job_2"), headers()),
-        (BODY, headers() | {"webhook-id": "evt_2"}),
-        (BODY, headers() | {"webhook-signature": "nonsense"}),
-        (BODY, headers() | {"webhook-signature": "v1,%%"}),
-        (BODY, headers() | {"webhook-timestamp": "nan"}),
-        (BODY, headers(NOW - timedelta(minutes=6))),
-        (BODY, {}),
-        (b"\xff", headers()),
-        ("[]", headers(body="[]")),
-        ("{}", headers(body="{}")),
+        (BODY.replace("job_1", "job_2"), headers),
+        (BODY, lambda: headers() | {"webhook-id": "evt_2"}),
+        (BODY, lambda: headers() | {"webhook-signature": "nonsense"}),
+        (BODY, lambda: headers() | {"webhook-signature": "v1,%%"}),
+        (BODY, lambda: headers() | {"webhook-timestamp": "nan"}),
+        (BODY, lambda: headers(age=timedelta(minutes=6))),
+        (BODY, dict[str, str]),
+        (b"\xff", headers),
+        ("[]", lambda: headers(body="[]")),
+        ("{}", lambda: headers(body="{}")),
     ],
 )
-def test_anything_else_is_not(payload: str | bytes, given: dict[str, str]) -> None:
+def test_anything_else_is_not(payload: str | bytes, given: Callable[[], dict[str, str]]) -> None:
     with pytest.raises(WebhookRefused):
-        verify(payload, given, SECRET)
+        verify(payload, given(), SECRET)
 
 
 @pytest.mark.parametrize("secret", ["", "whsec_", "whsec_a"])

@@ -50,7 +50,7 @@ _CARD = {
         "width": 64,
         "fps": 8,
         "steps": 20,
-        "guidance_scale": 1.3,
+        "guidance_scale": 1.0,
         "phase": 0.2,
         "highway": {"mode": "release", "gain": 1.1},
     },

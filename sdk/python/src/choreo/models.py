@@ -1,4 +1,4 @@
-"""The shapes of the contract, generated from its document; the three that callers write themselves have short names."""
+"""The shapes of the contract, generated from its document; those that callers write themselves have short names."""
 
 from choreo.generated.jobs import Job
 from choreo.generated.models import (
@@ -24,6 +24,7 @@ from choreo.generated.models import (
 )
 from choreo.generated.models import HighwayRequest as Highway
 from choreo.generated.models import TrainingRecipeRequest as Recipe
+from choreo.generated.models.generation_request_scheduler_type_0 import GenerationRequestSchedulerType0 as Scheduler
 
 __all__ = [
     "Alias",
@@ -45,6 +46,7 @@ __all__ = [
     "ProblemField",
     "Progress",
     "Recipe",
+    "Scheduler",
     "TrainingClip",
     "TrainingJob",
     "TrainingRequest",

@@ -7,7 +7,7 @@ from choreo._async.handles import AsyncGeneration
 from choreo.answers import given, job_of
 from choreo.generated.api.generations import create_generation
 from choreo.generated.models import GenerationJob, GenerationRequest, GenerationRequestMetadata
-from choreo.models import Deadlines, Highway
+from choreo.models import Deadlines, Highway, Scheduler
 
 
 class AsyncGenerations:
@@ -34,6 +34,7 @@ class AsyncGenerations:
         highway: Highway | None = None,
         phase: float | None = None,
         noise_prior: float | None = None,
+        scheduler: Scheduler | None = None,
         webhook_url: str | None = None,
         metadata: Mapping[str, str] | None = None,
         priority: int = 0,
@@ -60,6 +61,7 @@ class AsyncGenerations:
             highway=given(highway),
             phase=given(phase),
             noise_prior=given(noise_prior),
+            scheduler=given(scheduler),
             webhook_url=given(webhook_url),
             metadata=GenerationRequestMetadata.from_dict(metadata or {}),
             priority=priority,
