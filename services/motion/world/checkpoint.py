@@ -31,7 +31,7 @@ _CARD = {
         "preset": "tap-release",
         "rank": 16,
         "learning_rate": 4e-3,
-        "steps": 400,
+        "steps": 500,
         "batch_size": 4,
         "dropout": 0.0,
         "num_frames": denoiser.NUM_FRAMES,
