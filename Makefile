@@ -15,6 +15,8 @@ PIP := PYTHONWARNINGS=ignore $(BIN)/python -m pip --disable-pip-version-check --
 # A chosen build of torch, e.g. TORCH_INDEX=https://download.pytorch.org/whl/cpu; empty: what pip finds by itself.
 TORCH_INDEX ?=
 ARGS ?=
+# Test processes; a file's tests stay in one of them, and each starts the servers that its files need.
+WORKERS ?= 2
 
 # An installation is as old as the two pyproject.toml: another content, another stamp.
 HASH := $(firstword $(shell cat pyproject.toml sdk/python/pyproject.toml | cksum))
@@ -27,7 +29,7 @@ SHOW := { grep --line-buffered -E '^ *(Processing|Downloading|Using cached|Insta
 
 .PHONY: help
 help: ## what there is
-	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{ printf "  make %-9s %s\n", $$1, $$2 }'
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{ printf "  make %-11s %s\n", $$1, $$2 }'
 
 .PHONY: setup
 setup: $(RUNTIME) ## make .venv and install the service into it (demo and up do this by themselves)
@@ -46,7 +48,7 @@ secrets: ## the secrets of a deployment in containers, made once, in secrets/ (d
 
 .PHONY: test
 test: lint types servers ## everything CI checks: lint, types, arrows, all tests (ARGS="-k webhooks" picks tests)
-	$(BIN)/python -m pytest $(ARGS)
+	$(BIN)/python -m pytest --numprocesses $(WORKERS) --dist loadfile $(ARGS)
 
 .PHONY: lint
 lint: $(TOOLS) ## ruff, its formatter in checking mode, the arrows between packages, the Dockerfile
@@ -63,6 +65,11 @@ types: $(TOOLS) ## pyright, strict
 format: $(TOOLS) ## format, and fix what ruff can fix
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
+
+.PHONY: separation
+separation: $(TOOLS) ## does the motion come without the looks? the paper's ablation, hours, resumable (bench/separation/README.md)
+	$(BIN)/python -m bench.separation run $(ARGS)
+	$(BIN)/python -m bench.separation report
 
 .PHONY: sdk
 sdk: $(RUNTIME) $(GENERATOR)/.made ## after the API has changed: sdk/openapi.json, and the Python client from it

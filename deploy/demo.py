@@ -39,7 +39,7 @@ class Plan(NamedTuple):
 
 
 PLANS = (
-    Plan("TAP + AH", "tap-release", "release"),
+    Plan("TAP + AH", "tap-qko", "release"),
     Plan("MotionDirector, no AH", "motion-director", "off"),
     Plan("the base, untaught", None, "off"),
 )

@@ -29,6 +29,8 @@ hypothesis.settings.load_profile("house")
 for _name in [name for name in os.environ if name.upper().startswith(("CHOREO_", "AWS_"))]:
     del os.environ[_name]
 os.environ["HF_HUB_OFFLINE"] = "1"
+if "PYTEST_XDIST_WORKER" in os.environ:
+    os.environ.setdefault("OMP_NUM_THREADS", "1")  # threads of two processes that wait for each other get nowhere
 
 
 def _has_room(folder: Path) -> bool:

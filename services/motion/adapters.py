@@ -6,7 +6,7 @@ An adapter never touches a base weight: attached it adds `up(down(x))`, detached
 import re
 import warnings
 from collections.abc import Iterable, Iterator, Sequence
-from typing import Literal, get_args
+from typing import get_args
 
 import torch
 from peft import LoraConfig, inject_adapter_in_model
@@ -16,8 +16,7 @@ from torch import Tensor, nn
 from services.motion.errors import NoTargets, SpatialPathUnsupported, Unsuitable
 from services.motion.families import registry
 from services.motion.families.protocol import Targets
-
-Preset = Literal["tap", "tap-qk", "tap-release", "motion-director"]
+from shared.schemas.training import Preset
 
 KEY_PREFIX = "base_model.model."
 """What peft puts before a module's name in a saved adapter."""

@@ -7,7 +7,7 @@ from pydantic import Field, model_validator
 from shared.schemas.common import Caption, ClipId, ConceptId, Schema, Seed
 from shared.schemas.submission import Submission
 
-Preset = Literal["tap", "tap-qk", "tap-release", "motion-director"]
+Preset = Literal["tap", "tap-qk", "tap-release", "tap-qko", "motion-director"]
 SpatialPath = Literal["none", "shared", "per-clip"]
 Rank = Annotated[int, Field(ge=1, le=256)]
 Probability = Annotated[float, Field(ge=0, le=1)]

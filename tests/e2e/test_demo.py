@@ -40,7 +40,7 @@ def test_a_killed_demo_goes_on_and_reports_everything(tiny_base: Path, tmp_path:
     assert report["concept_version"].startswith("con_")
     assert report["seconds"] > 0
     assert [(video["preset"], video["highway"]) for video in report["videos"]] == [
-        *[("tap-release", "release")] * 3,
+        *[("tap-qko", "release")] * 3,
         *[("motion-director", "off")] * 3,
         *[(None, "off")] * 3,
     ]

@@ -18,7 +18,7 @@ from services.motion.errors import NotAnAdapter, NoTargets, Unsuitable
 from tests.motion.inputs import forward, make_inputs
 from tests.motion.models import TINY, ZEROSCOPE, build_unet
 
-PRESETS = ["tap", "tap-qk", "tap-release", "motion-director"]
+PRESETS = ["tap", "tap-qk", "tap-release", "tap-qko", "motion-director"]
 
 
 @pytest.fixture(scope="module")
@@ -45,7 +45,13 @@ def make_adapter(unet: nn.Module, preset: str = "tap", *, seed: int = 3) -> Adap
 
 @pytest.mark.parametrize(
     ("preset", "num_linears", "millions"),
-    [("tap", 34, 1.663), ("tap-qk", 68, 3.326), ("tap-release", 68, 3.326), ("motion-director", 170, 12.472)],
+    [
+        ("tap", 34, 1.663),
+        ("tap-qk", 68, 3.326),
+        ("tap-release", 68, 3.326),
+        ("tap-qko", 102, 4.989),
+        ("motion-director", 170, 12.472),
+    ],
 )
 def test_presets_of_zeroscope(zeroscope, preset, num_linears, millions):
     names = adapters.target_modules(zeroscope, preset)

@@ -61,7 +61,13 @@ def forward(unet: UNetMotionModel, num_frames: int = 3) -> Tensor:
 
 @pytest.mark.parametrize(
     ("preset", "num_linears", "millions"),
-    [("tap", 40, 2.253), ("tap-qk", 80, 4.506), ("tap-release", 80, 4.506), ("motion-director", 200, 16.896)],
+    [
+        ("tap", 40, 2.253),
+        ("tap-qk", 80, 4.506),
+        ("tap-release", 80, 4.506),
+        ("tap-qko", 120, 6.759),
+        ("motion-director", 200, 16.896),
+    ],
 )
 def test_presets_of_the_real_network(preset, num_linears, millions):
     with torch.device("meta"):

@@ -51,7 +51,13 @@ def pair(pair_folder) -> WanBundle:
 
 @pytest.mark.parametrize(
     ("preset", "num_linears", "millions"),
-    [("tap", 30, 2.949), ("tap-qk", 60, 5.898), ("tap-release", 60, 5.898), ("motion-director", 180, 31.949)],
+    [
+        ("tap", 30, 2.949),
+        ("tap-qk", 60, 5.898),
+        ("tap-release", 60, 5.898),
+        ("tap-qko", 90, 8.847),
+        ("motion-director", 180, 31.949),
+    ],
 )
 def test_presets_of_the_real_network(preset, num_linears, millions):
     with torch.device("meta"):

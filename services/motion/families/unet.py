@@ -32,6 +32,7 @@ def targets(temporal: type[nn.Module]) -> dict[str, Targets]:
         "tap": Targets(temporal, _ATTENTION + "to_k"),
         "tap-qk": Targets(temporal, _ATTENTION + "to_[qk]"),
         "tap-release": Targets(temporal, _ATTENTION + r"(to_k|to_out\.0)"),
+        "tap-qko": Targets(temporal, _ATTENTION + r"(to_[qk]|to_out\.0)"),
         "motion-director": Targets(temporal, rf"({_ATTENTION}(to_[qkv]|to_out\.0)|{_FEED_FORWARD})"),
         "spatial": Targets(
             Transformer2DModel, rf"(transformer_blocks\.\d+\.attn1\.(to_[qkv]|to_out\.0)|{_FEED_FORWARD})"

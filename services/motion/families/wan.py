@@ -33,6 +33,7 @@ TARGETS: Mapping[str, Targets] = {
     "tap": Targets(WanTransformerBlock, r"attn1\.to_k"),
     "tap-qk": Targets(WanTransformerBlock, r"attn1\.to_[qk]"),
     "tap-release": Targets(WanTransformerBlock, r"attn1\.(to_k|to_out\.0)"),
+    "tap-qko": Targets(WanTransformerBlock, r"attn1\.(to_[qk]|to_out\.0)"),
     "motion-director": Targets(WanTransformerBlock, r"(attn1\.(to_[qkv]|to_out\.0)|ffn\.net\.(0\.proj|2))"),
 }
 _NETWORK = "WanTransformer3DModel"

@@ -21,13 +21,18 @@ MIN_PIXELS = 12
 
 
 class Attributes(NamedTuple):
-    """What a clip shows. `centre_F2` and `radius_F` are fractions of the frame's side, NaN where no shape is."""
+    """What a clip shows. `centre_F2` and `radius_F` are fractions of the frame's side, NaN where no shape is.
+
+    `colour_C` and `background_C` are the RGB values behind the names; the shape's is NaN where none is.
+    """
 
     colour: str
     shape: str
     background: str
     centre_F2: Floats
     radius_F: Floats
+    colour_C: Floats
+    background_C: Floats
 
     @property
     def appearance(self) -> Appearance:
@@ -47,10 +52,10 @@ def measure(frames_FHWC: Frames) -> Attributes:
     centre_F2, area_F = _trace(contrast_FHW)
     background = _nearest(background_C, scenes.BACKGROUNDS)
     if not np.isfinite(area_F).any():
-        return Attributes("none", "none", background, centre_F2, area_F)
-    colour = _nearest(_core(pixels_FHWC, contrast_FHW), scenes.COLOURS)
-    shape = _shape(contrast_FHW, centre_F2, area_F)
-    return Attributes(colour, shape, background, centre_F2, np.sqrt(area_F / np.pi))
+        return Attributes("none", "none", background, centre_F2, area_F, np.full(3, np.nan), background_C)
+    colour_C = _core(pixels_FHWC, contrast_FHW)
+    colour, shape = _nearest(colour_C, scenes.COLOURS), _shape(contrast_FHW, centre_F2, area_F)
+    return Attributes(colour, shape, background, centre_F2, np.sqrt(area_F / np.pi), colour_C, background_C)
 
 
 def _nearest(colour_C: Floats, palette: Mapping[str, tuple[int, int, int]]) -> str:
@@ -115,3 +120,27 @@ def leakage(shown: Appearance, asked: Appearance, reference: Appearance) -> floa
     if not pairs:
         raise ValueError("leakage needs a prompt that differs from the reference")
     return sum(seen == kept for seen, kept in pairs) / len(pairs)
+
+
+def pull(shown: Attributes, asked: Appearance, reference: Appearance) -> float:
+    """How far the colours went from what was asked for to the reference's: 0 not at all, 1 all the way.
+
+    The mean over shape and background of the projection onto the line between the two in RGB; a shape that isn't
+    there says nothing. It sees the drift that `leakage`, which counts names, does not see yet.
+
+    Raises:
+        ValueError: the prompt asks for the reference's own colours.
+    """
+    pairs = [
+        (shown.colour_C, scenes.COLOURS[asked.colour], scenes.COLOURS[reference.colour]),
+        (shown.background_C, scenes.BACKGROUNDS[asked.background], scenes.BACKGROUNDS[reference.background]),
+    ]
+    pulls = [_along(seen_C, np.array(want), np.array(kept)) for seen_C, want, kept in pairs if want != kept]
+    if not pulls:
+        raise ValueError("pull needs a prompt whose colours differ from the reference's")
+    return float(np.nanmean(pulls))
+
+
+def _along(seen_C: Floats, want_C: Floats, kept_C: Floats) -> float:
+    line_C = kept_C - want_C
+    return float((seen_C - want_C) @ line_C / (line_C @ line_C))

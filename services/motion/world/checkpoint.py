@@ -28,10 +28,10 @@ _CARD = {
     "revision": "3",
     "limits": {"frames": [denoiser.NUM_FRAMES, denoiser.NUM_FRAMES, denoiser.NUM_FRAMES], "size": [64, 64, 64]},
     "training_defaults": {
-        "preset": "tap-release",
+        "preset": "tap-qko",
         "rank": 16,
-        "learning_rate": 4e-3,
-        "steps": 500,
+        "learning_rate": 6e-3,
+        "steps": 250,
         "batch_size": 4,
         "dropout": 0.0,
         "num_frames": denoiser.NUM_FRAMES,
@@ -43,7 +43,12 @@ _CARD = {
         "caption_dropout": 0.5,
         "timestep_range": [0.9, 1.0],
     },
-    "preset_defaults": {"motion-director": {"learning_rate": 2e-3}},
+    "preset_defaults": {
+        "tap": {"learning_rate": 1e-2},
+        "tap-qk": {"learning_rate": 1e-2},
+        "tap-release": {"learning_rate": 8e-3},
+        "motion-director": {"learning_rate": 2e-3},
+    },
     "generation_defaults": {
         "num_frames": denoiser.NUM_FRAMES,
         "height": 64,

@@ -1,11 +1,12 @@
 from typing import Literal
 
-TrainingRecipePreset = Literal["motion-director", "tap", "tap-qk", "tap-release"]
+TrainingRecipePreset = Literal["motion-director", "tap", "tap-qk", "tap-qko", "tap-release"]
 
 TRAINING_RECIPE_PRESET_VALUES: set[TrainingRecipePreset] = {
     "motion-director",
     "tap",
     "tap-qk",
+    "tap-qko",
     "tap-release",
 }
 

@@ -1,11 +1,12 @@
 from typing import Literal
 
-TrainingRecipeRequestPresetType0 = Literal["motion-director", "tap", "tap-qk", "tap-release"]
+TrainingRecipeRequestPresetType0 = Literal["motion-director", "tap", "tap-qk", "tap-qko", "tap-release"]
 
 TRAINING_RECIPE_REQUEST_PRESET_TYPE_0_VALUES: set[TrainingRecipeRequestPresetType0] = {
     "motion-director",
     "tap",
     "tap-qk",
+    "tap-qko",
     "tap-release",
 }
 

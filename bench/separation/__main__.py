@@ -1,0 +1,119 @@
+"""Does the motion come without the looks? The paper's ablation on the bundled base, in three steps of one command.
+
+python -m bench.separation run                  all cells, hours; goes on where it was stopped
+python -m bench.separation run --seeds 0 --motions orbiting --shots 1     a subset, minutes
+python -m bench.separation report               tables, plots and verdicts from what has been measured
+"""
+
+import argparse
+import json
+import platform
+import sys
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from multiprocessing import get_context
+from pathlib import Path
+
+import torch
+from tqdm import tqdm
+
+from bench.separation import design, performing, plots, records, report, sheets
+from bench.separation.performing import Performed, Place, Unit
+from services.motion.families import unet3d
+from services.motion.world.__main__ import BUNDLED
+from shared.base_models import read_base_model
+from shared.clock import SystemClock
+
+RESULTS = Path(__file__).parent / "results"
+CLIPS = Path("build/separation")
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Carry out the command; the exit status is that of the work."""
+    options = _parser().parse_args(arguments)
+    return options.command(options)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m bench.separation", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument(
+        "--results", type=Path, default=RESULTS, help="folder of records and report (bench/separation/results)"
+    )
+    parser.add_argument(
+        "--clips", type=Path, default=CLIPS, help="folder of the clips that sheets show (build/separation)"
+    )
+    commands = parser.add_subparsers(required=True)
+    run = commands.add_parser("run", help="train, perform and measure what is not measured yet")
+    run.set_defaults(command=_run)
+    run.add_argument("--base", type=Path, default=BUNDLED, help="a base of the world (default: the bundled one)")
+    run.add_argument("--motions", nargs="*", default=design.MOTIONS, choices=design.MOTIONS)
+    run.add_argument("--shots", nargs="*", type=int, default=design.SHOTS)
+    run.add_argument("--seeds", nargs="*", type=int, default=design.SEEDS)
+    run.add_argument("--steps", type=int, help="train this long instead: a quick look")
+    run.add_argument("--device", default="auto", help="cpu, cuda or auto (default)")
+    run.add_argument("--workers", type=int, default=2, help="processes side by side, which share the cores (2)")
+    commands.add_parser("report", help="tables, plots and sheets from the records").set_defaults(command=_report)
+    return parser
+
+
+def _run(options: argparse.Namespace) -> int:
+    file = options.results / "records.jsonl"
+    units = [*_units(options)]
+    marks, done = _marks(options.base, units), records.read(file)
+    todo = [unit for unit in units if unit.key not in done or done[unit.key].fingerprint != marks[unit.key]]
+    place = Place(options.base, options.device, performing.num_threads(options.workers))
+    with tqdm(total=len(units), initial=len(units) - len(todo), unit="unit") as bar:
+        for unit, performed in _perform(todo, place, options.workers):
+            records.add(file, unit, marks[unit.key], performed)
+            bar.set_postfix_str(unit.key)
+            bar.update()
+    return 0
+
+
+def _perform(units: Sequence[Unit], place: Place, workers: int) -> Iterator[tuple[Unit, Performed]]:
+    if workers == 1:
+        yield from ((unit, performing.perform(unit, place)) for unit in units)
+        return
+    with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:
+        running = {pool.submit(performing.perform, unit, place): unit for unit in units}
+        yield from ((running[future], future.result()) for future in as_completed(running))
+
+
+def _marks(base: Path, units: Sequence[Unit]) -> dict[str, str]:
+    info, base_hash = read_base_model(base.name, base), unet3d.load(base).content_hash
+    return {unit.key: records.fingerprint(unit, info, base_hash) for unit in units}
+
+
+def _units(options: argparse.Namespace) -> Iterator[Unit]:
+    for cell in design.cells(options.motions, options.shots, options.seeds):
+        keep = options.clips / cell.key if sheets.shows(cell) else None
+        yield Unit(cell, None, (design.UNTAUGHT,), keep)
+        for teaching in design.teachings(options.steps):
+            arms = tuple(arm for arm in design.ARMS if arm.teaching == teaching.name)
+            yield Unit(cell, teaching, arms, keep)
+
+
+def _report(options: argparse.Namespace) -> int:
+    cells = report.by_arm(records.read(options.results / "records.jsonl").values())
+    cells = {arm.name: cells[arm.name] for arm in design.ARMS}
+    summary, judged = report.summarise(cells), report.judge(cells)
+    num_cells = len(next(iter(cells.values())))
+    head = f"{num_cells} cells of {design.NUM_PROMPTS} prompts, means with 95 % intervals over the cells; {_machine()}"
+    text = "\n\n".join([head, report.table(summary), report.verdicts(judged)])
+    (options.results / "tables.md").write_text(text + "\n")
+    facts = {arm: {name: found._asdict() for name, found in of.items()} for arm, of in summary.items()}
+    (options.results / "summary.json").write_text(json.dumps({"cells": num_cells, "arms": facts}, indent=1) + "\n")
+    plots.draw(options.results / "leakage-fidelity.png", summary)
+    sheets.draw(options.results, options.clips)
+    print(text)
+    return 0
+
+
+def _machine() -> str:
+    return f"{SystemClock().now():%Y-%m-%d}, {platform.machine()}, {torch.get_num_threads()} cores"
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,127 @@
+"""Tables and verdicts from the records: every arm's means with their intervals, and what the paper claims."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from typing import NamedTuple
+
+from bench.separation import intervals
+from bench.separation.design import DEFAULT, PLI, Arm
+from bench.separation.intervals import Interval
+from bench.separation.measures import Measures
+from bench.separation.records import Record
+
+Cells = dict[str, dict[str, Measures]]
+"""Measures by the arm's name, then by the cell's key."""
+
+
+def by_arm(records: Iterable[Record]) -> Cells:
+    """What was measured, arm by arm; only cells in which every arm was."""
+    found: Cells = defaultdict(dict)
+    for record in records:
+        for arm, measures in record.measures.items():
+            found[arm][record.cell] = measures
+    whole = set[str].intersection(*(set(cells) for cells in found.values())) if found else set[str]()
+    return {arm: {cell: cells[cell] for cell in sorted(whole)} for arm, cells in found.items()}
+
+
+def summarise(cells: Cells) -> dict[str, dict[str, Interval]]:
+    """Each arm's interval of each measure."""
+    return {
+        arm: {field: intervals.of([getattr(one, field) for one in found.values()]) for field in Measures._fields}
+        for arm, found in cells.items()
+    }
+
+
+def table(summary: Mapping[str, Mapping[str, Interval]]) -> str:
+    """The arms as a Markdown table."""
+    lines = ["| arm | " + " | ".join(field.replace("_", " ") for field in Measures._fields) + " |"]
+    lines.append("|---" * (len(Measures._fields) + 1) + "|")
+    lines += [
+        f"| {arm} | " + " | ".join(str(found[field]) for field in Measures._fields) + " |"
+        for arm, found in summary.items()
+    ]
+    return "\n".join(lines)
+
+
+class Claim(NamedTuple):
+    """`better` minus `factor` times `worse`, in one measure: above zero if `rises`, else below, over the interval."""
+
+    text: str
+    measure: str
+    better: Arm
+    worse: Arm
+    rises: bool
+    factor: float = 1.0
+
+
+_DIRECTOR = Arm("motion-director")
+
+
+def _claims() -> Iterator[Claim]:
+    for preset in ("tap", "tap-qk", "tap-release", "tap-qko"):
+        plain = Arm(preset)
+        yield Claim(f"{preset} pulls less than motion-director", "pull", plain, _DIRECTOR, rises=False)
+        yield Claim(f"{preset} leaks less than motion-director", "leakage", plain, _DIRECTOR, rises=False)
+        yield Claim(f"{preset} follows the text better", "text_alignment", plain, _DIRECTOR, rises=True)
+        yield Claim(f"{preset} keeps the motion better", "motion_fidelity", plain, _DIRECTOR, rises=True)
+    for mode in ("release", "full"):
+        highway = Arm("tap-release", mode)
+        yield Claim(
+            f"AH {mode} on tap-release: text alignment rises", "text_alignment", highway, Arm("tap-release"), rises=True
+        )
+    phased = Arm("tap-release", "release", PLI)
+    yield Claim(
+        "PLI on that: text alignment rises", "text_alignment", phased, Arm("tap-release", "release"), rises=True
+    )
+    yield Claim(
+        "the default leaks at most half as much as motion-director",
+        "leakage",
+        DEFAULT,
+        _DIRECTOR,
+        rises=False,
+        factor=0.5,
+    )
+    yield Claim("the default pulls at most half as much", "pull", DEFAULT, _DIRECTOR, rises=False, factor=0.5)
+    yield Claim("the default's fidelity is higher", "motion_fidelity", DEFAULT, _DIRECTOR, rises=True)
+
+
+CLAIMS = tuple(_claims())
+
+
+class Verdict(NamedTuple):
+    """A claim, the interval of its difference over cells, and what follows."""
+
+    claim: Claim
+    difference: Interval
+
+    @property
+    def word(self) -> str:
+        """Whether the whole interval is on the claimed side, on the other, or on both."""
+        low, high = (
+            (self.difference.low, self.difference.high)
+            if self.claim.rises
+            else (-self.difference.high, -self.difference.low)
+        )
+        return "holds" if low > 0 else "does not hold" if high < 0 else "undecided"
+
+
+def judge(cells: Cells) -> list[Verdict]:
+    """Each claim's difference, cell by cell: the same prompts, seeds and clips on both sides."""
+    return [Verdict(claim, intervals.of(_differences(cells, claim))) for claim in CLAIMS]
+
+
+def _differences(cells: Cells, claim: Claim) -> list[float]:
+    better, worse = cells[claim.better.name], cells[claim.worse.name]
+    return [
+        getattr(better[cell], claim.measure) - claim.factor * getattr(worse[cell], claim.measure) for cell in better
+    ]
+
+
+def verdicts(judged: Iterable[Verdict]) -> str:
+    """The claims as a Markdown table."""
+    lines = ["| claim | measure | difference | verdict |", "|---|---|---|---|"]
+    for claim, difference in judged:
+        factor = "" if claim.factor == 1.0 else f" (to {claim.factor:g} of it)"
+        measure = claim.measure.replace("_", " ") + factor
+        lines.append(f"| {claim.text} | {measure} | {difference} | {Verdict(claim, difference).word} |")
+    return "\n".join(lines)

@@ -1,0 +1,49 @@
+"""Contact sheets: the reference, and the same prompt performed by the arms that matter most, one sheet a motion."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+
+from bench.separation import performing
+from bench.separation.design import DEFAULT, PLI, REFERENCES, UNTAUGHT, Arm, Cell, cells
+from deploy import sheet
+from services.motion.world import scenes
+
+ARMS = (
+    UNTAUGHT,
+    Arm("motion-director"),
+    Arm("motion-director", "off", PLI),
+    Arm("tap-release", "release"),
+    Arm("tap-qko"),
+    DEFAULT,
+)
+NUM_SUBJECTS = 2
+
+
+def shows(cell: Cell) -> bool:
+    """Whether the cell's clips are kept for a sheet: the first seed's one-shot cells of the first reference."""
+    return cell.seed == 0 and cell.shots == 1 and cell.reference == REFERENCES[0]
+
+
+def draw(folder: Path, clips: Path) -> list[Path]:
+    """One PNG for each motion whose clips are there."""
+    shown = [cell for cell in cells() if shows(cell) and all(_file(clips, cell, arm).is_file() for arm in ARMS)]
+    return [sheet.write(folder / f"{cell.motion}.png", [*_sections(clips, cell)]) for cell in shown]
+
+
+def _file(clips: Path, cell: Cell, arm: Arm) -> Path:
+    return clips / cell.key / f"{arm.name}.npz"
+
+
+def _sections(clips: Path, cell: Cell) -> Iterator[sheet.Section]:
+    reference = scenes.render(cell.reference, performing.takes_of(cell)[0])
+    yield sheet.Section(cell.motion, [sheet.Strip(cell.reference.caption(cell.motion), reference)])
+    for index, subject in enumerate(performing.subjects(cell)[:NUM_SUBJECTS]):
+        strips = [sheet.Strip(arm.name, _clip(_file(clips, cell, arm), index)) for arm in ARMS]
+        yield sheet.Section(subject.caption(cell.motion), strips)
+
+
+def _clip(file: Path, index: int) -> scenes.Frames:
+    with np.load(file) as arrays:
+        return arrays["arr_0"][index]
