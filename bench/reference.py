@@ -2,6 +2,8 @@
 
 Suffixes: B batch, C channels, F frames, H height, W width, K captions, S tokens, D width of the text embedding.
 """
+# pyright: reportPrivateImportUsage=false, reportUnknownMemberType=false, reportArgumentType=false
+# torch, diffusers and peft are largely untyped: the rules of services/motion, for the one file here that calls them.
 
 import math
 from collections.abc import Callable, Sequence

@@ -110,7 +110,9 @@ class WanBundle(Bundle):
     def gradient_checkpointing(self) -> Generator[None]:
         """The library's own: every transformer block is recomputed."""
         transformers = [each for each in self.network.modules() if isinstance(each, WanTransformer3DModel)]
-        before = [{name: each.__dict__.get(name) for name in _CHECKPOINTING} for each in transformers]
+        before = [
+            {name: each.__dict__[name] for name in _CHECKPOINTING if name in each.__dict__} for each in transformers
+        ]
         try:
             for each in transformers:
                 each.enable_gradient_checkpointing()
@@ -211,12 +213,10 @@ def _boundary(folder: Path, flow: Flow) -> float:
 
 
 def _restore(module: nn.Module, attributes: Mapping[str, Any]) -> None:
-    """Give a module its attributes back, and take from it those that it did not have."""
-    for name, value in attributes.items():
-        if value is None:
-            module.__dict__.pop(name, None)
-        else:
-            setattr(module, name, value)
+    """Give a module its own attributes of checkpointing back, and take from it those that it did not have."""
+    for name in _CHECKPOINTING:
+        module.__dict__.pop(name, None)
+    module.__dict__.update(attributes)
 
 
 def _check_fit(network: Any, vae: Any, text_encoder: Any) -> None:
