@@ -19,9 +19,7 @@ from tests.motion import animatediff, wan
 from tests.motion.inputs import make_recipe
 from tests.motion.models import write_base
 
-WRITERS = {
-    "unet3d": write_base, "animatediff": animatediff.write_whole, "wan": wan.write_base, "wan-pair": wan.write_pair
-}  # fmt: skip
+WRITERS = {"unet3d": write_base, "animatediff": animatediff.write_whole, "wan": wan.write_base}
 HALF = torch.bfloat16
 
 
@@ -69,7 +67,6 @@ def test_it_learns_and_what_it_learned_is_saved_loaded_and_performed(half, tmp_p
     artifacts.apply_adapter(half.network, adapter)
     assert error_of(half, latents, text) < 0.98 * before
     adapters.detach(half.network, "motion")
-    assert np.array_equal(perform(half, adapter), perform(half, adapter))
     assert not np.array_equal(perform(half, adapter), perform(half, None))
 
 
