@@ -55,7 +55,8 @@ _TRAINING: dict[str, Any] = {
     "preset": "tap", "rank": 32, "learning_rate": 5e-4, "weight_decay": 1e-2, "steps": 1000, "batch_size": 1,
     "dropout": 0.1, "num_frames": 16, "height": 384, "width": 384, "fps": 8, "spatial_path": "shared",
     "spatial_probability": 0.8, "caption_dropout": 0.0, "debias": True, "checkpoint_every": 200,
-    "save_inverted_noise": False, "timestep_range": (0.0, 1.0),
+    "save_inverted_noise": False, "timestep_range": (0.0, 1.0), "highway": {"mode": "off", "gain": 1.1},
+    "aspect_buckets": False, "horizontal_flip": False, "gradient_checkpointing": "auto",
 }  # fmt: skip
 _GENERATION: dict[str, Any] = {
     "num_frames": 16, "height": 384, "width": 384, "fps": 8, "steps": 30, "guidance_scale": 12.0, "adapter_scale": 1.0,

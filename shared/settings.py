@@ -52,6 +52,9 @@ class Settings(BaseSettings):
         default={"choreo-world": BUNDLED_BASE}, description="Base model id to its folder in diffusers layout."
     )
     device: str = "auto"
+    base_dtype: Literal["auto", "float32", "bfloat16", "float16"] = Field(
+        default="auto", description="A base's weights in memory; `auto` is bfloat16 on a GPU that has it, else float32."
+    )
     engine_threads: int | None = Field(default=None, ge=1)
 
     lease_seconds: float = Field(default=60.0, gt=0)

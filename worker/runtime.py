@@ -48,7 +48,12 @@ class Runtime:
             lease_seconds=settings.lease_seconds,
             max_attempts=settings.max_attempts,
         )
-        engine = Engine(device=settings.device, threads=settings.engine_threads, log_path=folder / "engine.log")
+        engine = Engine(
+            device=settings.device,
+            base_dtype=settings.base_dtype,
+            threads=settings.engine_threads,
+            log_path=folder / "engine.log",
+        )
         tools = Tools(
             settings=settings, clock=self.clock, desk=desk, store=self.store, engine=engine, leaving=self.leaving
         )

@@ -12,6 +12,7 @@ from services.db.tables import VersionRow
 from shared.base_models import BaseModelInfo, find
 from shared.errors import FieldError, Invalid
 from shared.schemas.generation import ConceptVersionRef, GenerationRequest, GenerationSpec
+from shared.schemas.highway import HighwayRequest
 from shared.schemas.submission import Submission
 from shared.schemas.training import TrainingRecipe, TrainingRequest, TrainingSpec
 
@@ -29,7 +30,9 @@ def new_seed() -> int:
 def training_spec(request: TrainingRequest, catalogue: Catalogue, seed: NewSeed = new_seed) -> TrainingSpec:
     """Raises Invalid when the base model is unknown or the recipe is beyond its limits."""
     base = find(catalogue, request.base_model)
-    values = base.training_with(request.recipe.preset) | request.recipe.model_dump(exclude_none=True)
+    defaults = base.training_with(request.recipe.preset)
+    values = defaults | request.recipe.model_dump(exclude_none=True, exclude={"highway"})
+    values["highway"] = defaults["highway"] | _highway_stated(request.recipe.highway, base, "/recipe/highway/mode")
     values.setdefault("alpha", float(values["rank"]))
     values.setdefault("seed", seed())
     _check_spatial_path(values, base)
@@ -72,14 +75,19 @@ def _base_of(version: VersionRow | None, request: GenerationRequest, catalogue: 
 
 
 def _highway(request: GenerationRequest, base: BaseModelInfo, version: VersionRow | None) -> dict[str, Any]:
-    stated = request.highway.model_dump(exclude_none=True)
+    stated = _highway_stated(request.highway, base, "/highway/mode")
     default: dict[str, Any] = base.generation["highway"]
     if version is None or not base.facts.takes_highway:
         default = default | {"mode": "off"}
-    if stated.get("mode", "off") != "off" and not base.facts.takes_highway:
-        message = f"{base.family} has no U-Net skips, so the Appearance Highway does not apply"
-        raise Invalid.at("/highway/mode", "highway_unsupported", message)
     return default | stated
+
+
+def _highway_stated(request: HighwayRequest, base: BaseModelInfo, pointer: str) -> dict[str, Any]:
+    """What the request says of the highway. Raises Invalid where the family has none."""
+    if request.mode not in (None, "off") and not base.facts.takes_highway:
+        message = f"{base.family} has no U-Net skips, so the Appearance Highway does not apply"
+        raise Invalid.at(pointer, "highway_unsupported", message)
+    return request.model_dump(exclude_none=True)
 
 
 def _noise_prior(request: GenerationRequest, base: BaseModelInfo, version: VersionRow | None) -> float:

@@ -1,4 +1,4 @@
-"""The two recipes without any service around them: `python -m services.motion train` and `... sample`."""
+"""The two recipes without any service around them, `python -m services.motion train` and `... sample`; and `import`."""
 
 import sys
 from argparse import Namespace
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command; the exit status is 2 for a request that cannot be carried out."""
-    options = make_parser(train=_train, sample=_sample).parse_args(arguments)
+    options = make_parser(train=_train, sample=_sample, import_=_import).parse_args(arguments)
     try:
         return options.command(options)
     except ValidationError as error:
@@ -45,7 +45,8 @@ def _train(options: Namespace) -> int:
             f"{len(options.clip)} clips and {len(options.caption)} captions: give one --caption for each --clip"
         )
     defaults = read_base_model(options.base.name, options.base).training_with(options.preset)
-    chosen = defaults | _given(options, TrainingRecipe.model_fields)
+    given = _given(options, TrainingRecipe.model_fields.keys() - {"highway"})
+    chosen = defaults | given | {"highway": _highway(options, defaults)}
     recipe = TrainingRecipe.model_validate({"alpha": chosen["rank"]} | chosen)
     bundle = _load(options)
     from services.motion import train  # noqa: PLC0415 - torch takes seconds, --help and refusals should not
@@ -68,10 +69,9 @@ def _train(options: Namespace) -> int:
 def _sample(options: Namespace) -> int:
     base = read_base_model(options.base.name, options.base)
     defaults = base.generation
-    highway = {"mode": options.highway, "gain": options.gain}
     given = _given(options, GenerationSpec.model_fields.keys() - {"highway"})
-    given["highway"] = defaults["highway"] | {key: value for key, value in highway.items() if value is not None}
-    spec = GenerationSpec.model_validate(defaults | given | {"base_model": base.id})
+    chosen = defaults | given | {"highway": _highway(options, defaults)}
+    spec = GenerationSpec.model_validate(chosen | {"base_model": base.id})
     bundle = _load(options)
     from services.motion import artifacts, sample  # noqa: PLC0415 - as above
 
@@ -86,18 +86,39 @@ def _sample(options: Namespace) -> int:
     return 0
 
 
+def _import(options: Namespace) -> int:
+    import torch  # noqa: PLC0415 - as above
+
+    from services.motion import artifacts, foreign  # noqa: PLC0415 - as above
+    from services.motion.families import registry  # noqa: PLC0415 - as above
+
+    bundle = registry.load(options.base, device=torch.device("cpu"))
+    adapter = foreign.convert(bundle, options.file, preset=options.preset)
+    files = artifacts.save_adapter(options.out, adapter, parts=bundle.parts)
+    recipe = adapter.recipe["recipe"]
+    print(f"preset {recipe['preset']}, rank {recipe['rank']}", file=sys.stderr)
+    print("\n".join(map(str, files)))
+    return 0
+
+
 def _given(options: Namespace, fields: Any) -> dict[str, Any]:
     """The options that were given and are fields of the schema."""
     return {name: value for name, value in vars(options).items() if name in fields and value is not None}
 
 
+def _highway(options: Namespace, defaults: dict[str, Any]) -> dict[str, Any]:
+    """The defaults' highway with what was given of it."""
+    given = {"mode": options.highway, "gain": options.gain}
+    return defaults["highway"] | {name: value for name, value in given.items() if value is not None}
+
+
 def _load(options: Namespace) -> "Bundle":
-    from services.motion import devices  # noqa: PLC0415 - as above
+    from services.motion import devices, precision  # noqa: PLC0415 - as above
     from services.motion.families import registry  # noqa: PLC0415 - as above
 
     device = devices.choose(options.device)
     devices.prepare(device, threads=options.threads)
-    return registry.load(options.base, device=device)
+    return registry.load(options.base, device=device, dtype=precision.of_base(options.base_dtype, device))
 
 
 @contextmanager

@@ -1,6 +1,7 @@
 """Low-rank adapters on a video network: which linears each preset trains, and how they come and go (METHOD 2).
 
-An adapter never touches a base weight: attached it adds `up(down(x))`, detached the network is as it was.
+An adapter never touches a base weight: attached it adds `up(down(x))`, detached the network is as it was. Its matrices
+are float32, whatever the base's weights are.
 """
 
 import re
@@ -99,6 +100,10 @@ def inject(model: nn.Module, config: LoraConfig, *, name: str, generator: torch.
     with torch.random.fork_rng(devices=[], enabled=generator is not None), warnings.catch_warnings():
         warnings.filterwarnings("ignore", message="Already found a `peft_config`")  # several adapters are meant
         inject_adapter_in_model(copy, model, adapter_name=name)
+    for layer in layers(model):
+        if name in layer.lora_A:  # peft gives them the base's dtype
+            layer.lora_A[name].float()
+            layer.lora_B[name].float()
     if generator is not None:
         for key, parameter in named_parameters(model, name):
             if ".lora_A." in key:

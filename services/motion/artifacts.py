@@ -55,8 +55,10 @@ def save_adapter(folder: Path, adapter: Adapter, *, parts: Sequence[str] = ()) -
 
 
 def load_adapter(path: Path) -> Adapter:
-    """Read an adapter from its file or folder. Raises NotAnAdapter."""
+    """Read an adapter from its file or folder: safetensors, since other formats can run code. Raises NotAnAdapter."""
     path = path / ADAPTER_FILE if path.is_dir() else path
+    if path.is_file() and path.suffix != ".safetensors":
+        raise NotAnAdapter(f"{path.name} is not safetensors; `python -m services.motion import` may convert it")
     tensors, metadata = _read(path)
     if _CONFIG_KEY not in metadata:
         raise NotAnAdapter(f"{path} has no adapter configuration in its metadata")

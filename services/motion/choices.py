@@ -3,3 +3,5 @@
 from typing import Literal
 
 ComputeDtype = Literal["auto", "float32", "bfloat16", "float16"]
+BaseDtype = ComputeDtype
+"""In which precision a base's weights lie in memory; adapters are always float32."""

@@ -12,6 +12,7 @@ from contextlib import suppress
 from io import TextIOWrapper
 from pathlib import Path
 
+from services.motion.choices import BaseDtype
 from services.motion.messages import (
     EVENTS,
     CancelCommand,
@@ -42,9 +43,14 @@ class EngineDied(Exception):
 class Engine:
     """One engine process at a time. All methods may be called from any thread, `run` for one job at a time."""
 
-    def __init__(self, *, device: str = "auto", threads: int | None = None, log_path: Path) -> None:
+    def __init__(
+        self, *, device: str = "auto", base_dtype: BaseDtype = "auto", threads: int | None = None, log_path: Path
+    ) -> None:
         """`threads` bounds the process's CPU threads; `log_path` takes its output."""
-        self._device, self._threads, self._log_path = device, threads, log_path
+        self._arguments = ["--device", device, "--base-dtype", base_dtype]
+        if threads is not None:
+            self._arguments += ["--threads", str(threads)]
+        self._log_path = log_path
         self._process: _Process | None = None
         self._job_id = ""
 
@@ -61,10 +67,7 @@ class Engine:
     def start(self) -> None:
         """Start the process unless it is alive; it says `ready` when it has loaded its libraries."""
         if not self.alive:
-            arguments = ["--device", self._device]
-            if self._threads is not None:
-                arguments += ["--threads", str(self._threads)]
-            self._process = _Process(arguments, self._log_path)
+            self._process = _Process(self._arguments, self._log_path)
 
     def run(self, request: EngineRequest) -> None:
         """Hand over a job; starts the process when there is none. Raises EngineDied."""

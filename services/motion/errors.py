@@ -60,6 +60,12 @@ class NotAnAdapter(MotionError):
     code, fault = "adapter_unreadable", "service"
 
 
+class NotImportable(MotionError):
+    """The file is no adapter that another program wrote for a network like this."""
+
+    code = "adapter_not_importable"
+
+
 class CheckpointMismatch(MotionError):
     """The checkpoint is unreadable or of another training, so that resuming from it would lie."""
 

@@ -102,6 +102,7 @@ class Facts(Schema):
     adapter_loads: int
     engine_pid: int
     device: str
+    base_dtype: str
     compute_dtype: str
     resumed_from_step: int | None
     peak_memory_bytes: int

@@ -5,9 +5,9 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, get_args
 
-from services.motion.choices import ComputeDtype
-from shared.schemas.generation import HighwayMode
-from shared.schemas.training import Preset, SpatialPath
+from services.motion.choices import BaseDtype, ComputeDtype
+from shared.schemas.highway import HighwayMode
+from shared.schemas.training import GradientCheckpointing, Preset, SpatialPath
 
 Command = Callable[[argparse.Namespace], int]
 Option = tuple[str, dict[str, Any]]
@@ -16,6 +16,10 @@ _DEFAULTS = "What is left out comes from the base's choreo.json, or from the met
 
 _BASE: Option = ("--base", {"type": Path, "required": True, "metavar": "DIR", "help": "base model, diffusers layout"})
 _FRAMES: Option = ("--frames", {"type": int, "dest": "num_frames", "metavar": "N", "help": "frames of the video"})
+_HIGHWAY: list[Option] = [
+    ("--highway", {"choices": get_args(HighwayMode), "help": "appearance highway"}),
+    ("--gain", {"type": float, "metavar": "X", "help": "the highway's gain"}),
+]
 _COMMON: list[Option] = [
     ("--seed", {"type": int, "default": 0, "metavar": "S", "help": "the same seed gives the same bits (default 0)"}),
     ("--height", {"type": int, "metavar": "H", "help": "pixels"}),
@@ -23,6 +27,7 @@ _COMMON: list[Option] = [
     ("--fps", {"type": float, "metavar": "N", "help": "frames a second"}),
     ("--device", {"default": "auto", "help": "auto, cpu, cuda, cuda:1 ... (default auto)"}),
     ("--threads", {"type": int, "metavar": "N", "help": "CPU threads"}),
+    ("--base-dtype", {"default": "auto", "choices": get_args(BaseDtype), "help": "the base's weights (default auto)"}),
     ("--compute-dtype", {"default": "auto", "choices": get_args(ComputeDtype), "help": "precision (default auto)"}),
 ]
 _TRAIN: list[Option] = [
@@ -43,6 +48,10 @@ _TRAIN: list[Option] = [
     ("--timestep-range", {"type": float, "nargs": 2, "metavar": ("LOW", "HIGH"), "help": "share of the schedule"}),
     ("--caption-dropout", {"type": float, "metavar": "P", "help": "share of samples shown without their caption"}),
     ("--no-debias", {"action": "store_false", "dest": "debias", "default": None, "help": "the plain loss only"}),
+    *_HIGHWAY,
+    ("--aspect-buckets", {"action": "store_true", "default": None, "help": "train clips near their own aspect ratio"}),
+    ("--horizontal-flip", {"action": "store_true", "default": None, "help": "mirror half of the samples"}),
+    ("--gradient-checkpointing", {"choices": get_args(GradientCheckpointing), "help": "less memory for more time"}),
     ("--save-inverted-noise", {"action": "store_true", "default": None, "help": "for sampling with a noise prior"}),
     ("--checkpoint-every", {"type": int, "metavar": "N", "help": "steps"}),
     ("--resume", {"type": Path, "metavar": "DIR", "help": "a checkpoint folder of the same training"}),
@@ -52,8 +61,7 @@ _SAMPLE: list[Option] = [
     ("--adapter", {"type": Path, "metavar": "DIR", "help": "what train wrote; without it the plain base performs"}),
     ("--prompt", {"required": True, "metavar": "TEXT"}),
     ("--out", {"type": Path, "required": True, "metavar": "FILE.mp4"}),
-    ("--highway", {"choices": get_args(HighwayMode), "help": "appearance highway"}),
-    ("--gain", {"type": float, "metavar": "X", "help": "the highway's gain"}),
+    *_HIGHWAY,
     _FRAMES,
     ("--steps", {"type": int, "metavar": "N", "help": "denoising steps"}),
     ("--negative-prompt", {"metavar": "TEXT"}),
@@ -64,17 +72,27 @@ _SAMPLE: list[Option] = [
 ]
 
 
-def make_parser(*, train: Command, sample: Command) -> argparse.ArgumentParser:
+_IMPORT: list[Option] = [
+    _BASE,
+    ("file", {"type": Path, "metavar": "FILE.pt", "help": "what MotionDirector or the method's release saved"}),
+    ("--out", {"type": Path, "required": True, "metavar": "DIR", "help": "takes adapter.safetensors"}),
+    ("--preset", {"choices": get_args(Preset), "help": "what the file adapts (default: by number and shapes)"}),
+]
+
+
+def make_parser(*, train: Command, sample: Command, import_: Command) -> argparse.ArgumentParser:
     """The parser; `options.command` is the function to call with the options."""
     parser = argparse.ArgumentParser(prog="python -m services.motion", description="Learn a motion, and perform it.")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
-    _add(commands, "train", "Learn a motion from one or a few clips.", train, _TRAIN)
-    _add(commands, "sample", "Perform a motion with the appearance a prompt describes.", sample, _SAMPLE)
+    _add(commands, "train", f"Learn a motion from one or a few clips. {_DEFAULTS}", train, [*_TRAIN, *_COMMON])
+    what = f"Perform a motion with the appearance a prompt describes. {_DEFAULTS}"
+    _add(commands, "sample", what, sample, [*_SAMPLE, *_COMMON])
+    _add(commands, "import", "Convert an adapter from another program, which `sample` then takes.", import_, _IMPORT)
     return parser
 
 
 def _add(commands: Any, name: str, what: str, command: Command, options: list[Option]) -> None:
-    parser = commands.add_parser(name, help=what, description=f"{what} {_DEFAULTS}")
+    parser = commands.add_parser(name, help=what.partition(". ")[0], description=what)
     parser.set_defaults(command=command)
-    for option, settings in [*options, *_COMMON]:
+    for option, settings in options:
         parser.add_argument(option, **settings)

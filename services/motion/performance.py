@@ -136,6 +136,7 @@ class Performance:
                 adapter_loads=warm.adapter_loads,
                 engine_pid=os.getpid(),
                 device=str(bundle.device),
+                base_dtype=str(bundle.dtype).removeprefix("torch."),
                 compute_dtype=str(precision.resolve(COMPUTE, bundle.device)).removeprefix("torch."),
                 resumed_from_step=resumed,
                 peak_memory_bytes=max(self._peak, peak_memory()),

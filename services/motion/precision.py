@@ -1,4 +1,4 @@
-"""Which precision the network computes in; weights and adapters keep theirs."""
+"""Which precision a base's weights lie in and the network computes in; adapters, losses and optimisers are float32."""
 
 from contextlib import AbstractContextManager, nullcontext
 from typing import get_args
@@ -19,6 +19,16 @@ def resolve(name: str, device: torch.device) -> torch.dtype:
     if name != "auto":
         return getattr(torch, name)
     return torch.bfloat16 if _fast_bfloat16(device) else torch.float32
+
+
+def of_base(name: str, device: torch.device) -> torch.dtype:
+    """The dtype in which a base is loaded; `auto` is bfloat16 on a CUDA device that has it, else float32.
+
+    Raises Unsuitable for an unknown name.
+    """
+    if name == "auto" and device.type != "cuda":
+        return torch.float32
+    return resolve(name, device)
 
 
 def _fast_bfloat16(device: torch.device) -> bool:

@@ -16,7 +16,7 @@ from collections.abc import Iterator
 from functools import partial
 from typing import TextIO
 
-from services.motion import devices
+from services.motion import devices, precision
 from services.motion.messages import (
     COMMANDS,
     CancelCommand,
@@ -40,6 +40,7 @@ def main() -> None:
     parser.add_argument("--events", type=int, required=True, help="file descriptor that takes the events")
     parser.add_argument("--parent", type=int, required=True, help="the supervisor's process")
     parser.add_argument("--device", default="auto")
+    parser.add_argument("--base-dtype", default="auto")
     parser.add_argument("--threads", type=int)
     arguments = parser.parse_args()
     _die_with(arguments.parent)
@@ -50,7 +51,7 @@ def main() -> None:
     device = devices.choose(arguments.device)
     devices.prepare(device, threads=arguments.threads)
     with os.fdopen(arguments.events, "w", encoding="utf-8", buffering=1) as events:
-        _serve(inbox, Warm(device), events)
+        _serve(inbox, Warm(device, precision.of_base(arguments.base_dtype, device)), events)
 
 
 def _serve(inbox: "Inbox", warm: Warm, events: TextIO) -> None:

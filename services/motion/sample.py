@@ -106,7 +106,8 @@ def denoise(
     """Render one video for each prompt: RGB bytes B x F x H x W x 3. The base comes back as it was.
 
     Video i draws everything from CPU generator i. `inverted_CFHW` is the concept's inverted noise, one entry for
-    each reference clip; a video takes one of them at random. `report` is called after every step of every batch.
+    each reference clip; a video takes at random one of those of its size. `report` is called after every step of
+    every batch.
 
     Raises Unsuitable for a size, mode, phase or prior that the base or the concept does not allow.
     """
@@ -132,8 +133,9 @@ def _initial(
     drawn = noise.draw(bundle.latent_size(size), generators)
     if prior == 0.0:
         return drawn.to(bundle.device)
+    fitting = [clip for clip in inverted if clip.shape == drawn.shape[1:]]
     starts = [
-        noise.mix(own.unsqueeze(0), _choose(inverted, generator), prior)
+        noise.mix(own.unsqueeze(0), _choose(fitting or inverted, generator), prior)
         for own, generator in zip(drawn, generators, strict=True)
     ]
     return torch.cat(starts).to(bundle.device)

@@ -15,6 +15,13 @@ class VideoSize(NamedTuple):
     width: int
 
 
+class FrameSize(NamedTuple):
+    """A frame's size in pixels."""
+
+    height: int
+    width: int
+
+
 class LatentSize(NamedTuple):
     """A latent video's size: C x F x H x W."""
 

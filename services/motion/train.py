@@ -11,11 +11,11 @@ from typing import Any, NamedTuple
 
 from torch import Tensor
 
-from services.motion import adapters, checkpoints, highway, noise, precision, versions, video
+from services.motion import adapters, buckets, checkpoints, highway, noise, precision, versions, video
 from services.motion.artifacts import Adapter, save_adapter, save_noise, write_report
 from services.motion.families.protocol import Bundle
 from services.motion.progress import Meter, Report, ignore
-from services.motion.shapes import VideoSize
+from services.motion.shapes import FrameSize, VideoSize
 from services.motion.trainer import MOTION, Trainer
 from shared.schemas.training import TrainingRecipe
 
@@ -38,10 +38,11 @@ class TrainingResult(NamedTuple):
 
 
 class Fitted(NamedTuple):
-    """A trained adapter and the loss of every step that this run took."""
+    """A trained adapter, the loss of every step that this run took, and whether gradient checkpointing was on."""
 
     adapter: Adapter
     losses: list[float]
+    gradient_checkpointing: bool
 
 
 def never() -> bool:
@@ -80,6 +81,7 @@ def run(
     fitted = fit(
         bundle, latents, bundle.encode_text([clip.caption for clip in clips]), recipe, report=report,
         compute_dtype=compute_dtype, resume=start, keep=keep, wants_checkpoint=wants_checkpoint,
+        mirrored=[clip.mirrored for clip in encoded if clip.mirrored is not None],
     )  # fmt: skip
     captions = [clip.caption for clip in clips]
     adapter = fitted.adapter._replace(recipe=identity | {"captions": captions})
@@ -90,6 +92,9 @@ def run(
         **identity,
         "captions": captions,
         "frames_per_clip": [clip.num_frames for clip in encoded],
+        "sizes": [clip.size._asdict() for clip in encoded],
+        "base_dtype": str(bundle.dtype).removeprefix("torch."),
+        "gradient_checkpointing": fitted.gradient_checkpointing,
         "metrics": {"final_loss": _final(fitted.losses)},
         "losses": fitted.losses,
         "num_parameters": sum(tensor.numel() for tensor in adapter.tensors.values()),
@@ -112,13 +117,20 @@ def check(bundle: Bundle, recipe: TrainingRecipe) -> None:
     adapters.target_modules(bundle.network, recipe.preset)
     if recipe.spatial_path != "none":
         adapters.target_modules(bundle.network, adapters.SPATIAL)
+    with highway.appearance_highway(bundle.network, recipe.highway.mode, gain=recipe.highway.gain):
+        pass  # opening it is what refuses
 
 
 class EncodedClip(NamedTuple):
-    """A clip's latents, as the base's `window` reads them, and how many frames it has."""
+    """A clip's latents on the CPU, as the base's `window` reads them, how many frames it has and in which size.
+
+    `mirrored` is the same of the clip seen in a mirror, where the recipe wants it.
+    """
 
     latents: Tensor
     num_frames: int
+    size: FrameSize
+    mirrored: Tensor | None
 
 
 def encode_clips(
@@ -128,12 +140,19 @@ def encode_clips(
     meter = Meter(report, "encoding", len(paths))
     encoded: list[EncodedClip] = []
     for path in paths:
-        frames_THWX = video.read(
-            path, fps=recipe.fps, height=recipe.height, width=recipe.width, min_frames=recipe.num_frames
-        )
-        encoded.append(EncodedClip(bundle.encode_clip(frames_THWX, recipe.num_frames), len(frames_THWX)))
+        encoded.append(_encode(bundle, recipe, path))
         meter.tick()
     return encoded
+
+
+def _encode(bundle: Bundle, recipe: TrainingRecipe, path: Path) -> EncodedClip:
+    size = FrameSize(recipe.height, recipe.width)
+    if recipe.aspect_buckets:
+        size = buckets.nearest(buckets.sizes(bundle.limits.size, size), video.frame_size(path))
+    frames_THWX = video.read(path, fps=recipe.fps, **size._asdict(), min_frames=recipe.num_frames)
+    latents = bundle.encode_clip(frames_THWX, recipe.num_frames).cpu()
+    mirrored = bundle.encode_clip(frames_THWX[:, :, ::-1], recipe.num_frames).cpu() if recipe.horizontal_flip else None
+    return EncodedClip(latents, len(frames_THWX), size, mirrored)
 
 
 def _invert(bundle: Bundle, latents: Sequence[Tensor], num_frames: int, report: Report) -> list[Tensor]:
@@ -142,7 +161,7 @@ def _invert(bundle: Bundle, latents: Sequence[Tensor], num_frames: int, report: 
     meter = Meter(report, "saving", len(latents))
     inverted: list[Tensor] = []
     for clip in latents:
-        window_BCFHW = bundle.window(clip, 0, num_frames).unsqueeze(0)
+        window_BCFHW = bundle.window(clip, 0, num_frames).unsqueeze(0).to(bundle.device)
 
         def predict(noisy_BCFHW: Tensor, timestep_B: Tensor) -> Tensor:
             return bundle.predict(noisy_BCFHW, timestep_B, empty_BSD)
@@ -159,8 +178,7 @@ def fit(
     recipe: TrainingRecipe,
     *,
     report: Report = ignore,
-    highway_mode: str = "off",
-    gain: float = 1.1,
+    mirrored: Sequence[Tensor] = (),
     compute_dtype: str = "auto",
     resume: tuple[int, dict[str, Tensor]] | None = None,
     keep: Keep | None = None,
@@ -168,17 +186,25 @@ def fit(
 ) -> Fitted:
     """Train an adapter on each clip's latents, as `bundle.encode_clip` gives them; the base comes back as it was.
 
-    `keep(step, state)` is handed a resumable state every `recipe.checkpoint_every` steps and whenever
-    `wants_checkpoint()` says so; `resume` is such a pair. `report` is called after every step and may raise `Canceled`.
+    Text encoder and autoencoder are off the device meanwhile. `mirrored` are each clip's latents in a mirror, which
+    `recipe.horizontal_flip` needs. `keep(step, state)` is handed a resumable state every `recipe.checkpoint_every`
+    steps and whenever `wants_checkpoint()` says so; `resume` is such a pair. `report` is called after every step and
+    may raise `Canceled`.
 
     Raises:
         Unsuitable: the clips are shorter than the recipe's window.
         CheckpointMismatch: `resume` is of another adapter.
         NoTargets: the network has nothing that the preset adapts.
     """
-    trainer = Trainer(bundle, latents_per_clip, text_KSD, recipe, precision.resolve(compute_dtype, bundle.device))
+    dtype = precision.resolve(compute_dtype, bundle.device)
+    trainer = Trainer(bundle, latents_per_clip, text_KSD, recipe, dtype, mirrored)
     history: list[float] = []
-    with trainer.attached(), highway.appearance_highway(bundle.network, highway_mode, gain=gain):
+    with (
+        bundle.residence.without(bundle.text_encoder, bundle.vae),
+        trainer.attached(),
+        highway.appearance_highway(bundle.network, recipe.highway.mode, gain=recipe.highway.gain),
+        trainer.checkpointed() as checkpointed,
+    ):
         start = trainer.restore(resume)
         meter = Meter(report, "training", recipe.steps, done=start)
         for step in range(start, recipe.steps):
@@ -188,4 +214,4 @@ def fit(
                 keep(done, trainer.state())
             meter.tick(history[-1])
         tensors = adapters.state(bundle.network, MOTION)
-    return Fitted(Adapter(trainer.config, tensors, recipe.model_dump(mode="json")), history)
+    return Fitted(Adapter(trainer.config, tensors, recipe.model_dump(mode="json")), history, checkpointed)

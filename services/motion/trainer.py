@@ -6,14 +6,14 @@ Suffixes: K clips, T frames of a whole clip, B batch, F frames of a window, C ch
 """
 
 from collections.abc import Generator, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, nullcontext
 from typing import NamedTuple
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from services.motion import adapters, losses, noise, precision
+from services.motion import activations, adapters, losses, noise, precision
 from services.motion.errors import Unsuitable
 from services.motion.families.protocol import Bundle
 from services.motion.optimizers import Optimizers
@@ -37,12 +37,20 @@ class Trainer:
     """The mutable middle of `fit`: adapters in the network and their optimisers."""
 
     def __init__(
-        self, bundle: Bundle, latents: Sequence[Tensor], text_KSD: Tensor, recipe: TrainingRecipe, dtype: torch.dtype
+        self,
+        bundle: Bundle,
+        latents: Sequence[Tensor],
+        text_KSD: Tensor,
+        recipe: TrainingRecipe,
+        dtype: torch.dtype,
+        mirrored: Sequence[Tensor] = (),
     ) -> None:
         if not latents or any(bundle.num_windows(clip, recipe.num_frames) < 1 for clip in latents):
             raise Unsuitable(f"every clip needs one window of {recipe.num_frames} frames, and there must be a clip")
+        if recipe.horizontal_flip and len(mirrored) != len(latents):
+            raise Unsuitable("horizontal_flip needs every clip's mirrored latents")
         self.bundle, self.recipe, self.dtype = bundle, recipe, dtype
-        self.latents = [clip.to(bundle.device) for clip in latents]
+        self.latents, self.mirrored = list(latents), list(mirrored) if recipe.horizontal_flip else []
         self.text_KSD = text_KSD.to(bundle.device)
         self.empty_SD = bundle.encode_text([""])[0].to(bundle.device)
         self.schedule = bundle.schedule
@@ -104,7 +112,9 @@ class Trainer:
         clips = torch.randint(len(self.latents), (recipe.batch_size,), generator=generator)
         if recipe.spatial_path == "per-clip":
             clips = clips[:1].expand(recipe.batch_size)  # one spatial adapter serves the whole batch
-        latents = torch.stack([self._window(int(clip), generator) for clip in clips])
+        else:
+            clips = self._of_one_size(clips, generator)
+        latents = torch.stack([self._window(int(clip), generator) for clip in clips]).to(device)
         return Batch(
             clip=int(clips[0]),
             latents_BCFHW=latents,
@@ -126,9 +136,38 @@ class Trainer:
         return drawn.to(self.bundle.device)
 
     def _window(self, clip: int, generator: torch.Generator) -> Tensor:
-        latents, num_frames = self.latents[clip], self.recipe.num_frames
+        latents, num_frames = self._orientation(clip, generator), self.recipe.num_frames
         index = torch.randint(self.bundle.num_windows(latents, num_frames), (), generator=generator)
         return self.bundle.window(latents, int(index), num_frames)
+
+    def _orientation(self, clip: int, generator: torch.Generator) -> Tensor:
+        if self.mirrored and torch.rand((), generator=generator).item() < 0.5:
+            return self.mirrored[clip]
+        return self.latents[clip]
+
+    def _of_one_size(self, clip_B: Tensor, generator: torch.Generator) -> Tensor:
+        """The first clip with others of its size: a batch comes from one aspect bucket."""
+        sizes = [clip.shape[-2:] for clip in self.latents]
+        alike = [clip for clip, size in enumerate(sizes) if size == sizes[int(clip_B[0])]]
+        if len(alike) == len(sizes):
+            return clip_B
+        others_B = torch.randint(len(alike), (len(clip_B) - 1,), generator=generator)
+        return torch.cat([clip_B[:1], torch.tensor(alike)[others_B]])
+
+    @contextmanager
+    def checkpointed(self) -> Generator[bool]:
+        """Gradient checkpointing as the recipe says, inside the block; tells whether it is on."""
+        is_on = activations.should_recompute(
+            self.recipe.gradient_checkpointing, needed=self._weigh, free=activations.free_bytes(self.bundle.device)
+        )
+        with self.bundle.gradient_checkpointing() if is_on else nullcontext():
+            yield is_on
+
+    def _weigh(self) -> int:
+        """The bytes that a step's forward pass keeps, by one pass that keeps none."""
+        with activations.weighed(self.bundle.network) as tally:
+            self._temporal_loss(self._draw(noise.make_generator(self.recipe.seed, "step", 0)))
+        return tally.num_bytes
 
     def _temporal_loss(self, batch: Batch) -> Tensor:
         pred_BCFHW, target_BCFHW = self._predict(batch)

@@ -12,6 +12,7 @@ import torch.nn.functional as F
 from numpy.typing import NDArray
 
 from services.motion.errors import NotAVideo, Unsuitable
+from services.motion.shapes import FrameSize
 
 Frames = NDArray[np.uint8]
 
@@ -35,6 +36,14 @@ def read(path: Path, *, fps: float, height: int, width: int, min_frames: int = 1
     finer_THWX = _read_at(path, fps * min_frames / len(frames_THWX), height, width)
     index_T = np.linspace(0, len(finer_THWX), min_frames, endpoint=False).astype(int)
     return finer_THWX[index_T]
+
+
+def frame_size(path: Path) -> FrameSize:
+    """The size of a clip's first frame as it is shown, upright. Raises NotAVideo."""
+    first = next(_decode(path), None)
+    if first is None:
+        raise NotAVideo(f"{path.name}: no frame could be decoded")
+    return FrameSize(*_rgb(first.frame).shape[:2])
 
 
 def _read_at(path: Path, fps: float, height: int, width: int) -> Frames:

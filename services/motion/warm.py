@@ -21,8 +21,9 @@ Item = TypeVar("Item")
 class Warm:
     """Loads what is asked for, once; the counters say how often it really read a disk."""
 
-    def __init__(self, device: torch.device) -> None:
-        self.device = device
+    def __init__(self, device: torch.device, dtype: torch.dtype = torch.float32) -> None:
+        """`dtype` is that of the bases' weights."""
+        self.device, self.dtype = device, dtype
         self.base_loads = self.adapter_loads = 0
         self._bases: OrderedDict[Path, Bundle] = OrderedDict()
         self._adapters: OrderedDict[str, Adapter] = OrderedDict()
@@ -32,7 +33,7 @@ class Warm:
 
         def load() -> Bundle:
             self.base_loads += 1
-            return registry.load(folder, device=self.device)
+            return registry.load(folder, device=self.device, dtype=self.dtype)
 
         return _recall(self._bases, folder.resolve(), load, BASES)
 

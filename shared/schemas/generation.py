@@ -5,9 +5,9 @@ from typing import Annotated, Literal
 from pydantic import Field, StringConstraints
 
 from shared.schemas.common import ConceptId, Schema, Seed
+from shared.schemas.highway import Highway, HighwayRequest
 from shared.schemas.submission import Submission
 
-HighwayMode = Literal["off", "release", "full"]
 OutputFormat = Literal["mp4"]
 SchedulerName = Literal["ddim", "unipc"]
 Prompt = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=2000)]
@@ -16,20 +16,6 @@ ConceptReference = Annotated[
     str, StringConstraints(pattern=r"^con_[0-7][0-9A-HJKMNP-TV-Z]{25}(@([1-9][0-9]{0,8}|[a-z][a-z0-9_-]{0,31}))?$")
 ]
 Share = Annotated[float, Field(ge=0, le=1)]
-
-
-class Highway(Schema):
-    """The Appearance Highway: which skips start at the spatial attention, and their gain."""
-
-    mode: HighwayMode = "off"
-    gain: float = Field(default=1.1, gt=0, le=4)
-
-
-class HighwayRequest(Schema):
-    """The highway as asked for; what is left out comes from the base model's defaults."""
-
-    mode: HighwayMode | None = None
-    gain: float | None = Field(default=None, gt=0, le=4)
 
 
 class ConceptVersionRef(Schema):

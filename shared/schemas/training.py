@@ -5,10 +5,12 @@ from typing import Annotated, Literal, Self
 from pydantic import Field, model_validator
 
 from shared.schemas.common import Caption, ClipId, ConceptId, Schema, Seed
+from shared.schemas.highway import Highway, HighwayRequest
 from shared.schemas.submission import Submission
 
 Preset = Literal["tap", "tap-qk", "tap-release", "tap-qko", "motion-director"]
 SpatialPath = Literal["none", "shared", "per-clip"]
+GradientCheckpointing = Literal["auto", "on", "off"]
 Rank = Annotated[int, Field(ge=1, le=256)]
 Probability = Annotated[float, Field(ge=0, le=1)]
 
@@ -41,6 +43,16 @@ class TrainingRecipe(Schema):
     timestep_range: tuple[Probability, Probability] = Field(
         default=(0.0, 1.0), description="The share of the noise schedule that is trained, from clean to noisy."
     )
+    highway: Highway = Field(default=Highway(), description="The Appearance Highway during training.")
+    aspect_buckets: bool = Field(
+        default=False, description="Train each clip near its own aspect ratio instead of cropping it to height x width."
+    )
+    horizontal_flip: bool = Field(
+        default=False, description="Mirror half of the samples. A motion has a direction, and this takes it away."
+    )
+    gradient_checkpointing: GradientCheckpointing = Field(
+        default="auto", description="Less memory for more time; `auto` looks at what is free. The result is the same."
+    )
 
     @model_validator(mode="after")
     def _check_range(self) -> Self:
@@ -72,6 +84,10 @@ class TrainingRecipeRequest(Schema):
     checkpoint_every: int | None = Field(default=None, ge=1)
     save_inverted_noise: bool | None = None
     timestep_range: tuple[Probability, Probability] | None = None
+    highway: HighwayRequest = HighwayRequest()
+    aspect_buckets: bool | None = None
+    horizontal_flip: bool | None = None
+    gradient_checkpointing: GradientCheckpointing | None = None
 
 
 class TrainingClip(Schema):
@@ -85,7 +101,7 @@ class TrainingRequest(Submission):
     """Learn a motion concept from one or a few clips."""
 
     concept: ConceptId = Field(description="The concept that gains a version.")
-    clips: list[TrainingClip] = Field(min_length=1, max_length=32)
+    clips: list[TrainingClip] = Field(min_length=1, max_length=100)
     base_model: str | None = Field(default=None, description="The service's first base model when left out.")
     recipe: TrainingRecipeRequest = TrainingRecipeRequest()
 

@@ -55,9 +55,10 @@ def make_adapter(unet: nn.Module, preset: str = "tap", *, seed: int = 3) -> Adap
 )
 def test_presets_of_zeroscope(zeroscope, preset, num_linears, millions):
     names = adapters.target_modules(zeroscope, preset)
-    linears = [zeroscope.get_submodule(name) for name in names]
-    num_parameters = sum(32 * (linear.in_features + linear.out_features) for linear in linears)
-    assert len(names) == num_linears
+    adapters.attach(zeroscope, preset, rank=32)
+    num_parameters = sum(matrix.numel() for matrix in adapters.parameters(zeroscope, "motion"))
+    assert len(names) == len([*adapters.layers(zeroscope)]) == num_linears
+    adapters.detach(zeroscope, "motion")
     assert round(num_parameters / 1e6, 3) == millions
     assert names == sorted(set(names))
     assert any(name.startswith("transformer_in.") for name in names)

@@ -25,7 +25,7 @@ def trained(base_folder, clip, tmp_path_factory):
     arguments = [
         "train", "--base", base_folder, "--clip", clip, "--caption", "a cup turning", "--clip", clip, "--caption",
         "a car turning", "--preset", "tap", "--steps", "2", "--rank", "2", "--save-inverted-noise", *SMALL, "--out",
-        out,
+        out, "--highway", "full", "--horizontal-flip", "--gradient-checkpointing", "on", "--base-dtype", "bfloat16",
     ]  # fmt: skip
     assert main([str(argument) for argument in arguments]) == 0
     return out
@@ -39,7 +39,10 @@ def test_train_takes_the_rest_from_the_release(trained):
     recipe = artifacts.load_adapter(trained).recipe["recipe"]
     assert (recipe["preset"], recipe["steps"], recipe["rank"], recipe["seed"]) == ("tap", 2, 2, 3)
     assert (recipe["alpha"], recipe["learning_rate"], recipe["spatial_path"]) == (2.0, 5e-4, "shared")
+    assert (recipe["highway"], recipe["horizontal_flip"]) == ({"mode": "full", "gain": 1.1}, True)
     assert len(artifacts.load_noise(trained)) == 2
+    report = json.loads((trained / "report.json").read_text())
+    assert (report["base_dtype"], report["gradient_checkpointing"]) == ("bfloat16", True)
 
 
 def test_sample_is_reproducible_and_heeds_its_options(base_folder, trained, tmp_path, capsys):
@@ -73,6 +76,7 @@ WRONG = {
     "odd size": (["--height", "36"], "multiples of 8"),
     "no steps": (["--steps", "0"], "steps: "),
     "no noise": (["--noise-prior", "2"], "noise_prior: "),
+    "no safetensors": (["--adapter", __file__], "not safetensors"),
     "no device": (["--device", "abacus"], "unknown device 'abacus'"),
 }
 

@@ -1,5 +1,6 @@
 """The highway against a forward pass that is written out here, bit for bit, in every mode."""
 
+import copy
 from typing import Any
 
 import pytest
@@ -89,6 +90,7 @@ def test_modes_differ_and_leave_nothing_behind(unet):
 
 
 def test_with_adapters_attached(unet):
+    plain = copy.deepcopy(unet)
     adapters.attach(unet, "motion-director", rank=2)
     for parameter in adapters.parameters(unet, "motion"):
         torch.nn.init.normal_(parameter)
@@ -97,6 +99,11 @@ def test_with_adapters_attached(unet):
         with appearance_highway(unet, mode, gain=GAIN):
             assert torch.equal(forward(unet), written_out(unet, mode))
     assert torch.equal(forward(unet), before)
+    with pytest.raises(KeyError), appearance_highway(unet, "full"):
+        raise KeyError(forward(unet))
+    assert torch.equal(forward(unet), before)
+    adapters.detach(unet, "motion")
+    assert torch.equal(forward(unet), forward(plain))
 
 
 def test_restored_after_an_exception_between_and_inside_forwards(unet):

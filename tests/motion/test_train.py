@@ -125,7 +125,7 @@ def test_spatial_path_can_be_left_out_by_chance(bundle, latents, text):
 
 def test_highway_can_be_on_during_training(bundle, latents, text):
     plain = train.fit(bundle, latents, text, make_recipe(steps=1))
-    on = train.fit(bundle, latents, text, make_recipe(steps=1), highway_mode="full")
+    on = train.fit(bundle, latents, text, make_recipe(steps=1, highway={"mode": "full"}))
     assert not same(plain.adapter.tensors, on.adapter.tensors)
 
 

@@ -21,6 +21,7 @@ from services.motion.families import folder as base_folder
 from services.motion.families import parts, skips
 from services.motion.families.protocol import Targets
 from services.motion.families.unet import UNetBundle, attend_plainly, check_fit, forward, same, targets
+from services.motion.residence import Residence
 from services.motion.shapes import LatentSize, VideoSize
 from shared.families import MOTION_ADAPTER
 
@@ -77,6 +78,7 @@ def load(folder: Path, *, device: torch.device | str = "cpu", dtype: torch.dtype
         scheduler=_scheduler(folder, _MOTION_SCHEDULE if assembled else {}),
         family=FAMILY,
         device=device,
+        residence=Residence(device),
         **base_folder.identity(folder, [*classes, MOTION_ADAPTER] if assembled else classes),
     )
 

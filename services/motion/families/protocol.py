@@ -5,20 +5,24 @@ width; X is the colour of a pixel. Of latents, frames are latent frames: a famil
 """
 
 from abc import ABC, abstractmethod
+from collections import Counter
 from collections.abc import Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-from typing import Any, NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol, cast
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
+from services.motion.residence import Residence
 from services.motion.schedules import Schedule
 from services.motion.shapes import LatentSize, VideoSize
+from shared.families import FAMILIES, Limits
+from shared.families import Family as FamilyName
 
 Frames = NDArray[np.uint8]
 """RGB bytes with the colour last."""
@@ -26,7 +30,7 @@ Frames = NDArray[np.uint8]
 
 @dataclass(frozen=True, kw_only=True)
 class Bundle(ABC):
-    """A loaded base: frozen, in evaluation mode, on one device."""
+    """A loaded base: frozen, in evaluation mode, its network on one device."""
 
     network: nn.Module
     vae: Any
@@ -38,13 +42,19 @@ class Bundle(ABC):
     revision: str
     content_hash: str
     device: torch.device
+    residence: Residence
+    """Where autoencoder and text encoder are; whoever calls them directly says that they are `needed`."""
     card: dict[str, Any] = field(default_factory=dict[str, Any])
     """What the folder's `choreo.json` says, empty when there is none."""
 
     @cached_property
     def dtype(self) -> torch.dtype:
-        """The dtype of the network's weights; asking diffusers at every step costs as much as a small layer."""
-        return next(self.network.parameters()).dtype
+        """The dtype of most of the network's weights; some stay in float32 whatever the rest is loaded in."""
+        sizes: Counter[torch.dtype] = Counter()
+        for name, parameter in self.network.named_parameters():
+            if ".lora_" not in name:
+                sizes[parameter.dtype] += parameter.numel()
+        return sizes.most_common(1)[0][0]
 
     @property
     def unet(self) -> Any:
@@ -55,6 +65,12 @@ class Bundle(ABC):
     def parts(self) -> tuple[str, ...]:
         """Modules of the network into which diffusers loads adapters one by one, none when it takes it whole."""
         return ()
+
+    @property
+    def limits(self) -> Limits:
+        """What the base can render, as its card says or else its family."""
+        stated = self.card.get("limits")
+        return Limits.model_validate(stated) if stated else FAMILIES[cast("FamilyName", self.family)].limits
 
     @property
     @abstractmethod
@@ -76,6 +92,10 @@ class Bundle(ABC):
     @abstractmethod
     def temporal_bypass(self) -> AbstractContextManager[None]:
         """Every temporal layer is skipped inside the block, as for one frame. Raises SpatialPathUnsupported."""
+
+    @abstractmethod
+    def gradient_checkpointing(self) -> AbstractContextManager[None]:
+        """Activations inside the block are recomputed in the backward pass; after it the network is as before."""
 
     @abstractmethod
     def encode_clip(self, frames_THWX: Frames, num_frames: int) -> Tensor:

@@ -4,8 +4,8 @@ Suffixes as in protocol.py; N is batch times frames.
 """
 
 from abc import ABC
-from collections.abc import Callable, Generator
-from contextlib import contextmanager
+from collections.abc import Callable, Generator, Iterator
+from contextlib import ExitStack, contextmanager
 from typing import Any
 
 import numpy as np
@@ -14,6 +14,7 @@ from diffusers.models.attention_processor import Attention, AttnProcessor
 from diffusers.models.transformers.transformer_2d import Transformer2DModel
 from torch import Tensor, nn
 
+from services.motion.activations import recomputed
 from services.motion.errors import NotABaseModel, Unsuitable
 from services.motion.families.protocol import Bundle, Frames, Targets
 from services.motion.schedules import Diffusion
@@ -24,6 +25,9 @@ _CHUNK_PIXELS = 16 * 384 * 384
 
 _ATTENTION = r"transformer_blocks\.\d+\.attn[12]\."
 _FEED_FORWARD = r"transformer_blocks\.\d+\.ff\.net\.(0\.proj|2)"
+
+_LAYERS = ("resnets", "temp_convs", "attentions", "temp_attentions", "motion_modules")
+"""What a block calls the lists of its layers."""
 
 
 def targets(temporal: type[nn.Module]) -> dict[str, Targets]:
@@ -73,12 +77,25 @@ class UNetBundle(Bundle, ABC):
         tokens = self.tokenizer(
             prompts, padding="max_length", max_length=longest, truncation=True, return_tensors="pt"
         )  # fmt: skip
-        return self.text_encoder(tokens.input_ids.to(self.device))[0].float()
+        with self.residence.needed(self.text_encoder):
+            return self.text_encoder(tokens.input_ids.to(self.device))[0].float()
 
     def predict(self, noisy_BCFHW: Tensor, timestep: Tensor, text_BSD: Tensor) -> Tensor:
         """The network's prediction B x C x F x H x W in float32; `timestep` is one for all or one for each sample."""
         noisy_BCFHW, text_BSD = noisy_BCFHW.to(self.dtype), text_BSD.to(self.dtype)
         return self.unet(noisy_BCFHW, timestep, encoder_hidden_states=text_BSD, return_dict=False)[0].float()
+
+    @contextmanager
+    def gradient_checkpointing(self) -> Generator[None]:
+        """Every layer's forward is recomputed in the backward pass (METHOD 8).
+
+        diffusers refuses it for one of the U-Nets, and for the other recomputes the resnets only.
+        """
+        with ExitStack() as stack:
+            for module in _layers(self.network):
+                if module.__dict__.get("forward") is not same:
+                    stack.enter_context(forward(module, recomputed(module.forward)))
+            yield
 
     def encode_clip(self, frames_THWX: Frames, num_frames: int) -> Tensor:  # noqa: ARG002 - any window is a slice
         """The latents T x C x H x W of every frame."""
@@ -96,7 +113,8 @@ class UNetBundle(Bundle, ABC):
     def encode_frames(self, frames_THWX: Frames) -> Tensor:
         """Latents T x C x H x W of RGB bytes: the mean of the posterior, scaled as the network expects."""
         chunks = np.array_split(frames_THWX, _num_chunks(frames_THWX.shape[0], *frames_THWX.shape[1:3]))
-        return torch.cat([self._encode(chunk) for chunk in chunks])
+        with self.residence.needed(self.vae):
+            return torch.cat([self._encode(chunk) for chunk in chunks])
 
     def _encode(self, frames_THWX: Frames) -> Tensor:
         pixels = torch.from_numpy(np.ascontiguousarray(frames_THWX)).permute(0, 3, 1, 2)
@@ -111,7 +129,8 @@ class UNetBundle(Bundle, ABC):
         latents_NCHW = latents_BCFHW.transpose(1, 2).flatten(0, 1)
         side = self.vae_factor
         chunks = latents_NCHW.chunk(_num_chunks(len(latents_NCHW), height * side, width * side))
-        frames = np.concatenate([self._decode(chunk) for chunk in chunks])
+        with self.residence.needed(self.vae):
+            frames = np.concatenate([self._decode(chunk) for chunk in chunks])
         return frames.reshape(num, num_frames, *frames.shape[1:])
 
     def _decode(self, latents_NCHW: Tensor) -> Frames:
@@ -142,6 +161,15 @@ def attend_plainly(unet: nn.Module, device: torch.device) -> None:
     for module in unet.modules():
         if isinstance(module, Attention) and device.type == "cpu":
             module.set_processor(AttnProcessor())
+
+
+def _layers(unet: nn.Module) -> Iterator[nn.Module]:
+    """The layers of every block, and the temporal transformer before them."""
+    for module in unet.modules():
+        for kind in _LAYERS:
+            yield from getattr(module, kind, None) or ()
+    if (first := getattr(unet, "transformer_in", None)) is not None:
+        yield first
 
 
 def same(hidden_states: Tensor, *_rest: Any, **_options: Any) -> Tensor:

@@ -20,6 +20,7 @@ from services.motion.families import folder as base_folder
 from services.motion.families import parts, skips
 from services.motion.families.protocol import Targets
 from services.motion.families.unet import UNetBundle, attend_plainly, check_fit, forward, same, targets
+from services.motion.residence import Residence
 
 FAMILY: str = "unet3d"
 NETWORKS: tuple[type[nn.Module], ...] = (UNet3DConditionModel,)
@@ -61,6 +62,7 @@ def load(folder: Path, *, device: torch.device | str = "cpu", dtype: torch.dtype
         scheduler=scheduler,
         family=FAMILY,
         device=device,
+        residence=Residence(device),
         **base_folder.identity(folder, _CLASSES),
     )
 

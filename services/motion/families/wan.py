@@ -7,8 +7,8 @@ several. A window is therefore encoded by itself; a slice of a longer clip's lat
 group. Suffixes as in protocol.py.
 """
 
-from collections.abc import Mapping
-from contextlib import AbstractContextManager
+from collections.abc import Generator, Mapping
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +25,7 @@ from services.motion.families import parts
 from services.motion.families.experts import Experts
 from services.motion.families.protocol import Bundle, Frames, Targets
 from services.motion.flow import Flow
+from services.motion.residence import Residence
 from services.motion.shapes import LatentSize, VideoSize
 
 FAMILY: str = "wan"
@@ -46,6 +47,9 @@ _NUM_TOKENS = 512
 """The text length that Wan was trained on; shorter prompts are followed by zeros."""
 _MOST_WINDOWS = 8
 """Windows of one clip that are encoded, evenly spread: each costs a pass of the autoencoder over all its frames."""
+
+_CHECKPOINTING = ("gradient_checkpointing", "_gradient_checkpointing_func")
+"""What `enable_gradient_checkpointing` sets on a transformer, and `disable_...` does not take away."""
 
 
 class WanBundle(Bundle):
@@ -87,7 +91,8 @@ class WanBundle(Bundle):
             truncation=True, return_attention_mask=True, return_tensors="pt",
         )  # fmt: skip
         ids, mask = tokens.input_ids.to(self.device), tokens.attention_mask.to(self.device)
-        text_BSD = self.text_encoder(ids, mask).last_hidden_state.float()
+        with self.residence.needed(self.text_encoder):
+            text_BSD = self.text_encoder(ids, mask).last_hidden_state.float()
         return text_BSD * mask.unsqueeze(-1)
 
     def predict(self, noisy_BCFHW: Tensor, timestep: Tensor, text_BSD: Tensor) -> Tensor:
@@ -102,12 +107,28 @@ class WanBundle(Bundle):
             f"{FAMILY} attends over space and time at once: there is no temporal layer to skip"
         )
 
+    @contextmanager
+    def gradient_checkpointing(self) -> Generator[None]:
+        """The library's own: every transformer block is recomputed."""
+        transformers = [each for each in self.network.modules() if isinstance(each, WanTransformer3DModel)]
+        before = [
+            {name: each.__dict__[name] for name in _CHECKPOINTING if name in each.__dict__} for each in transformers
+        ]
+        try:
+            for each in transformers:
+                each.enable_gradient_checkpointing()
+            yield
+        finally:
+            for each, values in zip(transformers, before, strict=True):
+                _restore(each, values)
+
     @torch.no_grad()
     def encode_clip(self, frames_THWX: Frames, num_frames: int) -> Tensor:
         """The latents of windows spread over the clip, one after the other: windows x C x F x H x W."""
         room = len(frames_THWX) - num_frames
         starts = np.linspace(0, room, min(room + 1, _MOST_WINDOWS)).round().astype(int)
-        return torch.cat([self._encode(frames_THWX[start : start + num_frames]) for start in starts])
+        with self.residence.needed(self.vae):
+            return torch.cat([self._encode(frames_THWX[start : start + num_frames]) for start in starts])
 
     def _encode(self, frames_FHWX: Frames) -> Tensor:
         pixels = torch.from_numpy(np.ascontiguousarray(frames_FHWX)).permute(3, 0, 1, 2).unsqueeze(0)
@@ -132,7 +153,8 @@ class WanBundle(Bundle):
     @torch.no_grad()
     def decode_latents(self, latents_BCFHW: Tensor) -> Frames:
         """RGB bytes B x F x H x W x 3, decoded one video after the other."""
-        return np.concatenate([self._decode(latents) for latents in latents_BCFHW.split(1)])
+        with self.residence.needed(self.vae):
+            return np.concatenate([self._decode(latents) for latents in latents_BCFHW.split(1)])
 
     def _decode(self, latents_BCFHW: Tensor) -> Frames:
         latents_BCFHW = latents_BCFHW.to(self.vae.dtype)
@@ -165,6 +187,7 @@ def load(folder: Path, *, device: torch.device | str = "cpu", dtype: torch.dtype
         scheduler=flow,
         family=FAMILY,
         device=device,
+        residence=Residence(device),
         **base_folder.identity(folder, classes),
     )
 
@@ -188,6 +211,13 @@ def _boundary(folder: Path, flow: Flow) -> float:
     if not isinstance(ratio, float) or not 0.0 < ratio < 1.0:
         raise NotABaseModel(f"{folder}: two transformers need a boundary_ratio between 0 and 1, not {ratio}")
     return ratio * flow.num_train_timesteps
+
+
+def _restore(module: nn.Module, attributes: Mapping[str, Any]) -> None:
+    """Give a module its own attributes of checkpointing back, and take from it those that it did not have."""
+    for name in _CHECKPOINTING:
+        module.__dict__.pop(name, None)
+    module.__dict__.update(attributes)
 
 
 def _check_fit(network: Any, vae: Any, text_encoder: Any) -> None:

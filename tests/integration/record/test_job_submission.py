@@ -11,7 +11,8 @@ from services.db.tables import JobRow, OutboxRow
 from services.jobs import service as jobs
 from shared.errors import Conflict, Invalid, JobUnfinished, NotFound
 from shared.ids import new_id
-from shared.schemas.generation import GenerationRequest, Highway
+from shared.schemas.generation import GenerationRequest
+from shared.schemas.highway import Highway
 from shared.schemas.job import GenerationJob, TrainingJob
 from tests.record import BAD_CLIP, GENERATIONS, TRAININGS, Record, base_model
 
@@ -31,6 +32,21 @@ def test_a_training_has_every_default_resolved(record: Record):
     assert (job.spec.base_model, job.metadata, job.attempts, job.result) == ("tiny", {"order": "7"}, [], None)
     assert job.urls.events == f"http://choreo.test/v1/jobs/{job.id}/events"
     assert rings(record) == [TRAININGS]
+
+
+def test_a_training_is_told_of_highway_buckets_mirrors_and_memory(record: Record):
+    plain, stated = (
+        record.train(recipe=recipe).spec["recipe"]
+        for recipe in ({}, {"highway": {"mode": "full"}, "aspect_buckets": True, "horizontal_flip": True})
+    )
+    assert plain["highway"] == {"mode": "off", "gain": 1.1}
+    assert (plain["aspect_buckets"], plain["horizontal_flip"], plain["gradient_checkpointing"]) == (
+        False,
+        False,
+        "auto",
+    )
+    assert stated["highway"] == {"mode": "full", "gain": 1.1}
+    assert (stated["aspect_buckets"], stated["horizontal_flip"]) == (True, True)
 
 
 def test_a_stated_seed_and_alpha_are_kept(record: Record):
@@ -132,6 +148,8 @@ def test_a_concept_runs_only_on_its_own_base_model(record: Record):
 def test_the_highway_is_refused_where_there_are_no_skips(record: Record):
     record.catalogue["tiny"] = base_model(family="wan")
     assert refused(record, "generate", highway={"mode": "full"}) == [("/highway/mode", "highway_unsupported")]
+    recipe = {"highway": {"mode": "release"}}
+    assert refused(record, "train", recipe=recipe) == [("/recipe/highway/mode", "highway_unsupported")]
     reference = record.version()
     assert record.generate(concept=reference).spec["highway"]["mode"] == "off"
 

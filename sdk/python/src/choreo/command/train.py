@@ -12,7 +12,7 @@ from choreo.command.follow import to_the_end
 from choreo.command.jobs import NoWait, Timeout, say
 from choreo.command.names import only_or_new
 from choreo.command.session import Session
-from choreo.models import Recipe
+from choreo.models import Highway, Recipe
 
 Clips = Annotated[
     list[str], typer.Argument(metavar="CLIP", help="Video files, or clip_... of the service.", show_default=False)
@@ -88,6 +88,8 @@ def recipe(fields: Sequence[str], **given: Any) -> Recipe:
         if not separator or name not in known:
             raise typer.BadParameter(f"{pair!r} is not FIELD=VALUE with one of {', '.join(known)}")
         chosen[name] = _value(text)
+    if isinstance(chosen.get("highway"), dict):
+        chosen["highway"] = Highway.from_dict(chosen["highway"])
     return Recipe(**chosen)
 
 

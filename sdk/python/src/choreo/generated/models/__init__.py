@@ -86,8 +86,12 @@ from .training_estimate import TrainingEstimate
 from .training_job import TrainingJob
 from .training_job_metadata import TrainingJobMetadata
 from .training_recipe import TrainingRecipe
+from .training_recipe_gradient_checkpointing import TrainingRecipeGradientCheckpointing
 from .training_recipe_preset import TrainingRecipePreset
 from .training_recipe_request import TrainingRecipeRequest
+from .training_recipe_request_gradient_checkpointing_type_0 import (
+    TrainingRecipeRequestGradientCheckpointingType0,
+)
 from .training_recipe_request_preset_type_0 import TrainingRecipeRequestPresetType0
 from .training_recipe_request_spatial_path_type_0 import (
     TrainingRecipeRequestSpatialPathType0,
@@ -216,8 +220,10 @@ __all__ = (
     "TrainingJob",
     "TrainingJobMetadata",
     "TrainingRecipe",
+    "TrainingRecipeGradientCheckpointing",
     "TrainingRecipePreset",
     "TrainingRecipeRequest",
+    "TrainingRecipeRequestGradientCheckpointingType0",
     "TrainingRecipeRequestPresetType0",
     "TrainingRecipeRequestSpatialPathType0",
     "TrainingRecipeSpatialPath",

@@ -1,10 +1,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, TypeVar, cast
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from attrs import define as _attrs_define
 
+from ..models.training_recipe_gradient_checkpointing import (
+    TrainingRecipeGradientCheckpointing,
+    check_training_recipe_gradient_checkpointing,
+)
 from ..models.training_recipe_preset import (
     TrainingRecipePreset,
     check_training_recipe_preset,
@@ -14,6 +18,10 @@ from ..models.training_recipe_spatial_path import (
     check_training_recipe_spatial_path,
 )
 from ..types import UNSET, Unset
+
+if TYPE_CHECKING:
+    from ..models.highway import Highway
+
 
 T = TypeVar("T", bound="TrainingRecipe")
 
@@ -44,6 +52,13 @@ class TrainingRecipe:
         debias (bool | Unset): Use the appearance-debiased temporal loss. Default: True.
         save_inverted_noise (bool | Unset):  Default: False.
         timestep_range (list[float] | Unset): The share of the noise schedule that is trained, from clean to noisy.
+        highway (Highway | Unset): The Appearance Highway: which skips start at the spatial attention, and their gain.
+        aspect_buckets (bool | Unset): Train each clip near its own aspect ratio instead of cropping it to height x
+            width. Default: False.
+        horizontal_flip (bool | Unset): Mirror half of the samples. A motion has a direction, and this takes it away.
+            Default: False.
+        gradient_checkpointing (TrainingRecipeGradientCheckpointing | Unset): Less memory for more time; `auto` looks at
+            what is free. The result is the same. Default: 'auto'.
     """
 
     rank: int
@@ -66,6 +81,10 @@ class TrainingRecipe:
     debias: bool | Unset = True
     save_inverted_noise: bool | Unset = False
     timestep_range: list[float] | Unset = UNSET
+    highway: Highway | Unset = UNSET
+    aspect_buckets: bool | Unset = False
+    horizontal_flip: bool | Unset = False
+    gradient_checkpointing: TrainingRecipeGradientCheckpointing | Unset = "auto"
 
     def to_dict(self) -> dict[str, Any]:
         rank = self.rank
@@ -118,6 +137,18 @@ class TrainingRecipe:
                 timestep_range_item = timestep_range_item_data
                 timestep_range.append(timestep_range_item)
 
+        highway: dict[str, Any] | Unset = UNSET
+        if not isinstance(self.highway, Unset):
+            highway = self.highway.to_dict()
+
+        aspect_buckets = self.aspect_buckets
+
+        horizontal_flip = self.horizontal_flip
+
+        gradient_checkpointing: str | Unset = UNSET
+        if not isinstance(self.gradient_checkpointing, Unset):
+            gradient_checkpointing = self.gradient_checkpointing
+
         field_dict: dict[str, Any] = {}
 
         field_dict.update(
@@ -154,11 +185,21 @@ class TrainingRecipe:
             field_dict["save_inverted_noise"] = save_inverted_noise
         if timestep_range is not UNSET:
             field_dict["timestep_range"] = timestep_range
+        if highway is not UNSET:
+            field_dict["highway"] = highway
+        if aspect_buckets is not UNSET:
+            field_dict["aspect_buckets"] = aspect_buckets
+        if horizontal_flip is not UNSET:
+            field_dict["horizontal_flip"] = horizontal_flip
+        if gradient_checkpointing is not UNSET:
+            field_dict["gradient_checkpointing"] = gradient_checkpointing
 
         return field_dict
 
     @classmethod
     def from_dict(cls: type[T], src_dict: Mapping[str, Any]) -> T:
+        from ..models.highway import Highway  # noqa: PLC0415
+
         d = dict(src_dict)
         rank = d.pop("rank")
 
@@ -221,6 +262,24 @@ class TrainingRecipe:
 
                 timestep_range.append(timestep_range_item)
 
+        _highway = d.pop("highway", UNSET)
+        highway: Highway | Unset
+        if isinstance(_highway, Unset):
+            highway = UNSET
+        else:
+            highway = Highway.from_dict(_highway)
+
+        aspect_buckets = d.pop("aspect_buckets", UNSET)
+
+        horizontal_flip = d.pop("horizontal_flip", UNSET)
+
+        _gradient_checkpointing = d.pop("gradient_checkpointing", UNSET)
+        gradient_checkpointing: TrainingRecipeGradientCheckpointing | Unset
+        if isinstance(_gradient_checkpointing, Unset):
+            gradient_checkpointing = UNSET
+        else:
+            gradient_checkpointing = check_training_recipe_gradient_checkpointing(_gradient_checkpointing)
+
         training_recipe = cls(
             rank=rank,
             alpha=alpha,
@@ -242,6 +301,10 @@ class TrainingRecipe:
             debias=debias,
             save_inverted_noise=save_inverted_noise,
             timestep_range=timestep_range,
+            highway=highway,
+            aspect_buckets=aspect_buckets,
+            horizontal_flip=horizontal_flip,
+            gradient_checkpointing=gradient_checkpointing,
         )
 
         return training_recipe

@@ -1,10 +1,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, TypeVar, cast
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from attrs import define as _attrs_define
 
+from ..models.training_recipe_request_gradient_checkpointing_type_0 import (
+    TrainingRecipeRequestGradientCheckpointingType0,
+    check_training_recipe_request_gradient_checkpointing_type_0,
+)
 from ..models.training_recipe_request_preset_type_0 import (
     TrainingRecipeRequestPresetType0,
     check_training_recipe_request_preset_type_0,
@@ -14,6 +18,10 @@ from ..models.training_recipe_request_spatial_path_type_0 import (
     check_training_recipe_request_spatial_path_type_0,
 )
 from ..types import UNSET, Unset
+
+if TYPE_CHECKING:
+    from ..models.highway_request import HighwayRequest
+
 
 T = TypeVar("T", bound="TrainingRecipeRequest")
 
@@ -43,6 +51,11 @@ class TrainingRecipeRequest:
         checkpoint_every (int | None | Unset):
         save_inverted_noise (bool | None | Unset):
         timestep_range (list[float] | None | Unset):
+        highway (HighwayRequest | Unset): The highway as asked for; what is left out comes from the base model's
+            defaults.
+        aspect_buckets (bool | None | Unset):
+        horizontal_flip (bool | None | Unset):
+        gradient_checkpointing (None | TrainingRecipeRequestGradientCheckpointingType0 | Unset):
     """
 
     preset: None | TrainingRecipeRequestPresetType0 | Unset = UNSET
@@ -65,6 +78,10 @@ class TrainingRecipeRequest:
     checkpoint_every: int | None | Unset = UNSET
     save_inverted_noise: bool | None | Unset = UNSET
     timestep_range: list[float] | None | Unset = UNSET
+    highway: HighwayRequest | Unset = UNSET
+    aspect_buckets: bool | None | Unset = UNSET
+    horizontal_flip: bool | None | Unset = UNSET
+    gradient_checkpointing: None | TrainingRecipeRequestGradientCheckpointingType0 | Unset = UNSET
 
     def to_dict(self) -> dict[str, Any]:
         preset: None | str | Unset
@@ -198,6 +215,30 @@ class TrainingRecipeRequest:
         else:
             timestep_range = self.timestep_range
 
+        highway: dict[str, Any] | Unset = UNSET
+        if not isinstance(self.highway, Unset):
+            highway = self.highway.to_dict()
+
+        aspect_buckets: bool | None | Unset
+        if isinstance(self.aspect_buckets, Unset):
+            aspect_buckets = UNSET
+        else:
+            aspect_buckets = self.aspect_buckets
+
+        horizontal_flip: bool | None | Unset
+        if isinstance(self.horizontal_flip, Unset):
+            horizontal_flip = UNSET
+        else:
+            horizontal_flip = self.horizontal_flip
+
+        gradient_checkpointing: None | str | Unset
+        if isinstance(self.gradient_checkpointing, Unset):
+            gradient_checkpointing = UNSET
+        elif isinstance(self.gradient_checkpointing, str):
+            gradient_checkpointing = self.gradient_checkpointing
+        else:
+            gradient_checkpointing = self.gradient_checkpointing
+
         field_dict: dict[str, Any] = {}
 
         field_dict.update({})
@@ -241,11 +282,21 @@ class TrainingRecipeRequest:
             field_dict["save_inverted_noise"] = save_inverted_noise
         if timestep_range is not UNSET:
             field_dict["timestep_range"] = timestep_range
+        if highway is not UNSET:
+            field_dict["highway"] = highway
+        if aspect_buckets is not UNSET:
+            field_dict["aspect_buckets"] = aspect_buckets
+        if horizontal_flip is not UNSET:
+            field_dict["horizontal_flip"] = horizontal_flip
+        if gradient_checkpointing is not UNSET:
+            field_dict["gradient_checkpointing"] = gradient_checkpointing
 
         return field_dict
 
     @classmethod
     def from_dict(cls: type[T], src_dict: Mapping[str, Any]) -> T:
+        from ..models.highway_request import HighwayRequest  # noqa: PLC0415
+
         d = dict(src_dict)
 
         def _parse_preset(data: object) -> None | TrainingRecipeRequestPresetType0 | Unset:
@@ -461,6 +512,50 @@ class TrainingRecipeRequest:
 
         timestep_range = _parse_timestep_range(d.pop("timestep_range", UNSET))
 
+        _highway = d.pop("highway", UNSET)
+        highway: HighwayRequest | Unset
+        if isinstance(_highway, Unset):
+            highway = UNSET
+        else:
+            highway = HighwayRequest.from_dict(_highway)
+
+        def _parse_aspect_buckets(data: object) -> bool | None | Unset:
+            if data is None:
+                return data
+            if isinstance(data, Unset):
+                return data
+            return cast(bool | None | Unset, data)
+
+        aspect_buckets = _parse_aspect_buckets(d.pop("aspect_buckets", UNSET))
+
+        def _parse_horizontal_flip(data: object) -> bool | None | Unset:
+            if data is None:
+                return data
+            if isinstance(data, Unset):
+                return data
+            return cast(bool | None | Unset, data)
+
+        horizontal_flip = _parse_horizontal_flip(d.pop("horizontal_flip", UNSET))
+
+        def _parse_gradient_checkpointing(
+            data: object,
+        ) -> None | TrainingRecipeRequestGradientCheckpointingType0 | Unset:
+            if data is None:
+                return data
+            if isinstance(data, Unset):
+                return data
+            try:
+                if not isinstance(data, str):
+                    raise TypeError()
+                gradient_checkpointing_type_0 = check_training_recipe_request_gradient_checkpointing_type_0(data)
+
+                return gradient_checkpointing_type_0
+            except (TypeError, ValueError, AttributeError, KeyError):
+                pass
+            return cast(None | TrainingRecipeRequestGradientCheckpointingType0 | Unset, data)
+
+        gradient_checkpointing = _parse_gradient_checkpointing(d.pop("gradient_checkpointing", UNSET))
+
         training_recipe_request = cls(
             preset=preset,
             rank=rank,
@@ -482,6 +577,10 @@ class TrainingRecipeRequest:
             checkpoint_every=checkpoint_every,
             save_inverted_noise=save_inverted_noise,
             timestep_range=timestep_range,
+            highway=highway,
+            aspect_buckets=aspect_buckets,
+            horizontal_flip=horizontal_flip,
+            gradient_checkpointing=gradient_checkpointing,
         )
 
         return training_recipe_request
