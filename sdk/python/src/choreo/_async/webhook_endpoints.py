@@ -24,6 +24,7 @@ from choreo.generated.models import (
     WebhookEndpointPatch,
     WebhookEndpointWithSecret,
 )
+from choreo.generated.types import UNSET
 from choreo.models import EventChoice
 
 
@@ -73,7 +74,7 @@ class AsyncWebhookEndpoints:
         body = WebhookEndpointPatch(
             url=given(url),
             description=given(description),
-            event_types=given(None if event_types is None else [*event_types]),
+            event_types=UNSET if event_types is None else [*event_types],
             enabled=given(enabled),
         )
         return await self._calls.ask(update_webhook_endpoint.asyncio, id, client=self._calls.client, body=body)
