@@ -21,14 +21,14 @@ def blocks(page: str, *languages: str) -> list[tuple[str, str]]:
 
 def typed(language: str, text: str, folder: Path) -> str:
     """What a block prints; it must end well, and nothing that it started outlives it."""
-    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.STDOUT}
+    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
     with subprocess.Popen(SPOKEN[language], cwd=folder, text=True, start_new_session=True, **pipes) as process:
         try:
-            said, _ = process.communicate(text, timeout=PATIENCE)
+            said, errors = process.communicate(text, timeout=PATIENCE)
         except subprocess.TimeoutExpired as expired:
             os.killpg(process.pid, signal.SIGKILL)
             raise AssertionError(f"it took too long; until then:\n{process.communicate()[0]}") from expired
-    assert process.returncode == 0, said
+    assert process.returncode == 0, said + errors
     return said
 
 
