@@ -13,6 +13,7 @@ from pydantic import (
     Field,
     Strict,
     StringConstraints,
+    model_validator,
 )
 from pydantic_core import PydanticCustomError
 
@@ -70,6 +71,11 @@ def _spelt_out(value: Any) -> Any:
     raise PydanticCustomError("boolean", "Write true or false.")
 
 
+def _whole(value: Any) -> Any:
+    """A number without a fraction as the integer that it is to JSON Schema (2020-12, section 6.1.1)."""
+    return int(value) if isinstance(value, float) and value.is_integer() and abs(value) < 2**53 else value
+
+
 Timestamp = Annotated[AwareDatetime, Strict(strict=False), BeforeValidator(_moment), AfterValidator(_representable)]
 """A moment: pydantic alone would read numbers and days as moments too."""
 Day = Annotated[date, BeforeValidator(_day)]
@@ -84,9 +90,14 @@ class Schema(BaseModel):
 
 
 class RequestSchema(Schema):
-    """What a caller writes: each value is of its own JSON type, so that the text "5" is no number."""
+    """What a caller writes: each value is of its own JSON type. The text "5" is no number; 5.0 is an integer."""
 
     model_config = ConfigDict(strict=True)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _read_whole_numbers(cls, fields: Any) -> Any:
+        return {name: _whole(value) for name, value in fields.items()} if isinstance(fields, dict) else fields
 
 
 class Artifact(Schema):

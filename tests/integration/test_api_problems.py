@@ -135,6 +135,13 @@ def test_values_are_of_their_own_type(caller: httpx.Client, field: str, value: o
     assert pointers(found) == {field: code}
 
 
+def test_a_number_without_a_fraction_is_an_integer(caller: httpx.Client):
+    dry = caller.post("/v1/generations?dry_run=true", json={"prompt": "a ball", "steps": 7.0, "guidance_scale": 2})
+    assert (dry.status_code, dry.json()["spec"]["steps"], dry.json()["spec"]["guidance_scale"]) == (200, 7, 2.0)
+    body = {"prompt": "a ball", "steps": 7.5}
+    assert pointers(problem(caller.post("/v1/generations", json=body), 422, "invalid")) == {"/steps": "int_type"}
+
+
 def test_numbers_that_no_column_holds(caller: httpx.Client):
     response = caller.put(
         f"/v1/concepts/con_{UNKNOWN}/aliases/prod", json={"version": 10**30, "expected_version": 2**31}
