@@ -2,7 +2,7 @@
 
 import re
 from datetime import UTC, date, datetime
-from typing import Annotated, Any, Generic, Literal, TypeVar
+from typing import Annotated, Any, Generic, Literal, TypeVar, cast
 
 from pydantic import (
     AfterValidator,
@@ -97,7 +97,9 @@ class RequestSchema(Schema):
     @model_validator(mode="before")
     @classmethod
     def _read_whole_numbers(cls, fields: Any) -> Any:
-        return {name: _whole(value) for name, value in fields.items()} if isinstance(fields, dict) else fields
+        if not isinstance(fields, dict):
+            return fields
+        return {name: _whole(value) for name, value in cast("dict[str, Any]", fields).items()}
 
 
 class Artifact(Schema):
