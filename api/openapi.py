@@ -5,6 +5,7 @@
 
 import argparse
 import json
+import re
 import sys
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -16,6 +17,7 @@ from pydantic import BaseModel
 from pydantic.json_schema import JsonSchemaMode, models_json_schema
 
 from api.responses import EXAMPLE
+from api.specimens import specimen
 from shared.schemas.event import Event
 from shared.schemas.problem import Problem
 from shared.schemas.webhook import EndpointTest, JobNews, VersionNews, WebhookPayload
@@ -44,6 +46,8 @@ TAGS = [
     {"name": "health", "description": "For load balancers and people."},
 ]
 
+_LIST_OF_JOBS = re.compile(r"Page_Annotated_Union_\w+")
+
 
 def install(app: FastAPI) -> None:
     """Makes `app` serve the completed document."""
@@ -58,11 +62,13 @@ def install(app: FastAPI) -> None:
 
 def document(app: FastAPI) -> dict[str, Any]:
     """The whole document of an app."""
-    found = get_openapi(title=TITLE, version=VERSION, description=DESCRIPTION, routes=app.routes, tags=TAGS)
+    found = _named(get_openapi(title=TITLE, version=VERSION, description=DESCRIPTION, routes=app.routes, tags=TAGS))
     found["servers"] = [{"url": "/", "description": "This service."}]
     found["info"]["license"] = {"name": "Apache-2.0", "identifier": "Apache-2.0"}
     schemas = found.setdefault("components", {}).setdefault("schemas", {})
     schemas |= _schemas()
+    for name, schema in schemas.items():
+        schema.setdefault("examples", [specimen(name, schemas)])
     found["webhooks"] = {"news": {"post": _webhook()}}
     return found
 
@@ -79,6 +85,11 @@ def settings(folder: Path) -> Settings:
         storage_url=f"directory:{folder}/storage",
         work_dir=folder / "work",
     )
+
+
+def _named(found: dict[str, Any]) -> dict[str, Any]:
+    """The document with short names for lists of unions: FastAPI spells them out."""
+    return json.loads(_LIST_OF_JOBS.sub("Page_Job_", json.dumps(found)))
 
 
 def _schemas() -> dict[str, Any]:

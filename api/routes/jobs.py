@@ -5,7 +5,6 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Header, Query, Response
 from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import StreamingResponse
-from pydantic import AwareDatetime
 
 from api import sse
 from api.contract import RULES
@@ -18,13 +17,13 @@ from services.db.sessions import WriteSession
 from services.db.tables import JobRow
 from services.jobs import service
 from services.jobs.service import Filter
-from shared.schemas.common import ConceptId, JobId, Page
+from shared.schemas.common import ConceptId, JobId, Page, Timestamp
 from shared.schemas.job import Job, JobKind, JobState
 
 router = APIRouter(prefix="/v1/jobs", tags=["jobs"], dependencies=RULES, responses=problems(401, 403))
 EVENTS_AT_ONCE = 500
-CreatedAfter = Annotated[AwareDatetime | None, Query(description="Made at this moment or later.")]
-CreatedBefore = Annotated[AwareDatetime | None, Query(description="Made before this moment.")]
+CreatedAfter = Annotated[Timestamp | None, Query(description="Made at this moment or later.")]
+CreatedBefore = Annotated[Timestamp | None, Query(description="Made before this moment.")]
 LastEventId = Annotated[
     int | None, Header(alias="Last-Event-ID", ge=0, lt=2**63, description="Go on after this event (`state_seq`).")
 ]

@@ -1,6 +1,6 @@
 """What a tenant used."""
 
-from datetime import date, timedelta
+from datetime import timedelta
 from typing import Annotated
 
 from fastapi import APIRouter, Query
@@ -9,11 +9,12 @@ from api.contract import RULES
 from api.deps import EdgeDep, Reader
 from api.responses import problems
 from services.accounts.usage import Span, usage
+from shared.schemas.common import Day
 from shared.schemas.usage import Granularity, UsageReport
 
 router = APIRouter(prefix="/v1/usage", tags=["usage"], dependencies=RULES, responses=problems(401, 403))
-Since = Annotated[date | None, Query(description="The first day, in UTC; the first of this month when left out.")]
-Until = Annotated[date | None, Query(description="The day after the last; tomorrow when left out.")]
+Since = Annotated[Day | None, Query(description="The first day, in UTC; the first of this month when left out.")]
+Until = Annotated[Day | None, Query(description="The day after the last; tomorrow when left out.")]
 Per = Annotated[Granularity, Query(description="How jobs are summed up.")]
 
 

@@ -22,10 +22,10 @@ GENERATED, ASYNC, SYNC = (PACKAGE / name for name in ("generated", "_async", "_s
 BY_HAND = SYNC / "pauses.py"
 """The one pair that differs in more than words: how to wait."""
 RECORD = HERE / "generated.json"
-LIST_OF_JOBS = re.compile(r"Page_Annotated_Union_\w+")
 SYNC_WORDS = {
     "_async": "_sync",
     "aclose": "close",
+    "aiter_bytes": "iter_bytes",
     "aiter_sse": "iter_sse",
     "aread": "read",
     "asyncio": "sync",
@@ -47,17 +47,12 @@ def main() -> int:
     parser.add_argument("--check", action="store_true", help="fail when `make sdk` has to run again")
     if parser.parse_args().check:
         return _check()
-    document = json.loads(rename(DOCUMENT.read_text(encoding="utf-8")))
+    document = json.loads(DOCUMENT.read_text(encoding="utf-8"))
     _generate(document)
     _write_union(document)
     _write_sync()
     RECORD.write_text(json.dumps(_state(), indent=2) + "\n", encoding="utf-8")
     return 0
-
-
-def rename(document: str) -> str:
-    """The document with a short name for a page of jobs: FastAPI spells the whole union out."""
-    return LIST_OF_JOBS.sub("Page_Job_", document)
 
 
 def _generate(document: dict[str, Any]) -> None:

@@ -78,7 +78,7 @@ def put_alias(
 ) -> AliasRow:
     """Point an alias at a version if it still points where the caller thinks. Raises NotFound, Invalid, AliasMoved."""
     if name == LATEST:
-        raise Invalid("the alias `latest` moves by itself")
+        raise Invalid.at("path/name", "automatic_alias", "The alias `latest` moves by itself.")
     get_version(session, tenant_id, concept_id, request.version)
     row = {"concept_id": concept_id, "name": name, "version": request.version, "updated_at": now}
     if request.expected_version is None:

@@ -4,18 +4,18 @@ from typing import Annotated
 
 from pydantic import Field, StringConstraints
 
-from shared.schemas.common import KeyId, Schema, Scope, TenantId, Timestamp
+from shared.schemas.common import NOT_BLANK, KeyId, RequestSchema, Schema, Scope, TenantId, Timestamp
 
-AccountName = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
+AccountName = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200, pattern=NOT_BLANK)]
 
 
-class TenantCreate(Schema):
+class TenantCreate(RequestSchema):
     """A new tenant."""
 
     name: AccountName
 
 
-class TenantPatch(Schema):
+class TenantPatch(RequestSchema):
     """What to change; what is left out stays."""
 
     name: AccountName | None = None
@@ -29,7 +29,7 @@ class Tenant(Schema):
     created_at: Timestamp
 
 
-class KeyCreate(Schema):
+class KeyCreate(RequestSchema):
     """A new key for a tenant."""
 
     tenant_id: TenantId

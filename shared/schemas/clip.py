@@ -5,9 +5,9 @@ from typing import Annotated
 
 from pydantic import Field, StringConstraints
 
-from shared.schemas.common import ClipId, Schema, Sha256, Timestamp
+from shared.schemas.common import NOT_BLANK, ClipId, RequestSchema, Schema, Sha256, Timestamp
 
-FileName = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=255)]
+FileName = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=255, pattern=NOT_BLANK)]
 
 
 class ClipState(StrEnum):
@@ -19,7 +19,7 @@ class ClipState(StrEnum):
     REJECTED = "rejected"
 
 
-class ClipCreate(Schema):
+class ClipCreate(RequestSchema):
     """A clip that is about to be uploaded."""
 
     file_name: FileName

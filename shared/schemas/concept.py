@@ -4,14 +4,28 @@ from typing import Annotated
 
 from pydantic import Field, StringConstraints
 
-from shared.schemas.common import Artifact, Caption, ClipId, ConceptId, JobId, Metadata, Schema, Seed, Sha256, Timestamp
+from shared.schemas.common import (
+    NOT_BLANK,
+    Artifact,
+    Caption,
+    ClipId,
+    ConceptId,
+    JobId,
+    Metadata,
+    RequestSchema,
+    Schema,
+    Seed,
+    Sha256,
+    Timestamp,
+)
 from shared.schemas.training import TrainingRecipe
 
-ConceptName = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
+ConceptName = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200, pattern=NOT_BLANK)]
+VersionNumber = Annotated[int, Field(ge=1, lt=2**31)]
 Description = Annotated[str, StringConstraints(max_length=4000)]
 
 
-class ConceptCreate(Schema):
+class ConceptCreate(RequestSchema):
     """A new, empty concept."""
 
     name: ConceptName
@@ -19,7 +33,7 @@ class ConceptCreate(Schema):
     metadata: Metadata = Field(default_factory=dict[str, str])
 
 
-class ConceptPatch(Schema):
+class ConceptPatch(RequestSchema):
     """What to change; what is left out stays."""
 
     name: ConceptName | None = None
@@ -40,11 +54,13 @@ class Concept(Schema):
     updated_at: Timestamp
 
 
-class AliasPut(Schema):
+class AliasPut(RequestSchema):
     """Move an alias by compare-and-set."""
 
-    version: int = Field(ge=1)
-    expected_version: int | None = Field(default=None, description="Where it points now; null when it is new.")
+    version: VersionNumber
+    expected_version: VersionNumber | None = Field(
+        default=None, description="Where it points now; null when it is new."
+    )
 
 
 class Alias(Schema):

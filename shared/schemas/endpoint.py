@@ -6,7 +6,7 @@ from typing import Annotated, Literal, get_args
 from pydantic import AfterValidator, Field, StringConstraints, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
-from shared.schemas.common import DeliveryId, EndpointId, EventId, JobId, Schema, Timestamp
+from shared.schemas.common import DeliveryId, EndpointId, EventId, JobId, RequestSchema, Schema, Timestamp
 from shared.schemas.submission import WebhookUrl
 from shared.schemas.webhook import EventType
 
@@ -45,7 +45,7 @@ class DeliveryState(StrEnum):
     DISABLED = "disabled"
 
 
-class WebhookEndpointCreate(Schema):
+class WebhookEndpointCreate(RequestSchema):
     """A receiver of a tenant's webhooks."""
 
     url: WebhookUrl
@@ -53,7 +53,7 @@ class WebhookEndpointCreate(Schema):
     event_types: EventChoices = Field(default_factory=list[str])
 
 
-class WebhookEndpointPatch(Schema):
+class WebhookEndpointPatch(RequestSchema):
     """What to change; what is left out stays. A new `url` also gets what is still being tried."""
 
     url: WebhookUrl | None = None

@@ -4,13 +4,13 @@ from typing import Annotated, Literal
 
 from pydantic import Field, StringConstraints
 
-from shared.schemas.common import ConceptId, Schema, Seed
+from shared.schemas.common import NOT_BLANK, ConceptId, Schema, Seed
 from shared.schemas.highway import Highway, HighwayRequest
 from shared.schemas.submission import Submission
 
 OutputFormat = Literal["mp4"]
 SchedulerName = Literal["ddim", "unipc"]
-Prompt = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=2000)]
+Prompt = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=2000, pattern=NOT_BLANK)]
 NegativePrompt = Annotated[str, StringConstraints(strip_whitespace=True, max_length=2000)]
 ConceptReference = Annotated[
     str, StringConstraints(pattern=r"^con_[0-7][0-9A-HJKMNP-TV-Z]{25}(@([1-9][0-9]{0,8}|[a-z][a-z0-9_-]{0,31}))?$")

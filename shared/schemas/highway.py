@@ -4,7 +4,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from shared.schemas.common import Schema
+from shared.schemas.common import RequestSchema, Schema
 
 HighwayMode = Literal["off", "release", "full"]
 
@@ -16,7 +16,7 @@ class Highway(Schema):
     gain: float = Field(default=1.1, gt=0, le=4)
 
 
-class HighwayRequest(Schema):
+class HighwayRequest(RequestSchema):
     """The highway as asked for; what is left out comes from the base model's defaults."""
 
     mode: HighwayMode | None = None

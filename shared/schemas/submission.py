@@ -4,19 +4,19 @@ from typing import Annotated
 
 from pydantic import Field, StringConstraints
 
-from shared.schemas.common import Metadata, Schema, Timestamp
+from shared.schemas.common import Metadata, RequestSchema, Timestamp
 
 WebhookUrl = Annotated[str, StringConstraints(pattern="^https?://", max_length=2000)]
 
 
-class Deadlines(Schema):
+class Deadlines(RequestSchema):
     """When the job stops being useful; it fails rather than start or finish later."""
 
     start_by: Timestamp | None = None
     finish_by: Timestamp | None = None
 
 
-class Submission(Schema):
+class Submission(RequestSchema):
     """The common part of job requests."""
 
     webhook_url: WebhookUrl | None = Field(default=None, description="A one-off receiver of this job's events.")

@@ -2,9 +2,9 @@
 
 from typing import Annotated, Literal, Self
 
-from pydantic import Field, model_validator
+from pydantic import Field, Strict, model_validator
 
-from shared.schemas.common import Caption, ClipId, ConceptId, Schema, Seed
+from shared.schemas.common import Caption, ClipId, ConceptId, RequestSchema, Schema, Seed
 from shared.schemas.highway import Highway, HighwayRequest
 from shared.schemas.submission import Submission
 
@@ -61,7 +61,7 @@ class TrainingRecipe(Schema):
         return self
 
 
-class TrainingRecipeRequest(Schema):
+class TrainingRecipeRequest(RequestSchema):
     """A recipe as asked for; what is left out comes from the base model's defaults."""
 
     preset: Preset | None = None
@@ -81,16 +81,16 @@ class TrainingRecipeRequest(Schema):
     caption_dropout: Probability | None = None
     debias: bool | None = None
     seed: Seed | None = None
-    checkpoint_every: int | None = Field(default=None, ge=1)
+    checkpoint_every: int | None = Field(default=None, ge=1, le=100_000)
     save_inverted_noise: bool | None = None
-    timestep_range: tuple[Probability, Probability] | None = None
+    timestep_range: Annotated[tuple[Probability, Probability], Strict(strict=False)] | None = None
     highway: HighwayRequest = HighwayRequest()
     aspect_buckets: bool | None = None
     horizontal_flip: bool | None = None
     gradient_checkpointing: GradientCheckpointing | None = None
 
 
-class TrainingClip(Schema):
+class TrainingClip(RequestSchema):
     """A reference clip and the caption that names its motion in words."""
 
     clip_id: ClipId

@@ -115,11 +115,51 @@ def test_a_number_that_is_not_finite(caller: httpx.Client, number: str):
     assert "/recipe/weight_decay" in pointers(problem(response, 422, "invalid"))
 
 
+@pytest.mark.parametrize(
+    ("field", "value", "code"),
+    [
+        ("/steps", "30", "int_type"),
+        ("/steps", True, "int_type"),
+        ("/guidance_scale", "9.5", "float_type"),
+        ("/highway/gain", True, "float_type"),
+        ("/deadlines/start_by", 1_800_000_000, "date_time"),
+        ("/deadlines/start_by", "2030-01-31", "date_time"),
+        ("/deadlines/start_by", "0001-01-01T00:00:00+01:00", "date_time"),
+        ("/prompt", " \u2003", "string_too_short"),
+    ],
+)
+def test_values_are_of_their_own_type(caller: httpx.Client, field: str, value: object, code: str):
+    *outer, name = field.removeprefix("/").split("/")
+    body = {name: value} if not outer else {outer[0]: {name: value}}
+    found = problem(caller.post("/v1/generations", json={"prompt": "a ball"} | body), 422, "invalid")
+    assert pointers(found) == {field: code}
+
+
+def test_a_number_without_a_fraction_is_an_integer(caller: httpx.Client):
+    dry = caller.post("/v1/generations?dry_run=true", json={"prompt": "a ball", "steps": 7.0, "guidance_scale": 2})
+    assert (dry.status_code, dry.json()["spec"]["steps"], dry.json()["spec"]["guidance_scale"]) == (200, 7, 2.0)
+    body = {"prompt": "a ball", "steps": 7.5}
+    assert pointers(problem(caller.post("/v1/generations", json=body), 422, "invalid")) == {"/steps": "int_type"}
+
+
+def test_numbers_that_no_column_holds(caller: httpx.Client):
+    response = caller.put(
+        f"/v1/concepts/con_{UNKNOWN}/aliases/prod", json={"version": 10**30, "expected_version": 2**31}
+    )
+    assert pointers(problem(response, 422, "invalid")) == {"/version": "less_than", "/expected_version": "less_than"}
+
+
 def test_query_parameters_are_closed_and_checked(caller: httpx.Client):
     assert pointers(problem(caller.get("/v1/jobs?sate=queued"), 422, "invalid")) == {"query/sate": "unknown_field"}
     assert pointers(problem(caller.get("/v1/jobs?state=wait"), 422, "invalid")) == {"query/state": "enum"}
     assert pointers(problem(caller.get("/v1/jobs?limit=0"), 422, "invalid")) == {"query/limit": "greater_than_equal"}
     assert pointers(problem(caller.get("/v1/jobs?cursor=abc"), 422, "invalid")) == {"query/cursor": "bad_cursor"}
+    early = {"created_after": "0001-01-01T00:00:00+14:00", "created_before": "1800000000"}
+    found = problem(caller.get("/v1/jobs", params=early), 422, "invalid")
+    assert pointers(found) == {"query/created_after": "date_time", "query/created_before": "date_time"}
+    assert pointers(problem(caller.get("/v1/usage?since=1767225600"), 422, "invalid")) == {"query/since": "full_date"}
+    dry = caller.post("/v1/generations?dry_run=yes", json={"prompt": "a ball"})
+    assert pointers(problem(dry, 422, "invalid")) == {"query/dry_run": "boolean"}
 
 
 @pytest.mark.parametrize("path", ["/nowhere", "/v1/jobs/1", f"/v1/jobs/job_{UNKNOWN}", f"/v1/concepts/con_{UNKNOWN}"])

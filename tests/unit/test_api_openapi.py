@@ -7,9 +7,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from jsonschema import Draft202012Validator
 from openapi_spec_validator import OpenAPIV31SpecValidator
 
-from api import openapi
+from api import openapi, specimens
 from api.main import create_app
 from shared.settings import Settings
 
@@ -80,6 +81,20 @@ def test_bodies_are_closed(document: dict[str, Any]):
         if "requestBody" in operation:
             reference = operation["requestBody"]["content"]["application/json"]["schema"]["$ref"]
             assert schemas[reference.rpartition("/")[2]]["additionalProperties"] is False, path
+
+
+def test_every_schema_has_an_example_that_is_one(document: dict[str, Any]):
+    for name, schema in document["components"]["schemas"].items():
+        whole = schema | {"components": document["components"]}
+        for example in schema["examples"]:
+            Draft202012Validator(whole, format_checker=Draft202012Validator.FORMAT_CHECKER).validate(example)
+            assert f'"{specimens.TEXT}"' not in json.dumps(example), f"give {name} a word in api.specimens.FIELDS"
+
+
+def test_operation_ids_are_good_names_of_methods(document: dict[str, Any]):
+    for path, method, operation in operations(document):
+        assert re.fullmatch(r"[a-z]+(_[a-z]+)*", operation["operationId"]), (path, method)
+        assert not re.search(r"v1|get_.*_get|post", operation["operationId"]), (path, method)
 
 
 def test_the_command_writes_and_checks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):

@@ -48,37 +48,47 @@ def test_files_and_functions_are_short():
     assert long == []
 
 
-def _check(folder: Path) -> "subprocess.CompletedProcess[str]":
-    command = [sys.executable, str(folder / "python" / "generate.py"), "--check"]
+def _check(folder: Path, client: str) -> "subprocess.CompletedProcess[str]":
+    command = [sys.executable, str(folder / client / "generate.py"), "--check"]
     return subprocess.run(command, check=False, capture_output=True, text=True, timeout=60)
 
 
-def test_it_is_made_from_the_present_document():
-    done = _check(ROOT / "sdk")
+@pytest.mark.parametrize("client", ["python", "typescript"])
+def test_it_is_made_from_the_present_document(client: str):
+    done = _check(ROOT / "sdk", client)
     assert done.returncode == 0, done.stderr
 
 
 @pytest.mark.parametrize(
-    "changed",
+    ("client", "changed"),
     [
-        "openapi.json",
-        "python/src/choreo/_async/jobs.py",
-        "python/src/choreo/_sync/jobs.py",
-        "python/src/choreo/generated/models/clip.py",
+        ("python", "openapi.json"),
+        ("python", "python/src/choreo/_async/jobs.py"),
+        ("python", "python/src/choreo/_sync/jobs.py"),
+        ("python", "python/src/choreo/generated/models/clip.py"),
+        ("typescript", "openapi.json"),
+        ("typescript", "typescript/package-lock.json"),
+        ("typescript", "typescript/src/generated/types.gen.ts"),
     ],
 )
-def test_any_drift_is_seen(tmp_path: Path, changed: str):
-    shutil.copytree(ROOT / "sdk", tmp_path / "sdk", ignore=shutil.ignore_patterns("*.egg-info", "__pycache__"))
-    assert _check(tmp_path / "sdk").returncode == 0
+def test_any_drift_is_seen(tmp_path: Path, client: str, changed: str):
+    leave = shutil.ignore_patterns("*.egg-info", "__pycache__", "node_modules", "dist")
+    shutil.copytree(ROOT / "sdk", tmp_path / "sdk", ignore=leave)
+    assert _check(tmp_path / "sdk", client).returncode == 0
     file = tmp_path / "sdk" / changed
     file.write_text(file.read_text() + " ")
-    done = _check(tmp_path / "sdk")
+    done = _check(tmp_path / "sdk", client)
     assert (done.returncode, "make sdk" in done.stderr) == (1, True)
 
 
 @pytest.mark.parametrize(
     ("noun", "schema"),
-    [("trainings", "TrainingRequest"), ("generations", "GenerationRequest"), ("concepts", "ConceptCreate")],
+    [
+        ("trainings", "TrainingRequest"),
+        ("generations", "GenerationRequest"),
+        ("concepts", "ConceptCreate"),
+        ("webhook_endpoints", "WebhookEndpointCreate"),
+    ],
 )
 def test_every_field_of_a_request_can_be_given(noun: str, schema: str):
     document = json.loads((ROOT / "sdk" / "openapi.json").read_text())

@@ -9,6 +9,7 @@ import pytest
 from choreo.errors import NotConfigured, WebhookRefused
 from choreo.webhooks import verify
 from services.webhooks.sign import sign, tenant_secret
+from tests.unit import test_webhooks_sign as published
 
 SECRET = tenant_secret("k", "a")
 BODY = json.dumps({"type": "training.succeeded", "timestamp": "2026-01-01T00:00:00Z", "data": {"id": "job_1"}})
@@ -53,6 +54,21 @@ def test_during_a_rotation_either_secret_will_do() -> None:
 def test_anything_else_is_not(payload: str | bytes, given: Callable[[], dict[str, str]]) -> None:
     with pytest.raises(WebhookRefused):
         verify(payload, given(), SECRET)
+
+
+def test_the_specifications_own_example_is_believed_as_far_as_it_goes(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Then(datetime):
+        @classmethod
+        def now(cls, tz=None):
+            return cls.fromtimestamp(published.TIMESTAMP, tz)
+
+    monkeypatch.setattr("standardwebhooks.webhooks.datetime", Then)
+    stamp = str(published.TIMESTAMP)
+    given = {"webhook-id": published.MESSAGE, "webhook-timestamp": stamp, "webhook-signature": published.SIGNATURE}
+    with pytest.raises(WebhookRefused, match="not one of Choreo's"):  # the signature holds
+        verify(published.BODY, given, published.SECRET)
+    with pytest.raises(WebhookRefused, match="does not hold"):
+        verify(published.BODY + " ", given, published.SECRET)
 
 
 @pytest.mark.parametrize("secret", ["", "whsec_", "whsec_a"])

@@ -1,5 +1,6 @@
 """The client and the command against a real service; on SQLite only, since databases are tested elsewhere."""
 
+import os
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -8,6 +9,7 @@ from typing import NamedTuple
 import pytest
 
 from choreo import Choreo, Retries
+from tests import typescript
 from tests.service import Service, running
 from tests.videos import write_video
 
@@ -45,3 +47,12 @@ def choreo(tenant: Tenant) -> Choreo:
 @pytest.fixture(scope="session")
 def clip(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return write_video(tmp_path_factory.mktemp("clips") / "clip.mp4")
+
+
+@pytest.fixture(scope="session")
+def program(tmp_path_factory: pytest.TempPathFactory) -> typescript.Program:
+    """The TypeScript client, its tests and the examples, compiled: skips at home without the tools, fails in CI."""
+    if missing := typescript.missing():
+        reason = f"the TypeScript client's tools are not installed: no {', '.join(missing)} (`make test` makes it)"
+        (pytest.fail if os.environ.get("CI") else pytest.skip)(reason)
+    return typescript.compiled(tmp_path_factory.mktemp("typescript"))

@@ -1,15 +1,19 @@
 """The client when things go wrong between it and the service: real connections, scripted answers."""
 
+import hashlib
 import json
 import random
 import time
+import tracemalloc
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
 from choreo import Choreo, Invalid, RateLimited, Retries, TransferFailed, Unavailable, UnexpectedAnswer, Unreachable
 from choreo._sync import streams
-from choreo.generated.models import Artifact
+from choreo._sync.files import File
+from choreo.generated.models import Artifact, Upload, UploadHeaders
 from tests.integration.sdk.conftest import HASTY
 from tests.scripted import Asked, Scripted, Told, problem, scripted
 
@@ -107,6 +111,31 @@ def test_the_storage_gets_no_key_and_its_signature_stays_out_of_errors(tmp_path:
             choreo._calls.storage.fetch(artifact, tmp_path / "video.mp4")
         assert "secret" not in str(caught.value)
     assert "authorization" not in server.asked[0].headers
+
+
+def test_a_download_that_breaks_off_begins_again_and_is_never_in_memory(tmp_path: Path):
+    whole = bytes(range(256)) * 2**16
+    binary = (("Content-Type", "video/mp4"),)
+    torn = Told(200, whole[: 2**23], binary, len(whole))
+    with scripted(torn, Told(200, whole, binary)) as server, client(server) as choreo:
+        artifact = Artifact("video.mp4", len(whole), hashlib.sha256(whole).hexdigest(), "video/mp4", server.url)
+        tracemalloc.start()
+        before, _ = tracemalloc.get_traced_memory()
+        choreo._calls.storage.fetch(artifact, tmp_path / "video.mp4")
+        _, peak = tracemalloc.get_traced_memory()
+        tracemalloc.stop()
+    assert (tmp_path / "video.mp4").read_bytes() == whole
+    assert peak - before < len(whole) / 2
+    assert len(server.asked) == 2
+
+
+def test_an_upload_is_sent_again_from_its_beginning(tmp_path: Path):
+    (tmp_path / "clip.mp4").write_bytes(b"moving" * 2**19)
+    with scripted(AWAY, Told(200)) as server, client(server) as choreo:
+        upload = Upload(server.url, "PUT", UploadHeaders(), datetime(2030, 1, 1, tzinfo=UTC))
+        choreo._calls.storage.send(upload, File(tmp_path / "clip.mp4"))
+    assert [asked.headers["content-length"] for asked in server.asked] == [str(6 * 2**19)] * 2
+    assert "transfer-encoding" not in server.asked[1].headers
 
 
 def event(number: int) -> bytes:

@@ -23,7 +23,7 @@ from choreo import (
     Unauthorized,
 )
 from choreo.generated.api.concepts import create_concept
-from choreo.generated.models import ConceptCreate, GenerationJob
+from choreo.generated.models import ConceptCreate, GenerationJob, GenerationRequest
 from shared.schemas.job import JobError
 from tests.integration.sdk.conftest import HASTY, Tenant
 from tests.service import Service
@@ -86,6 +86,29 @@ def test_waiting_shows_each_change_and_the_video_arrives_whole(service: Service,
     assert (seen[0], seen[-1][0]) == (("queued", 0.0), "succeeded")
     assert generation.download(tmp_path / "new" / "video.mp4").read_bytes() == b"moving"
     assert [path.name for path in (tmp_path / "new").iterdir()] == ["video.mp4"]
+
+
+def test_a_dry_run_makes_nothing(choreo: Choreo):
+    estimate = choreo.generations.estimate(GenerationRequest(prompt="a ball", seed=4))
+    assert (estimate.kind, estimate.spec.seed, estimate.num_past_jobs) == ("generation", 4, estimate.num_past_jobs)
+    assert list(choreo.jobs.list()) == []
+    with pytest.raises(Invalid):
+        choreo.generations.estimate(GenerationRequest(prompt="a ball", num_frames=10_000))
+
+
+def test_webhook_endpoints_are_registered_tested_and_forgotten(choreo: Choreo):
+    made = choreo.webhook_endpoints.create("https://example.com/hook", event_types=["training.*"])
+    assert made.secret.startswith("whsec_")
+    assert choreo.webhook_endpoints.rotate_secret(made.id).secret != made.secret
+    assert choreo.webhook_endpoints.update(made.id, enabled=False).disabled_reason == "by_request"
+    with pytest.raises(Conflict):
+        choreo.webhook_endpoints.test(made.id)
+    choreo.webhook_endpoints.update(made.id, enabled=True)
+    sent = choreo.webhook_endpoints.test(made.id)
+    assert [one.id for one in choreo.webhook_endpoints.deliveries(endpoint=made.id)] == [sent.id]
+    assert choreo.webhook_endpoints.delivery(sent.id).type_ == "webhook.test"
+    choreo.webhook_endpoints.delete(made.id)
+    assert list(choreo.webhook_endpoints.list()) == []
 
 
 def test_a_changed_artifact_is_not_kept(service: Service, choreo: Choreo, tmp_path: Path):

@@ -64,3 +64,10 @@ def job_of(kind: type[T], answer: object) -> T:
     if not isinstance(answer, kind):
         raise UnexpectedAnswer(f"the service answered with {type(answer).__name__} and not with a job")
     return answer
+
+
+def estimate_of(kind: type[T], answer: object) -> T:
+    """A dry run's answer, which is an estimate of this kind. Raises UnexpectedAnswer."""
+    if not isinstance(answer, kind):
+        raise UnexpectedAnswer(f"the service answered with {type(answer).__name__} and not with an estimate")
+    return answer

@@ -11,6 +11,7 @@ from choreo.generated.models import (
     ConceptVersion,
     Deadlines,
     Event,
+    GenerationEstimate,
     GenerationJob,
     GenerationRequest,
     JobError,
@@ -19,12 +20,19 @@ from choreo.generated.models import (
     ProblemField,
     Progress,
     TrainingClip,
+    TrainingEstimate,
     TrainingJob,
     TrainingRequest,
+    WebhookDelivery,
+    WebhookEndpoint,
+    WebhookEndpointWithSecret,
 )
 from choreo.generated.models import HighwayRequest as Highway
 from choreo.generated.models import TrainingRecipeRequest as Recipe
 from choreo.generated.models.generation_request_scheduler_type_0 import GenerationRequestSchedulerType0 as Scheduler
+from choreo.generated.models.webhook_endpoint_create_event_types_item import (
+    WebhookEndpointCreateEventTypesItem as EventChoice,
+)
 
 __all__ = [
     "Alias",
@@ -36,6 +44,8 @@ __all__ = [
     "ConceptVersion",
     "Deadlines",
     "Event",
+    "EventChoice",
+    "GenerationEstimate",
     "GenerationJob",
     "GenerationRequest",
     "Highway",
@@ -48,6 +58,10 @@ __all__ = [
     "Recipe",
     "Scheduler",
     "TrainingClip",
+    "TrainingEstimate",
     "TrainingJob",
     "TrainingRequest",
+    "WebhookDelivery",
+    "WebhookEndpoint",
+    "WebhookEndpointWithSecret",
 ]

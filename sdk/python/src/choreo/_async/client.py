@@ -16,6 +16,7 @@ from choreo._async.http import AsyncHttp
 from choreo._async.jobs import AsyncJobs
 from choreo._async.storage import AsyncStorage
 from choreo._async.trainings import AsyncTrainings
+from choreo._async.webhook_endpoints import AsyncWebhookEndpoints
 from choreo.generated.api.base_models import list_base_models
 from choreo.generated.api.events import list_events
 from choreo.generated.client import AuthenticatedClient
@@ -60,6 +61,7 @@ class AsyncChoreo:
         self.trainings = AsyncTrainings(self._calls)
         self.generations = AsyncGenerations(self._calls)
         self.jobs = AsyncJobs(self._calls)
+        self.webhook_endpoints = AsyncWebhookEndpoints(self._calls)
 
     @classmethod
     def local(cls, folder: Path | str = places.FOLDER, *, retries: Retries | None = None) -> Self:

@@ -1,11 +1,11 @@
 """Reference clips."""
 
-import hashlib
 from collections.abc import AsyncIterator
 from pathlib import Path
 
 from choreo._async.calls import PAGE, AsyncCalls, walk
-from choreo._async.pauses import apart, pause
+from choreo._async.files import AsyncFile
+from choreo._async.pauses import pause
 from choreo.answers import given
 from choreo.errors import ClipRejected, UnexpectedAnswer
 from choreo.generated.api.clips import complete_clip, create_clip, delete_clip, get_clip, list_clips
@@ -23,6 +23,7 @@ class AsyncClips:
     async def upload(self, path: Path | str, *, idempotency_key: str | None = None) -> Clip:
         """Declares a clip, sends its bytes to the storage and has it examined; returns it once it is ready.
 
+        The file is read twice, piece by piece: for its hash, and to be sent.
         With an idempotency key, the same file is uploaded once however often this is called within 24 hours.
 
         Raises:
@@ -30,16 +31,15 @@ class AsyncClips:
             OSError: the file cannot be read.
             ChoreoError: the service, or its storage, refused or did not answer.
         """
-        file = Path(path)
-        content = await apart(file.read_bytes)
-        body = ClipCreate(file_name=file.name, size_bytes=len(content), sha256=hashlib.sha256(content).hexdigest())
+        file = AsyncFile(Path(path))
+        body = ClipCreate(file_name=file.path.name, size_bytes=await file.size(), sha256=await file.sha256())
         key = given(idempotency_key)
         clip = await self._calls.ask(create_clip.asyncio, client=self._calls.client, body=body, idempotency_key=key)
         if idempotency_key is not None:
             upload, clip = clip.upload, await self.get(clip.id)  # the first answer, told again, may be a day old
             clip.upload = upload
         if clip.state == "awaiting_upload":
-            clip = await self._send(clip, content)
+            clip = await self._send(clip, file)
         return await self._examined(clip)
 
     async def get(self, id: str) -> Clip:
@@ -56,10 +56,10 @@ class AsyncClips:
         """Deletes a clip for good; versions that were trained on it stay. Raises NotFound."""
         await delete_clip.asyncio_detailed(id, client=self._calls.client)
 
-    async def _send(self, clip: Clip, content: bytes) -> Clip:
+    async def _send(self, clip: Clip, file: AsyncFile) -> Clip:
         if not clip.upload:
             raise UnexpectedAnswer(f"{clip.id} awaits its upload, but the service does not say where")
-        await self._calls.storage.send(clip.upload, content)
+        await self._calls.storage.send(clip.upload, file)
         return await self._calls.ask(complete_clip.asyncio, clip.id, client=self._calls.client)
 
     async def _examined(self, clip: Clip) -> Clip:

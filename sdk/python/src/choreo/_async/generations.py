@@ -4,9 +4,14 @@ from collections.abc import Mapping
 
 from choreo._async.calls import AsyncCalls
 from choreo._async.handles import AsyncGeneration
-from choreo.answers import given, job_of
+from choreo.answers import estimate_of, given, job_of
 from choreo.generated.api.generations import create_generation
-from choreo.generated.models import GenerationJob, GenerationRequest, GenerationRequestMetadata
+from choreo.generated.models import (
+    GenerationEstimate,
+    GenerationJob,
+    GenerationRequest,
+    GenerationRequestMetadata,
+)
 from choreo.models import Deadlines, Highway, Scheduler
 
 
@@ -72,3 +77,8 @@ class AsyncGenerations:
             create_generation.asyncio, client=self._calls.client, body=body, idempotency_key=key
         )
         return AsyncGeneration(self._calls, job_of(GenerationJob, job))
+
+    async def estimate(self, request: GenerationRequest) -> GenerationEstimate:
+        """What such a request would be, wait for and cost; makes nothing. Raises what `create` raises."""
+        answer = await self._calls.ask(create_generation.asyncio, client=self._calls.client, body=request, dry_run=True)
+        return estimate_of(GenerationEstimate, answer)

@@ -16,6 +16,7 @@ from choreo._sync.http import Http
 from choreo._sync.jobs import Jobs
 from choreo._sync.storage import Storage
 from choreo._sync.trainings import Trainings
+from choreo._sync.webhook_endpoints import WebhookEndpoints
 from choreo.generated.api.base_models import list_base_models
 from choreo.generated.api.events import list_events
 from choreo.generated.client import AuthenticatedClient
@@ -60,6 +61,7 @@ class Choreo:
         self.trainings = Trainings(self._calls)
         self.generations = Generations(self._calls)
         self.jobs = Jobs(self._calls)
+        self.webhook_endpoints = WebhookEndpoints(self._calls)
 
     @classmethod
     def local(cls, folder: Path | str = places.FOLDER, *, retries: Retries | None = None) -> Self:

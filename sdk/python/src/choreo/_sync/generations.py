@@ -4,9 +4,14 @@ from collections.abc import Mapping
 
 from choreo._sync.calls import Calls
 from choreo._sync.handles import Generation
-from choreo.answers import given, job_of
+from choreo.answers import estimate_of, given, job_of
 from choreo.generated.api.generations import create_generation
-from choreo.generated.models import GenerationJob, GenerationRequest, GenerationRequestMetadata
+from choreo.generated.models import (
+    GenerationEstimate,
+    GenerationJob,
+    GenerationRequest,
+    GenerationRequestMetadata,
+)
 from choreo.models import Deadlines, Highway, Scheduler
 
 
@@ -70,3 +75,8 @@ class Generations:
         key = given(idempotency_key)
         job = self._calls.ask(create_generation.sync, client=self._calls.client, body=body, idempotency_key=key)
         return Generation(self._calls, job_of(GenerationJob, job))
+
+    def estimate(self, request: GenerationRequest) -> GenerationEstimate:
+        """What such a request would be, wait for and cost; makes nothing. Raises what `create` raises."""
+        answer = self._calls.ask(create_generation.sync, client=self._calls.client, body=request, dry_run=True)
+        return estimate_of(GenerationEstimate, answer)

@@ -1,14 +1,14 @@
 """Bytes to and from the storage, by presigned URLs: no key of the service's goes there."""
 
-import hashlib
 import os
 from pathlib import Path
 
 import httpx
 
+from choreo._sync.files import File, write
 from choreo._sync.http import Http
-from choreo._sync.pauses import apart
-from choreo.errors import TransferFailed
+from choreo._sync.pauses import pause
+from choreo.errors import TransferFailed, Unreachable
 from choreo.generated.models import Artifact, Upload
 from choreo.retries import REPEATABLE, Retries
 
@@ -20,13 +20,14 @@ class Storage:
     """Sends and fetches whole files."""
 
     def __init__(self, retries: Retries) -> None:
+        self._retries = retries
         self._http = Http(retries=retries, to_error=_refused, timeout=TIMEOUT, follow_redirects=True)
 
-    def send(self, upload: Upload, content: bytes) -> None:
+    def send(self, upload: Upload, file: File) -> None:
         """Raises TransferFailed and Unreachable."""
-        headers = dict(upload.headers.additional_properties)
+        headers = dict(upload.headers.additional_properties) | {"Content-Length": str(file.size())}
         extensions = {REPEATABLE: True}
-        self._http.request(upload.method, upload.url, content=content, headers=headers, extensions=extensions)
+        self._http.request(upload.method, upload.url, content=file, headers=headers, extensions=extensions)
 
     def fetch(self, artifact: Artifact, path: Path) -> Path:
         """Writes an artifact to `path`, whole or not at all, and makes the folders on the way.
@@ -35,11 +36,29 @@ class Storage:
             TransferFailed: the storage refused, or what came has another SHA-256 than was announced.
             Unreachable: it did not answer.
         """
-        content = (self._http.get(artifact.url)).content
-        if hashlib.sha256(content).hexdigest() != artifact.sha256:
-            raise TransferFailed(f"{artifact.name} arrived with another SHA-256 than was announced")
-        apart(_write_whole, path, content)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        temporary = path.with_name(f".{path.name}.{os.getpid()}.part")
+        try:
+            if self._save(artifact, temporary) != artifact.sha256:
+                raise TransferFailed(f"{artifact.name} arrived with another SHA-256 than was announced")
+            temporary.replace(path)
+        finally:
+            temporary.unlink(missing_ok=True)
         return path
+
+    def _save(self, artifact: Artifact, path: Path) -> str:
+        """Writes what comes to `path`, from the beginning again when it breaks off; returns its SHA-256."""
+        tried = 0
+        while True:
+            tried += 1
+            try:
+                with self._http.stream("GET", artifact.url) as response, path.open("wb") as file:
+                    return write(response.iter_bytes(), file)
+            except httpx.TransportError as error:
+                seconds = self._retries.after_error(error.request, error, tried)
+                if seconds is None:
+                    raise Unreachable(f"{artifact.name} broke off {tried} times: {error!r}") from error
+                pause(seconds)
 
     def close(self) -> None:
         """Lets go of the connections."""
@@ -50,13 +69,3 @@ def _refused(response: httpx.Response, _retry_after: float | None) -> TransferFa
     place = response.request.url.copy_with(query=None)  # the query is the signature: not for logs
     words = response.text[:_SHOWN_CHARACTERS]
     return TransferFailed(f"{response.request.method} {place} answered {response.status_code}: {words}")
-
-
-def _write_whole(path: Path, content: bytes) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.part")
-    try:
-        temporary.write_bytes(content)
-        temporary.replace(path)
-    finally:
-        temporary.unlink(missing_ok=True)

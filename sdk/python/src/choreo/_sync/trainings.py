@@ -4,9 +4,15 @@ from collections.abc import Iterable, Mapping
 
 from choreo._sync.calls import Calls
 from choreo._sync.handles import Training
-from choreo.answers import given, job_of
+from choreo.answers import estimate_of, given, job_of
 from choreo.generated.api.trainings import create_training
-from choreo.generated.models import TrainingClip, TrainingJob, TrainingRequest, TrainingRequestMetadata
+from choreo.generated.models import (
+    TrainingClip,
+    TrainingEstimate,
+    TrainingJob,
+    TrainingRequest,
+    TrainingRequestMetadata,
+)
 from choreo.models import Deadlines, Recipe
 
 
@@ -46,3 +52,8 @@ class Trainings:
         key = given(idempotency_key)
         job = self._calls.ask(create_training.sync, client=self._calls.client, body=body, idempotency_key=key)
         return Training(self._calls, job_of(TrainingJob, job))
+
+    def estimate(self, request: TrainingRequest) -> TrainingEstimate:
+        """What such a request would be, wait for and cost; makes nothing. Raises what `create` raises."""
+        answer = self._calls.ask(create_training.sync, client=self._calls.client, body=request, dry_run=True)
+        return estimate_of(TrainingEstimate, answer)

@@ -1,0 +1,74 @@
+"""The reference page: Swagger UI over the document, every byte of it from this service."""
+
+from importlib import resources
+
+from fastapi import APIRouter, Request, Response
+from fastapi.responses import HTMLResponse, RedirectResponse
+
+from shared.errors import NotFound
+
+router = APIRouter(include_in_schema=False)
+PATH = "/docs"
+_ASSETS = resources.files("fastapi_swagger.resources")
+_SWAGGER_UI = {
+    "swagger-ui-bundle.js": "text/javascript",
+    "swagger-ui.css": "text/css",
+    "favicon-32x32.png": "image/png",
+}
+_PAGE = """<!doctype html>
+<html lang="en">
+  <head>
+    <meta charset="utf-8">
+    <meta name="viewport" content="width=device-width, initial-scale=1">
+    <title>Choreo</title>
+    <link rel="icon" href="docs/favicon-32x32.png">
+    <link rel="stylesheet" href="docs/swagger-ui.css">
+  </head>
+  <body>
+    <div id="page"></div>
+    <script src="docs/swagger-ui-bundle.js"></script>
+    <script src="docs/start.js"></script>
+  </body>
+</html>
+"""
+_START = """SwaggerUIBundle({
+  url: "openapi.json",
+  dom_id: "#page",
+  deepLinking: true,
+  displayRequestDuration: true,
+  docExpansion: "list",
+  filter: true,
+  validatorUrl: null,
+});
+"""
+_ONLY_US = {
+    "Content-Security-Policy": (
+        "default-src 'self'; img-src 'self' data:; style-src 'self' 'unsafe-inline'; base-uri 'none'; "
+        "form-action 'self'; frame-ancestors 'none'"
+    ),
+    "X-Content-Type-Options": "nosniff",
+}
+"""A page on which people type API keys loads and sends nothing elsewhere. Swagger UI styles its elements inline."""
+_KEPT = _ONLY_US | {"Cache-Control": "public, max-age=3600"}
+
+
+@router.get(PATH)
+def page() -> HTMLResponse:
+    """The page. Its addresses are relative, so that it works below a proxy's prefix too."""
+    return HTMLResponse(_PAGE, headers=_ONLY_US)
+
+
+@router.get(f"{PATH}/")
+def without_slash(request: Request) -> RedirectResponse:
+    """The page's relative addresses count from `/docs`."""
+    return RedirectResponse(request.url.path.rstrip("/"))
+
+
+@router.get(f"{PATH}/{{name}}")
+def asset(name: str) -> Response:
+    """What the page is made of."""
+    if name == "start.js":
+        return Response(_START, media_type="text/javascript", headers=_ONLY_US)
+    if name not in _SWAGGER_UI:
+        raise NotFound(f"the reference page has no {name}")
+    return Response(_ASSETS.joinpath(name).read_bytes(), media_type=_SWAGGER_UI[name], headers=_KEPT)

@@ -1,0 +1,1 @@
+"""The HTTP edge under load, next to the bare framework that does a single insert."""

@@ -1,0 +1,115 @@
+"""Registered webhook endpoints, and what was sent to them."""
+
+from collections.abc import Iterator, Sequence
+
+from choreo._sync.calls import PAGE, Calls, walk
+from choreo.answers import given
+from choreo.generated.api.webhooks import (
+    create_webhook_endpoint,
+    delete_webhook_endpoint,
+    get_delivery,
+    get_webhook_endpoint,
+    list_deliveries,
+    list_webhook_endpoints,
+    redeliver,
+    rotate_webhook_secret,
+    test_webhook_endpoint,
+    update_webhook_endpoint,
+)
+from choreo.generated.models import (
+    DeliveryState,
+    WebhookDelivery,
+    WebhookEndpoint,
+    WebhookEndpointCreate,
+    WebhookEndpointPatch,
+    WebhookEndpointWithSecret,
+)
+from choreo.generated.types import UNSET
+from choreo.models import EventChoice
+
+
+class WebhookEndpoints:
+    """Register receivers, see what they answered, send it again."""
+
+    def __init__(self, calls: Calls) -> None:
+        self._calls = calls
+
+    def create(
+        self,
+        url: str,
+        *,
+        description: str = "",
+        event_types: Sequence[EventChoice] = (),
+        idempotency_key: str | None = None,
+    ) -> WebhookEndpointWithSecret:
+        """Registers a receiver of these types, or of all. Keep the `secret` of this answer: no later one has it."""
+        body = WebhookEndpointCreate(url=url, description=description, event_types=[*event_types])
+        key = given(idempotency_key)
+        return self._calls.ask(create_webhook_endpoint.sync, client=self._calls.client, body=body, idempotency_key=key)
+
+    def get(self, id: str) -> WebhookEndpoint:
+        """Raises NotFound."""
+        return self._calls.ask(get_webhook_endpoint.sync, id, client=self._calls.client)
+
+    def list(self) -> Iterator[WebhookEndpoint]:
+        """All endpoints, the newest first."""
+        return walk(
+            lambda cursor: self._calls.ask(
+                list_webhook_endpoints.sync, client=self._calls.client, limit=PAGE, cursor=cursor
+            )
+        )
+
+    def update(
+        self,
+        id: str,
+        *,
+        url: str | None = None,
+        description: str | None = None,
+        event_types: Sequence[EventChoice] | None = None,
+        enabled: bool | None = None,
+    ) -> WebhookEndpoint:
+        """Changes what is given and leaves the rest. Raises NotFound."""
+        body = WebhookEndpointPatch(
+            url=given(url),
+            description=given(description),
+            event_types=UNSET if event_types is None else [*event_types],
+            enabled=given(enabled),
+        )
+        return self._calls.ask(update_webhook_endpoint.sync, id, client=self._calls.client, body=body)
+
+    def delete(self, id: str) -> None:
+        """Forgets it and the log of its deliveries. Raises NotFound."""
+        delete_webhook_endpoint.sync_detailed(id, client=self._calls.client)
+
+    def rotate_secret(self, id: str, *, idempotency_key: str | None = None) -> WebhookEndpointWithSecret:
+        """A new secret; for 24 hours messages are signed by both."""
+        key = given(idempotency_key)
+        return self._calls.ask(rotate_webhook_secret.sync, id, client=self._calls.client, idempotency_key=key)
+
+    def test(self, id: str) -> WebhookDelivery:
+        """Sends a `webhook.test`; read the delivery to see what came of it."""
+        return self._calls.ask(test_webhook_endpoint.sync, id, client=self._calls.client)
+
+    def deliveries(
+        self, *, endpoint: str | None = None, job: str | None = None, state: DeliveryState | None = None
+    ) -> Iterator[WebhookDelivery]:
+        """What was sent, to which endpoint or for which job, and what was answered; the newest first."""
+        return walk(
+            lambda cursor: self._calls.ask(
+                list_deliveries.sync,
+                client=self._calls.client,
+                limit=PAGE,
+                cursor=cursor,
+                endpoint=given(endpoint),
+                job=given(job),
+                state=given(state),
+            )
+        )
+
+    def delivery(self, id: str) -> WebhookDelivery:
+        """One delivery, try by try. Raises NotFound."""
+        return self._calls.ask(get_delivery.sync, id, client=self._calls.client)
+
+    def redeliver(self, id: str) -> WebhookDelivery:
+        """Sends a message again, under the same `webhook-id`, at once."""
+        return self._calls.ask(redeliver.sync, id, client=self._calls.client)

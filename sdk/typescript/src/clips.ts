@@ -1,0 +1,63 @@
+/** Reference clips. */
+
+import { openAsBlob } from "node:fs";
+import { basename } from "node:path";
+import { setTimeout as pause } from "node:timers/promises";
+
+import { type Calls, keyed, type Once, walk } from "./calls.js";
+import { ClipRejected, UnexpectedAnswer } from "./errors.js";
+import { completeClip, createClip, deleteClip, getClip, listClips } from "./generated/sdk.gen.js";
+import type { Clip } from "./generated/types.gen.js";
+import { sha256 } from "./storage.js";
+
+const POLL_SECONDS = 0.5;
+
+/** Upload clips, look at them, delete them. */
+export class Clips {
+  constructor(private readonly calls: Calls) {}
+
+  /**
+   * Declares a clip, sends its bytes to the storage and has it examined; resolves once it is ready. A path is streamed.
+   * With an idempotency key, the same file is uploaded once however often this is called within 24 hours.
+   *
+   * @throws ClipRejected when the service cannot use it, and says why.
+   */
+  async upload(file: string | File, once: Once = {}): Promise<Clip> {
+    const content = typeof file === "string" ? await openAsBlob(file) : file;
+    const name = typeof file === "string" ? basename(file) : file.name;
+    const body = { file_name: name, size_bytes: content.size, sha256: await sha256(content) };
+    const { client } = this.calls;
+    const { data: declared } = await createClip({ client, body, headers: keyed(once) });
+    // the first answer, told again, may be a day old
+    const clip = once.idempotencyKey === undefined ? declared : await this.get(declared.id);
+    if (clip.state !== "awaiting_upload") return this.examined(clip);
+    if (!declared.upload) throw new UnexpectedAnswer(`${clip.id} awaits its upload, but the service does not say where`);
+    await this.calls.storage.send(declared.upload, content);
+    const { data: completed } = await completeClip({ client, path: { clip_id: clip.id } });
+    return this.examined(completed);
+  }
+
+  /** @throws NotFound */
+  async get(id: string): Promise<Clip> {
+    return (await getClip({ client: this.calls.client, path: { clip_id: id } })).data;
+  }
+
+  /** All clips, the newest first; pages are read as they are needed. */
+  list(): AsyncGenerator<Clip, void> {
+    return walk(this.calls, (query) => listClips({ client: this.calls.client, query }));
+  }
+
+  /** Deletes a clip for good; versions that were trained on it stay. */
+  async delete(id: string): Promise<void> {
+    await deleteClip({ client: this.calls.client, path: { clip_id: id } });
+  }
+
+  private async examined(clip: Clip): Promise<Clip> {
+    while (clip.state === "processing") {
+      await pause(POLL_SECONDS * 1000); // somebody else completed it too, and the examination goes on
+      clip = await this.get(clip.id);
+    }
+    if (clip.state !== "ready") throw new ClipRejected(clip);
+    return clip;
+  }
+}

@@ -1,0 +1,13 @@
+/**
+ * Choreo from TypeScript: teach a motion from a few clips, perform it with anything that a prompt describes. `Choreo` is
+ * the way in; `webhooks` checks what the service sends; every error derives from `ChoreoError`.
+ */
+
+export type { Once } from "./calls.js";
+export { Choreo, type Options } from "./client.js";
+export * from "./errors.js";
+export type * from "./generated/types.gen.js";
+export { Generation, Handle, Training, type Waiting } from "./handles.js";
+export type { Retries } from "./retries.js";
+export type { WebhookHeaders, WebhookMessage } from "./webhooks.js";
+export * as webhooks from "./webhooks.js";

@@ -1,0 +1,96 @@
+/** Server-Sent Events of a job, taken up again where a connection broke (WHATWG HTML, section 9.2). */
+
+import { setTimeout as pause } from "node:timers/promises";
+
+import { EventSourceParserStream } from "eventsource-parser/stream";
+
+import type { Calls } from "./calls.js";
+import { UnexpectedAnswer, Unreachable } from "./errors.js";
+import type { Event } from "./generated/types.gen.js";
+import { send } from "./sender.js";
+
+/** The service says something every 15 seconds: three times nothing is a connection that broke. */
+const SILENCE_SECONDS = 45;
+const RECONNECT_SECONDS = 1;
+/** After so many short ones in a row without a single event, somebody in between does not let streams through. */
+const FRUITLESS_CONNECTIONS = 5;
+const SHORT_SECONDS = 10;
+const LAST = /\.(succeeded|failed|canceled)$/;
+
+/**
+ * The job's events after a `state_seq`, each once and in order, until it has ended.
+ *
+ * @throws NotFound, Unreachable when connection after connection breaks without bringing any, UnexpectedAnswer.
+ */
+export async function* events(calls: Calls, jobId: string, after: number): AsyncGenerator<Event, void> {
+  for (let fruitless = 0; fruitless < FRUITLESS_CONNECTIONS; ) {
+    const before = after;
+    const opened = Date.now();
+    for await (const event of connection(calls, jobId, after)) {
+      if (event === "ended") return;
+      after = event.state_seq ?? after;
+      yield event;
+      if (LAST.test(event.type)) return;
+    }
+    fruitless = after > before || Date.now() - opened > SHORT_SECONDS * 1000 ? 0 : fruitless + 1;
+    await pause(RECONNECT_SECONDS * 1000);
+  }
+  throw new Unreachable(`the events of ${jobId} broke off ${FRUITLESS_CONNECTIONS} times without bringing any`);
+}
+
+/** What one connection brings until it breaks or ends; `ended` when the service says that nothing follows. */
+async function* connection(calls: Calls, jobId: string, after: number): AsyncGenerator<Event | "ended", void> {
+  const silence = new AbortController();
+  const watch = setTimeout(() => silence.abort(), SILENCE_SECONDS * 1000);
+  try {
+    const response = await open(calls, jobId, after, silence.signal);
+    if (response.status === 204 || response.body === null) {
+      yield "ended";
+      return;
+    }
+    const messages = response.body.pipeThrough(new TextDecoderStream()).pipeThrough(heard(watch));
+    for await (const message of messages.pipeThrough(new EventSourceParserStream())) {
+      if (message.data) yield parsed(message.data);
+    }
+  } catch (error) {
+    if (!isBreak(error)) throw error;
+  } finally {
+    clearTimeout(watch);
+    silence.abort();
+  }
+}
+
+async function open(calls: Calls, jobId: string, after: number, signal: AbortSignal): Promise<Response> {
+  const url = `${calls.baseUrl}/v1/jobs/${encodeURIComponent(jobId)}/events`;
+  const headers = { ...calls.headers, Accept: "text/event-stream", "Last-Event-ID": String(after) };
+  const init = { headers, signal, redirect: "manual" as const };
+  const response = await send(() => new Request(url, init), { retries: calls.retries, timeout: null });
+  const type = response.headers.get("Content-Type") ?? "";
+  if (response.status !== 204 && !type.startsWith("text/event-stream")) {
+    throw new UnexpectedAnswer(`the events of ${jobId} came as ${type || "nothing"}`);
+  }
+  return response;
+}
+
+/** Passes text on and starts the watch anew with each piece. */
+function heard(watch: NodeJS.Timeout): TransformStream<string, string> {
+  return new TransformStream({
+    transform(chunk, controller) {
+      watch.refresh();
+      controller.enqueue(chunk);
+    },
+  });
+}
+
+function parsed(data: string): Event {
+  try {
+    return JSON.parse(data) as Event;
+  } catch (error) {
+    throw new UnexpectedAnswer(`this is no event of Choreo's: ${data.slice(0, 100)}`, { cause: error });
+  }
+}
+
+/** A connection that broke off, or fell silent, while it was read: `fetch` has one error for each. */
+function isBreak(error: unknown): boolean {
+  return error instanceof TypeError || (error instanceof DOMException && error.name === "AbortError");
+}

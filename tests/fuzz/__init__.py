@@ -1,0 +1,1 @@
+"""The whole document, tried out by Schemathesis against the running service."""

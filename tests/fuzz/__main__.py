@@ -1,0 +1,31 @@
+"""`python -m tests.fuzz`: every operation of the document, tried with good and bad data, and every check made."""
+
+import argparse
+import sys
+import tempfile
+from pathlib import Path
+
+from services.db.migrations import upgrade
+from tests.fuzz.trial import fuzz
+from tests.service import running
+from tests.worker import working
+
+
+def main() -> int:
+    """Tries out a service of its own. What else is given goes to `schemathesis run`, e.g. `--seed 1`."""
+    parser = argparse.ArgumentParser(prog="python -m tests.fuzz", description=__doc__)
+    parser.add_argument("--cases", type=int, default=2000, help="fail when fewer were tried")
+    known, options = parser.parse_known_args()
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        url = f"sqlite:///{folder}/choreo.db"
+        upgrade(url)
+        with running(url, folder) as service, working(service):
+            verdict = fuzz(service, folder, *options)
+    print(verdict.text)
+    print(f"{verdict.num_cases} cases, {verdict.num_failures} failures")
+    return int(verdict.num_failures > 0 or verdict.num_cases < known.cases)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,96 @@
+"""The TypeScript client: it compiles strictly, and does with the real service what the Python one does."""
+
+import json
+import shutil
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from services.webhooks.sign import sign, tenant_secret
+from tests.integration.sdk.test_sdk_bad_hours import AWAY, BASE_MODELS, BUSY, CONCEPT, event
+from tests.scripted import Asked, Scripted, Told, problem, scripted
+from tests.service import running
+from tests.typescript import Program
+from tests.unit.test_webhooks_sign import BODY as VECTOR_BODY
+from tests.unit.test_webhooks_sign import MESSAGE, SIGNATURE, TIMESTAMP
+from tests.unit.test_webhooks_sign import SECRET as VECTOR_SECRET
+from tests.worker import working
+
+SECRET, OTHER = tenant_secret("k", "a"), tenant_secret("k", "b")
+NOW = datetime(2026, 1, 1, tzinfo=UTC)
+VECTOR_AT = datetime.fromtimestamp(TIMESTAMP, UTC)
+VECTOR = {"webhook-id": MESSAGE, "webhook-timestamp": str(TIMESTAMP), "webhook-signature": SIGNATURE}
+
+
+def test_it_does_everything_with_a_running_service(program: Program, sqlite_template: Path, tmp_path: Path, clip: Path):
+    shutil.copyfile(sqlite_template, tmp_path / "choreo.db")
+    with running(f"sqlite:///{tmp_path / 'choreo.db'}", tmp_path) as service, working(service):
+        key = service.caller().headers["Authorization"].removeprefix("Bearer ")
+        place = {"CHOREO_BASE_URL": service.settings.public_url, "CHOREO_API_KEY": key}
+        assert program.run("sdk/typescript/tests/live.js", str(tmp_path), str(clip), **place) == "all of it\n"
+
+
+def _call(program: Program, server: Scripted, call: str) -> str:
+    place = {"CHOREO_BASE_URL": server.url, "CHOREO_API_KEY": "chk_1"}
+    return program.run("sdk/typescript/tests/hours.js", call, **place).strip()
+
+
+def test_it_waits_as_long_as_it_is_told_and_sends_the_same_key_again(program: Program):
+    with scripted(BUSY, AWAY, CONCEPT) as server:
+        assert _call(program, server, "create") == "con_1"
+    keys = [asked.headers["idempotency-key"] for asked in server.asked]
+    assert (len(keys), len(set(keys))) == (3, 1)
+
+
+def test_what_is_no_use_is_not_tried_again(program: Program):
+    long = problem(429, "rate_limited", retryable=True, headers=(("Retry-After", "3600"),))
+    with scripted(long) as server:
+        assert _call(program, server, "models") == "RateLimited 3600"
+    assert len(server.asked) == 1
+    with scripted(Told(body=b"{", length=1000)) as server:
+        assert _call(program, server, "alias") == "Unreachable"
+    assert len(server.asked) == 1
+    with scripted(Told(404, b"<h1>It works!</h1>", (("Content-Type", "text/html"),))) as server:
+        assert _call(program, server, "models") == "UnexpectedAnswer"
+    with scripted(Told(body=b"{", length=1000), BASE_MODELS) as server:
+        assert _call(program, server, "models") == "0"
+
+
+def test_a_stream_that_breaks_is_taken_up_where_it_broke(program: Program):
+    def torn(asked: Asked) -> Told:
+        after = int(asked.headers["last-event-id"])
+        some = b"retry: 2000\n\n" + b": still here\n\n".join(event(number) for number in range(after + 1, after + 90))
+        return Told(200, some, (("Content-Type", "text/event-stream"),), len(some) + after % 2)
+
+    with scripted(script=torn) as server:
+        assert _call(program, server, "events") == ",".join(str(number) for number in range(1, 201))
+    assert len(server.asked) == 3
+
+
+def test_only_what_is_signed_is_believed(program: Program):
+    body = '{"type": "training.succeeded", "timestamp": "2026-01-01T00:00:00Z", "data": {"id": "job_1"}}'
+    good, both = signed(body), sign([OTHER, SECRET], "evt_1", NOW, body)
+    upper = {name.title(): value for name, value in good.items()}
+    held = [(body, upper, SECRET, NOW), (body, both, SECRET, NOW), (body, both, OTHER, NOW)]
+    broken = [
+        (body.replace("job_1", "job_2"), good, SECRET, NOW),
+        (body, good, OTHER, NOW),
+        (body, good, SECRET, NOW + timedelta(minutes=6)),
+        (body, {}, SECRET, NOW),
+        (VECTOR_BODY + " ", VECTOR, VECTOR_SECRET, VECTOR_AT),
+    ]
+    strange = [("[]", signed("[]"), SECRET, NOW), (VECTOR_BODY, VECTOR, VECTOR_SECRET, VECTOR_AT)]
+    told = _verified(program, [*held, *broken, *strange, (body, good, "whsec_", NOW)])
+    assert told[:3] == ["evt_1 training.succeeded"] * 3
+    assert [line.partition(":")[0] for line in told[3:8]] == ["the webhook does not hold"] * 5
+    assert told[8:10] == ["the body is not one of Choreo's webhooks"] * 2
+    assert told[10].startswith("this is not a webhook secret")
+
+
+def signed(body: str) -> dict[str, str]:
+    return sign([SECRET], "evt_1", NOW, body)
+
+
+def _verified(program: Program, tries: list[tuple[str, dict[str, str], str, datetime]]) -> list[str]:
+    names = ("payload", "headers", "secret", "at")
+    lines = [json.dumps(dict(zip(names, (*one[:3], one[3].timestamp() * 1000), strict=True))) for one in tries]
+    return program.run("sdk/typescript/tests/verify.js", stdin="\n".join(lines)).splitlines()
