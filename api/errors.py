@@ -55,9 +55,10 @@ def problem_response(
     title: str | None = None,
     retryable: bool = False,
     errors: Iterable[FieldError] = (),
+    policies: Iterable[str] = (),
     headers: Mapping[str, str] | None = None,
 ) -> ProblemResponse:
-    """Writes one problem down. `errors` are the wrong fields, `headers` go out with the answer."""
+    """Writes one problem down. `errors` are the wrong fields, `policies` the violated limits."""
     problem = Problem(
         type=problem_type(code),
         title=title or HTTPStatus(status).phrase,
@@ -67,6 +68,7 @@ def problem_response(
         request_id=request.state.request_id,
         retryable=retryable,
         errors=[ProblemField(**error._asdict()) for error in errors],
+        violated_policies=list(policies),
     )
     return ProblemResponse(problem.model_dump(mode="json"), status, headers)
 
@@ -93,6 +95,7 @@ def _domain_error(request: Request, error: Exception) -> Response:
         title=error.title if error.title != ChoreoError.title else None,
         retryable=error.retryable,
         errors=error.errors,
+        policies=error.policies,
         headers=_headers(error),
     )
 

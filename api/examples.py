@@ -58,6 +58,13 @@ ENDPOINT_CHANGES: dict[str, Example] = {
     "off": {"summary": "Send nothing until further notice", "value": {"enabled": False}},
 }
 TENANTS: dict[str, Example] = {"named": {"summary": "A tenant", "value": {"name": "Acme"}}}
+LIMITS: dict[str, Example] = {
+    "trial": {
+        "summary": "A tenant that tries it",
+        "value": {"running_jobs": 1, "queued_jobs": 10, "gpu_seconds": 3600, "stored_bytes": 2**30},
+    },
+    "none": {"summary": "No limits of its own", "value": {}},
+}
 KEYS: dict[str, Example] = {
     "backend": {
         "summary": "A product backend's key",

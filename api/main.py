@@ -12,9 +12,10 @@ from api import errors, openapi
 from api.cursor import Cursors
 from api.deps import Edge
 from api.jobs import standings
-from api.middleware import BodyLimit, RequestId
+from api.middleware import BodyLimit, RateHeaders, RequestId
 from api.routes import (
     admin_keys,
+    admin_limits,
     admin_tenants,
     base_models,
     clips,
@@ -30,6 +31,7 @@ from api.routes import (
     webhook_endpoints,
 )
 from api.waiting import JobWatch
+from services.accounts.rates import Rates
 from services.clips.completion import NUM_AT_ONCE, Completion
 from services.clips.verdict import Limits as ClipLimits
 from services.db import migrations
@@ -55,6 +57,7 @@ _ROUTERS = (
     usage.router,
     admin_tenants.router,
     admin_keys.router,
+    admin_limits.router,
     base_models.router,
     storage.router,
     health.router,
@@ -71,6 +74,7 @@ def create_app(settings: Settings, *, clock: Clock | None = None) -> FastAPI:
     errors.install(app)
     openapi.install(app)
     app.add_middleware(BodyLimit, limit=MAX_BODY_BYTES, exempt=STORAGE_ROUTE)
+    app.add_middleware(RateHeaders)
     app.add_middleware(RequestId, new_request_id=lambda: new_id("req", clock))
     return app
 
@@ -90,6 +94,7 @@ def _compose(settings: Settings, clock: Clock) -> Edge:
         guard=Guard(allowed_networks=settings.webhook_allowed_networks),
         cursors=Cursors(settings.secret_key.get_secret_value()),
         watch=JobWatch(partial(standings, database)),
+        rates=Rates(settings.broker_url),
     )
 
 

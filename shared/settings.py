@@ -64,6 +64,9 @@ class Settings(BaseSettings):
     webhook_allowed_networks: list[str] = Field(
         default=[], description="CIDR ranges that webhooks may reach although they are not public."
     )
+    requests_per_minute: int = Field(
+        default=6000, ge=1, le=1_000_000, description="What a tenant may send, unless it has a limit of its own."
+    )
     max_clip_bytes: int = Field(default=200 * 2**20, gt=0)
     max_clip_seconds: float = Field(default=60.0, gt=0)
 

@@ -2,10 +2,12 @@
 
 import logging
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from services.jobs.journal import Line, Point
 from services.jobs.values import Checkpoint, ClaimedJob, Outcome
 from services.motion.engine import Engine, EngineDied
 from services.motion.messages import (
@@ -27,6 +29,7 @@ from worker import artifacts
 from worker.desk import Desk
 from worker.flag import SharedFlag
 from worker.heartbeat import Heartbeat, Order
+from worker.journal import Journal
 from worker.provenance import revision
 from worker.stop import Stopped, Stopping, Why
 
@@ -60,7 +63,9 @@ class Attempt:
         self._begun: float | None = None
         self._peak_memory = 0
         self._place = job.checkpoint.files if job.checkpoint else ()
+        self._checkpoints_asked = job.checkpoints_asked
         settings = tools.settings
+        self._journal = Journal(self._write_journal, tools.clock, every=settings.beat_seconds)
         self._heart = Heartbeat(
             lambda progress: tools.desk.beat(job, progress=progress, usage=self.usage),
             beat_seconds=settings.beat_seconds,
@@ -83,16 +88,31 @@ class Attempt:
             Fenced: the record refused the result.
         """
         with self._heart:
-            request = self._prepare()
-            self._begun = time.monotonic()
-            self._tools.engine.run(request)
-            end = self._end_of_engine()
-            if isinstance(end, FailedEvent):
-                error = JobError(code=end.code, message=end.message, retryable=end.retryable, fault=end.fault)
-                self._heart.stop()
-                self._tools.desk.fail(self.job, error, self.usage)
-            else:
-                self._hand_over(end)
+            try:
+                self._run()
+            finally:
+                self._journal.write()
+
+    def _run(self) -> None:
+        self._journal.say(f"attempt {self.job.attempt} begins" + self._where_from())
+        request = self._prepare()
+        self._begun = time.monotonic()
+        self._tools.engine.run(request)
+        end = self._end_of_engine()
+        if isinstance(end, FailedEvent):
+            error = JobError(code=end.code, message=end.message, retryable=end.retryable, fault=end.fault)
+            self._journal.say(f"failed, {end.code}: {end.message}", "error")
+            self._heart.stop()
+            self._tools.desk.fail(self.job, error, self.usage)
+        else:
+            self._hand_over(end)
+
+    def _write_journal(self, lines: Sequence[Line], points: Sequence[Point]) -> None:
+        if self._heart.order is not Order.FENCED:
+            self._tools.desk.journal(self.job, lines, points)
+
+    def _where_from(self) -> str:
+        return f", from the checkpoint of step {self.job.checkpoint.step}" if self.job.checkpoint else ""
 
     def _prepare(self) -> EngineRequest:
         job, folder = self.job, self._folder
@@ -142,8 +162,11 @@ class Attempt:
                 stopping = Stopping(why, self._tools.engine, self.job.kind, self._tools.settings.cancel_grace_seconds)
             if stopping:
                 stopping.insist()
+            self._ask_for_checkpoint()
+            self._journal.write_when_due()
             match self._tools.engine.events(POLL_SECONDS):
                 case ProgressEvent() as event:
+                    self._journal.step(event)
                     self._peak_memory = max(self._peak_memory, event.memory_bytes)
                     self._heart.report(_progress(event))
                 case CheckpointEvent() as event:
@@ -156,6 +179,13 @@ class Attempt:
                     return event
                 case _:
                     pass
+
+    def _ask_for_checkpoint(self) -> None:
+        """Pass on what callers have asked for since the last look."""
+        asked = self._heart.checkpoints_asked
+        if asked > self._checkpoints_asked and self.job.kind == "training":
+            self._checkpoints_asked = asked
+            self._tools.engine.checkpoint()
 
     def _told(self) -> Why | None:
         order, finish_by = self._heart.order, self._heart.finish_by or self.job.finish_by
@@ -179,6 +209,7 @@ class Attempt:
         try:
             files = artifacts.upload(self._tools.store, _files_of(event.path), prefix)
             self._tools.desk.keep(self.job, Checkpoint(step=event.step, attempt=self.job.attempt, files=files))
+            self._journal.say(f"the checkpoint of step {event.step} is stored")
             self._forget_place(files)
         except StorageError:
             log.exception("%s: the checkpoint of step %d was not stored", self.job.id, event.step)
@@ -203,6 +234,7 @@ class Attempt:
         usage = Usage(gpu_seconds=result.facts.compute_seconds, peak_memory_bytes=result.facts.peak_memory_bytes)
         metrics = result.report.get("metrics", {})
         outcome = Outcome(manifest_key=manifest, artifacts=files, base=result.base, usage=usage, metrics=metrics)
+        self._journal.say(f"{len(files)} files are stored")
         self._heart.stop()
         self._tools.desk.finish(self.job, outcome)
         self._clean_up()

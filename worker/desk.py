@@ -3,13 +3,15 @@
 import logging
 import threading
 import time
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 from typing import TypeVar
 
 from sqlalchemy.exc import OperationalError
 
 from services.db.sessions import Database, WriteSession
+from services.jobs import journal
 from services.jobs import service as jobs
+from services.jobs.journal import Line, Point
 from services.jobs.values import Beat, Checkpoint, ClaimedJob, Outcome
 from shared.clock import Clock
 from shared.schemas.job import JobError, Progress, Usage
@@ -68,6 +70,11 @@ class Desk:
                 session, job.id, job.attempt, now=now(), lease_seconds=lease, checkpoint=checkpoint
             )
         )
+
+    def journal(self, job: ClaimedJob, lines: Sequence[Line], points: Sequence[Point]) -> None:
+        """What the attempt has to say beside its progress; tried once, as it is not worth a wait."""
+        with self._database.write() as session:
+            journal.write(session, job.id, job.attempt, lines, points)
 
     def finish(self, job: ClaimedJob, outcome: Outcome) -> None:
         """It succeeded."""

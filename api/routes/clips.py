@@ -12,6 +12,7 @@ from api.examples import CLIPS
 from api.idempotency import Post, post
 from api.paging import PagingDep
 from api.responses import posted, problems
+from services.accounts import quotas
 from services.clips import service, views
 from services.db.sessions import WriteSession
 from shared.schemas.clip import Clip, ClipCreate
@@ -33,6 +34,7 @@ def create_clip(
 
     def work(session: WriteSession) -> Clip:
         now = edge.clock.now()
+        quotas.admit_bytes(session, caller.tenant_id, body.size_bytes)
         row = service.declare(session, caller.tenant_id, body, now, max_bytes=edge.settings.max_clip_bytes)
         upload = edge.store.presign_put(row.upload_key, size=row.size_bytes, expires=UPLOAD_SECONDS)
         return views.clip(row, edge.store.presign_get, upload)

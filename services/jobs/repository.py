@@ -9,12 +9,10 @@ from sqlalchemy import Row, select, update
 
 from services.db.sessions import ReadSession, WriteSession
 from services.db.tables import AttemptRow, JobRow, RefusedWriteRow
-from services.jobs import news
+from services.jobs import concurrency, news
 from services.jobs.states import Verb, next_state
 from shared.errors import Fenced, NotFound
-from shared.schemas.job import JobKind, JobState, Progress
-
-ACTIVE = (JobState.RUNNING, JobState.CANCELING)
+from shared.schemas.job import ACTIVE, JobKind, JobState, Progress
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -90,13 +88,16 @@ def change(
     session: WriteSession, job: JobRow, verb: Verb, now: datetime, values: dict[str, Any] | None = None
 ) -> JobRow | None:
     """Move the job on; None if it changed since `job` was read. Raises IllegalTransition."""
-    state = next_state(JobState(job.state), verb)
+    before = JobState(job.state)  # the row itself is brought up to date
+    state = next_state(before, verb)
     values = {"state": state} | (values or {})
     if state.is_terminal:
         values |= {"finished_at": now, "lease_until": None, "ring_at": None}
     changed = _compare_and_set(session, job, values)
     if changed is not None:
         news.record_state(session, changed, now)
+        if before in ACTIVE and state not in ACTIVE:
+            concurrency.freed(session, changed.tenant_id, now)
     return changed
 
 

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, ForeignKeyConstraint, Index
+from sqlalchemy import ForeignKey, ForeignKeyConstraint, Index, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from services.db.tables.base import Id, JsonList, JsonObject, Table, Tenant
@@ -47,6 +47,7 @@ class ConceptRow(Table):
     name: Mapped[str]
     description: Mapped[str]
     labels: Mapped[JsonObject] = mapped_column("metadata")
+    quality_gate: Mapped[JsonObject] = mapped_column(default=dict, server_default=text("'{}'"))
     latest_version: Mapped[int] = mapped_column(default=0)
     created_at: Mapped[datetime]
     updated_at: Mapped[datetime]
