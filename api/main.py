@@ -14,6 +14,8 @@ from api.deps import Edge
 from api.jobs import standings
 from api.middleware import BodyLimit, RateHeaders, RequestId
 from api.routes import (
+    admin_audit,
+    admin_dead_letters,
     admin_keys,
     admin_limits,
     admin_tenants,
@@ -58,6 +60,8 @@ _ROUTERS = (
     admin_tenants.router,
     admin_keys.router,
     admin_limits.router,
+    admin_dead_letters.router,
+    admin_audit.router,
     base_models.router,
     storage.router,
     health.router,

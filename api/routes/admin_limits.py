@@ -4,6 +4,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Body
 
+from api.audit import ActDep
 from api.contract import RULES
 from api.deps import Admin, EdgeDep
 from api.examples import LIMITS
@@ -27,9 +28,10 @@ def get_tenant_limits(tenant_id: TenantId, edge: EdgeDep, _: Admin) -> TenantLim
 
 @router.put("", operation_id="put_tenant_limits", responses=problems(413, 422))
 def put_tenant_limits(
-    tenant_id: TenantId, body: Annotated[TenantLimits, Body(openapi_examples=LIMITS)], edge: EdgeDep, _: Admin
+    tenant_id: TenantId, body: Annotated[TenantLimits, Body(openapi_examples=LIMITS)], edge: EdgeDep, act: ActDep
 ) -> TenantLimits:
     """Sets all limits: what is left out is unlimited. Jobs that run or wait already go on."""
     with edge.database.write() as session:
         admin.set_limits(session, tenant_id, body)
+        act(session, tenant_id, **body.model_dump(mode="json", exclude_none=True))
         return quotas.limits_of(session, tenant_id)

@@ -1,6 +1,7 @@
 """Every table, under one name."""
 
 from services.db.tables.accounts import ApiKeyRow, IdempotencyRow, TenantRow
+from services.db.tables.audit import AuditRow
 from services.db.tables.base import Table
 from services.db.tables.concepts import AliasRow, ClipRow, ConceptRow, VersionRow
 from services.db.tables.jobs import AttemptRow, JobLogRow, JobPointRow, JobRow, RefusedWriteRow, TurnRow
@@ -11,6 +12,7 @@ __all__ = [
     "AliasRow",
     "ApiKeyRow",
     "AttemptRow",
+    "AuditRow",
     "ClipRow",
     "ConceptRow",
     "EventRow",
