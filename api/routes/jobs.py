@@ -66,6 +66,17 @@ def get_job(job_id: JobId, edge: EdgeDep, caller: Reader) -> Job:
     return read(edge, caller.tenant_id, job_id)
 
 
+@router.delete("/{job_id}", status_code=204, operation_id="delete_job", responses=problems(404, 409))
+def delete_job(job_id: JobId, edge: EdgeDep, caller: PrincipalDep) -> None:
+    """Deletes a job that has ended, with its files, soon and for good. A version that it made stays with its concept.
+
+    `GET /v1/deletions?subject={id}` says when nothing is left, and how much it was.
+    """
+    with edge.database.write() as session:
+        caller.require(SCOPES[service.get(session, caller.tenant_id, job_id).kind])
+        service.delete(session, caller.tenant_id, job_id, edge.clock.now())
+
+
 @router.post("/{job_id}/cancel", operation_id="cancel_job", response_model=Job, responses=posted(200, "As it is.", 404))
 def cancel_job(job_id: JobId, caller: PrincipalDep, once: Annotated[Post, Depends(post)]) -> Response:
     """Ends a queued job at once; a running one is `canceling` until its engine has confirmed that it stopped."""

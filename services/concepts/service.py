@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import delete as delete_from
 from sqlalchemy import select, update
 
-from services import outbox
+from services import deletions
 from services.concepts import gate
 from services.concepts.versions import get_version
 from services.db.dialects import insert_unless_there
@@ -68,7 +68,7 @@ def delete(session: WriteSession, tenant_id: str, concept_id: str, now: datetime
     """Delete a concept with its versions; their files follow from the outbox. Raises NotFound."""
     get(session, tenant_id, concept_id)
     session.execute(delete_from(ConceptRow).where(ConceptRow.id == concept_id))
-    outbox.put(session, outbox.DELETE, {"prefix": prefix(tenant_id, concept_id)}, now)
+    deletions.ask(session, tenant_id, "concept", concept_id, prefix(tenant_id, concept_id), now)
 
 
 def aliases(session: ReadSession, concept: ConceptRow) -> dict[str, int]:

@@ -65,7 +65,7 @@ def promote(
     old = repository.get(session, tenant_id, job_id)
     spec = TrainingSpec.model_validate(old.spec)
     spec = spec.model_copy(update={"recipe": spec.recipe.model_copy(update={"steps": max(1, checkpoint.step)})})
-    same = Submission(webhook_url=old.webhook_url, metadata=old.labels, priority=old.priority)
+    same = Submission(webhook_url=old.webhook_url, metadata=old.labels, priority=old.priority, keep_days=old.keep_days)
     job = new_row(tenant_id, spec, same, now, traceparent, retry_of=old.id)
     job.checkpoint = checkpoint.model_dump()
     repository.touch(session, old, {"checkpoint": None})

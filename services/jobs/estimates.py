@@ -71,7 +71,8 @@ def _judged(session: ReadSession, job: JobRow, spec: TrainingSpec | GenerationSp
 
 def _past(session: ReadSession, queue: str) -> Sequence[JobRow]:
     """The latest jobs of a queue that succeeded, whosever they were."""
-    query = select(JobRow).where(JobRow.queue == queue, JobRow.state == JobState.SUCCEEDED)
+    there = (JobRow.queue == queue, JobRow.state == JobState.SUCCEEDED, JobRow.deleted_at.is_(None))
+    query = select(JobRow).where(*there)
     return session.scalars(query.order_by(JobRow.finished_at.desc()).limit(MOST_PAST_JOBS))
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Row, select, update
@@ -29,7 +29,7 @@ class Filter:
 def get(session: ReadSession, tenant_id: str, job_id: str) -> JobRow:
     """Raises NotFound."""
     job = session.get(JobRow, job_id)
-    if job is None or job.tenant_id != tenant_id:
+    if job is None or job.tenant_id != tenant_id or job.deleted_at is not None:
         raise NotFound(f"no job {job_id}")
     return job
 
@@ -39,7 +39,7 @@ def list_page(
 ) -> Sequence[JobRow]:
     """Up to `limit` jobs, newest first, older than the job `after`."""
     only = only or Filter()
-    query = select(JobRow).where(JobRow.tenant_id == tenant_id)
+    query = select(JobRow).where(JobRow.tenant_id == tenant_id, JobRow.deleted_at.is_(None))
     wanted = {JobRow.kind: only.kind, JobRow.state: only.state, JobRow.concept_id: only.concept_id}
     for column, value in wanted.items():
         query = query if value is None else query.where(column == value)
@@ -92,7 +92,8 @@ def change(
     state = next_state(before, verb)
     values = {"state": state} | (values or {})
     if state.is_terminal:
-        values |= {"finished_at": now, "lease_until": None, "ring_at": None}
+        ends = now + timedelta(days=job.keep_days) if job.keep_days is not None else None
+        values |= {"finished_at": now, "lease_until": None, "ring_at": None, "delete_at": ends}
     changed = _compare_and_set(session, job, values)
     if changed is not None:
         news.record_state(session, changed, now)
@@ -142,7 +143,8 @@ def refused_writes_of(session: ReadSession, job_id: str) -> Sequence[RefusedWrit
 
 
 def _locked(session: WriteSession, job_id: str) -> JobRow | None:
-    return session.scalar(select(JobRow).where(JobRow.id == job_id).with_for_update())
+    there = (JobRow.id == job_id, JobRow.deleted_at.is_(None))
+    return session.scalar(select(JobRow).where(*there).with_for_update())
 
 
 def _compare_and_set(session: WriteSession, job: JobRow, values: dict[str, Any]) -> JobRow | None:

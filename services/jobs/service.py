@@ -10,6 +10,7 @@ from services.jobs.estimates import estimate_generation, estimate_training
 from services.jobs.queues import all_queues, queue_of, warm_key
 from services.jobs.reaping import abandon, reap, ring_queued
 from services.jobs.repository import Filter, get, list_page
+from services.jobs.retention import delete, retire
 from services.jobs.running import beat, claim, confirm_canceled, fail, finish, refused
 from services.jobs.states import Verb
 from services.jobs.submission import retry, submit_generation, submit_training
@@ -33,6 +34,7 @@ __all__ = [
     "cancel",
     "claim",
     "confirm_canceled",
+    "delete",
     "estimate_generation",
     "estimate_training",
     "events",
@@ -45,6 +47,7 @@ __all__ = [
     "queue_of",
     "reap",
     "refused",
+    "retire",
     "retry",
     "ring_queued",
     "submit_generation",

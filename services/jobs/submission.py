@@ -66,7 +66,7 @@ def retry(
     if old.state == JobState.SUCCEEDED:
         raise Conflict(f"{job_id} succeeded; submit a new job to run it again")
     spec = (TrainingSpec if old.kind == "training" else GenerationSpec).model_validate(old.spec)
-    same = Submission(webhook_url=old.webhook_url, metadata=old.labels, priority=old.priority)
+    same = Submission(webhook_url=old.webhook_url, metadata=old.labels, priority=old.priority, keep_days=old.keep_days)
     return add(session, new_row(tenant_id, spec, same, now, traceparent, retry_of=old.id), now)
 
 
@@ -89,6 +89,7 @@ def ring(session: WriteSession, queue: str, now: datetime) -> None:
 def add(session: WriteSession, job: JobRow, now: datetime) -> JobRow:
     """Queue a job that `new_row` made. Raises QueueFull, QuotaExceeded."""
     quotas.admit_job(session, job.tenant_id, now)
+    job.keep_days = _shorter(job.keep_days, quotas.limits_of(session, job.tenant_id).keep_jobs_days)
     session.add(job)
     news.record_state(session, job, now)
     ring(session, job.queue, now)
@@ -121,10 +122,16 @@ def new_row(
         finish_by=request.deadlines.finish_by,
         traceparent=traceparent,
         retry_of=retry_of,
+        keep_days=request.keep_days,
         ring_at=now + RING_AGAIN,
         created_at=now,
         **_addressed(spec),
     )
+
+
+def _shorter(asked: float | None, granted: float | None) -> float | None:
+    """How long a job is kept, in days: no longer than its tenant's are. None is for good."""
+    return min((days for days in (asked, granted) if days is not None), default=None)
 
 
 def _addressed(spec: TrainingSpec | GenerationSpec) -> dict[str, Any]:

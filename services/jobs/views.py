@@ -48,6 +48,7 @@ def resource(session: ReadSession, job: JobRow, links: Links) -> Job:
             "priority": job.priority,
             "webhook_url": job.webhook_url,
             "retry_of": job.retry_of,
+            "delete_at": job.delete_at,
             "created_at": job.created_at,
             "started_at": job.started_at,
             "finished_at": job.finished_at,

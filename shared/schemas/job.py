@@ -125,6 +125,7 @@ class _JobBase(Schema):
     priority: int
     webhook_url: str | None
     retry_of: JobId | None
+    delete_at: Timestamp | None = Field(description="When it is deleted with its files; known from its end on.")
     created_at: Timestamp
     started_at: Timestamp | None
     finished_at: Timestamp | None

@@ -21,6 +21,9 @@ class TenantLimits(Schema):
     gpu_period: QuotaPeriod = Field(default="month", description="Of the calendar, in UTC.")
     stored_bytes: int | None = Field(default=None, ge=0, le=GREATEST, description="As `GET /v1/usage` counts them.")
     requests_per_minute: int | None = Field(default=None, ge=1, le=1_000_000)
+    keep_jobs_days: float | None = Field(
+        default=None, gt=0, le=36_500, description="How long jobs and their files are kept after their end."
+    )
 
 
 class Quota(Schema):

@@ -4,6 +4,7 @@ from services.db.tables.accounts import ApiKeyRow, IdempotencyRow, TenantRow
 from services.db.tables.audit import AuditRow
 from services.db.tables.base import Table
 from services.db.tables.concepts import AliasRow, ClipRow, ConceptRow, VersionRow
+from services.db.tables.deletions import DeletionRow
 from services.db.tables.jobs import AttemptRow, JobLogRow, JobPointRow, JobRow, RefusedWriteRow, TurnRow
 from services.db.tables.news import EventRow, OutboxRow
 from services.db.tables.webhooks import WebhookAttemptRow, WebhookDeliveryRow, WebhookEndpointRow, WebhookMessageRow
@@ -15,6 +16,7 @@ __all__ = [
     "AuditRow",
     "ClipRow",
     "ConceptRow",
+    "DeletionRow",
     "EventRow",
     "IdempotencyRow",
     "JobLogRow",

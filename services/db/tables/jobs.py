@@ -50,6 +50,9 @@ class JobRow(Table):
     started_at: Mapped[datetime | None]
     finished_at: Mapped[datetime | None]
     checkpoints_asked: Mapped[int] = mapped_column(default=0, server_default="0")  # how often a caller asked for one
+    keep_days: Mapped[float | None]  # after its end
+    delete_at: Mapped[datetime | None] = mapped_column(index=True)
+    deleted_at: Mapped[datetime | None]  # then only what it used is left of it
 
 
 class AttemptRow(Table):
