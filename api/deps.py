@@ -14,8 +14,10 @@ from services.accounts.rates import POLICY, Rates
 from services.accounts.service import Principal, authenticate
 from services.clips.completion import Completion
 from services.db.sessions import Database
+from services.moderation import Moderator
 from services.storage.port import ObjectStore
 from services.webhooks.guard import Guard
+from services.webhooks.vault import Vault
 from shared.base_models import BaseModelInfo
 from shared.clock import Clock
 from shared.errors import Forbidden, RateLimited, Unauthorized
@@ -36,6 +38,8 @@ class Edge:
     """Threads for `completion`, apart from those that answer everything else."""
     catalogue: dict[str, BaseModelInfo]
     guard: Guard
+    vault: Vault
+    moderator: Moderator
     cursors: Cursors
     watch: JobWatch
     rates: Rates

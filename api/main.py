@@ -39,9 +39,11 @@ from services.clips.completion import NUM_AT_ONCE, Completion
 from services.clips.verdict import Limits as ClipLimits
 from services.db import migrations
 from services.db.sessions import open_database
+from services.moderation import open_moderator
 from services.storage.factory import open_store
 from services.storage.signing import ROUTE as STORAGE_ROUTE
 from services.webhooks.guard import Guard
+from services.webhooks.vault import Vault
 from shared.base_models import load_catalogue
 from shared.clock import Clock, SystemClock
 from shared.ids import new_id
@@ -98,6 +100,8 @@ def _compose(settings: Settings, clock: Clock) -> Edge:
         examinations=CapacityLimiter(NUM_AT_ONCE),
         catalogue=load_catalogue(settings),
         guard=Guard(allowed_networks=settings.webhook_allowed_networks),
+        vault=Vault(settings.secret_key.get_secret_value()),
+        moderator=open_moderator(settings),
         cursors=Cursors(settings.secret_key.get_secret_value()),
         watch=JobWatch(partial(standings, database)),
         rates=Rates(settings.broker_url),

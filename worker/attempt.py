@@ -23,6 +23,7 @@ from services.storage.port import AlreadyExists, ObjectStore, StorageError
 from shared.clock import Clock
 from shared.errors import Fenced, NotFound
 from shared.schemas.common import StoredFile
+from shared.schemas.generation import GenerationSpec
 from shared.schemas.job import JobError, Progress, Usage
 from shared.settings import Settings
 from worker import artifacts
@@ -30,7 +31,8 @@ from worker.desk import Desk
 from worker.flag import SharedFlag
 from worker.heartbeat import Heartbeat, Order
 from worker.journal import Journal
-from worker.provenance import revision
+from worker.provenance import revision, stamp
+from worker.rehearsal import rehearse
 from worker.stop import Stopped, Stopping, Why
 
 log = logging.getLogger(__name__)
@@ -95,6 +97,8 @@ class Attempt:
 
     def _run(self) -> None:
         self._journal.say(f"attempt {self.job.attempt} begins" + self._where_from())
+        if self._tools.settings.magic_prompts:
+            rehearse(self.job, self._tools.desk)
         request = self._prepare()
         self._begun = time.monotonic()
         self._tools.engine.run(request)
@@ -225,6 +229,9 @@ class Attempt:
     def _hand_over(self, result: ResultEvent) -> None:
         if self._heart.beat() is Order.FENCED:
             raise Stopped(Why.FENCED)
+        for file in result.files.values():
+            if file.suffix == ".mp4":
+                stamp(file, self._claim(result))
         files = artifacts.upload(self._tools.store, result.files, self.job.prefix)
         try:
             manifest = artifacts.write_manifest(self._tools.store, self.job.prefix, files, self._facts(result))
@@ -244,6 +251,17 @@ class Attempt:
             self._forget_place()
         except StorageError:
             log.exception("%s: the last checkpoint was not deleted", self.job.id)
+
+    def _claim(self, result: ResultEvent) -> dict[str, Any]:
+        """What each video says of itself."""
+        job = self.job
+        concept = job.spec.concept if isinstance(job.spec, GenerationSpec) else None
+        return {
+            "job_id": job.id,
+            "attempt": job.attempt,
+            "concept": f"{concept.concept_id}@{concept.version}" if concept else None,
+            "base_model": result.base.model_dump(),
+        }
 
     def _facts(self, result: ResultEvent) -> dict[str, Any]:
         """What the manifest says beside the files and their hashes."""

@@ -92,6 +92,11 @@ class Desk:
         """This worker is going away: queue it again, however many attempts there were."""
         self._fail(job, error, usage, job.attempt + 1)
 
+    def cancel(self, job: ClaimedJob) -> None:
+        """Ask for the job's end as its tenant would."""
+        with self._database.write() as session:
+            jobs.cancel(session, job.tenant_id, job.id, now=self._clock.now())
+
     def confirm_canceled(self, job: ClaimedJob, usage: Usage | None = None) -> None:
         """The engine has stopped, as was asked."""
         self._insist(

@@ -12,6 +12,7 @@ from services.clips import service as clips
 from services.jobs import service as jobs
 from services.webhooks.delivery import Courier
 from services.webhooks.guard import Guard
+from services.webhooks.vault import Vault, seal_all
 from shared.program import run
 from shared.settings import Settings
 from worker.health import Pulse
@@ -35,12 +36,10 @@ class Sweep:
     def __init__(self, runtime: Runtime) -> None:
         settings = runtime.settings
         self._runtime = runtime
-        self._courier = Courier(
-            runtime.database,
-            Guard(allowed_networks=settings.webhook_allowed_networks),
-            secret_key=settings.secret_key.get_secret_value(),
-            clock=runtime.clock,
-        )
+        secret_key = settings.secret_key.get_secret_value()
+        guard = Guard(allowed_networks=settings.webhook_allowed_networks)
+        self._courier = Courier(runtime.database, guard, secret_key=secret_key, clock=runtime.clock)
+        self._vault = Vault(secret_key)
 
     def loops(self) -> Sequence[Loop]:
         """All of them, not started."""
@@ -92,6 +91,8 @@ class Sweep:
             num_clips = clips.retire(session, now, RETIREMENT_BATCH)
         with database.write() as session:
             idempotency.purge(session, now)
+        with database.write() as session:
+            seal_all(session, self._vault)
         return RETIREMENT_BATCH in (num_jobs, num_clips)
 
 
