@@ -15,8 +15,8 @@ from services.accounts.service import Principal, authenticate
 from services.clips.completion import Completion
 from services.db.sessions import Database
 from services.moderation import Moderator
+from services.outgoing.guard import Guard
 from services.storage.port import ObjectStore
-from services.webhooks.guard import Guard
 from services.webhooks.vault import Vault
 from shared.base_models import BaseModelInfo
 from shared.clock import Clock

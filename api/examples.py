@@ -6,7 +6,14 @@ _CONCEPT = "con_01KAPZ6V3W8Q0M4N5R6S7T8V9X"
 _CLIP = "clip_01KAPZ6V3W8Q0M4N5R6S7T8V9W"
 
 CLIPS: dict[str, Example] = {
-    "declared": {"summary": "A file that is about to be uploaded", "value": {"file_name": "a.mp4", "size_bytes": 48213}}
+    "declared": {
+        "summary": "A file that is about to be uploaded",
+        "value": {"file_name": "a.mp4", "size_bytes": 48213},
+    },
+    "fetched": {
+        "summary": "A file that the service fetches, where it may",
+        "value": {"file_name": "a.mp4", "url": "https://example.com/a.mp4"},
+    },
 }
 TRAININGS: dict[str, Example] = {
     "defaults": {

@@ -40,9 +40,9 @@ from services.clips.verdict import Limits as ClipLimits
 from services.db import migrations
 from services.db.sessions import open_database
 from services.moderation import open_moderator
+from services.outgoing.guard import Guard
 from services.storage.factory import open_store
 from services.storage.signing import ROUTE as STORAGE_ROUTE
-from services.webhooks.guard import Guard
 from services.webhooks.vault import Vault
 from shared.base_models import load_catalogue
 from shared.clock import Clock, SystemClock
@@ -90,16 +90,17 @@ def create_app(settings: Settings, *, clock: Clock | None = None) -> FastAPI:
 def _compose(settings: Settings, clock: Clock) -> Edge:
     database = open_database(settings.database_url)
     store = open_store(settings, clock=clock)
+    guard = Guard(allowed_networks=settings.webhook_allowed_networks)
     limits = ClipLimits(max_seconds=settings.max_clip_seconds)
     return Edge(
         settings=settings,
         clock=clock,
         database=database,
         store=store,
-        completion=Completion(database, store, clock=clock, limits=limits, work_dir=settings.work_dir),
+        completion=Completion(database, store, clock=clock, limits=limits, work_dir=settings.work_dir, guard=guard),
         examinations=CapacityLimiter(NUM_AT_ONCE),
         catalogue=load_catalogue(settings),
-        guard=Guard(allowed_networks=settings.webhook_allowed_networks),
+        guard=guard,
         vault=Vault(settings.secret_key.get_secret_value()),
         moderator=open_moderator(settings),
         cursors=Cursors(settings.secret_key.get_secret_value()),

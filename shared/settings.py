@@ -74,6 +74,8 @@ class Settings(BaseSettings):
         default=False, description="Prompts that rehearse failures (docs/rehearsal.md); on one machine only."
     )
     max_clip_bytes: int = Field(default=200 * 2**20, gt=0)
+    upload_part_bytes: int = Field(default=16 * 2**20, ge=5 * 2**20, description="Larger clips may come in parts.")
+    clip_urls: bool = Field(default=False, description="Whether the service fetches clips from URLs itself.")
     max_clip_seconds: float = Field(default=60.0, gt=0)
 
     @classmethod

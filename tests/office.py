@@ -8,9 +8,9 @@ from services import outbox
 from services.accounts.service import create_tenant
 from services.db.sessions import Database
 from services.db.tables import WebhookAttemptRow, WebhookDeliveryRow, WebhookEndpointRow
+from services.outgoing.guard import Guard
 from services.webhooks import history, service
 from services.webhooks.delivery import Courier
-from services.webhooks.guard import Guard
 from services.webhooks.vault import Vault
 from shared.clock import FrozenClock, SystemClock
 from shared.schemas.endpoint import WebhookEndpointCreate, WebhookEndpointPatch

@@ -10,8 +10,8 @@ from services import deletions, outbox
 from services.accounts import idempotency
 from services.clips import service as clips
 from services.jobs import service as jobs
+from services.outgoing.guard import Guard
 from services.webhooks.delivery import Courier
-from services.webhooks.guard import Guard
 from services.webhooks.vault import Vault, seal_all
 from shared.program import run
 from shared.settings import Settings

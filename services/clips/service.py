@@ -26,8 +26,12 @@ class ClipBusy(Conflict):
 
 
 def declare(session: WriteSession, tenant_id: str, request: ClipCreate, now: datetime, *, max_bytes: int) -> ClipRow:
-    """A new clip that waits for its upload at `upload_key`. Raises Invalid for one over `max_bytes`."""
-    if request.size_bytes > max_bytes:
+    """A new clip that waits for its bytes: an upload to `upload_key`, or being fetched from its URL.
+
+    Raises Invalid for one over `max_bytes`.
+    """
+    size_bytes = request.size_bytes or max_bytes
+    if size_bytes > max_bytes:
         raise Invalid.at("/size_bytes", "too_large", f"a clip has at most {max_bytes} bytes")
     id = new_id("clip", now)
     row = ClipRow(
@@ -35,9 +39,10 @@ def declare(session: WriteSession, tenant_id: str, request: ClipCreate, now: dat
         tenant_id=tenant_id,
         state=ClipState.AWAITING_UPLOAD,
         file_name=request.file_name,
-        size_bytes=request.size_bytes,
+        size_bytes=size_bytes,
         sha256=request.sha256,
         upload_key=f"{prefix(tenant_id, id)}upload",
+        source_url=request.url,
         created_at=now,
     )
     session.add(row)

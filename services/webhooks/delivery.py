@@ -13,8 +13,8 @@ from sqlalchemy import select, update
 from services import outbox
 from services.db.sessions import Database, WriteSession
 from services.db.tables import WebhookAttemptRow, WebhookDeliveryRow, WebhookEndpointRow, WebhookMessageRow
+from services.outgoing.guard import Guard, HostUnknown, TargetRefused
 from services.webhooks import messages, service
-from services.webhooks.guard import Guard, HostUnknown, TargetRefused
 from services.webhooks.post import Answer, post
 from services.webhooks.schedule import GONE, HOLD_SECONDS, Next, after_attempt
 from services.webhooks.sign import sign, tenant_secret

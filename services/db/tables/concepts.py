@@ -21,6 +21,8 @@ class ClipRow(Table):
     size_bytes: Mapped[int]
     sha256: Mapped[str | None]
     upload_key: Mapped[str]
+    upload_id: Mapped[str | None]  # of an upload in parts, as the store knows it
+    source_url: Mapped[str | None]
     video_key: Mapped[str | None]
     thumbnail_key: Mapped[str | None]
     num_frames: Mapped[int | None]
