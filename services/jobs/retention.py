@@ -4,6 +4,7 @@ The row stays, empty, so that what a tenant used is not forgotten with what it m
 """
 
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import delete as delete_from
 from sqlalchemy import select, update
@@ -26,7 +27,7 @@ from shared.errors import JobUnfinished
 from shared.schemas.deletion import DeletionReason
 from shared.schemas.job import JobState
 
-_FORGOTTEN = {
+_FORGOTTEN: dict[str, Any] = {
     "spec": {}, "labels": {}, "progress": {}, "checkpoint": None, "result": None, "error": None, "webhook_url": None,
     "traceparent": None, "delete_at": None,
 }  # fmt: skip

@@ -31,7 +31,7 @@ from shared.clock import Clock
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
-    from mypy_boto3_s3.type_defs import CompletedPartTypeDef, ObjectTypeDef
+    from mypy_boto3_s3.type_defs import CompletedPartTypeDef, ObjectTypeDef, PartTypeDef
 
 NUM_CONFLICT_RETRIES = 6
 _WRITER = "choreo-writer"
@@ -165,8 +165,7 @@ class S3Store:
         found: list[CompletedPartTypeDef] = []
         pages = self._client.get_paginator("list_parts")
         for page in pages.paginate(Bucket=self._bucket, Key=key, UploadId=upload_id):
-            parts = page.get("Parts", [])
-            found += [{"PartNumber": one.get("PartNumber", 0), "ETag": one.get("ETag", "")} for one in parts]
+            found += map(_completed, page.get("Parts", []))
         return found
 
     def _abort_parts(self, prefix: str) -> None:
@@ -219,6 +218,10 @@ def _listed(item: "ObjectTypeDef") -> ObjectInfo:
     if key is None or size is None or modified_at is None:
         raise StorageError(f"storage lists an object without its key, size or date: {item}")
     return ObjectInfo(key, size, content_type_of(key), modified_at)
+
+
+def _completed(part: "PartTypeDef") -> "CompletedPartTypeDef":
+    return {"PartNumber": part.get("PartNumber", 0), "ETag": part.get("ETag", "")}
 
 
 def make_client(*, endpoint_url: str | None, access_key: str | None, secret_key: str | None, region: str) -> "S3Client":
