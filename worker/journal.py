@@ -36,11 +36,12 @@ class Journal:
         self._lines.append(Line(self._clock.now(), level, message))
 
     def step(self, event: ProgressEvent) -> None:
-        """One step of the engine: a line when a phase begins, and a point, unless there are many."""
-        if event.phase != self._phase:
+        """One step of the engine: a line when a phase begins, and a point then, or unless there are many."""
+        begins = event.phase != self._phase
+        if begins:
             self._phase = event.phase
             self.say(f"{event.phase}: step {event.step} of {event.total_steps}")
-        if event.step % max(1, event.total_steps // MOST_POINTS) == 0:
+        if begins or event.step % max(1, event.total_steps // MOST_POINTS) == 0:
             self._points.append(
                 Point(
                     at=self._clock.now(),
