@@ -10,14 +10,17 @@ from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
 from api.cursor import Cursors
 from api.waiting import JobWatch
+from services.accounts.rates import POLICY, Rates
 from services.accounts.service import Principal, authenticate
 from services.clips.completion import Completion
 from services.db.sessions import Database
+from services.moderation import Moderator
+from services.outgoing.guard import Guard
 from services.storage.port import ObjectStore
-from services.webhooks.guard import Guard
+from services.webhooks.vault import Vault
 from shared.base_models import BaseModelInfo
 from shared.clock import Clock
-from shared.errors import Forbidden, Unauthorized
+from shared.errors import Forbidden, RateLimited, Unauthorized
 from shared.schemas.common import Scope
 from shared.settings import Settings
 
@@ -35,8 +38,11 @@ class Edge:
     """Threads for `completion`, apart from those that answer everything else."""
     catalogue: dict[str, BaseModelInfo]
     guard: Guard
+    vault: Vault
+    moderator: Moderator
     cursors: Cursors
     watch: JobWatch
+    rates: Rates
 
 
 def edge(request: Request) -> Edge:
@@ -51,13 +57,24 @@ _bearer = HTTPBearer(
 
 
 def principal(
-    edge: EdgeDep, credentials: Annotated[HTTPAuthorizationCredentials | None, Security(_bearer)]
+    request: Request, edge: EdgeDep, credentials: Annotated[HTTPAuthorizationCredentials | None, Security(_bearer)]
 ) -> Principal:
-    """Who calls. Raises Unauthorized."""
+    """Who calls, whose request counts from here on. Raises Unauthorized and RateLimited."""
     if credentials is None:
         raise Unauthorized("Send the API key as `Authorization: Bearer chk_...`.")
     with edge.database.read() as session:
-        return authenticate(session, credentials.credentials, edge.clock.now())
+        caller = authenticate(session, credentials.credentials, edge.clock.now())
+    _count(request, edge, caller)
+    return caller
+
+
+def _count(request: Request, edge: Edge, caller: Principal) -> None:
+    quota = caller.requests_per_minute or edge.settings.requests_per_minute
+    standing = edge.rates.hit(caller.tenant_id, quota)
+    request.state.rate = standing
+    if standing is not None and not standing.is_admitted:
+        message = f"{quota} requests in {standing.window_seconds} s are used"
+        raise RateLimited(message, policies=(POLICY,), retry_after=max(1.0, standing.resets_in))
 
 
 PrincipalDep = Annotated[Principal, Depends(principal)]

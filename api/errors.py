@@ -58,9 +58,10 @@ def problem_response(
     title: str | None = None,
     retryable: bool = False,
     errors: Iterable[FieldError] = (),
+    policies: Iterable[str] = (),
     headers: Mapping[str, str] | None = None,
 ) -> ProblemResponse:
-    """Writes one problem down. `errors` are the wrong fields, `headers` go out with the answer."""
+    """Writes one problem down. `errors` are the wrong fields, `policies` the violated limits."""
     problem = Problem(
         type=problem_type(code),
         title=title or HTTPStatus(status).phrase,
@@ -70,6 +71,7 @@ def problem_response(
         request_id=request.state.request_id,
         retryable=retryable,
         errors=[ProblemField(**error._asdict()) for error in errors],
+        violated_policies=list(policies),
     )
     return ProblemResponse(problem.model_dump(mode="json"), status, headers)
 
@@ -96,6 +98,7 @@ def _domain_error(request: Request, error: Exception) -> Response:
         title=error.title if error.title != ChoreoError.title else None,
         retryable=error.retryable,
         errors=error.errors,
+        policies=error.policies,
         headers=_headers(error),
     )
 

@@ -6,7 +6,14 @@ _CONCEPT = "con_01KAPZ6V3W8Q0M4N5R6S7T8V9X"
 _CLIP = "clip_01KAPZ6V3W8Q0M4N5R6S7T8V9W"
 
 CLIPS: dict[str, Example] = {
-    "declared": {"summary": "A file that is about to be uploaded", "value": {"file_name": "a.mp4", "size_bytes": 48213}}
+    "declared": {
+        "summary": "A file that is about to be uploaded",
+        "value": {"file_name": "a.mp4", "size_bytes": 48213},
+    },
+    "fetched": {
+        "summary": "A file that the service fetches, where it may",
+        "value": {"file_name": "a.mp4", "url": "https://example.com/a.mp4"},
+    },
 }
 TRAININGS: dict[str, Example] = {
     "defaults": {
@@ -58,6 +65,13 @@ ENDPOINT_CHANGES: dict[str, Example] = {
     "off": {"summary": "Send nothing until further notice", "value": {"enabled": False}},
 }
 TENANTS: dict[str, Example] = {"named": {"summary": "A tenant", "value": {"name": "Acme"}}}
+LIMITS: dict[str, Example] = {
+    "trial": {
+        "summary": "A tenant that tries it",
+        "value": {"running_jobs": 1, "queued_jobs": 10, "gpu_seconds": 3600, "stored_bytes": 2**30},
+    },
+    "none": {"summary": "No limits of its own", "value": {}},
+}
 KEYS: dict[str, Example] = {
     "backend": {
         "summary": "A product backend's key",

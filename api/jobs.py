@@ -15,7 +15,7 @@ from api.waiting import Standing, wait_preference
 from services.db.sessions import Database, ReadSession, WriteSession
 from services.db.tables import JobRow
 from services.jobs import repository, service, views
-from services.webhooks.guard import Guard, TargetRefused
+from services.outgoing.guard import Guard, TargetRefused
 from shared.errors import Invalid
 from shared.schemas.common import Flag, Scope
 from shared.schemas.job import Job, JobState

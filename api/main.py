@@ -12,13 +12,17 @@ from api import errors, openapi
 from api.cursor import Cursors
 from api.deps import Edge
 from api.jobs import standings
-from api.middleware import BodyLimit, RequestId
+from api.middleware import BodyLimit, RateHeaders, RequestId
 from api.routes import (
+    admin_audit,
+    admin_dead_letters,
     admin_keys,
+    admin_limits,
     admin_tenants,
     base_models,
     clips,
     concepts,
+    deletions,
     deliveries,
     events,
     generations,
@@ -31,13 +35,16 @@ from api.routes import (
     webhook_endpoints,
 )
 from api.waiting import JobWatch
+from services.accounts.rates import Rates
 from services.clips.completion import NUM_AT_ONCE, Completion
 from services.clips.verdict import Limits as ClipLimits
 from services.db import migrations
 from services.db.sessions import open_database
+from services.moderation import open_moderator
+from services.outgoing.guard import Guard
 from services.storage.factory import open_store
 from services.storage.signing import ROUTE as STORAGE_ROUTE
-from services.webhooks.guard import Guard
+from services.webhooks.vault import Vault
 from shared.base_models import load_catalogue
 from shared.clock import Clock, SystemClock
 from shared.ids import new_id
@@ -53,9 +60,13 @@ _ROUTERS = (
     events.router,
     webhook_endpoints.router,
     deliveries.router,
+    deletions.router,
     usage.router,
     admin_tenants.router,
     admin_keys.router,
+    admin_limits.router,
+    admin_dead_letters.router,
+    admin_audit.router,
     base_models.router,
     storage.router,
     reference.router,
@@ -73,6 +84,7 @@ def create_app(settings: Settings, *, clock: Clock | None = None) -> FastAPI:
     errors.install(app)
     openapi.install(app)
     app.add_middleware(BodyLimit, limit=MAX_BODY_BYTES, exempt=STORAGE_ROUTE)
+    app.add_middleware(RateHeaders)
     app.add_middleware(RequestId, new_request_id=lambda: new_id("req", clock))
     return app
 
@@ -80,18 +92,22 @@ def create_app(settings: Settings, *, clock: Clock | None = None) -> FastAPI:
 def _compose(settings: Settings, clock: Clock) -> Edge:
     database = open_database(settings.database_url)
     store = open_store(settings, clock=clock)
+    guard = Guard(allowed_networks=settings.webhook_allowed_networks)
     limits = ClipLimits(max_seconds=settings.max_clip_seconds)
     return Edge(
         settings=settings,
         clock=clock,
         database=database,
         store=store,
-        completion=Completion(database, store, clock=clock, limits=limits, work_dir=settings.work_dir),
+        completion=Completion(database, store, clock=clock, limits=limits, work_dir=settings.work_dir, guard=guard),
         examinations=CapacityLimiter(NUM_AT_ONCE),
         catalogue=load_catalogue(settings),
-        guard=Guard(allowed_networks=settings.webhook_allowed_networks),
+        guard=guard,
+        vault=Vault(settings.secret_key.get_secret_value()),
+        moderator=open_moderator(settings),
         cursors=Cursors(settings.secret_key.get_secret_value()),
         watch=JobWatch(partial(standings, database)),
+        rates=Rates(settings.broker_url),
     )
 
 

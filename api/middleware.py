@@ -1,11 +1,14 @@
-"""What every request passes through: a request id and a limit on the size of bodies."""
+"""What every request passes through: a request id, its tenant's rate, and a limit on the size of bodies."""
 
+import math
 import re
 from collections.abc import Callable
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from services.accounts.rates import POLICY, Standing
 
 REQUEST_ID_HEADER = "X-Request-Id"
 _ACCEPTABLE_REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{8,80}")
@@ -32,6 +35,27 @@ class RequestId:
             await send(message)
 
         await self.app(scope, receive, send_with_id)
+
+
+class RateHeaders:
+    """Says where the caller stands, in the fields of draft-ietf-httpapi-ratelimit-headers-10.
+
+    Requests that nobody counted, because they carried no key or the counter was away, are answered without them.
+    """
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        async def send_with_standing(message: Message) -> None:
+            standing: Standing | None = scope.get("state", {}).get("rate")
+            if standing is not None and message["type"] == "http.response.start":
+                headers = MutableHeaders(scope=message)
+                headers["RateLimit-Policy"] = f'"{POLICY}";q={standing.quota};w={standing.window_seconds}'
+                headers["RateLimit"] = f'"{POLICY}";r={standing.remaining};t={math.ceil(standing.resets_in)}'
+            await send(message)
+
+        await self.app(scope, receive, send_with_standing)
 
 
 class BodyLimit:

@@ -40,9 +40,13 @@ TAGS = [
     {"name": "jobs", "description": "Trainings and generations, as they go."},
     {"name": "events", "description": "What happened, in order and without gaps."},
     {"name": "webhooks", "description": "Registered receivers of events, and the log of what was sent to them."},
+    {"name": "deletions", "description": "What was deleted for good, and the proof of it."},
     {"name": "usage", "description": "What was used: jobs, GPU seconds, storage."},
     {"name": "base-models", "description": "The pretrained models that concepts are learned on."},
-    {"name": "admin", "description": "Tenants and keys, for whoever runs the service: keys with the scope `admin`."},
+    {
+        "name": "admin",
+        "description": "Tenants, keys and limits, for whoever runs the service: keys with the scope `admin`.",
+    },
     {"name": "health", "description": "For load balancers and people."},
 ]
 

@@ -13,7 +13,9 @@ from shared.schemas.generation import GenerationRequest
 from shared.schemas.training import Preset, TrainingRecipeRequest
 from shared.settings import Settings
 
-_NOT_A_DEFAULT = frozenset({"prompt", "concept", "base_model", "webhook_url", "metadata", "priority", "deadlines"})
+_NOT_A_DEFAULT = frozenset(
+    {"prompt", "concept", "base_model", "webhook_url", "metadata", "priority", "deadlines", "keep_days"}
+)
 
 
 class BaseModelInfo(Schema):

@@ -21,11 +21,20 @@ class ChoreoError(Exception):
     is_a_fact: ClassVar[bool] = False
     """Whether a transaction that ends with this error still commits, because the error itself was written down."""
 
-    def __init__(self, message: str = "", *, errors: tuple[FieldError, ...] = (), retry_after: float | None = None):
+    def __init__(
+        self,
+        message: str = "",
+        *,
+        errors: tuple[FieldError, ...] = (),
+        retry_after: float | None = None,
+        policies: tuple[str, ...] = (),
+    ):
+        """`policies` are the names of the limits that the request would pass."""
         super().__init__(message or (type(self).__doc__ or "").strip())
         self.message = str(self)
         self.errors = errors
         self.retry_after = retry_after
+        self.policies = policies
 
 
 class ConfigurationError(ChoreoError):
@@ -106,9 +115,21 @@ class IdempotencyInFlight(Conflict):
 
 
 class RateLimited(ChoreoError):
-    """The tenant has used up an allowance."""
+    """The tenant sends more requests than it may; `Retry-After` says when there is room again."""
 
     code, title, status, retryable = "rate_limited", "Too many requests", 429, True
+
+
+class QueueFull(ChoreoError):
+    """As many of the tenant's jobs wait as may; there is room again when one of them has started."""
+
+    code, title, status, retryable = "queue_full", "Queue full", 429, True
+
+
+class QuotaExceeded(ChoreoError):
+    """The tenant has used up what it may use; waiting a moment does not help."""
+
+    code, title, status = "quota_exceeded", "Quota exceeded", 403
 
 
 class Unavailable(ChoreoError):

@@ -67,7 +67,18 @@ class Settings(BaseSettings):
     webhook_allowed_networks: list[str] = Field(
         default=[], description="CIDR ranges that webhooks may reach although they are not public."
     )
+    requests_per_minute: int = Field(
+        default=6000, ge=1, le=1_000_000, description="What a tenant may send, unless it has a limit of its own."
+    )
+    moderation_words: Path | None = Field(
+        default=None, description="A file of words and phrases, one a line; requests with one of them are refused."
+    )
+    magic_prompts: bool = Field(
+        default=False, description="Prompts that rehearse failures (docs/rehearsal.md); on one machine only."
+    )
     max_clip_bytes: int = Field(default=200 * 2**20, gt=0)
+    upload_part_bytes: int = Field(default=16 * 2**20, ge=5 * 2**20, description="Larger clips may come in parts.")
+    clip_urls: bool = Field(default=False, description="Whether the service fetches clips from URLs itself.")
     max_clip_seconds: float = Field(default=60.0, gt=0)
 
     @classmethod
@@ -100,6 +111,8 @@ class Settings(BaseSettings):
             raise ValueError(f"must be set outside development: {', '.join(missing)}")
         if self.environment == "production" and self.secret_key.get_secret_value() in ("", _DEVELOPMENT_SECRET):
             raise ValueError("CHOREO_SECRET_KEY must be a secret outside development")
+        if self.magic_prompts and (self.environment == "production" or self.broker_url != "memory://"):
+            raise ValueError("CHOREO_MAGIC_PROMPTS is for the service on one machine, in development")
         if self.beat_seconds >= self.lease_seconds:
             raise ValueError("CHOREO_BEAT_SECONDS must be shorter than CHOREO_LEASE_SECONDS")
         if self.cancel_grace_seconds >= self.drain_seconds:

@@ -8,9 +8,10 @@ from services import outbox
 from services.accounts.service import create_tenant
 from services.db.sessions import Database
 from services.db.tables import WebhookAttemptRow, WebhookDeliveryRow, WebhookEndpointRow
+from services.outgoing.guard import Guard
 from services.webhooks import history, service
 from services.webhooks.delivery import Courier
-from services.webhooks.guard import Guard
+from services.webhooks.vault import Vault
 from shared.clock import FrozenClock, SystemClock
 from shared.schemas.endpoint import WebhookEndpointCreate, WebhookEndpointPatch
 
@@ -32,6 +33,7 @@ class Office:
     def __init__(self, database: Database) -> None:
         self.database = database
         self.clock = FrozenClock(SystemClock().now())
+        self.vault = Vault(KEY)
         self.courier = self.hire()
         with database.write() as session:
             self.tenant_id = create_tenant(session, "tenant", self.clock.now()).id
@@ -44,7 +46,9 @@ class Office:
     def register(self, url: str, *event_types: str, tenant_id: str | None = None) -> WebhookEndpointRow:
         request = WebhookEndpointCreate(url=url, event_types=list(event_types))
         with self.database.write() as session:
-            return service.create(session, tenant_id or self.tenant_id, request, self.clock.now())
+            row = service.create(session, tenant_id or self.tenant_id, request, self.clock.now(), self.vault)
+        row.secret = self.vault.open(row.secret)  # as its owner was told
+        return row
 
     def endpoint(self, endpoint_id: str) -> WebhookEndpointRow:
         with self.database.read() as session:
@@ -57,7 +61,8 @@ class Office:
 
     def rotate(self, endpoint_id: str) -> str:
         with self.database.write() as session:
-            return service.rotate_secret(session, self.tenant_id, endpoint_id, self.clock.now()).secret
+            row = service.rotate_secret(session, self.tenant_id, endpoint_id, self.clock.now(), self.vault)
+        return self.vault.open(row.secret)
 
     def redeliver(self, delivery_id: str) -> history.Logged:
         with self.database.write() as session:

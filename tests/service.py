@@ -95,9 +95,9 @@ class Service:
         assert job is not None
         return job
 
-    def beat(self, job: jobs.ClaimedJob, step: int) -> jobs.Beat:
+    def beat(self, job: jobs.ClaimedJob, step: int, num_steps: int = 10) -> jobs.Beat:
         """What a worker does meanwhile."""
-        progress = Progress(fraction=step / 10, phase="sampling", step=step, total_steps=10)
+        progress = Progress(fraction=step / num_steps, phase="sampling", step=step, total_steps=num_steps)
         with self.database.write() as session:
             return jobs.beat(session, job.id, job.attempt, now=self.clock.now(), lease_seconds=60, progress=progress)
 

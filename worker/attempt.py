@@ -2,10 +2,12 @@
 
 import logging
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from services.jobs.journal import Line, Point
 from services.jobs.values import Checkpoint, ClaimedJob, Outcome
 from services.motion.engine import Engine, EngineDied
 from services.motion.messages import (
@@ -21,13 +23,16 @@ from services.storage.port import AlreadyExists, ObjectStore, StorageError
 from shared.clock import Clock
 from shared.errors import Fenced, NotFound
 from shared.schemas.common import StoredFile
+from shared.schemas.generation import GenerationSpec
 from shared.schemas.job import JobError, Progress, Usage
 from shared.settings import Settings
 from worker import artifacts
 from worker.desk import Desk
 from worker.flag import SharedFlag
 from worker.heartbeat import Heartbeat, Order
-from worker.provenance import revision
+from worker.journal import Journal
+from worker.provenance import revision, stamp
+from worker.rehearsal import rehearse
 from worker.stop import Stopped, Stopping, Why
 
 log = logging.getLogger(__name__)
@@ -60,7 +65,9 @@ class Attempt:
         self._begun: float | None = None
         self._peak_memory = 0
         self._place = job.checkpoint.files if job.checkpoint else ()
+        self._checkpoints_asked = job.checkpoints_asked
         settings = tools.settings
+        self._journal = Journal(self._write_journal, tools.clock, every=settings.beat_seconds)
         self._heart = Heartbeat(
             lambda progress: tools.desk.beat(job, progress=progress, usage=self.usage),
             beat_seconds=settings.beat_seconds,
@@ -83,16 +90,33 @@ class Attempt:
             Fenced: the record refused the result.
         """
         with self._heart:
-            request = self._prepare()
-            self._begun = time.monotonic()
-            self._tools.engine.run(request)
-            end = self._end_of_engine()
-            if isinstance(end, FailedEvent):
-                error = JobError(code=end.code, message=end.message, retryable=end.retryable, fault=end.fault)
-                self._heart.stop()
-                self._tools.desk.fail(self.job, error, self.usage)
-            else:
-                self._hand_over(end)
+            try:
+                self._run()
+            finally:
+                self._journal.write()
+
+    def _run(self) -> None:
+        self._journal.say(f"attempt {self.job.attempt} begins" + self._where_from())
+        if self._tools.settings.magic_prompts:
+            rehearse(self.job, self._tools.desk)
+        request = self._prepare()
+        self._begun = time.monotonic()
+        self._tools.engine.run(request)
+        end = self._end_of_engine()
+        if isinstance(end, FailedEvent):
+            error = JobError(code=end.code, message=end.message, retryable=end.retryable, fault=end.fault)
+            self._journal.say(f"failed, {end.code}: {end.message}", "error")
+            self._heart.stop()
+            self._tools.desk.fail(self.job, error, self.usage)
+        else:
+            self._hand_over(end)
+
+    def _write_journal(self, lines: Sequence[Line], points: Sequence[Point]) -> None:
+        if self._heart.order is not Order.FENCED:
+            self._tools.desk.journal(self.job, lines, points)
+
+    def _where_from(self) -> str:
+        return f", from the checkpoint of step {self.job.checkpoint.step}" if self.job.checkpoint else ""
 
     def _prepare(self) -> EngineRequest:
         job, folder = self.job, self._folder
@@ -142,8 +166,11 @@ class Attempt:
                 stopping = Stopping(why, self._tools.engine, self.job.kind, self._tools.settings.cancel_grace_seconds)
             if stopping:
                 stopping.insist()
+            self._ask_for_checkpoint()
+            self._journal.write_when_due()
             match self._tools.engine.events(POLL_SECONDS):
                 case ProgressEvent() as event:
+                    self._journal.step(event)
                     self._peak_memory = max(self._peak_memory, event.memory_bytes)
                     self._heart.report(_progress(event))
                 case CheckpointEvent() as event:
@@ -156,6 +183,13 @@ class Attempt:
                     return event
                 case _:
                     pass
+
+    def _ask_for_checkpoint(self) -> None:
+        """Pass on what callers have asked for since the last look."""
+        asked = self._heart.checkpoints_asked
+        if asked > self._checkpoints_asked and self.job.kind == "training":
+            self._checkpoints_asked = asked
+            self._tools.engine.checkpoint()
 
     def _told(self) -> Why | None:
         order, finish_by = self._heart.order, self._heart.finish_by or self.job.finish_by
@@ -179,6 +213,7 @@ class Attempt:
         try:
             files = artifacts.upload(self._tools.store, _files_of(event.path), prefix)
             self._tools.desk.keep(self.job, Checkpoint(step=event.step, attempt=self.job.attempt, files=files))
+            self._journal.say(f"the checkpoint of step {event.step} is stored")
             self._forget_place(files)
         except StorageError:
             log.exception("%s: the checkpoint of step %d was not stored", self.job.id, event.step)
@@ -194,6 +229,9 @@ class Attempt:
     def _hand_over(self, result: ResultEvent) -> None:
         if self._heart.beat() is Order.FENCED:
             raise Stopped(Why.FENCED)
+        for file in result.files.values():
+            if file.suffix == ".mp4":
+                stamp(file, self._claim(result))
         files = artifacts.upload(self._tools.store, result.files, self.job.prefix)
         try:
             manifest = artifacts.write_manifest(self._tools.store, self.job.prefix, files, self._facts(result))
@@ -203,6 +241,7 @@ class Attempt:
         usage = Usage(gpu_seconds=result.facts.compute_seconds, peak_memory_bytes=result.facts.peak_memory_bytes)
         metrics = result.report.get("metrics", {})
         outcome = Outcome(manifest_key=manifest, artifacts=files, base=result.base, usage=usage, metrics=metrics)
+        self._journal.say(f"{len(files)} files are stored")
         self._heart.stop()
         self._tools.desk.finish(self.job, outcome)
         self._clean_up()
@@ -212,6 +251,17 @@ class Attempt:
             self._forget_place()
         except StorageError:
             log.exception("%s: the last checkpoint was not deleted", self.job.id)
+
+    def _claim(self, result: ResultEvent) -> dict[str, Any]:
+        """What each video says of itself."""
+        job = self.job
+        concept = job.spec.concept if isinstance(job.spec, GenerationSpec) else None
+        return {
+            "job_id": job.id,
+            "attempt": job.attempt,
+            "concept": f"{concept.concept_id}@{concept.version}" if concept else None,
+            "base_model": result.base.model_dump(),
+        }
 
     def _facts(self, result: ResultEvent) -> dict[str, Any]:
         """What the manifest says beside the files and their hashes."""

@@ -3,13 +3,15 @@
 import logging
 import threading
 import time
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 from typing import TypeVar
 
 from sqlalchemy.exc import OperationalError
 
 from services.db.sessions import Database, WriteSession
+from services.jobs import journal
 from services.jobs import service as jobs
+from services.jobs.journal import Line, Point
 from services.jobs.values import Beat, Checkpoint, ClaimedJob, Outcome
 from shared.clock import Clock
 from shared.schemas.job import JobError, Progress, Usage
@@ -69,6 +71,11 @@ class Desk:
             )
         )
 
+    def journal(self, job: ClaimedJob, lines: Sequence[Line], points: Sequence[Point]) -> None:
+        """What the attempt has to say beside its progress; tried once, as it is not worth a wait."""
+        with self._database.write() as session:
+            journal.write(session, job.id, job.attempt, lines, points)
+
     def finish(self, job: ClaimedJob, outcome: Outcome) -> None:
         """It succeeded."""
         self._insist(lambda session: jobs.finish(session, job.id, job.attempt, outcome, now=self._clock.now()))
@@ -84,6 +91,11 @@ class Desk:
     def give_back(self, job: ClaimedJob, error: JobError, usage: Usage | None = None) -> None:
         """This worker is going away: queue it again, however many attempts there were."""
         self._fail(job, error, usage, job.attempt + 1)
+
+    def cancel(self, job: ClaimedJob) -> None:
+        """Ask for the job's end as its tenant would."""
+        with self._database.write() as session:
+            jobs.cancel(session, job.tenant_id, job.id, now=self._clock.now())
 
     def confirm_canceled(self, job: ClaimedJob, usage: Usage | None = None) -> None:
         """The engine has stopped, as was asked."""

@@ -42,6 +42,7 @@ class Heartbeat:
         self._progress: Progress | None = None
         self._order = Order.CARRY_ON
         self._finish_by: datetime | None = None
+        self._checkpoints_asked = 0
         self._beaten_at = time.monotonic()
         self._ended = threading.Event()
         self._thread = threading.Thread(target=self._run, name="heartbeat", daemon=True)
@@ -57,6 +58,12 @@ class Heartbeat:
         """The moment after which finishing is of no use."""
         with self._guard:
             return self._finish_by
+
+    @property
+    def checkpoints_asked(self) -> int:
+        """How often somebody has asked for a checkpoint so far, as far as a beat has told."""
+        with self._guard:
+            return self._checkpoints_asked
 
     def report(self, progress: Progress) -> None:
         """Leave progress for the next beat."""
@@ -88,6 +95,7 @@ class Heartbeat:
             log.warning("a beat failed: %s", error.orig)
             return None if time.monotonic() - self._beaten_at > self._lease else self.order
         self._beaten_at, self._finish_by = started, news.finish_by
+        self._checkpoints_asked = news.checkpoints_asked
         return self._settle(Order.CANCEL if news.cancel else Order.CARRY_ON)
 
     def _settle(self, order: Order) -> Order:

@@ -11,6 +11,7 @@ from services.storage.port import StorageError
 from shared.errors import Fenced, NotFound
 from shared.schemas.job import JobError
 from worker.attempt import Attempt, Tools
+from worker.rehearsal import EngineFailed
 from worker.stop import Stopped, Why
 
 log = logging.getLogger(__name__)
@@ -66,6 +67,8 @@ class Supervisor:
         except Stopped as stopped:
             log.info("%s: attempt %d stopped: %s", job.id, job.attempt, stopped.why)
             self._tell(attempt, stopped.why)
+        except EngineFailed as failure:
+            desk.fail(job, failure.error, attempt.usage)
         except EngineDied as death:
             log.error("%s: attempt %d: %s", job.id, job.attempt, death)  # noqa: TRY400 - the engine's own log has its traceback
             desk.fail(job, _service_error("engine_died", str(death)), attempt.usage)

@@ -6,10 +6,13 @@ Beside leases, deadlines and lost rings, its process sends the webhooks that are
 import logging
 from collections.abc import Sequence
 
-from services import outbox
+from services import deletions, outbox
+from services.accounts import idempotency
+from services.clips import service as clips
 from services.jobs import service as jobs
+from services.outgoing.guard import Guard
 from services.webhooks.delivery import Courier
-from services.webhooks.guard import Guard
+from services.webhooks.vault import Vault, seal_all
 from shared.program import run
 from shared.settings import Settings
 from worker.health import Pulse
@@ -23,6 +26,8 @@ log = logging.getLogger(__name__)
 DELIVERY_PAUSE_SECONDS = 0.25
 DELETION_PAUSE_SECONDS = 2.0
 DELETION_BATCH = 20
+RETIREMENT_PAUSE_SECONDS = 10.0
+RETIREMENT_BATCH = 100
 
 
 class Sweep:
@@ -31,12 +36,10 @@ class Sweep:
     def __init__(self, runtime: Runtime) -> None:
         settings = runtime.settings
         self._runtime = runtime
-        self._courier = Courier(
-            runtime.database,
-            Guard(allowed_networks=settings.webhook_allowed_networks),
-            secret_key=settings.secret_key.get_secret_value(),
-            clock=runtime.clock,
-        )
+        secret_key = settings.secret_key.get_secret_value()
+        guard = Guard(allowed_networks=settings.webhook_allowed_networks)
+        self._courier = Courier(runtime.database, guard, secret_key=secret_key, clock=runtime.clock)
+        self._vault = Vault(secret_key)
 
     def loops(self) -> Sequence[Loop]:
         """All of them, not started."""
@@ -44,6 +47,7 @@ class Sweep:
             Loop("sweep", self.sweep, pause=self._runtime.settings.sweep_seconds),
             Loop("deliveries", self._courier.step, pause=DELIVERY_PAUSE_SECONDS),
             Loop("deletions", self.delete, pause=DELETION_PAUSE_SECONDS),
+            Loop("retention", self.retire, pause=RETIREMENT_PAUSE_SECONDS),
         )
 
     def take_over(self) -> None:
@@ -75,10 +79,21 @@ class Sweep:
         with runtime.database.write() as session:
             items = outbox.take(session, outbox.DELETE, DELETION_BATCH, runtime.clock.now())
         for item in items:
-            runtime.store.delete_prefix(item.payload["prefix"])
-            with runtime.database.write() as session:
-                outbox.done(session, item.id)
+            deletions.carry_out(runtime.database, runtime.store, item, runtime.clock)
         return bool(items)
+
+    def retire(self) -> bool:
+        """Let go of what has been kept long enough."""
+        database, now = self._runtime.database, self._runtime.clock.now()
+        with database.write() as session:
+            num_jobs = jobs.retire(session, now=now, limit=RETIREMENT_BATCH)
+        with database.write() as session:
+            num_clips = clips.retire(session, now, RETIREMENT_BATCH)
+        with database.write() as session:
+            idempotency.purge(session, now)
+        with database.write() as session:
+            seal_all(session, self._vault)
+        return RETIREMENT_BATCH in (num_jobs, num_clips)
 
 
 def main(settings: Settings) -> None:

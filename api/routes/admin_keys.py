@@ -6,6 +6,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Body, Depends, Query, Response
 
+from api.audit import ActDep
 from api.contract import RULES
 from api.deps import Admin, EdgeDep
 from api.examples import KEYS
@@ -35,10 +36,16 @@ Overlap = Annotated[int, Query(ge=0, le=7 * DAY, description="How long the old k
     responses=posted(201, "Keep its token."),
 )
 def create_key(
-    body: Annotated[KeyCreate, Body(openapi_examples=KEYS)], _: Admin, once: Annotated[Post, Depends(post)]
+    body: Annotated[KeyCreate, Body(openapi_examples=KEYS)], act: ActDep, once: Annotated[Post, Depends(post)]
 ) -> Response:
     """Makes a key for a tenant. Its token is in this answer and in no later one: only a hash is kept."""
-    return _issued(once, lambda session: admin.issue_key(session, body, once.edge.clock.now()))
+
+    def issue(session: WriteSession) -> CreatedKey:
+        made = admin.issue_key(session, body, once.edge.clock.now())
+        act(session, made.id, **body.model_dump(mode="json"))
+        return made
+
+    return _issued(once, issue)
 
 
 @router.get("", operation_id="list_keys", responses=problems(422))
@@ -64,20 +71,27 @@ def get_key(key_id: KeyId, edge: EdgeDep, _: Admin) -> Key:
     responses=posted(201, "The new key; keep its token.", 404),
 )
 def rotate_key(
-    key_id: KeyId, _: Admin, once: Annotated[Post, Depends(post)], overlap_seconds: Overlap = DAY
+    key_id: KeyId, act: ActDep, once: Annotated[Post, Depends(post)], overlap_seconds: Overlap = DAY
 ) -> Response:
     """Makes a new key like this one. The old one ends with the overlap, a day unless you say otherwise."""
     overlap = timedelta(seconds=overlap_seconds)
-    return _issued(once, lambda session: admin.rotate_key(session, key_id, overlap, once.edge.clock.now()))
+
+    def issue(session: WriteSession) -> CreatedKey:
+        made = admin.rotate_key(session, key_id, overlap, once.edge.clock.now())
+        act(session, key_id, overlap_seconds=overlap_seconds, new_key_id=made.id)
+        return made
+
+    return _issued(once, issue)
 
 
 @router.post(
     "/{key_id}/revoke", operation_id="revoke_key", response_model=Key, responses=posted(200, "It works no more.", 404)
 )
-def revoke_key(key_id: KeyId, _: Admin, once: Annotated[Post, Depends(post)]) -> Response:
+def revoke_key(key_id: KeyId, act: ActDep, once: Annotated[Post, Depends(post)]) -> Response:
     """Ends a key at once, for good. Twice is the same as once."""
 
     def work(session: WriteSession) -> Key:
+        act(session, key_id)
         end_key(session, admin.get_key(session, key_id).tenant_id, key_id, once.edge.clock.now())
         return views.key(admin.get_key(session, key_id))
 

@@ -4,6 +4,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Body, Depends, Response
 
+from api.audit import ActDep
 from api.contract import RULES
 from api.deps import Admin, EdgeDep
 from api.examples import TENANTS
@@ -27,12 +28,13 @@ router = APIRouter(prefix="/v1/admin/tenants", tags=["admin"], dependencies=RULE
     responses=posted(201, "It has no keys."),
 )
 def create_tenant(
-    body: Annotated[TenantCreate, Body(openapi_examples=TENANTS)], _: Admin, once: Annotated[Post, Depends(post)]
+    body: Annotated[TenantCreate, Body(openapi_examples=TENANTS)], act: ActDep, once: Annotated[Post, Depends(post)]
 ) -> Response:
     """Makes a tenant. It can do nothing until it has a key."""
 
     def work(session: WriteSession) -> Tenant:
         made = add_tenant(session, body.name, once.edge.clock.now())
+        act(session, made.id, **body.model_dump(mode="json"))
         return views.tenant(admin.get_tenant(session, made.id))
 
     return once.once(work, status=201, location="/v1/admin/tenants/{id}").response()
@@ -54,7 +56,8 @@ def get_tenant(tenant_id: TenantId, edge: EdgeDep, _: Admin) -> Tenant:
 
 
 @router.patch("/{tenant_id}", operation_id="update_tenant", responses=problems(404, 413, 422))
-def update_tenant(tenant_id: TenantId, body: TenantPatch, edge: EdgeDep, _: Admin) -> Tenant:
+def update_tenant(tenant_id: TenantId, body: TenantPatch, edge: EdgeDep, act: ActDep) -> Tenant:
     """Changes the fields that are given and leaves the others."""
     with edge.database.write() as session:
+        act(session, tenant_id, **body.model_dump(mode="json", exclude_none=True))
         return views.tenant(admin.patch_tenant(session, tenant_id, body))

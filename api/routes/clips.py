@@ -7,13 +7,16 @@ from anyio import to_thread
 from fastapi import APIRouter, Body, Depends, Response
 
 from api.contract import RULES
-from api.deps import EdgeDep, Reader, Trainer
+from api.deps import Edge, EdgeDep, Reader, Trainer
 from api.examples import CLIPS
 from api.idempotency import Post, post
+from api.jobs import check_webhook
 from api.paging import PagingDep
 from api.responses import posted, problems
-from services.clips import service, views
+from services.accounts import quotas
+from services.clips import parts, service, views
 from services.db.sessions import WriteSession
+from shared.errors import Invalid
 from shared.schemas.clip import Clip, ClipCreate
 from shared.schemas.common import ClipId, Page
 
@@ -28,14 +31,20 @@ router = APIRouter(prefix="/v1/clips", tags=["clips"], dependencies=RULES, respo
 def create_clip(
     body: Annotated[ClipCreate, Body(openapi_examples=CLIPS)], caller: Trainer, once: Annotated[Post, Depends(post)]
 ) -> Response:
-    """Declares a clip. Send its bytes as `upload` says, then complete it."""
+    """Declares a clip. Send its bytes as `upload` says, then complete it; one with a `url` is fetched then."""
     edge = once.edge
+    check_source(edge, body)
 
     def work(session: WriteSession) -> Clip:
         now = edge.clock.now()
         row = service.declare(session, caller.tenant_id, body, now, max_bytes=edge.settings.max_clip_bytes)
+        quotas.admit_bytes(session, caller.tenant_id, 0)
+        if body.url is not None:
+            return views.clip(row, edge.store.presign_get)
         upload = edge.store.presign_put(row.upload_key, size=row.size_bytes, expires=UPLOAD_SECONDS)
-        return views.clip(row, edge.store.presign_get, upload)
+        part_bytes = edge.settings.upload_part_bytes
+        pieces = parts.begin(session, edge.store, row, part_bytes=part_bytes, expires=UPLOAD_SECONDS)
+        return views.clip(row, edge.store.presign_get, upload, pieces)
 
     return once.once(work, status=201, location="/v1/clips/{id}").response()
 
@@ -55,6 +64,13 @@ async def complete_clip(clip_id: ClipId, caller: Trainer, once: Annotated[Post, 
 
     examine = partial(once.once_slowly, work, status=200)
     return (await to_thread.run_sync(examine, limiter=once.edge.examinations)).response()
+
+
+def check_source(edge: Edge, body: ClipCreate) -> None:
+    """Raises Invalid for a URL where the operator lets none, or that the outgoing address policy refuses."""
+    if body.url is not None and not edge.settings.clip_urls:
+        raise Invalid.at("/url", "clip_urls_off", "this service fetches no clips: upload it")
+    check_webhook(edge.guard, body.url, "/url")
 
 
 @router.get("", operation_id="list_clips", responses=problems(422))

@@ -78,7 +78,10 @@ def get_version(concept_id: ConceptId, version: VersionNumber, edge: EdgeDep, ca
 
 @router.put("/{concept_id}/aliases/{name}", operation_id="put_alias", responses=problems(404, 409, 413, 422))
 def put_alias(concept_id: ConceptId, name: AliasName, body: AliasPut, edge: EdgeDep, caller: Trainer) -> Alias:
-    """Points an alias at a version, if it still points where `expected_version` says (null: nowhere yet)."""
+    """Points an alias at a version, if it still points where `expected_version` says (null: nowhere yet).
+
+    A version that does not measure what the concept's `quality_gate` demands is refused, unless `force`.
+    """
     with edge.database.write() as session:
         row = service.put_alias(session, caller.tenant_id, concept_id, name, body, edge.clock.now())
         return Alias(name=row.name, version=row.version, updated_at=row.updated_at)

@@ -13,6 +13,7 @@ from api.responses import problems, submitted
 from services.db.sessions import ReadSession, WriteSession
 from services.db.tables import JobRow
 from services.jobs import service
+from services.moderation import moderate
 from shared.schemas.estimate import GenerationEstimate
 from shared.schemas.generation import GenerationRequest
 from shared.schemas.job import GenerationJob
@@ -38,6 +39,7 @@ async def create_generation(
 ) -> Response:
     """Queues a generation; `result.video.url` is the video once it succeeded. A dry run tells what it would cost."""
     edge = once.edge
+    moderate(edge.moderator, {"/prompt": body.prompt, "/negative_prompt": body.negative_prompt})
 
     def estimate(session: ReadSession) -> GenerationEstimate:
         check_webhook(edge.guard, body.webhook_url)

@@ -1,4 +1,4 @@
-"""Jobs of either kind, as they go: list, read, cancel, retry, follow."""
+"""Jobs of every kind, as they go: list, read, cancel, retry, follow."""
 
 from typing import Annotated
 
@@ -15,15 +15,17 @@ from api.paging import PagingDep
 from api.responses import posted, problems, submitted
 from services.db.sessions import WriteSession
 from services.db.tables import JobRow
-from services.jobs import service
+from services.jobs import checkpoints, journal, service, views
 from services.jobs.service import Filter
 from shared.schemas.common import ConceptId, JobId, Page, Timestamp
-from shared.schemas.job import Job, JobKind, JobState
+from shared.schemas.job import Job, JobKind, JobState, TrainingJob
+from shared.schemas.journal import JobMetrics, LogLine
 
 router = APIRouter(prefix="/v1/jobs", tags=["jobs"], dependencies=RULES, responses=problems(401, 403))
 EVENTS_AT_ONCE = 500
 CreatedAfter = Annotated[Timestamp | None, Query(description="Made at this moment or later.")]
 CreatedBefore = Annotated[Timestamp | None, Query(description="Made before this moment.")]
+OfAttempt = Annotated[int | None, Query(ge=1, lt=2**31, description="The present one when left out.")]
 LastEventId = Annotated[
     int | None, Header(alias="Last-Event-ID", ge=0, lt=2**63, description="Go on after this event (`state_seq`).")
 ]
@@ -63,6 +65,17 @@ def get_job(job_id: JobId, edge: EdgeDep, caller: Reader) -> Job:
     return read(edge, caller.tenant_id, job_id)
 
 
+@router.delete("/{job_id}", status_code=204, operation_id="delete_job", responses=problems(404, 409))
+def delete_job(job_id: JobId, edge: EdgeDep, caller: PrincipalDep) -> None:
+    """Deletes a job that has ended, with its files, soon and for good. A version that it made stays with its concept.
+
+    `GET /v1/deletions?subject={id}` says when nothing is left, and how much it was.
+    """
+    with edge.database.write() as session:
+        caller.require(SCOPES[service.get(session, caller.tenant_id, job_id).kind])
+        service.delete(session, caller.tenant_id, job_id, edge.clock.now())
+
+
 @router.post("/{job_id}/cancel", operation_id="cancel_job", response_model=Job, responses=posted(200, "As it is.", 404))
 def cancel_job(job_id: JobId, caller: PrincipalDep, once: Annotated[Post, Depends(post)]) -> Response:
     """Ends a queued job at once; a running one is `canceling` until its engine has confirmed that it stopped."""
@@ -92,6 +105,70 @@ async def retry_job(
         return service.retry(session, caller.tenant_id, job_id, now=now, traceparent=traceparent)
 
     return await submit(once, make, prefer)
+
+
+@router.post(
+    "/{job_id}/checkpoint",
+    status_code=202,
+    operation_id="checkpoint_job",
+    response_model=TrainingJob,
+    responses=posted(202, "Asked for; `checkpoint` changes when it is stored.", 404),
+)
+def checkpoint_job(job_id: JobId, caller: PrincipalDep, once: Annotated[Post, Depends(post)]) -> Response:
+    """Asks a running training to save a resumable state after its next step. The training goes on."""
+
+    def work(session: WriteSession) -> Job:
+        caller.require(SCOPES[service.get(session, caller.tenant_id, job_id).kind])
+        return view(once.edge, session, service.ask_for_checkpoint(session, caller.tenant_id, job_id))
+
+    return once.once(work, status=202).response()
+
+
+@router.post(
+    "/{job_id}/promote",
+    status_code=202,
+    operation_id="promote_job",
+    response_model=TrainingJob,
+    responses=submitted(TrainingJob, 404),
+)
+async def promote_job(
+    job_id: JobId,
+    caller: PrincipalDep,
+    once: Annotated[Post, Depends(post)],
+    traceparent: TraceParent,
+    prefer: Prefer = None,
+) -> Response:
+    """Makes a version of the newest checkpoint of a training that failed or was canceled: a new, short training.
+
+    `retry_of` names the old one, whose checkpoint the new one takes over.
+    """
+
+    def make(session: WriteSession) -> JobRow:
+        caller.require(SCOPES[service.get(session, caller.tenant_id, job_id).kind])
+        for file in checkpoints.promotable(session, caller.tenant_id, job_id).files:
+            if once.edge.store.head(file.key) is None:
+                raise checkpoints.NoCheckpoint
+        now = once.edge.clock.now()
+        return service.promote(session, caller.tenant_id, job_id, now=now, traceparent=traceparent)
+
+    return await submit(once, make, prefer)
+
+
+@router.get("/{job_id}/logs", operation_id="list_job_logs", responses=problems(404, 422))
+def list_job_logs(job_id: JobId, edge: EdgeDep, paging: PagingDep) -> Page[LogLine]:
+    """What the job's attempts did, oldest first. While it runs, new lines come with its beats."""
+    with edge.database.read() as session:
+        rows = journal.lines(session, paging.tenant_id, job_id, int(paging.after or 0), paging.fetch)
+    return paging.page(rows, views.log_line, lambda row: str(row.id))
+
+
+@router.get("/{job_id}/metrics", operation_id="get_job_metrics", responses=problems(404, 422))
+def get_job_metrics(job_id: JobId, edge: EdgeDep, caller: Reader, attempt: OfAttempt = None) -> JobMetrics:
+    """Loss, time per step and memory as they went, of one attempt."""
+    with edge.database.read() as session:
+        job = service.get(session, caller.tenant_id, job_id)
+        points = journal.points(session, caller.tenant_id, job_id, attempt)
+    return JobMetrics(attempt=job.attempt if attempt is None else attempt, points=points)
 
 
 @router.get(

@@ -13,6 +13,7 @@ from api.responses import problems, submitted
 from services.db.sessions import ReadSession, WriteSession
 from services.db.tables import JobRow
 from services.jobs import service
+from services.moderation import moderate
 from shared.schemas.estimate import TrainingEstimate
 from shared.schemas.job import TrainingJob
 from shared.schemas.training import TrainingRequest
@@ -38,6 +39,7 @@ async def create_training(
 ) -> Response:
     """Queues a training. When it succeeds, the concept has a new version. A dry run tells what it would be and cost."""
     edge = once.edge
+    moderate(edge.moderator, {f"/clips/{index}/caption": clip.caption for index, clip in enumerate(body.clips)})
 
     def estimate(session: ReadSession) -> TrainingEstimate:
         check_webhook(edge.guard, body.webhook_url)

@@ -20,8 +20,9 @@ Per = Annotated[Granularity, Query(description="How jobs are summed up.")]
 
 @router.get("", operation_id="get_usage", responses=problems(422))
 def get_usage(edge: EdgeDep, caller: Reader, since: Since = None, until: Until = None, per: Per = "day") -> UsageReport:
-    """Jobs and GPU seconds by kind and period, counted on the day a job was made; and what is stored now."""
-    today = edge.clock.now().date()
+    """Jobs and GPU seconds by kind and period, counted on the day a job was made; storage and quotas as of now."""
+    now = edge.clock.now()
+    today = now.date()
     span = Span.checked(since or today.replace(day=1), until or today + timedelta(days=1))
     with edge.database.read() as session:
-        return usage(session, caller.tenant_id, span, per)
+        return usage(session, caller.tenant_id, span, per, now)

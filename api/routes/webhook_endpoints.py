@@ -41,10 +41,12 @@ def create_webhook_endpoint(
 
     def work(session: WriteSession) -> WebhookEndpointWithSecret:
         check_webhook(once.edge.guard, body.url, "/url")
-        row = service.create(session, caller.tenant_id, body, once.edge.clock.now())
-        return views.endpoint_with_secret(row)
+        vault = once.edge.vault
+        row = service.create(session, caller.tenant_id, body, once.edge.clock.now(), vault)
+        return views.endpoint_with_secret(row, vault)
 
-    return once.once(work, status=201, location="/v1/webhook-endpoints/{id}").response()
+    answer = once.once(work, status=201, location="/v1/webhook-endpoints/{id}", kept=_without_secret)
+    return answer.response()
 
 
 @router.get("", operation_id="list_webhook_endpoints", responses=problems(422))
@@ -92,10 +94,11 @@ def rotate_webhook_secret(endpoint_id: EndpointId, caller: Writer, once: Annotat
     """Makes a new secret. For 24 hours messages carry two signatures, by the new secret and by the one before."""
 
     def work(session: WriteSession) -> WebhookEndpointWithSecret:
-        row = service.rotate_secret(session, caller.tenant_id, endpoint_id, once.edge.clock.now())
-        return views.endpoint_with_secret(row)
+        vault = once.edge.vault
+        row = service.rotate_secret(session, caller.tenant_id, endpoint_id, once.edge.clock.now(), vault)
+        return views.endpoint_with_secret(row, vault)
 
-    return once.once(work, status=200).response()
+    return once.once(work, status=200, kept=_without_secret).response()
 
 
 @router.post(
@@ -115,3 +118,8 @@ def test_webhook_endpoint(
         return views.delivery(history.send_test(session, caller.tenant_id, endpoint_id, now, traceparent))
 
     return once.once(work, status=202, location="/v1/deliveries/{id}").response()
+
+
+def _without_secret(endpoint: WebhookEndpointWithSecret) -> WebhookEndpointWithSecret:
+    """As an answer is kept for repeated requests: a secret that is kept in plain is none."""
+    return endpoint.model_copy(update={"secret": None})

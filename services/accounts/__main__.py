@@ -3,6 +3,7 @@
 import argparse
 import sys
 
+from services.accounts import audit
 from services.accounts.service import SCOPES, create_key, create_tenant, find_tenant
 from services.db import migrations
 from services.db.sessions import open_database
@@ -24,7 +25,10 @@ def main(settings: Settings) -> None:
     migrations.check(database.engine)
     with database.write() as session:
         tenant = find_tenant(session, options.tenant) or create_tenant(session, options.tenant, now)
-        key = create_key(session, tenant.id, options.key_name, options.scope or ORDINARY, now)
+        scopes = sorted(options.scope or ORDINARY)
+        key = create_key(session, tenant.id, options.key_name, scopes, now)
+        details = {"tenant_id": tenant.id, "name": options.key_name, "scopes": scopes}
+        audit.record(session, audit.Actor(), "services.accounts", key.id, details, now)
     database.close()
     sys.stdout.write(f"{key.token}\n")
 

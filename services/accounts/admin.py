@@ -10,6 +10,7 @@ from services.db.sessions import ReadSession, WriteSession
 from services.db.tables import ApiKeyRow, TenantRow
 from shared.errors import Conflict, Invalid, NotFound
 from shared.schemas.account import KeyCreate, TenantPatch
+from shared.schemas.limits import TenantLimits
 
 LONGEST_LIFE = timedelta(days=3653)
 
@@ -42,6 +43,13 @@ def patch_tenant(session: WriteSession, tenant_id: str, request: TenantPatch) ->
         return row
     change = update(TenantRow).where(TenantRow.id == tenant_id).values(stated)
     return session.returning(change.returning(TenantRow))[0]
+
+
+def set_limits(session: WriteSession, tenant_id: str, limits: TenantLimits) -> None:
+    """What the tenant may use from now on; what runs and waits already goes on. Raises NotFound."""
+    get_tenant(session, tenant_id)
+    stated = limits.model_dump(exclude_none=True)
+    session.execute(update(TenantRow).where(TenantRow.id == tenant_id).values(limits=stated))
 
 
 def get_key(session: ReadSession, key_id: str) -> ApiKeyRow:

@@ -17,6 +17,7 @@ from services.db.tables import ApiKeyRow, TenantRow
 from shared.errors import Forbidden, Invalid, NotFound, Unauthorized
 from shared.ids import new_id
 from shared.schemas.common import Scope
+from shared.schemas.limits import TenantLimits
 
 TOKEN_PREFIX = "chk_"  # noqa: S105  (a prefix, not a password)
 SCOPES: frozenset[Scope] = frozenset(get_args(Scope))
@@ -47,6 +48,8 @@ class Principal:
     tenant_id: str
     scopes: frozenset[Scope]
     key_id: str
+    requests_per_minute: int | None = None
+    """What the tenant may send; None is what the service grants everybody."""
 
     def require(self, scope: Scope) -> None:
         """Raises Forbidden without this scope."""
@@ -98,10 +101,13 @@ def create_key(
 
 def authenticate(session: ReadSession, token: str, now: datetime) -> Principal:
     """Who holds this token. Raises Unauthorized when it is unknown, revoked or expired."""
-    key = session.scalar(select(ApiKeyRow).where(ApiKeyRow.sha256 == hash_token(token)))
+    query = select(ApiKeyRow, TenantRow.limits).join(TenantRow, TenantRow.id == ApiKeyRow.tenant_id)
+    found = next(iter(session.rows(query.where(ApiKeyRow.sha256 == hash_token(token)))), None)
+    key = found[0] if found else None
     if key is None or key.revoked_at is not None or (key.expires_at is not None and key.expires_at <= now):
         raise Unauthorized("the API key is unknown, revoked or expired")
-    return Principal(key.tenant_id, frozenset(key.scopes), key.id)
+    limits = TenantLimits.model_validate(found[1] if found else {})
+    return Principal(key.tenant_id, frozenset(key.scopes), key.id, limits.requests_per_minute)
 
 
 def revoke_key(session: WriteSession, tenant_id: str, key_id: str, now: datetime) -> None:

@@ -1,18 +1,19 @@
 """What a tenant used, summed from the record when it is asked for."""
 
 from datetime import UTC, date, datetime, time
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from sqlalchemy import ColumnElement, case, func, select
 
-from services.db.dialects import period_of, sum_in
+from services.accounts.quotas import standings
+from services.accounts.stored import stored_bytes
+from services.db.dialects import period_of
 from services.db.sessions import ReadSession
-from services.db.tables import ClipRow, JobRow, VersionRow
+from services.db.tables import JobRow
 from shared.errors import Invalid
 from shared.ids import first_id
-from shared.schemas.clip import ClipState
 from shared.schemas.job import JobState
-from shared.schemas.usage import Granularity, JobsUsage, StorageUsage, UsageReport
+from shared.schemas.usage import Granularity, JobsUsage, UsageReport
 
 LONGEST_DAYS = 366
 
@@ -31,15 +32,16 @@ class Span(NamedTuple):
         return cls(since, until)
 
 
-def usage(session: ReadSession, tenant_id: str, span: Span, per: Granularity) -> UsageReport:
-    """Jobs by when they were made, and everything that is stored now."""
+def usage(session: ReadSession, tenant_id: str, span: Span, per: Granularity, now: datetime) -> UsageReport:
+    """Jobs by when they were made, everything that is stored, and the quotas as they stand now."""
     jobs = _jobs(session, tenant_id, span, per)
     return UsageReport(
         since=span.since,
         until=span.until,
         gpu_seconds=sum(one.gpu_seconds for one in jobs),
         jobs=jobs,
-        storage=_storage(session, tenant_id),
+        storage=stored_bytes(session, tenant_id),
+        quotas=standings(session, tenant_id, now),
     )
 
 
@@ -68,19 +70,3 @@ def _jobs(session: ReadSession, tenant_id: str, span: Span, per: Granularity) ->
 
 def _num(state: JobState) -> ColumnElement[int]:
     return func.sum(case((JobRow.state == state, 1), else_=0))
-
-
-def _storage(session: ReadSession, tenant_id: str) -> StorageUsage:
-    clip = func.coalesce(ClipRow.stored_bytes, ClipRow.size_bytes)
-    version = sum_in(session.dialect, VersionRow.artifacts, "size_bytes")
-    generation = sum_in(session.dialect, JobRow.result["artifacts"], "size_bytes")
-    sums = {
-        "clips_bytes": _sum(session, clip, ClipRow.tenant_id == tenant_id, ClipRow.state == ClipState.READY),
-        "versions_bytes": _sum(session, version, VersionRow.tenant_id == tenant_id),
-        "generations_bytes": _sum(session, generation, JobRow.tenant_id == tenant_id, JobRow.kind == "generation"),
-    }
-    return StorageUsage(**sums, total_bytes=sum(sums.values()))
-
-
-def _sum(session: ReadSession, size: ColumnElement[Any], *where: ColumnElement[bool]) -> int:
-    return int(session.scalar(select(func.sum(size)).where(*where)) or 0)

@@ -1,9 +1,10 @@
-"""How tenants and keys look to whoever runs the service."""
+"""How tenants, keys and acts look to whoever runs the service."""
 
 from typing import Any
 
-from services.db.tables import ApiKeyRow, TenantRow
+from services.db.tables import ApiKeyRow, AuditRow, TenantRow
 from shared.schemas.account import Key, KeyWithToken, Tenant
+from shared.schemas.audit import AuditEntry
 
 
 def tenant(row: TenantRow) -> Tenant:
@@ -19,6 +20,11 @@ def key(row: ApiKeyRow) -> Key:
 def key_with_token(row: ApiKeyRow, token: str) -> KeyWithToken:
     """The key for whoever has just made it."""
     return KeyWithToken.model_validate(_key(row) | {"token": token})
+
+
+def audit_entry(row: AuditRow) -> AuditEntry:
+    """One act."""
+    return AuditEntry.model_validate({name: getattr(row, name) for name in AuditEntry.model_fields})
 
 
 def _key(row: ApiKeyRow) -> dict[str, Any]:

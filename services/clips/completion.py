@@ -14,6 +14,8 @@ from services.clips.values import Examined
 from services.clips.verdict import Limits, Reason, Rejected
 from services.db.sessions import Database
 from services.db.tables import ClipRow
+from services.outgoing.fetch import fetch
+from services.outgoing.guard import Guard
 from services.storage.port import ObjectMissing, ObjectStore
 from shared.clock import Clock
 from shared.errors import Conflict, Unavailable
@@ -36,8 +38,18 @@ class Completion:
     It opens its own short transactions, because the examination between them may take minutes.
     """
 
-    def __init__(self, database: Database, store: ObjectStore, *, clock: Clock, limits: Limits, work_dir: Path) -> None:
-        """`work_dir` is where uploads are looked at; nothing stays there."""
+    def __init__(
+        self,
+        database: Database,
+        store: ObjectStore,
+        *,
+        clock: Clock,
+        limits: Limits,
+        work_dir: Path,
+        guard: Guard | None = None,
+    ) -> None:
+        """`work_dir` is where uploads are looked at; nothing stays there. `guard` says where URLs may lead."""
+        self._guard = guard or Guard()
         self._database, self._store, self._clock = database, store, clock
         self._limits, self._folder = limits, work_dir / "clips"
         self._folder.mkdir(parents=True, exist_ok=True)
@@ -46,7 +58,8 @@ class Completion:
     def complete(self, tenant_id: str, clip_id: str) -> ClipRow:
         """The clip, ready or rejected; one that has ended already is returned as it is.
 
-        Raises NotFound, UploadMissing, ClipBusy, Unavailable when too many are being examined, and StorageError.
+        Raises NotFound, UploadMissing, ClipBusy, Unavailable when too many are being examined, StorageError, and
+        for a clip by URL TargetRefused, HostUnknown and FetchFailed.
         """
         with self._database.read() as session:
             row = service.get(session, tenant_id, clip_id)
@@ -85,8 +98,9 @@ class Completion:
             self._fetch(row, source)
             sha256 = _sha256(source)
             verdict = self._check(row, source, sha256) or examine(source, folder, self._limits)
+            size = source.stat().st_size if row.source_url else None
             if isinstance(verdict, Rejected):
-                return Examined(sha256=sha256, rejected=verdict)
+                return Examined(sha256=sha256, rejected=verdict, size_bytes=size)
             # keys of this examination's own: one that lost its hold cannot overwrite another's files
             place = f"{service.prefix(row.tenant_id, row.id)}{new_id('exam', self._clock)}"
             video_key, thumbnail_key = f"{place}/{VIDEO}", f"{place}/{THUMBNAIL}"
@@ -97,17 +111,27 @@ class Completion:
                 video_key=video_key,
                 thumbnail_key=thumbnail_key,
                 stored_bytes=sum(one.size for one in stored),
+                size_bytes=size,
             )
 
     def _fetch(self, row: ClipRow, source: Path) -> None:
+        if row.source_url is not None:
+            fetch(self._guard, row.source_url, source, max_bytes=row.size_bytes, seconds=TRANSFER_SECONDS)
+            return
         try:
+            self._assemble(row)
             self._store.get(row.upload_key, source)
         except ObjectMissing as error:
             raise UploadMissing(f"nothing has been uploaded for {row.id}") from error
 
+    def _assemble(self, row: ClipRow) -> None:
+        """Put the parts together, unless the file came whole, or was put together by an earlier try."""
+        if row.upload_id is not None and self._store.head(row.upload_key) is None:
+            self._store.assemble(row.upload_key, row.upload_id)
+
     def _check(self, row: ClipRow, source: Path, sha256: str) -> Rejected | None:
         size = source.stat().st_size
-        if size != row.size_bytes:
+        if size != row.size_bytes and row.source_url is None:
             message = f"The upload has {size} bytes, but {row.size_bytes} were declared."
             return Rejected(reason=Reason.SIZE_MISMATCH, message=message)
         if row.sha256 not in (None, sha256):

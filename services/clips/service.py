@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import ColumnElement, and_, or_, select, update
 from sqlalchemy import delete as delete_from
 
-from services import outbox
+from services import deletions
 from services.clips.values import Examined
 from services.db.sessions import ReadSession, WriteSession
 from services.db.tables import ClipRow
@@ -15,6 +15,8 @@ from shared.ids import new_id
 from shared.schemas.clip import ClipCreate, ClipState
 
 ENDED = (ClipState.READY, ClipState.REJECTED)
+LONGEST_UPLOAD = timedelta(days=1)
+"""How long a declared clip waits for its bytes."""
 
 
 class ClipBusy(Conflict):
@@ -24,8 +26,12 @@ class ClipBusy(Conflict):
 
 
 def declare(session: WriteSession, tenant_id: str, request: ClipCreate, now: datetime, *, max_bytes: int) -> ClipRow:
-    """A new clip that waits for its upload at `upload_key`. Raises Invalid for one over `max_bytes`."""
-    if request.size_bytes > max_bytes:
+    """A new clip that waits for its bytes: an upload to `upload_key`, or being fetched from its URL.
+
+    Raises Invalid for one over `max_bytes`.
+    """
+    size_bytes = request.size_bytes or max_bytes
+    if size_bytes > max_bytes:
         raise Invalid.at("/size_bytes", "too_large", f"a clip has at most {max_bytes} bytes")
     id = new_id("clip", now)
     row = ClipRow(
@@ -33,9 +39,10 @@ def declare(session: WriteSession, tenant_id: str, request: ClipCreate, now: dat
         tenant_id=tenant_id,
         state=ClipState.AWAITING_UPLOAD,
         file_name=request.file_name,
-        size_bytes=request.size_bytes,
+        size_bytes=size_bytes,
         sha256=request.sha256,
         upload_key=f"{prefix(tenant_id, id)}upload",
+        source_url=request.url,
         created_at=now,
     )
     session.add(row)
@@ -62,7 +69,17 @@ def delete(session: WriteSession, tenant_id: str, clip_id: str, now: datetime) -
     """Delete a clip; its files follow from the outbox. Raises NotFound."""
     get(session, tenant_id, clip_id)
     session.execute(delete_from(ClipRow).where(ClipRow.id == clip_id))
-    outbox.put(session, outbox.DELETE, {"prefix": prefix(tenant_id, clip_id)}, now)
+    deletions.ask(session, tenant_id, "clip", clip_id, prefix(tenant_id, clip_id), now)
+
+
+def retire(session: WriteSession, now: datetime, limit: int = 100) -> int:
+    """Delete clips that were declared and never came; returns how many."""
+    forgotten = (ClipRow.state == ClipState.AWAITING_UPLOAD, ClipRow.created_at <= now - LONGEST_UPLOAD)
+    rows = session.scalars(select(ClipRow).where(*forgotten).limit(limit).with_for_update(skip_locked=True))
+    for row in rows:
+        session.execute(delete_from(ClipRow).where(ClipRow.id == row.id))
+        deletions.ask(session, row.tenant_id, "clip", row.id, prefix(row.tenant_id, row.id), now, reason="retention")
+    return len(rows)
 
 
 def begin(session: WriteSession, row: ClipRow, now: datetime, *, hold_seconds: float) -> datetime | None:

@@ -17,10 +17,13 @@ class Examined:
     video_key: str | None = None
     thumbnail_key: str | None = None
     stored_bytes: int | None = None
+    size_bytes: int | None = None
+    """What was fetched, where nobody knew before."""
 
     def columns(self) -> dict[str, Any]:
         """As the `clips` table has it."""
-        found = {"sha256": self.sha256} if self.sha256 else {}
+        found: dict[str, Any] = {"sha256": self.sha256} if self.sha256 else {}
+        found |= {"size_bytes": self.size_bytes} if self.size_bytes is not None else {}
         if self.rejected is not None:
             reason = {"rejection_code": self.rejected.reason, "rejection_message": self.rejected.message}
             return found | reason | {"state": ClipState.REJECTED}

@@ -1,17 +1,18 @@
 """Clips as callers see them."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
+from services.clips.parts import Part
 from services.db.tables import ClipRow
 from services.storage.port import Upload as PresignedUpload
-from shared.schemas.clip import Clip, ClipRejection, ClipState, Upload
+from shared.schemas.clip import Clip, ClipRejection, ClipState, Upload, UploadPart
 
 Sign = Callable[[str], str]
 """From a key to a URL that downloads it."""
 
 
-def clip(row: ClipRow, sign: Sign, upload: PresignedUpload | None = None) -> Clip:
-    """A clip; with `upload`, as the answer to its declaration."""
+def clip(row: ClipRow, sign: Sign, upload: PresignedUpload | None = None, parts: Sequence[Part] = ()) -> Clip:
+    """A clip; with `upload`, and `parts` that may be sent instead, as the answer to its declaration."""
     return Clip(
         id=row.id,
         state=ClipState(row.state),
@@ -25,13 +26,24 @@ def clip(row: ClipRow, sign: Sign, upload: PresignedUpload | None = None) -> Cli
         duration_seconds=row.duration_seconds,
         thumbnail_url=sign(row.thumbnail_key) if row.thumbnail_key else None,
         rejection=_rejection(row),
-        upload=_upload(upload) if upload else None,
+        upload=_upload(upload, parts) if upload else None,
         created_at=row.created_at,
     )
 
 
-def _upload(upload: PresignedUpload) -> Upload:
-    return Upload(url=upload.url, method=upload.method, headers=dict(upload.headers), expires_at=upload.expires_at)
+def _upload(upload: PresignedUpload, parts: Sequence[Part]) -> Upload:
+    return Upload(
+        url=upload.url,
+        method=upload.method,
+        headers=dict(upload.headers),
+        expires_at=upload.expires_at,
+        parts=[_part(number, one) for number, one in enumerate(parts, 1)],
+    )
+
+
+def _part(number: int, part: Part) -> UploadPart:
+    sent = part.upload
+    return UploadPart(number=number, size_bytes=part.size, url=sent.url, method=sent.method, headers=dict(sent.headers))
 
 
 def _rejection(row: ClipRow) -> ClipRejection | None:

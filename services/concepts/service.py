@@ -2,18 +2,20 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import delete as delete_from
 from sqlalchemy import select, update
 
-from services import outbox
+from services import deletions
+from services.concepts import gate
 from services.concepts.versions import get_version
 from services.db.dialects import insert_unless_there
 from services.db.sessions import ReadSession, WriteSession
 from services.db.tables import AliasRow, ConceptRow
 from shared.errors import AliasMoved, Invalid, NotFound
 from shared.ids import new_id
-from shared.schemas.concept import AliasPut, ConceptCreate, ConceptPatch
+from shared.schemas.concept import AliasPut, ConceptCreate, ConceptPatch, QualityGate
 
 LATEST = "latest"
 
@@ -26,6 +28,7 @@ def create(session: WriteSession, tenant_id: str, request: ConceptCreate, now: d
         name=request.name,
         description=request.description,
         labels=request.metadata,
+        quality_gate=_dumped(request.quality_gate),
         latest_version=0,
         created_at=now,
         updated_at=now,
@@ -53,7 +56,9 @@ def list_page(session: ReadSession, tenant_id: str, limit: int, after: str | Non
 def patch(session: WriteSession, tenant_id: str, concept_id: str, request: ConceptPatch, now: datetime) -> ConceptRow:
     """Change what the request states. Raises NotFound."""
     get(session, tenant_id, concept_id)
-    stated = request.model_dump(exclude_none=True)
+    stated = request.model_dump(exclude_none=True, exclude={"quality_gate"})
+    if request.quality_gate is not None:
+        stated["quality_gate"] = _dumped(request.quality_gate)
     values = {"labels" if name == "metadata" else name: value for name, value in stated.items()}
     change = update(ConceptRow).where(ConceptRow.id == concept_id).values(**values, updated_at=now)
     return session.returning(change.returning(ConceptRow))[0]
@@ -63,7 +68,7 @@ def delete(session: WriteSession, tenant_id: str, concept_id: str, now: datetime
     """Delete a concept with its versions; their files follow from the outbox. Raises NotFound."""
     get(session, tenant_id, concept_id)
     session.execute(delete_from(ConceptRow).where(ConceptRow.id == concept_id))
-    outbox.put(session, outbox.DELETE, {"prefix": prefix(tenant_id, concept_id)}, now)
+    deletions.ask(session, tenant_id, "concept", concept_id, prefix(tenant_id, concept_id), now)
 
 
 def aliases(session: ReadSession, concept: ConceptRow) -> dict[str, int]:
@@ -76,10 +81,15 @@ def aliases(session: ReadSession, concept: ConceptRow) -> dict[str, int]:
 def put_alias(
     session: WriteSession, tenant_id: str, concept_id: str, name: str, request: AliasPut, now: datetime
 ) -> AliasRow:
-    """Point an alias at a version if it still points where the caller thinks. Raises NotFound, Invalid, AliasMoved."""
+    """Point an alias at a version if it still points where the caller thinks.
+
+    Raises NotFound, Invalid, AliasMoved, and QualityGateRefused unless the request forces it.
+    """
     if name == LATEST:
         raise Invalid.at("path/name", "automatic_alias", "The alias `latest` moves by itself.")
-    get_version(session, tenant_id, concept_id, request.version)
+    version = get_version(session, tenant_id, concept_id, request.version)
+    if not request.force:
+        gate.check(get(session, tenant_id, concept_id), version)
     row = {"concept_id": concept_id, "name": name, "version": request.version, "updated_at": now}
     if request.expected_version is None:
         moved = insert_unless_there(session, AliasRow, row)
@@ -89,6 +99,10 @@ def put_alias(
     if not moved:
         raise AliasMoved(f"the alias {name!r} does not point at {request.expected_version or 'nothing'}")
     return AliasRow(**row)
+
+
+def _dumped(bounds: QualityGate) -> dict[str, Any]:
+    return {name: one.model_dump(exclude_none=True) for name, one in bounds.items()}
 
 
 def prefix(tenant_id: str, concept_id: str) -> str:

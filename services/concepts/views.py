@@ -20,6 +20,7 @@ def concept(session: ReadSession, row: ConceptRow) -> Concept:
         name=row.name,
         description=row.description,
         metadata=row.labels,
+        quality_gate=row.quality_gate,
         latest_version=row.latest_version or None,
         aliases=aliases(session, row),
         created_at=row.created_at,

@@ -6,16 +6,16 @@ from typing import Any
 
 from sqlalchemy import and_, distinct, func, or_, select
 
+from services.accounts import quotas
 from services.db.sessions import ReadSession
 from services.db.tables import AttemptRow, JobRow
 from services.jobs import fairness
 from services.jobs.pace import Pace, wait, work_of
-from services.jobs.repository import ACTIVE
 from services.jobs.resolve import Catalogue, NewSeed, generation_spec, new_seed
 from services.jobs.submission import new_row, resolve_training
 from shared.schemas.estimate import GenerationEstimate, Interval, TrainingEstimate
 from shared.schemas.generation import GenerationRequest, GenerationSpec
-from shared.schemas.job import JobState, Usage
+from shared.schemas.job import ACTIVE, JobState, Usage
 from shared.schemas.training import TrainingRequest, TrainingSpec
 
 MOST_PAST_JOBS = 50
@@ -33,7 +33,7 @@ def estimate_training(
     now: datetime,
     seed: NewSeed = new_seed,
 ) -> TrainingEstimate:
-    """What this training would be and cost. Raises Invalid as submitting it does."""
+    """What this training would be and cost. Raises what submitting it raises."""
     spec = resolve_training(session, tenant_id, request, catalogue, seed)
     job = new_row(tenant_id, spec, request, now, None)
     return TrainingEstimate(spec=spec, **_judged(session, job, spec, now))
@@ -48,13 +48,14 @@ def estimate_generation(
     now: datetime,
     seed: NewSeed = new_seed,
 ) -> GenerationEstimate:
-    """What this generation would be and cost. Raises Invalid as submitting it does."""
+    """What this generation would be and cost. Raises what submitting it raises."""
     spec = generation_spec(session, tenant_id, request, catalogue, seed)
     job = new_row(tenant_id, spec, request, now, None)
     return GenerationEstimate(spec=spec, **_judged(session, job, spec, now))
 
 
 def _judged(session: ReadSession, job: JobRow, spec: TrainingSpec | GenerationSpec, now: datetime) -> dict[str, Any]:
+    quotas.check_job(session, job.tenant_id, now)
     past = _past(session, job.queue)
     used = _used(past)
     pace = Pace.of(used)
@@ -70,7 +71,8 @@ def _judged(session: ReadSession, job: JobRow, spec: TrainingSpec | GenerationSp
 
 def _past(session: ReadSession, queue: str) -> Sequence[JobRow]:
     """The latest jobs of a queue that succeeded, whosever they were."""
-    query = select(JobRow).where(JobRow.queue == queue, JobRow.state == JobState.SUCCEEDED)
+    there = (JobRow.queue == queue, JobRow.state == JobState.SUCCEEDED, JobRow.deleted_at.is_(None))
+    query = select(JobRow).where(*there)
     return session.scalars(query.order_by(JobRow.finished_at.desc()).limit(MOST_PAST_JOBS))
 
 

@@ -16,9 +16,14 @@ LOOK_AHEAD = timedelta(seconds=60)
 so that nothing waits longer than this for being cold."""
 
 
-def fairest(session: WriteSession, queue: str, now: datetime, warm: Collection[str]) -> JobRow | None:
-    """The waiting job that goes next, held until the transaction ends; jobs that others hold are passed over."""
-    waiting = _waiting(queue, now)
+def fairest(
+    session: WriteSession, queue: str, now: datetime, warm: Collection[str], full: Collection[str] = ()
+) -> JobRow | None:
+    """The waiting job that goes next, held until the transaction ends; jobs that others hold are passed over.
+
+    `full` are the tenants whose jobs do not count.
+    """
+    waiting = and_(_waiting(queue, now), JobRow.tenant_id.not_in(full))
     turns = func.coalesce(TurnRow.served, 0)
     ours = and_(TurnRow.queue == JobRow.queue, TurnRow.tenant_id == JobRow.tenant_id)
     first = select(JobRow).outerjoin(TurnRow, ours).where(waiting).order_by(turns, *_by_age())

@@ -42,6 +42,7 @@ def open_job(session: ReadSession, job: JobRow) -> ClaimedJob:
         lease_until=job.lease_until,
         traceparent=job.traceparent,
         job_prefix=job_prefix(job),
+        checkpoints_asked=job.checkpoints_asked,
     )
 
 

@@ -2,19 +2,17 @@
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Row, select, update
 
 from services.db.sessions import ReadSession, WriteSession
 from services.db.tables import AttemptRow, JobRow, RefusedWriteRow
-from services.jobs import news
+from services.jobs import concurrency, news
 from services.jobs.states import Verb, next_state
 from shared.errors import Fenced, NotFound
-from shared.schemas.job import JobKind, JobState, Progress
-
-ACTIVE = (JobState.RUNNING, JobState.CANCELING)
+from shared.schemas.job import ACTIVE, JobKind, JobState, Progress
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -31,7 +29,7 @@ class Filter:
 def get(session: ReadSession, tenant_id: str, job_id: str) -> JobRow:
     """Raises NotFound."""
     job = session.get(JobRow, job_id)
-    if job is None or job.tenant_id != tenant_id:
+    if job is None or job.tenant_id != tenant_id or job.deleted_at is not None:
         raise NotFound(f"no job {job_id}")
     return job
 
@@ -41,7 +39,7 @@ def list_page(
 ) -> Sequence[JobRow]:
     """Up to `limit` jobs, newest first, older than the job `after`."""
     only = only or Filter()
-    query = select(JobRow).where(JobRow.tenant_id == tenant_id)
+    query = select(JobRow).where(JobRow.tenant_id == tenant_id, JobRow.deleted_at.is_(None))
     wanted = {JobRow.kind: only.kind, JobRow.state: only.state, JobRow.concept_id: only.concept_id}
     for column, value in wanted.items():
         query = query if value is None else query.where(column == value)
@@ -90,13 +88,17 @@ def change(
     session: WriteSession, job: JobRow, verb: Verb, now: datetime, values: dict[str, Any] | None = None
 ) -> JobRow | None:
     """Move the job on; None if it changed since `job` was read. Raises IllegalTransition."""
-    state = next_state(JobState(job.state), verb)
+    before = JobState(job.state)  # the row itself is brought up to date
+    state = next_state(before, verb)
     values = {"state": state} | (values or {})
     if state.is_terminal:
-        values |= {"finished_at": now, "lease_until": None, "ring_at": None}
+        ends = now + timedelta(days=job.keep_days) if job.keep_days is not None else None
+        values |= {"finished_at": now, "lease_until": None, "ring_at": None, "delete_at": ends}
     changed = _compare_and_set(session, job, values)
     if changed is not None:
         news.record_state(session, changed, now)
+        if before in ACTIVE and state not in ACTIVE:
+            concurrency.freed(session, changed.tenant_id, now)
     return changed
 
 
@@ -141,7 +143,8 @@ def refused_writes_of(session: ReadSession, job_id: str) -> Sequence[RefusedWrit
 
 
 def _locked(session: WriteSession, job_id: str) -> JobRow | None:
-    return session.scalar(select(JobRow).where(JobRow.id == job_id).with_for_update())
+    there = (JobRow.id == job_id, JobRow.deleted_at.is_(None))
+    return session.scalar(select(JobRow).where(*there).with_for_update())
 
 
 def _compare_and_set(session: WriteSession, job: JobRow, values: dict[str, Any]) -> JobRow | None:

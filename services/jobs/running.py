@@ -3,16 +3,16 @@
 All but `claim` raise Fenced when another attempt owns the job, and then the refused write is on record.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import select, update
 
 from services.concepts.versions import NewVersion, add_version
 from services.db.sessions import WriteSession
-from services.db.tables import AttemptRow, ClipRow, JobLogRow, JobRow, VersionRow
-from services.jobs import fairness, news, repository
+from services.db.tables import AttemptRow, ClipRow, JobRow, VersionRow
+from services.jobs import concurrency, fairness, news, repository
 from services.jobs.inputs import MissingInput, open_job
 from services.jobs.states import Verb
 from services.jobs.submission import RING_AGAIN, ring
@@ -35,8 +35,15 @@ def claim(
     lease_seconds: float,
     warm: Collection[str] = (),
 ) -> ClaimedJob | None:
-    """Take the fairest waiting job of a queue, or None. `warm` are the keys of the adapters this worker has loaded."""
-    while candidate := fairness.fairest(session, queue, now, warm):
+    """Take the fairest waiting job of a queue, or None. `warm` are the keys of the adapters this worker has loaded.
+
+    Tenants that run as many jobs as they may are passed over.
+    """
+    full = concurrency.full(session)
+    while candidate := fairness.fairest(session, queue, now, warm, full):
+        if not concurrency.may_start(session, candidate.tenant_id):
+            full |= {candidate.tenant_id}
+            continue
         job = _start(session, candidate, worker, now, now + timedelta(seconds=lease_seconds))
         if job is None:
             continue  # another worker was faster
@@ -70,7 +77,7 @@ def beat(
     _spend(session, job, usage)
     if progress is not None and progress.model_dump() != job.progress:
         repository.report(session, job, progress, now)
-    return Beat(job.state == JobState.CANCELING, job.finish_by, lease_until)
+    return Beat(job.state == JobState.CANCELING, job.finish_by, lease_until, job.checkpoints_asked)
 
 
 def finish(session: WriteSession, job_id: str, attempt: int, outcome: Outcome, *, now: datetime) -> JobRow:
@@ -120,13 +127,6 @@ def confirm_canceled(
 def refused(session: WriteSession, job_id: str, attempt: int, what: str, *, now: datetime) -> None:
     """Put on an attempt's record that it was not let write something outside SQL."""
     repository.refuse(session, job_id, attempt, what, now)
-
-
-def log(session: WriteSession, job_id: str, attempt: int, lines: Sequence[tuple[str, str]], *, now: datetime) -> None:
-    """Append (level, message) lines to the job's log."""
-    rows = [{"job_id": job_id, "attempt": attempt, "level": level, "message": text, "at": now} for level, text in lines]
-    if rows:
-        session.execute(insert(JobLogRow).values(rows))
 
 
 def requeue(session: WriteSession, job: JobRow, outcome: str, now: datetime, error: JobError | None = None) -> JobRow:

@@ -1,18 +1,17 @@
 """Everything that may be asked of jobs. No function commits: the edge opens the transaction and ends it."""
 
-from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import select
-
 from services.db.sessions import ReadSession, WriteSession
-from services.db.tables import JobLogRow, JobRow
+from services.db.tables import JobRow
 from services.jobs import news, repository
+from services.jobs.checkpoints import ask_for_checkpoint, promote
 from services.jobs.estimates import estimate_generation, estimate_training
 from services.jobs.queues import all_queues, queue_of, warm_key
 from services.jobs.reaping import abandon, reap, ring_queued
 from services.jobs.repository import Filter, get, list_page
-from services.jobs.running import beat, claim, confirm_canceled, fail, finish, log, refused
+from services.jobs.retention import delete, retire
+from services.jobs.running import beat, claim, confirm_canceled, fail, finish, refused
 from services.jobs.states import Verb
 from services.jobs.submission import retry, submit_generation, submit_training
 from services.jobs.values import Beat, Checkpoint, ClaimedJob, Outcome, Reaped, StoredClip
@@ -30,10 +29,12 @@ __all__ = [
     "StoredClip",
     "abandon",
     "all_queues",
+    "ask_for_checkpoint",
     "beat",
     "cancel",
     "claim",
     "confirm_canceled",
+    "delete",
     "estimate_generation",
     "estimate_training",
     "events",
@@ -42,11 +43,11 @@ __all__ = [
     "get",
     "job_events",
     "list_page",
-    "log",
-    "logs",
+    "promote",
     "queue_of",
     "reap",
     "refused",
+    "retire",
     "retry",
     "ring_queued",
     "submit_generation",
@@ -76,10 +77,3 @@ def events(session: ReadSession, tenant_id: str, after_seq: int, limit: int) -> 
 def job_events(session: ReadSession, tenant_id: str, job_id: str, after_state_seq: int, limit: int) -> list[Event]:
     """A job's events after `after_state_seq`, in order and without gaps. Raises NotFound."""
     return news.job_events(session, get(session, tenant_id, job_id), after_state_seq, limit)
-
-
-def logs(session: ReadSession, tenant_id: str, job_id: str, after_id: int, limit: int) -> Sequence[JobLogRow]:
-    """A job's log lines after the line `after_id`. Raises NotFound."""
-    job = get(session, tenant_id, job_id)
-    query = select(JobLogRow).where(JobLogRow.job_id == job.id, JobLogRow.id > after_id)
-    return session.scalars(query.order_by(JobLogRow.id).limit(limit))

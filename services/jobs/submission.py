@@ -6,6 +6,7 @@ from typing import Any
 from sqlalchemy import select
 
 from services import outbox
+from services.accounts import quotas
 from services.db.sessions import ReadSession, WriteSession
 from services.db.tables import ClipRow, ConceptRow, JobRow
 from services.jobs import news, repository
@@ -32,9 +33,9 @@ def submit_training(
     traceparent: str | None = None,
     seed: NewSeed = new_seed,
 ) -> JobRow:
-    """Queue a training. Raises Invalid when the concept, a clip or the base model is missing, or a limit is passed."""
+    """Queue a training. Raises Invalid when what it names is missing or beyond a limit, QueueFull, QuotaExceeded."""
     spec = resolve_training(session, tenant_id, request, catalogue, seed)
-    return _add(session, new_row(tenant_id, spec, request, now, traceparent), now)
+    return add(session, new_row(tenant_id, spec, request, now, traceparent), now)
 
 
 def submit_generation(
@@ -47,9 +48,9 @@ def submit_generation(
     traceparent: str | None = None,
     seed: NewSeed = new_seed,
 ) -> JobRow:
-    """Queue a generation. Raises Invalid when the concept or base model is not there, or a limit is passed."""
+    """Queue a generation. Raises Invalid when what it names is missing or beyond a limit, QueueFull, QuotaExceeded."""
     spec = generation_spec(session, tenant_id, request, catalogue, seed)
-    return _add(session, new_row(tenant_id, spec, request, now, traceparent), now)
+    return add(session, new_row(tenant_id, spec, request, now, traceparent), now)
 
 
 def retry(
@@ -57,7 +58,7 @@ def retry(
 ) -> JobRow:
     """A new job with the resolved spec of one that failed or was canceled; its deadlines are not taken over.
 
-    Raises NotFound, JobUnfinished, or Conflict for a job that succeeded.
+    Raises NotFound, JobUnfinished, QueueFull, QuotaExceeded, or Conflict for a job that succeeded.
     """
     old = repository.get(session, tenant_id, job_id)
     if not JobState(old.state).is_terminal:
@@ -65,8 +66,8 @@ def retry(
     if old.state == JobState.SUCCEEDED:
         raise Conflict(f"{job_id} succeeded; submit a new job to run it again")
     spec = (TrainingSpec if old.kind == "training" else GenerationSpec).model_validate(old.spec)
-    same = Submission(webhook_url=old.webhook_url, metadata=old.labels, priority=old.priority)
-    return _add(session, new_row(tenant_id, spec, same, now, traceparent, retry_of=old.id), now)
+    same = Submission(webhook_url=old.webhook_url, metadata=old.labels, priority=old.priority, keep_days=old.keep_days)
+    return add(session, new_row(tenant_id, spec, same, now, traceparent, retry_of=old.id), now)
 
 
 def resolve_training(
@@ -85,7 +86,10 @@ def ring(session: WriteSession, queue: str, now: datetime) -> None:
     outbox.put(session, outbox.RING, {"queue": queue}, now)
 
 
-def _add(session: WriteSession, job: JobRow, now: datetime) -> JobRow:
+def add(session: WriteSession, job: JobRow, now: datetime) -> JobRow:
+    """Queue a job that `new_row` made. Raises QueueFull, QuotaExceeded."""
+    quotas.admit_job(session, job.tenant_id, now)
+    job.keep_days = _shorter(job.keep_days, quotas.limits_of(session, job.tenant_id).keep_jobs_days)
     session.add(job)
     news.record_state(session, job, now)
     ring(session, job.queue, now)
@@ -118,10 +122,16 @@ def new_row(
         finish_by=request.deadlines.finish_by,
         traceparent=traceparent,
         retry_of=retry_of,
+        keep_days=request.keep_days,
         ring_at=now + RING_AGAIN,
         created_at=now,
         **_addressed(spec),
     )
+
+
+def _shorter(asked: float | None, granted: float | None) -> float | None:
+    """How long a job is kept, in days: no longer than its tenant's are. None is for good."""
+    return min((days for days in (asked, granted) if days is not None), default=None)
 
 
 def _addressed(spec: TrainingSpec | GenerationSpec) -> dict[str, Any]:

@@ -51,6 +51,8 @@ class ClaimedJob:
     lease_until: datetime
     traceparent: str | None
     job_prefix: str
+    checkpoints_asked: int = 0
+    """How often somebody has asked for a checkpoint so far."""
 
     @property
     def prefix(self) -> str:
@@ -64,6 +66,7 @@ class Beat:
     cancel: bool
     finish_by: datetime | None
     lease_until: datetime
+    checkpoints_asked: int = 0
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -8,10 +8,11 @@ from typing import Any
 from pydantic import TypeAdapter
 
 from services.db.sessions import ReadSession
-from services.db.tables import AttemptRow, JobRow
+from services.db.tables import AttemptRow, JobLogRow, JobRow
 from services.jobs import fairness, repository
 from shared.schemas.common import Artifact, StoredFile
 from shared.schemas.job import Attempt, Job, JobUrls, RefusedWrite
+from shared.schemas.journal import LogLine
 from shared.schemas.submission import Deadlines
 
 VIDEO = "video.mp4"
@@ -47,12 +48,19 @@ def resource(session: ReadSession, job: JobRow, links: Links) -> Job:
             "priority": job.priority,
             "webhook_url": job.webhook_url,
             "retry_of": job.retry_of,
+            "delete_at": job.delete_at,
             "created_at": job.created_at,
             "started_at": job.started_at,
             "finished_at": job.finished_at,
             "urls": urls(job.id, links.public_url),
         }
+        | _checkpoint(job)
     )
+
+
+def log_line(row: JobLogRow) -> LogLine:
+    """One line of its log."""
+    return LogLine.model_validate({name: getattr(row, name) for name in LogLine.model_fields})
 
 
 def attempts(session: ReadSession, job: JobRow) -> list[Attempt]:
@@ -67,6 +75,13 @@ def urls(job_id: str, public_url: str) -> JobUrls:
     """Where to read on."""
     here = f"{public_url.rstrip('/')}/v1/jobs/{job_id}"
     return JobUrls.model_validate({"self": here, "events": f"{here}/events", "cancel": f"{here}/cancel"})
+
+
+def _checkpoint(job: JobRow) -> dict[str, Any]:
+    """Of a training only: the others have none."""
+    if job.kind != "training":
+        return {}
+    return {"checkpoint": {name: job.checkpoint[name] for name in ("step", "attempt")} if job.checkpoint else None}
 
 
 def _result(job: JobRow, sign: Callable[[str], str]) -> dict[str, Any]:

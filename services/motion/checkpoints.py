@@ -11,6 +11,8 @@ from torch import Tensor
 from services.motion.errors import CheckpointMismatch
 
 STATE_FILE = "state.safetensors"
+_LENGTH = ("steps", "checkpoint_every")
+"""How far a recipe goes, and where it rests, is no matter to the steps that are done."""
 
 
 def save(folder: Path, step: int, state: dict[str, Tensor], identity: dict[str, Any]) -> Path:
@@ -36,6 +38,10 @@ def load(path: Path, identity: dict[str, Any]) -> tuple[int, dict[str, Tensor]]:
         raise CheckpointMismatch(f"{path} is not a checkpoint")
     saved = json.loads(metadata["identity"])
     for part, value in identity.items():
-        if saved.get(part) != value:
+        if _without_length(saved.get(part)) != _without_length(value):
             raise CheckpointMismatch(f"{path} is of another training: its {part} differs")
     return int(metadata["step"]), state
+
+
+def _without_length(part: dict[str, Any] | None) -> dict[str, Any]:
+    return {name: value for name, value in (part or {}).items() if name not in _LENGTH}

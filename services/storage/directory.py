@@ -123,6 +123,30 @@ class DirectoryStore:
         url, expires_at = self.signer.sign("PUT", key, expires=expires, size=size)
         return Upload(url, "PUT", {"Content-Length": str(size)}, expires_at)
 
+    def begin_parts(self, key: str) -> str:
+        """See `ObjectStore.begin_parts`. Parts are objects beside their key, and go where it goes."""
+        return f"{check_key(key)}.{token_hex(8)}.parts"
+
+    def presign_part(self, key: str, upload_id: str, number: int, *, size: int, expires: int = 3600) -> Upload:
+        """See `ObjectStore.presign_part`."""
+        check_key(key)
+        return self.presign_put(f"{upload_id}/{number:05d}", size=size, expires=expires)
+
+    def assemble(self, key: str, upload_id: str) -> bool:
+        """See `ObjectStore.assemble`."""
+        parts = [info.key for info in self.list(upload_id)]
+        if not parts:
+            if self.head(key) is not None:
+                raise ObjectMissing(f"{key} was assembled already")
+            return False
+        with self._pending_file() as (file, temporary):
+            for part in parts:
+                with self.path(part).open("rb") as reader:
+                    shutil.copyfileobj(reader, file)
+            self._publish(file, temporary, key, if_none_match=False)
+        self.delete_prefix(upload_id)
+        return True
+
     def prepare(self) -> None:
         """See `ObjectStore.prepare`. The folder was made when the store was opened."""
 

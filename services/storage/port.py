@@ -122,7 +122,10 @@ class ObjectStore(Protocol):
         ...
 
     def delete_prefix(self, prefix: str) -> int:
-        """Removes every object below a folder (`tenants/a` does not touch `tenants/ab`); returns how many."""
+        """Removes every object below a folder (`tenants/a` does not touch `tenants/ab`); returns how many.
+
+        Parts of uploads that were not assembled go too.
+        """
         ...
 
     def list(self, prefix: str) -> Iterator[ObjectInfo]:
@@ -135,6 +138,21 @@ class ObjectStore(Protocol):
 
     def presign_put(self, key: str, *, size: int, expires: int = 3600) -> Upload:
         """A URL that uploads exactly `size` bytes."""
+        ...
+
+    def begin_parts(self, key: str) -> str:
+        """Begins an upload in parts; returns its id. Nothing is stored under the key until it is assembled."""
+        ...
+
+    def presign_part(self, key: str, upload_id: str, number: int, *, size: int, expires: int = 3600) -> Upload:
+        """A URL that uploads exactly `size` bytes as a part, the first of which has the number 1."""
+        ...
+
+    def assemble(self, key: str, upload_id: str) -> bool:
+        """Makes the object of the parts that came, in the order of their numbers; false when none came.
+
+        Raises `ObjectMissing` for an upload that was assembled already, or that is gone.
+        """
         ...
 
     def prepare(self) -> None:

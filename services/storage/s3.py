@@ -31,7 +31,7 @@ from shared.clock import Clock
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
-    from mypy_boto3_s3.type_defs import ObjectTypeDef
+    from mypy_boto3_s3.type_defs import CompletedPartTypeDef, ObjectTypeDef, PartTypeDef
 
 NUM_CONFLICT_RETRIES = 6
 _WRITER = "choreo-writer"
@@ -102,6 +102,7 @@ class S3Store:
         keys = [info.key for info in self.list(prefix)]
         for key in keys:
             self.delete(key)
+        self._abort_parts(prefix)
         return len(keys)
 
     def list(self, prefix: str) -> Iterator[ObjectInfo]:
@@ -123,6 +124,31 @@ class S3Store:
         url = self._presigner.generate_presigned_url("put_object", Params=fields, ExpiresIn=expires)
         return Upload(url, "PUT", {"Content-Length": str(size)}, self._clock.now() + timedelta(seconds=expires))
 
+    def begin_parts(self, key: str) -> str:
+        """See `ObjectStore.begin_parts`."""
+        with _translated(key):
+            begun = self._client.create_multipart_upload(
+                Bucket=self._bucket, Key=check_key(key), ContentType=content_type_of(key)
+            )
+        return begun["UploadId"]
+
+    def presign_part(self, key: str, upload_id: str, number: int, *, size: int, expires: int = 3600) -> Upload:
+        """See `ObjectStore.presign_part`. All parts but the last have at least 5 MiB."""
+        fields = {"Bucket": self._bucket, "Key": check_key(key), "UploadId": upload_id, "PartNumber": number}
+        signed = fields | {"ContentLength": size}
+        url = self._presigner.generate_presigned_url("upload_part", Params=signed, ExpiresIn=expires)
+        return Upload(url, "PUT", {"Content-Length": str(size)}, self._clock.now() + timedelta(seconds=expires))
+
+    def assemble(self, key: str, upload_id: str) -> bool:
+        """See `ObjectStore.assemble`."""
+        with _translated(key):
+            parts = self._parts(check_key(key), upload_id)
+            if parts:
+                self._client.complete_multipart_upload(
+                    Bucket=self._bucket, Key=key, UploadId=upload_id, MultipartUpload={"Parts": parts}
+                )
+        return bool(parts)
+
     def prepare(self) -> None:
         """See `ObjectStore.prepare`."""
         region = self._client.meta.region_name
@@ -134,6 +160,23 @@ class S3Store:
     def check(self) -> None:
         """See `ObjectStore.check`."""
         prove_one_winner(self)
+
+    def _parts(self, key: str, upload_id: str) -> "list[CompletedPartTypeDef]":
+        found: list[CompletedPartTypeDef] = []
+        pages = self._client.get_paginator("list_parts")
+        for page in pages.paginate(Bucket=self._bucket, Key=key, UploadId=upload_id):
+            found += map(_completed, page.get("Parts", []))
+        return found
+
+    def _abort_parts(self, prefix: str) -> None:
+        """Uploads in parts that were not assembled are no objects, but are kept, and paid for."""
+        pages = self._client.get_paginator("list_multipart_uploads")
+        with _translated(prefix):
+            for page in pages.paginate(Bucket=self._bucket, Prefix=f"{check_prefix(prefix)}/"):
+                for one in page.get("Uploads", []):
+                    self._client.abort_multipart_upload(
+                        Bucket=self._bucket, Key=one.get("Key", ""), UploadId=one.get("UploadId", "")
+                    )
 
     def _is_there(self) -> bool:
         try:
@@ -177,6 +220,10 @@ def _listed(item: "ObjectTypeDef") -> ObjectInfo:
     return ObjectInfo(key, size, content_type_of(key), modified_at)
 
 
+def _completed(part: "PartTypeDef") -> "CompletedPartTypeDef":
+    return {"PartNumber": part.get("PartNumber", 0), "ETag": part.get("ETag", "")}
+
+
 def make_client(*, endpoint_url: str | None, access_key: str | None, secret_key: str | None, region: str) -> "S3Client":
     """A client for AWS (no endpoint, credentials from its own chain when not given) or for any compatible server."""
     config = Config(
@@ -200,6 +247,7 @@ def make_client(*, endpoint_url: str | None, access_key: str | None, secret_key:
 
 _ERRORS: dict[str, type[StorageError]] = {
     "NoSuchKey": ObjectMissing,
+    "NoSuchUpload": ObjectMissing,
     "NoSuchBucket": BucketMissing,
     "404": ObjectMissing,
     "NotFound": ObjectMissing,

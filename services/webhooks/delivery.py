@@ -13,11 +13,12 @@ from sqlalchemy import select, update
 from services import outbox
 from services.db.sessions import Database, WriteSession
 from services.db.tables import WebhookAttemptRow, WebhookDeliveryRow, WebhookEndpointRow, WebhookMessageRow
+from services.outgoing.guard import Guard, HostUnknown, TargetRefused
 from services.webhooks import messages, service
-from services.webhooks.guard import Guard, HostUnknown, TargetRefused
 from services.webhooks.post import Answer, post
 from services.webhooks.schedule import GONE, HOLD_SECONDS, Next, after_attempt
 from services.webhooks.sign import sign, tenant_secret
+from services.webhooks.vault import SecretUnreadable, Vault
 from shared.clock import Clock
 from shared.schemas.endpoint import DeliveryState
 
@@ -30,7 +31,7 @@ USER_AGENT = "Choreo-Webhooks/1.0"
 class Due:
     """A delivery that is due, with what is sent. `num_attempts` counts those before this one.
 
-    `secrets` are its endpoint's that sign now; None for a job's one-off URL, for which the tenant's own signs.
+    `secrets` are its endpoint's that sign now, sealed; None for a job's one-off URL, for which the tenant's own signs.
     """
 
     id: str
@@ -64,6 +65,7 @@ class Courier:
         """`secret_key` is the service's, from which the tenants' signing secrets come; `timeout` is in seconds."""
         self._database, self._guard, self._clock = database, guard, clock
         self._secret_key, self._timeout, self._tls = secret_key, timeout, tls
+        self._vault = Vault(secret_key)
         self._rng = rng or random.Random()
         self._pool = ThreadPoolExecutor(NUM_AT_ONCE, thread_name_prefix="webhook")
         self._posting: set[Future[None]] = set()
@@ -106,16 +108,21 @@ class Courier:
 
     def _send(self, due: Due, now: datetime) -> Answer:
         try:
-            target = self._guard.locate(due.url)
+            target, secrets = self._guard.locate(due.url), self._secrets(due)
         except TargetRefused as error:
             return Answer(None, error.message, final=True)
-        except HostUnknown as error:
+        except (HostUnknown, SecretUnreadable) as error:
             return Answer(None, error.message)
-        secrets = due.secrets or (tenant_secret(self._secret_key, due.tenant_id),)
         headers = sign(secrets, due.message_id, now, due.body)
         headers |= {"Content-Type": "application/json", "User-Agent": USER_AGENT}
         headers |= {"traceparent": due.traceparent} if due.traceparent else {}
         return post(target, due.body.encode(), headers, timeout=self._timeout, context=self._tls)
+
+    def _secrets(self, due: Due) -> tuple[str, ...]:
+        """What signs this message. Raises SecretUnreadable."""
+        if due.secrets is None:
+            return (tenant_secret(self._secret_key, due.tenant_id),)
+        return tuple(map(self._vault.open, due.secrets))
 
 
 def _accept_new(session: WriteSession, now: datetime) -> int:

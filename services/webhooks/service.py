@@ -13,6 +13,7 @@ from sqlalchemy import func, select, update
 from services.db.sessions import ReadSession, WriteSession
 from services.db.tables import TenantRow, WebhookDeliveryRow, WebhookEndpointRow
 from services.webhooks.sign import new_secret
+from services.webhooks.vault import Vault
 from shared.errors import Conflict, NotFound
 from shared.ids import new_id
 from shared.schemas.endpoint import (
@@ -39,7 +40,9 @@ class TooManyEndpoints(Conflict):
     code, title = "too_many_endpoints", "Too many endpoints"
 
 
-def create(session: WriteSession, tenant_id: str, request: WebhookEndpointCreate, now: datetime) -> WebhookEndpointRow:
+def create(
+    session: WriteSession, tenant_id: str, request: WebhookEndpointCreate, now: datetime, vault: Vault
+) -> WebhookEndpointRow:
     """A new receiver with a secret of its own. Raises TooManyEndpoints."""
     session.scalar(select(TenantRow.id).where(TenantRow.id == tenant_id).with_for_update())
     there = select(func.count()).select_from(WebhookEndpointRow).where(WebhookEndpointRow.tenant_id == tenant_id)
@@ -51,7 +54,7 @@ def create(session: WriteSession, tenant_id: str, request: WebhookEndpointCreate
         url=request.url,
         description=request.description,
         event_types=request.event_types,
-        secret=new_secret(),
+        secret=vault.seal(new_secret()),
         created_at=now,
         updated_at=now,
     )
@@ -100,11 +103,13 @@ def delete(session: WriteSession, tenant_id: str, endpoint_id: str) -> None:
     session.execute(delete_from(WebhookEndpointRow).where(WebhookEndpointRow.id == endpoint_id))
 
 
-def rotate_secret(session: WriteSession, tenant_id: str, endpoint_id: str, now: datetime) -> WebhookEndpointRow:
+def rotate_secret(
+    session: WriteSession, tenant_id: str, endpoint_id: str, now: datetime, vault: Vault
+) -> WebhookEndpointRow:
     """A new secret; the one before signs too for 24 hours, the one before that no more. Raises NotFound."""
     row = lock(session, tenant_id, endpoint_id)
     overlap = {"previous_secret": row.secret, "previous_secret_until": now + OVERLAP}
-    return _change(session, row.id, overlap | {"secret": new_secret()}, now)
+    return _change(session, row.id, overlap | {"secret": vault.seal(new_secret())}, now)
 
 
 def disable(session: WriteSession, endpoint_id: str, reason: DisabledReason, now: datetime) -> None:
@@ -139,7 +144,7 @@ def lock_enabled(session: WriteSession, tenant_id: str, endpoint_id: str) -> Web
 
 
 def secrets_of(row: WebhookEndpointRow, now: datetime) -> tuple[str, ...]:
-    """Every secret that signs now, the newest first."""
+    """Every secret that signs now, the newest first, as they are kept."""
     overlaps = row.previous_secret_until is not None and row.previous_secret_until > now
     return (row.secret, row.previous_secret) if overlaps and row.previous_secret else (row.secret,)
 

@@ -4,6 +4,7 @@ from typing import Any
 
 from services.db.tables import WebhookEndpointRow
 from services.webhooks.history import Logged
+from services.webhooks.vault import Vault
 from shared.schemas.endpoint import WebhookDelivery, WebhookEndpoint, WebhookEndpointWithSecret
 
 
@@ -12,9 +13,9 @@ def endpoint(row: WebhookEndpointRow) -> WebhookEndpoint:
     return WebhookEndpoint.model_validate(_endpoint(row))
 
 
-def endpoint_with_secret(row: WebhookEndpointRow) -> WebhookEndpointWithSecret:
+def endpoint_with_secret(row: WebhookEndpointRow, vault: Vault) -> WebhookEndpointWithSecret:
     """The endpoint for whoever has just made its secret."""
-    return WebhookEndpointWithSecret.model_validate(_endpoint(row) | {"secret": row.secret})
+    return WebhookEndpointWithSecret.model_validate(_endpoint(row) | {"secret": vault.open(row.secret)})
 
 
 def delivery(logged: Logged) -> WebhookDelivery:

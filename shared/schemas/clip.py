@@ -1,13 +1,16 @@
 """Reference clips: declared, uploaded straight to storage, probed, then ready or rejected."""
 
 from enum import StrEnum
-from typing import Annotated
+from typing import Annotated, Self
 
-from pydantic import Field, StringConstraints
+from pydantic import Field, StringConstraints, model_validator
 
 from shared.schemas.common import NOT_BLANK, ClipId, RequestSchema, Schema, Sha256, Timestamp
 
 FileName = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=255, pattern=NOT_BLANK)]
+
+
+ClipUrl = Annotated[str, StringConstraints(pattern="^https?://", max_length=2000)]
 
 
 class ClipState(StrEnum):
@@ -23,17 +26,39 @@ class ClipCreate(RequestSchema):
     """A clip that is about to be uploaded."""
 
     file_name: FileName
-    size_bytes: int = Field(ge=1)
+    size_bytes: int | None = Field(
+        default=None, ge=1, description="Exactly, for an upload, which needs it; with `url` the most that is fetched."
+    )
     sha256: Sha256 | None = None
+    url: ClipUrl | None = Field(
+        default=None, description="Fetched when the clip is completed, instead of an upload, where the operator lets."
+    )
+
+    @model_validator(mode="after")
+    def _check(self) -> Self:
+        if self.url is None and self.size_bytes is None:
+            raise ValueError("say size_bytes, or url")
+        return self
+
+
+class UploadPart(Schema):
+    """Where and how to send one piece of a file."""
+
+    number: int = Field(ge=1)
+    size_bytes: int = Field(ge=1, description="The pieces follow each other; each has this size exactly.")
+    url: str
+    method: str
+    headers: dict[str, str]
 
 
 class Upload(Schema):
-    """Where and how to send the bytes."""
+    """Where and how to send the bytes: whole, or, when there are parts, each of those instead, in any order."""
 
     url: str
     method: str
     headers: dict[str, str]
     expires_at: Timestamp
+    parts: list[UploadPart] = Field(description="None for a file that is small.")
 
 
 class ClipRejection(Schema):

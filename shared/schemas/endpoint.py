@@ -84,7 +84,10 @@ class WebhookEndpoint(Schema):
 class WebhookEndpointWithSecret(WebhookEndpoint):
     """The same with its signing secret: keep it, no other call tells it."""
 
-    secret: str = Field(description="`whsec_...`, as the libraries of Standard Webhooks take it.")
+    secret: str | None = Field(
+        description="`whsec_...`, as the libraries of Standard Webhooks take it. "
+        "Null when a request is repeated under its idempotency key."
+    )
 
 
 class WebhookAttempt(Schema):

@@ -29,6 +29,10 @@ class JobState(StrEnum):
         return self in (JobState.SUCCEEDED, JobState.FAILED, JobState.CANCELED)
 
 
+ACTIVE = (JobState.RUNNING, JobState.CANCELING)
+"""The states in which an attempt holds a lease."""
+
+
 class Progress(Schema):
     """How far the present attempt is."""
 
@@ -83,6 +87,13 @@ class JobUrls(Schema):
     cancel: str
 
 
+class JobCheckpoint(Schema):
+    """The newest place from which a training could go on."""
+
+    step: int = Field(ge=0)
+    attempt: int = Field(ge=1)
+
+
 class TrainingResult(Schema):
     """The version that a training made."""
 
@@ -114,6 +125,7 @@ class _JobBase(Schema):
     priority: int
     webhook_url: str | None
     retry_of: JobId | None
+    delete_at: Timestamp | None = Field(description="When it is deleted with its files; known from its end on.")
     created_at: Timestamp
     started_at: Timestamp | None
     finished_at: Timestamp | None
@@ -125,6 +137,7 @@ class TrainingJob(_JobBase):
 
     kind: Literal["training"]
     spec: TrainingSpec
+    checkpoint: JobCheckpoint | None = Field(description="The newest one; null once the training has succeeded.")
     result: TrainingResult | None
 
 

@@ -24,3 +24,6 @@ class Problem(Schema):
     request_id: str
     retryable: bool
     errors: list[ProblemField] = Field(default_factory=list[ProblemField])
+    violated_policies: list[str] = Field(
+        default_factory=list[str], description="The limits that the request would pass: `requests`, or quotas."
+    )

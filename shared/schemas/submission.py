@@ -23,3 +23,9 @@ class Submission(RequestSchema):
     metadata: Metadata = Field(default_factory=dict[str, str])
     priority: int = Field(default=0, ge=-10, le=10, description="Higher goes first among this tenant's own jobs.")
     deadlines: Deadlines = Deadlines()
+    keep_days: float | None = Field(
+        default=None,
+        gt=0,
+        le=36_500,
+        description="The job and its files are deleted so many days after its end; no later than the tenant's are.",
+    )

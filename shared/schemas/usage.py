@@ -7,6 +7,7 @@ from pydantic import Field
 
 from shared.schemas.common import Schema
 from shared.schemas.job import JobKind
+from shared.schemas.limits import Quota
 
 Granularity = Literal["day", "month"]
 
@@ -40,3 +41,4 @@ class UsageReport(Schema):
     gpu_seconds: float = Field(ge=0, description="Of all jobs that were made in this span.")
     jobs: list[JobsUsage] = Field(description="One for each period and kind that has jobs, in this order.")
     storage: StorageUsage
+    quotas: list[Quota] = Field(description="What the tenant may use at most, and how much of it is used now.")

@@ -158,6 +158,30 @@ def test_a_generation_does_not_wait_for_a_training(client: Client, clip: Path):
     wait_until(lambda: client.get(f"/v1/jobs/{slow['id']}")["state"] == "canceled", timeout=PATIENCE)
 
 
+def test_a_checkpoint_on_request_becomes_a_version(client: Client, clip: Path):
+    concept = client.post("/v1/concepts", {"name": "stopped early"})["id"]
+    clips = [{"clip_id": client.upload(clip), "caption": "a square moving right"}]
+    recipe = {"steps": 100_000, "checkpoint_every": 100_000}
+    here = f"/v1/jobs/{client.post('/v1/trainings', {'concept': concept, 'clips': clips, 'recipe': recipe})['id']}"
+    wait_until(lambda: client.get(here)["progress"]["step"] >= 2, timeout=PATIENCE, what="the second step")
+    assert client.get(here)["checkpoint"] is None
+    client.post(f"{here}/checkpoint", {})
+    step = wait_until(lambda: client.get(here)["checkpoint"], timeout=PATIENCE, what="the checkpoint")["step"]
+    client.post(f"{here}/cancel", {})
+    wait_until(lambda: client.get(here)["state"] == "canceled", timeout=PATIENCE, what="the end")
+    promoted = client.follow(client.post(f"{here}/promote", {})["id"], timeout=PATIENCE)
+    assert (promoted["state"], promoted["result"]["version"]) == ("succeeded", 1)
+    assert (promoted["spec"]["recipe"]["steps"], promoted["attempts"][0]["resumed_from_step"]) == (step, step)
+    assert _generate(client, concept)["state"] == "succeeded"
+    lines = [line["message"] for line in client.get(f"{here}/logs?limit=100")["data"]]
+    assert lines[0] == "attempt 1 begins"
+    assert f"the checkpoint of step {step} is stored" in lines
+    points = client.get(f"{here}/metrics")["points"]
+    losses = [point["loss"] for point in points if point["phase"] == "training"]
+    assert losses
+    assert all(loss > 0 for loss in losses)
+
+
 def test_a_second_stack_on_the_folder_is_refused(access: Access, folder: Path):
     argv = [sys.executable, "-m", "deploy.embedded", "--data-dir", str(folder)]
     second = subprocess.run(argv, check=False, capture_output=True, text=True, timeout=60)

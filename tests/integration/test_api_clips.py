@@ -5,7 +5,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from tests.service import Service
+from tests.service import Service, running
 from tests.videos import write_video
 
 
@@ -105,3 +105,30 @@ def test_another_tenants_clip_does_not_exist(service: Service):
         response = other.request(method, f"/v1/clips/{clip['id']}{path}")
         assert (response.status_code, response.json()["code"]) == (404, "not_found"), path
     assert other.get("/v1/clips").json()["data"] == []
+
+
+def test_a_large_clip_may_come_in_parts(sqlite_url: str, tmp_path: Path):
+    content = write_video(tmp_path / "made.mp4").read_bytes()
+    padded = content + b"\0\0\0\x08free" * (700_000)  # boxes that every reader skips
+    with running(sqlite_url, tmp_path, upload_part_bytes=5 * 2**20) as service:
+        caller = service.caller()
+        small = caller.post("/v1/clips", json={"file_name": "a.mp4", "size_bytes": 5 * 2**20}).json()
+        assert small["upload"]["parts"] == []
+        clip = caller.post("/v1/clips", json={"file_name": "a.mp4", "size_bytes": len(padded)}).json()
+        parts = clip["upload"]["parts"]
+        assert [one["number"] for one in parts] == [1, 2]
+        assert sum(one["size_bytes"] for one in parts) == len(padded)
+        here, start = f"/v1/clips/{clip['id']}", 0
+        missing = caller.post(f"{here}/complete")
+        assert (missing.status_code, missing.json()["code"]) == (409, "upload_missing")
+        for part in parts:
+            piece = padded[start : start + part["size_bytes"]]
+            sent = service.client().request(part["method"], part["url"], headers=part["headers"], content=piece)
+            assert sent.status_code == 200
+            start += len(piece)
+        done = caller.post(f"{here}/complete").json()
+        assert (done["state"], done["num_frames"], done["rejection"]) == ("ready", 16, None)
+        other = caller.post("/v1/clips", json={"file_name": "a.mp4", "size_bytes": len(padded)}).json()
+        whole = service.client().put(other["upload"]["url"], content=padded)
+        assert whole.status_code == 200, "it may still come whole"
+        assert caller.post(f"/v1/clips/{other['id']}/complete").json()["state"] == "ready"

@@ -1,7 +1,9 @@
 """Concepts, their versions and aliases over HTTP."""
 
 import httpx
+from sqlalchemy import update
 
+from services.db.tables import VersionRow
 from tests.service import Service
 
 
@@ -69,6 +71,41 @@ def test_an_alias_moves_by_compare_and_set(service: Service):
     assert caller.put(prod, json={"version": 9, "expected_version": 2}).status_code == 404
     assert caller.put(prod.replace("prod", "latest"), json={"version": 1}).status_code == 422
     assert caller.get(f"/v1/concepts/{concept_id}").json()["aliases"] == {"latest": 2, "prod": 2}
+
+
+def test_a_quality_gate_keeps_an_alias_from_a_version(service: Service):
+    caller = service.caller()
+    gate = {"motion_fidelity": {"least": 0.8}, "leakage": {"greatest": 0.1}}
+    made = caller.post("/v1/concepts", json={"name": "orbit", "quality_gate": gate})
+    assert made.status_code == 201, made.text
+    here = f"/v1/concepts/{made.json()['id']}"
+    service.train(caller, made.json()["id"])
+
+    def put(**fields: object) -> httpx.Response:
+        return caller.put(f"{here}/aliases/prod", json={"version": 1} | fields)
+
+    def measured(**metrics: float) -> None:
+        with service.database.write() as session:
+            session.execute(update(VersionRow).values(metrics=metrics))
+
+    def complaints(answer: httpx.Response) -> list[str]:
+        assert (answer.status_code, answer.json()["code"]) == (409, "quality_gate"), answer.text
+        return sorted(error["code"] for error in answer.json()["errors"])
+
+    assert complaints(put()) == ["not_measured", "not_measured"]
+    measured(motion_fidelity=0.79, leakage=0.11)
+    assert complaints(put()) == ["above_gate", "below_gate"]
+    assert caller.get(here).json()["aliases"] == {"latest": 1}
+    assert put(force=True).status_code == 200
+    measured(motion_fidelity=0.8, leakage=0.1)
+    assert put(expected_version=1).status_code == 200
+    measured(motion_fidelity=0.1, leakage=0.1)
+    assert complaints(put(expected_version=1)) == ["below_gate"]
+    assert caller.patch(here, json={"quality_gate": {}}).json()["quality_gate"] == {}
+    assert put(expected_version=1).status_code == 200
+    for wrong in ({}, {"least": 2, "greatest": 1}):
+        answer = caller.patch(here, json={"quality_gate": {"x": wrong}})
+        assert (answer.status_code, answer.json()["errors"][0]["pointer"]) == (422, "/quality_gate/x")
 
 
 def test_a_generation_names_a_version(service: Service):

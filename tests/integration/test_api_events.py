@@ -1,7 +1,10 @@
 """Events: Server-Sent Events of one job, and the tenant's history."""
 
 import json
+import random
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from itertools import islice
 from threading import Event, Thread
 from typing import NamedTuple
 
@@ -72,6 +75,30 @@ def test_a_stream_goes_on_where_the_caller_left_off(service: Service):
         assert [one.id for one in told(response)] == [3]
     seen_all = caller.get(f"/v1/jobs/{job_id}/events", headers={"Last-Event-ID": "3"})
     assert (seen_all.status_code, seen_all.content) == (204, b"")
+
+
+def test_a_stream_that_breaks_fifty_times_loses_and_repeats_nothing(service: Service):
+    caller = service.caller()
+    job_id = generate(caller)
+    claimed, rng = service.claim(), random.Random(7)
+    num_progress, num_streams, seen = 120, 0, [0]
+
+    def work() -> None:
+        for step in range(1, num_progress + 1):
+            service.beat(claimed, step, num_progress)
+        service.finish(claimed, {"video.mp4": b"v"})
+
+    with ThreadPoolExecutor(1) as pool:
+        working = pool.submit(work)
+        while seen[-1] < num_progress + 3:
+            with caller.stream("GET", f"/v1/jobs/{job_id}/events", headers={"Last-Event-ID": str(seen[-1])}) as stream:
+                assert stream.status_code == 200
+                seen += [one.id for one in islice(told(stream), rng.randint(0, 4))]
+            num_streams += 1
+        working.result()
+    assert num_streams >= 50
+    assert seen == list(range(num_progress + 4))
+    assert caller.get(f"/v1/jobs/{job_id}").json()["state_seq"] == seen[-1]
 
 
 def test_an_idle_stream_is_kept_open(sqlite_service: Service, monkeypatch: pytest.MonkeyPatch):

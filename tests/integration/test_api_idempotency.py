@@ -1,6 +1,7 @@
 """`Idempotency-Key`: however often a request is sent, it happens once."""
 
 from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
 
 import httpx
 
@@ -53,8 +54,14 @@ def test_keys_of_different_tenants_are_different_keys(service: Service):
 
 def test_many_at_once_make_one_job(service: Service):
     caller = service.caller()
-    with ThreadPoolExecutor(12) as pool:
-        answers = list(pool.map(lambda _: caller.post("/v1/generations", json=BALL, headers=KEY), range(12)))
+    start = Barrier(32)
+
+    def post(_: int) -> httpx.Response:
+        start.wait(timeout=60)
+        return caller.post("/v1/generations", json=BALL, headers=KEY)
+
+    with ThreadPoolExecutor(32) as pool:
+        answers = list(pool.map(post, range(32)))
     good = [answer for answer in answers if answer.status_code == 202]
     assert {answer.status_code for answer in answers} <= {202, 409}
     assert all(answer.json()["code"] == "idempotency_in_flight" for answer in answers if answer.status_code == 409)

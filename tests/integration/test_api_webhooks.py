@@ -7,8 +7,8 @@ from pathlib import Path
 import httpx
 import pytest
 
+from services.outgoing.guard import Guard
 from services.webhooks.delivery import Courier
-from services.webhooks.guard import Guard
 from services.webhooks.sign import verify
 from tests.receiver import Receiver, Reply
 from tests.service import Service, running

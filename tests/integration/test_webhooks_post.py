@@ -12,7 +12,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from services.webhooks.guard import Guard, Target
+from services.outgoing.guard import Guard, Target
 from services.webhooks.post import post, seconds_asked
 from tests.receiver import Receiver, Reply, receiver
 

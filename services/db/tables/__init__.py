@@ -1,9 +1,11 @@
 """Every table, under one name."""
 
 from services.db.tables.accounts import ApiKeyRow, IdempotencyRow, TenantRow
+from services.db.tables.audit import AuditRow
 from services.db.tables.base import Table
 from services.db.tables.concepts import AliasRow, ClipRow, ConceptRow, VersionRow
-from services.db.tables.jobs import AttemptRow, JobLogRow, JobRow, RefusedWriteRow, TurnRow
+from services.db.tables.deletions import DeletionRow
+from services.db.tables.jobs import AttemptRow, JobLogRow, JobPointRow, JobRow, RefusedWriteRow, TurnRow
 from services.db.tables.news import EventRow, OutboxRow
 from services.db.tables.webhooks import WebhookAttemptRow, WebhookDeliveryRow, WebhookEndpointRow, WebhookMessageRow
 
@@ -11,11 +13,14 @@ __all__ = [
     "AliasRow",
     "ApiKeyRow",
     "AttemptRow",
+    "AuditRow",
     "ClipRow",
     "ConceptRow",
+    "DeletionRow",
     "EventRow",
     "IdempotencyRow",
     "JobLogRow",
+    "JobPointRow",
     "JobRow",
     "OutboxRow",
     "RefusedWriteRow",

@@ -2,13 +2,14 @@
 
 from datetime import datetime
 
+from sqlalchemy import text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from services.db.tables.base import Id, JsonList, Table, Tenant
+from services.db.tables.base import Id, JsonList, JsonObject, Table, Tenant
 
 
 class TenantRow(Table):
-    """Who the service works for. `event_seq` is the number of the tenant's latest event."""
+    """Who the service works for. `event_seq` is the number of its latest event, `limits` those that it has."""
 
     __tablename__ = "tenants"
 
@@ -16,6 +17,7 @@ class TenantRow(Table):
     name: Mapped[str]
     event_seq: Mapped[int] = mapped_column(default=0, server_default="0")
     created_at: Mapped[datetime]
+    limits: Mapped[JsonObject] = mapped_column(default=dict, server_default=text("'{}'"))
 
 
 class ApiKeyRow(Table):

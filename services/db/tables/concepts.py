@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, ForeignKeyConstraint, Index
+from sqlalchemy import ForeignKey, ForeignKeyConstraint, Index, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from services.db.tables.base import Id, JsonList, JsonObject, Table, Tenant
@@ -21,6 +21,8 @@ class ClipRow(Table):
     size_bytes: Mapped[int]
     sha256: Mapped[str | None]
     upload_key: Mapped[str]
+    upload_id: Mapped[str | None]  # of an upload in parts, as the store knows it
+    source_url: Mapped[str | None]
     video_key: Mapped[str | None]
     thumbnail_key: Mapped[str | None]
     num_frames: Mapped[int | None]
@@ -47,6 +49,7 @@ class ConceptRow(Table):
     name: Mapped[str]
     description: Mapped[str]
     labels: Mapped[JsonObject] = mapped_column("metadata")
+    quality_gate: Mapped[JsonObject] = mapped_column(default=dict, server_default=text("'{}'"))
     latest_version: Mapped[int] = mapped_column(default=0)
     created_at: Mapped[datetime]
     updated_at: Mapped[datetime]

@@ -49,6 +49,10 @@ class JobRow(Table):
     created_at: Mapped[datetime]
     started_at: Mapped[datetime | None]
     finished_at: Mapped[datetime | None]
+    checkpoints_asked: Mapped[int] = mapped_column(default=0, server_default="0")  # how often a caller asked for one
+    keep_days: Mapped[float | None]  # after its end
+    delete_at: Mapped[datetime | None] = mapped_column(index=True)
+    deleted_at: Mapped[datetime | None]  # then only what it used is left of it
 
 
 class AttemptRow(Table):
@@ -102,4 +106,21 @@ class JobLogRow(Table):
     attempt: Mapped[int]
     level: Mapped[str]
     message: Mapped[str]
+    at: Mapped[datetime]
+
+
+class JobPointRow(Table):
+    """A point of a job's curves."""
+
+    __tablename__ = "job_points"
+    __table_args__ = (Index(None, "job_id", "attempt", "id"),)
+
+    id: Mapped[Counter]
+    job_id: Mapped[str] = mapped_column(ForeignKey("jobs.id", ondelete="CASCADE"))
+    attempt: Mapped[int]
+    phase: Mapped[str]
+    step: Mapped[int]
+    loss: Mapped[float | None]
+    seconds_per_step: Mapped[float | None]
+    memory_bytes: Mapped[int]
     at: Mapped[datetime]

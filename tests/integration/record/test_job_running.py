@@ -8,7 +8,9 @@ from sqlalchemy import delete, select
 
 from services.concepts import service as concepts
 from services.db.tables import JobRow, OutboxRow, TenantRow, VersionRow
+from services.jobs import journal
 from services.jobs import service as jobs
+from services.jobs.journal import Line
 from services.jobs.states import IllegalTransition
 from services.jobs.values import Checkpoint, ClaimedJob
 from shared.errors import Fenced, JobFinished, NotFound
@@ -309,12 +311,13 @@ def test_logs_are_read_on_from_where_one_was(record: Record):
     record.generate()
     claimed = record.claimed()
     with record.db.write() as session:
-        jobs.log(session, claimed.id, 1, [("info", "one"), ("warning", "two")], now=record.clock.now())
-        jobs.log(session, claimed.id, 1, [], now=record.clock.now())
+        now = record.clock.now()
+        journal.write(session, claimed.id, 1, [Line(now, "info", "one"), Line(now, "warning", "two")])
+        journal.write(session, claimed.id, 1)
     with record.db.read() as session:
-        first, second = jobs.logs(session, record.tenant, claimed.id, 0, 10)
+        first, second = journal.lines(session, record.tenant, claimed.id, 0, 10)
         assert [(line.level, line.message) for line in (first, second)] == [("info", "one"), ("warning", "two")]
-        assert [line.id for line in jobs.logs(session, record.tenant, claimed.id, first.id, 10)] == [second.id]
+        assert [line.id for line in journal.lines(session, record.tenant, claimed.id, first.id, 10)] == [second.id]
 
 
 def test_a_tenant_takes_its_jobs_along(record: Record):

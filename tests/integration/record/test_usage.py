@@ -24,7 +24,7 @@ def record(record: Record) -> Record:
 
 def used(record: Record, span: Span = MARCH, per: Granularity = "day", tenant: str | None = None) -> UsageReport:
     with record.db.read() as session:
-        return usage(session, tenant or record.tenant, span, per)
+        return usage(session, tenant or record.tenant, span, per, record.clock.now())
 
 
 def generate(record: Record, gpu_seconds: float) -> None:

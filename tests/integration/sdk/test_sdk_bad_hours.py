@@ -26,6 +26,7 @@ CONCEPT = Told(
             "name": "orbiting",
             "description": "",
             "metadata": {},
+            "quality_gate": {},
             "latest_version": None,
             "aliases": {},
             "created_at": "2026-01-01T00:00:00Z",

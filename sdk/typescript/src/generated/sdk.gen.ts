@@ -2,7 +2,7 @@
 
 import { client } from './client.gen.js';
 import type { Client, Options as Options2, TDataShape } from './client/index.js';
-import type { CancelJobData, CancelJobErrors, CancelJobResponses, CompleteClipData, CompleteClipErrors, CompleteClipResponses, CreateClipData, CreateClipErrors, CreateClipResponses, CreateConceptData, CreateConceptErrors, CreateConceptResponses, CreateGenerationData, CreateGenerationErrors, CreateGenerationResponses, CreateKeyData, CreateKeyErrors, CreateKeyResponses, CreateTenantData, CreateTenantErrors, CreateTenantResponses, CreateTrainingData, CreateTrainingErrors, CreateTrainingResponses, CreateWebhookEndpointData, CreateWebhookEndpointErrors, CreateWebhookEndpointResponses, DeleteClipData, DeleteClipErrors, DeleteClipResponses, DeleteConceptData, DeleteConceptErrors, DeleteConceptResponses, DeleteWebhookEndpointData, DeleteWebhookEndpointErrors, DeleteWebhookEndpointResponses, GetClipData, GetClipErrors, GetClipResponses, GetConceptData, GetConceptErrors, GetConceptResponses, GetDeliveryData, GetDeliveryErrors, GetDeliveryResponses, GetJobData, GetJobErrors, GetJobResponses, GetKeyData, GetKeyErrors, GetKeyResponses, GetTenantData, GetTenantErrors, GetTenantResponses, GetUsageData, GetUsageErrors, GetUsageResponses, GetVersionData, GetVersionErrors, GetVersionResponses, GetWebhookEndpointData, GetWebhookEndpointErrors, GetWebhookEndpointResponses, HealthData, HealthResponses, ListBaseModelsData, ListBaseModelsErrors, ListBaseModelsResponses, ListClipsData, ListClipsErrors, ListClipsResponses, ListConceptsData, ListConceptsErrors, ListConceptsResponses, ListDeliveriesData, ListDeliveriesErrors, ListDeliveriesResponses, ListEventsData, ListEventsErrors, ListEventsResponses, ListJobsData, ListJobsErrors, ListJobsResponses, ListKeysData, ListKeysErrors, ListKeysResponses, ListTenantsData, ListTenantsErrors, ListTenantsResponses, ListVersionsData, ListVersionsErrors, ListVersionsResponses, ListWebhookEndpointsData, ListWebhookEndpointsErrors, ListWebhookEndpointsResponses, PutAliasData, PutAliasErrors, PutAliasResponses, ReadinessData, ReadinessErrors, ReadinessResponses, RedeliverData, RedeliverErrors, RedeliverResponses, RetryJobData, RetryJobErrors, RetryJobResponses, RevokeKeyData, RevokeKeyErrors, RevokeKeyResponses, RotateKeyData, RotateKeyErrors, RotateKeyResponses, RotateWebhookSecretData, RotateWebhookSecretErrors, RotateWebhookSecretResponses, StreamJobEventsData, StreamJobEventsErrors, StreamJobEventsResponse, StreamJobEventsResponses, TestWebhookEndpointData, TestWebhookEndpointErrors, TestWebhookEndpointResponses, UpdateConceptData, UpdateConceptErrors, UpdateConceptResponses, UpdateTenantData, UpdateTenantErrors, UpdateTenantResponses, UpdateWebhookEndpointData, UpdateWebhookEndpointErrors, UpdateWebhookEndpointResponses } from './types.gen.js';
+import type { CancelJobData, CancelJobErrors, CancelJobResponses, CheckpointJobData, CheckpointJobErrors, CheckpointJobResponses, CompleteClipData, CompleteClipErrors, CompleteClipResponses, CreateClipData, CreateClipErrors, CreateClipResponses, CreateConceptData, CreateConceptErrors, CreateConceptResponses, CreateGenerationData, CreateGenerationErrors, CreateGenerationResponses, CreateKeyData, CreateKeyErrors, CreateKeyResponses, CreateTenantData, CreateTenantErrors, CreateTenantResponses, CreateTrainingData, CreateTrainingErrors, CreateTrainingResponses, CreateWebhookEndpointData, CreateWebhookEndpointErrors, CreateWebhookEndpointResponses, DeleteClipData, DeleteClipErrors, DeleteClipResponses, DeleteConceptData, DeleteConceptErrors, DeleteConceptResponses, DeleteJobData, DeleteJobErrors, DeleteJobResponses, DeleteWebhookEndpointData, DeleteWebhookEndpointErrors, DeleteWebhookEndpointResponses, GetClipData, GetClipErrors, GetClipResponses, GetConceptData, GetConceptErrors, GetConceptResponses, GetDeliveryData, GetDeliveryErrors, GetDeliveryResponses, GetJobData, GetJobErrors, GetJobMetricsData, GetJobMetricsErrors, GetJobMetricsResponses, GetJobResponses, GetKeyData, GetKeyErrors, GetKeyResponses, GetTenantData, GetTenantErrors, GetTenantLimitsData, GetTenantLimitsErrors, GetTenantLimitsResponses, GetTenantResponses, GetUsageData, GetUsageErrors, GetUsageResponses, GetVersionData, GetVersionErrors, GetVersionResponses, GetWebhookEndpointData, GetWebhookEndpointErrors, GetWebhookEndpointResponses, HealthData, HealthResponses, ListAuditData, ListAuditErrors, ListAuditResponses, ListBaseModelsData, ListBaseModelsErrors, ListBaseModelsResponses, ListClipsData, ListClipsErrors, ListClipsResponses, ListConceptsData, ListConceptsErrors, ListConceptsResponses, ListDeadLettersData, ListDeadLettersErrors, ListDeadLettersResponses, ListDeletionsData, ListDeletionsErrors, ListDeletionsResponses, ListDeliveriesData, ListDeliveriesErrors, ListDeliveriesResponses, ListEventsData, ListEventsErrors, ListEventsResponses, ListJobLogsData, ListJobLogsErrors, ListJobLogsResponses, ListJobsData, ListJobsErrors, ListJobsResponses, ListKeysData, ListKeysErrors, ListKeysResponses, ListTenantsData, ListTenantsErrors, ListTenantsResponses, ListVersionsData, ListVersionsErrors, ListVersionsResponses, ListWebhookEndpointsData, ListWebhookEndpointsErrors, ListWebhookEndpointsResponses, PromoteJobData, PromoteJobErrors, PromoteJobResponses, PutAliasData, PutAliasErrors, PutAliasResponses, PutTenantLimitsData, PutTenantLimitsErrors, PutTenantLimitsResponses, ReadinessData, ReadinessErrors, ReadinessResponses, RedeliverData, RedeliverErrors, RedeliverResponses, RequeueDeadLetterData, RequeueDeadLetterErrors, RequeueDeadLetterResponses, RetryJobData, RetryJobErrors, RetryJobResponses, RevokeKeyData, RevokeKeyErrors, RevokeKeyResponses, RotateKeyData, RotateKeyErrors, RotateKeyResponses, RotateWebhookSecretData, RotateWebhookSecretErrors, RotateWebhookSecretResponses, StreamJobEventsData, StreamJobEventsErrors, StreamJobEventsResponse, StreamJobEventsResponses, TestWebhookEndpointData, TestWebhookEndpointErrors, TestWebhookEndpointResponses, UpdateConceptData, UpdateConceptErrors, UpdateConceptResponses, UpdateTenantData, UpdateTenantErrors, UpdateTenantResponses, UpdateWebhookEndpointData, UpdateWebhookEndpointErrors, UpdateWebhookEndpointResponses } from './types.gen.js';
 
 export type Options<TData extends TDataShape = TDataShape, ThrowOnError extends boolean = boolean, TResponse = unknown> = Options2<TData, ThrowOnError, TResponse> & {
     /**
@@ -32,7 +32,7 @@ export const listClips = <ThrowOnError extends boolean = true>(options?: Options
 /**
  * Create Clip
  *
- * Declares a clip. Send its bytes as `upload` says, then complete it.
+ * Declares a clip. Send its bytes as `upload` says, then complete it; one with a `url` is fetched then.
  */
 export const createClip = <ThrowOnError extends boolean = true>(options: Options<CreateClipData, ThrowOnError>) => (options.client ?? client).post<CreateClipResponses, CreateClipErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }],
@@ -166,6 +166,8 @@ export const getVersion = <ThrowOnError extends boolean = true>(options: Options
  * Put Alias
  *
  * Points an alias at a version, if it still points where `expected_version` says (null: nowhere yet).
+ *
+ * A version that does not measure what the concept's `quality_gate` demands is refused, unless `force`.
  */
 export const putAlias = <ThrowOnError extends boolean = true>(options: Options<PutAliasData, ThrowOnError>) => (options.client ?? client).put<PutAliasResponses, PutAliasErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }],
@@ -219,6 +221,19 @@ export const listJobs = <ThrowOnError extends boolean = true>(options?: Options<
 });
 
 /**
+ * Delete Job
+ *
+ * Deletes a job that has ended, with its files, soon and for good. A version that it made stays with its concept.
+ *
+ * `GET /v1/deletions?subject={id}` says when nothing is left, and how much it was.
+ */
+export const deleteJob = <ThrowOnError extends boolean = true>(options: Options<DeleteJobData, ThrowOnError>) => (options.client ?? client).delete<DeleteJobResponses, DeleteJobErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/v1/jobs/{job_id}',
+    ...options
+});
+
+/**
  * Get Job
  *
  * One job, with its progress, attempts and result; URLs are signed afresh.
@@ -248,6 +263,52 @@ export const cancelJob = <ThrowOnError extends boolean = true>(options: Options<
 export const retryJob = <ThrowOnError extends boolean = true>(options: Options<RetryJobData, ThrowOnError>) => (options.client ?? client).post<RetryJobResponses, RetryJobErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }],
     url: '/v1/jobs/{job_id}/retry',
+    ...options
+});
+
+/**
+ * Checkpoint Job
+ *
+ * Asks a running training to save a resumable state after its next step. The training goes on.
+ */
+export const checkpointJob = <ThrowOnError extends boolean = true>(options: Options<CheckpointJobData, ThrowOnError>) => (options.client ?? client).post<CheckpointJobResponses, CheckpointJobErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/v1/jobs/{job_id}/checkpoint',
+    ...options
+});
+
+/**
+ * Promote Job
+ *
+ * Makes a version of the newest checkpoint of a training that failed or was canceled: a new, short training.
+ *
+ * `retry_of` names the old one, whose checkpoint the new one takes over.
+ */
+export const promoteJob = <ThrowOnError extends boolean = true>(options: Options<PromoteJobData, ThrowOnError>) => (options.client ?? client).post<PromoteJobResponses, PromoteJobErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/v1/jobs/{job_id}/promote',
+    ...options
+});
+
+/**
+ * List Job Logs
+ *
+ * What the job's attempts did, oldest first. While it runs, new lines come with its beats.
+ */
+export const listJobLogs = <ThrowOnError extends boolean = true>(options: Options<ListJobLogsData, ThrowOnError>) => (options.client ?? client).get<ListJobLogsResponses, ListJobLogsErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/v1/jobs/{job_id}/logs',
+    ...options
+});
+
+/**
+ * Get Job Metrics
+ *
+ * Loss, time per step and memory as they went, of one attempt.
+ */
+export const getJobMetrics = <ThrowOnError extends boolean = true>(options: Options<GetJobMetricsData, ThrowOnError>) => (options.client ?? client).get<GetJobMetricsResponses, GetJobMetricsErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/v1/jobs/{job_id}/metrics',
     ...options
 });
 
@@ -392,9 +453,20 @@ export const redeliver = <ThrowOnError extends boolean = true>(options: Options<
 });
 
 /**
+ * List Deletions
+ *
+ * Newest first: what was deleted by request or because its time was over, and how much that was.
+ */
+export const listDeletions = <ThrowOnError extends boolean = true>(options?: Options<ListDeletionsData, ThrowOnError>) => (options?.client ?? client).get<ListDeletionsResponses, ListDeletionsErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/v1/deletions',
+    ...options
+});
+
+/**
  * Get Usage
  *
- * Jobs and GPU seconds by kind and period, counted on the day a job was made; and what is stored now.
+ * Jobs and GPU seconds by kind and period, counted on the day a job was made; storage and quotas as of now.
  */
 export const getUsage = <ThrowOnError extends boolean = true>(options?: Options<GetUsageData, ThrowOnError>) => (options?.client ?? client).get<GetUsageResponses, GetUsageErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }],
@@ -510,6 +582,65 @@ export const rotateKey = <ThrowOnError extends boolean = true>(options: Options<
 export const revokeKey = <ThrowOnError extends boolean = true>(options: Options<RevokeKeyData, ThrowOnError>) => (options.client ?? client).post<RevokeKeyResponses, RevokeKeyErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }],
     url: '/v1/admin/keys/{key_id}/revoke',
+    ...options
+});
+
+/**
+ * Get Tenant Limits
+ *
+ * What the tenant may use; how much of it is used, it sees in its usage.
+ */
+export const getTenantLimits = <ThrowOnError extends boolean = true>(options: Options<GetTenantLimitsData, ThrowOnError>) => (options.client ?? client).get<GetTenantLimitsResponses, GetTenantLimitsErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/v1/admin/tenants/{tenant_id}/limits',
+    ...options
+});
+
+/**
+ * Put Tenant Limits
+ *
+ * Sets all limits: what is left out is unlimited. Jobs that run or wait already go on.
+ */
+export const putTenantLimits = <ThrowOnError extends boolean = true>(options: Options<PutTenantLimitsData, ThrowOnError>) => (options.client ?? client).put<PutTenantLimitsResponses, PutTenantLimitsErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/v1/admin/tenants/{tenant_id}/limits',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * List Dead Letters
+ *
+ * Newest first.
+ */
+export const listDeadLetters = <ThrowOnError extends boolean = true>(options?: Options<ListDeadLettersData, ThrowOnError>) => (options?.client ?? client).get<ListDeadLettersResponses, ListDeadLettersErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/v1/admin/dead-letters',
+    ...options
+});
+
+/**
+ * Requeue Dead Letter
+ *
+ * Tries it again: a failed job as a new one, a webhook with all its tries, an outbox row at once.
+ */
+export const requeueDeadLetter = <ThrowOnError extends boolean = true>(options: Options<RequeueDeadLetterData, ThrowOnError>) => (options.client ?? client).post<RequeueDeadLetterResponses, RequeueDeadLetterErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/v1/admin/dead-letters/{letter_id}/requeue',
+    ...options
+});
+
+/**
+ * List Audit
+ *
+ * Every admin act that was carried out, newest first.
+ */
+export const listAudit = <ThrowOnError extends boolean = true>(options?: Options<ListAuditData, ThrowOnError>) => (options?.client ?? client).get<ListAuditResponses, ListAuditErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/v1/admin/audit',
     ...options
 });
 

@@ -42,6 +42,12 @@ export type AliasPut = {
      * Where it points now; null when it is new.
      */
     expected_version?: number | null;
+    /**
+     * Force
+     *
+     * Past the concept's quality gate.
+     */
+    force?: boolean;
 };
 
 /**
@@ -107,6 +113,58 @@ export type Attempt = {
      * Refused Writes
      */
     refused_writes: Array<RefusedWrite>;
+};
+
+/**
+ * AuditEntry
+ *
+ * One admin act that was carried out; an act that was refused changed nothing and is not here.
+ */
+export type AuditEntry = {
+    /**
+     * Id
+     */
+    id: string;
+    /**
+     * At
+     */
+    at: string;
+    /**
+     * Actor Tenant Id
+     *
+     * Whose key it was; null for a command on the service's machine.
+     */
+    actor_tenant_id: string | null;
+    /**
+     * Actor Key Id
+     */
+    actor_key_id: string | null;
+    /**
+     * Action
+     *
+     * The operation id of the call, or the command.
+     */
+    action: string;
+    /**
+     * Target
+     *
+     * The id of what it was done to.
+     */
+    target: string;
+    /**
+     * Details
+     *
+     * What was asked for; never a secret.
+     */
+    details: {
+        [key: string]: unknown;
+    };
+    /**
+     * Request Id
+     *
+     * `X-Request-Id` of the answer.
+     */
+    request_id: string | null;
 };
 
 /**
@@ -263,12 +321,20 @@ export type ClipCreate = {
     file_name: string;
     /**
      * Size Bytes
+     *
+     * Exactly, for an upload, which needs it; with `url` the most that is fetched.
      */
-    size_bytes: number;
+    size_bytes?: number | null;
     /**
      * Sha256
      */
     sha256?: string | null;
+    /**
+     * Url
+     *
+     * Fetched when the clip is completed, instead of an upload, where the operator lets.
+     */
+    url?: string | null;
 };
 
 /**
@@ -325,6 +391,14 @@ export type Concept = {
      */
     latest_version: number | null;
     /**
+     * Quality Gate
+     *
+     * What a version must measure, by metric, before an alias points at it.
+     */
+    quality_gate: {
+        [key: string]: MetricBounds;
+    };
+    /**
      * Aliases
      *
      * Alias to version; `latest` is automatic.
@@ -364,6 +438,14 @@ export type ConceptCreate = {
     metadata?: {
         [key: string]: string;
     };
+    /**
+     * Quality Gate
+     *
+     * What a version must measure, by metric, before an alias points at it.
+     */
+    quality_gate?: {
+        [key: string]: MetricBounds;
+    };
 };
 
 /**
@@ -385,6 +467,14 @@ export type ConceptPatch = {
      */
     metadata?: {
         [key: string]: string;
+    } | null;
+    /**
+     * Quality Gate
+     *
+     * The whole gate; `{}` opens it.
+     */
+    quality_gate?: {
+        [key: string]: MetricBounds;
     } | null;
 };
 
@@ -454,6 +544,38 @@ export type ConceptVersionRef = {
 };
 
 /**
+ * DeadLetter
+ *
+ * A job that failed by the service's fault, a webhook that nobody took, or an outbox row that never gets done.
+ */
+export type DeadLetter = {
+    /**
+     * Id
+     */
+    id: string;
+    /**
+     * Kind
+     */
+    kind: 'job' | 'delivery' | 'outbox';
+    /**
+     * Tenant Id
+     */
+    tenant_id: string | null;
+    /**
+     * Reason
+     */
+    reason: string;
+    /**
+     * Attempts
+     */
+    attempts: number;
+    /**
+     * Since
+     */
+    since: string;
+};
+
+/**
  * Deadlines
  *
  * When the job stops being useful; it fails rather than start or finish later.
@@ -467,6 +589,54 @@ export type Deadlines = {
      * Finish By
      */
     finish_by?: string | null;
+};
+
+/**
+ * Deletion
+ *
+ * One thing that was deleted, with all its files.
+ */
+export type Deletion = {
+    /**
+     * Id
+     */
+    id: string;
+    /**
+     * Kind
+     */
+    kind: 'clip' | 'concept' | 'job';
+    /**
+     * Subject
+     *
+     * The id of what was deleted.
+     */
+    subject: string;
+    /**
+     * Reason
+     *
+     * Somebody asked for it, or its time was over.
+     */
+    reason: 'request' | 'retention';
+    /**
+     * Num Objects
+     *
+     * The files that it had in storage; null before they were counted.
+     */
+    num_objects: number | null;
+    /**
+     * Num Bytes
+     */
+    num_bytes: number | null;
+    /**
+     * Requested At
+     */
+    requested_at: string;
+    /**
+     * Completed At
+     *
+     * When storage was seen to have none of them left.
+     */
+    completed_at: string | null;
 };
 
 /**
@@ -611,6 +781,12 @@ export type GenerationJob = {
      */
     retry_of: string | null;
     /**
+     * Delete At
+     *
+     * When it is deleted with its files; known from its end on.
+     */
+    delete_at: string | null;
+    /**
      * Created At
      */
     created_at: string;
@@ -658,6 +834,12 @@ export type GenerationRequest = {
      */
     priority?: number;
     deadlines?: Deadlines;
+    /**
+     * Keep Days
+     *
+     * The job and its files are deleted so many days after its end; no later than the tenant's are.
+     */
+    keep_days?: number | null;
     /**
      * Prompt
      */
@@ -881,6 +1063,22 @@ export type Interval = {
 };
 
 /**
+ * JobCheckpoint
+ *
+ * The newest place from which a training could go on.
+ */
+export type JobCheckpoint = {
+    /**
+     * Step
+     */
+    step: number;
+    /**
+     * Attempt
+     */
+    attempt: number;
+};
+
+/**
  * JobError
  *
  * Why a job failed, and whose fault it is.
@@ -902,6 +1100,22 @@ export type JobError = {
      * Fault
      */
     fault: 'user' | 'service';
+};
+
+/**
+ * JobMetrics
+ *
+ * The curves of one attempt, thinned to about a thousand points a phase.
+ */
+export type JobMetrics = {
+    /**
+     * Attempt
+     */
+    attempt: number;
+    /**
+     * Points
+     */
+    points: Array<MetricPoint>;
 };
 
 /**
@@ -1082,6 +1296,84 @@ export type KeyWithToken = {
 };
 
 /**
+ * LogLine
+ *
+ * One thing that an attempt did.
+ */
+export type LogLine = {
+    /**
+     * At
+     */
+    at: string;
+    /**
+     * Attempt
+     */
+    attempt: number;
+    /**
+     * Level
+     */
+    level: 'info' | 'warning' | 'error';
+    /**
+     * Message
+     */
+    message: string;
+};
+
+/**
+ * MetricBounds
+ *
+ * What a metric of a version must be: at least, at most, or both.
+ */
+export type MetricBounds = {
+    /**
+     * Least
+     */
+    least?: number | null;
+    /**
+     * Greatest
+     */
+    greatest?: number | null;
+};
+
+/**
+ * MetricPoint
+ *
+ * One step of an attempt.
+ */
+export type MetricPoint = {
+    /**
+     * At
+     */
+    at: string;
+    /**
+     * Phase
+     */
+    phase: string;
+    /**
+     * Step
+     */
+    step: number;
+    /**
+     * Loss
+     *
+     * Null but in the phase `training`.
+     */
+    loss: number | null;
+    /**
+     * Seconds Per Step
+     *
+     * A running mean.
+     */
+    seconds_per_step: number | null;
+    /**
+     * Memory Bytes
+     *
+     * The engine's peak so far.
+     */
+    memory_bytes: number;
+};
+
+/**
  * Page[Annotated[Union[TrainingJob, GenerationJob], FieldInfo(annotation=NoneType, required=True, discriminator='kind')]]
  */
 export type PageJob = {
@@ -1093,6 +1385,24 @@ export type PageJob = {
     } & TrainingJob) | ({
         kind: 'generation';
     } & GenerationJob)>;
+    /**
+     * Next Cursor
+     */
+    next_cursor: string | null;
+    /**
+     * Has More
+     */
+    has_more: boolean;
+};
+
+/**
+ * Page[AuditEntry]
+ */
+export type PageAuditEntry = {
+    /**
+     * Data
+     */
+    data: Array<AuditEntry>;
     /**
      * Next Cursor
      */
@@ -1158,6 +1468,42 @@ export type PageConcept = {
 };
 
 /**
+ * Page[DeadLetter]
+ */
+export type PageDeadLetter = {
+    /**
+     * Data
+     */
+    data: Array<DeadLetter>;
+    /**
+     * Next Cursor
+     */
+    next_cursor: string | null;
+    /**
+     * Has More
+     */
+    has_more: boolean;
+};
+
+/**
+ * Page[Deletion]
+ */
+export type PageDeletion = {
+    /**
+     * Data
+     */
+    data: Array<Deletion>;
+    /**
+     * Next Cursor
+     */
+    next_cursor: string | null;
+    /**
+     * Has More
+     */
+    has_more: boolean;
+};
+
+/**
  * Page[Event]
  */
 export type PageEvent = {
@@ -1183,6 +1529,24 @@ export type PageKey = {
      * Data
      */
     data: Array<Key>;
+    /**
+     * Next Cursor
+     */
+    next_cursor: string | null;
+    /**
+     * Has More
+     */
+    has_more: boolean;
+};
+
+/**
+ * Page[LogLine]
+ */
+export type PageLogLine = {
+    /**
+     * Data
+     */
+    data: Array<LogLine>;
     /**
      * Next Cursor
      */
@@ -1276,6 +1640,34 @@ export type Progress = {
 };
 
 /**
+ * Quota
+ *
+ * One quota as it stands.
+ */
+export type Quota = {
+    /**
+     * Policy
+     */
+    policy: 'running_jobs' | 'queued_jobs' | 'gpu_seconds' | 'stored_bytes';
+    /**
+     * Limit
+     *
+     * Null: no limit.
+     */
+    limit: number | null;
+    /**
+     * Used
+     */
+    used: number;
+    /**
+     * Resets At
+     *
+     * When `used` starts again from nothing, where it does by itself.
+     */
+    resets_at: string | null;
+};
+
+/**
  * Range
  *
  * Accepted values: from `least` to `greatest` in steps of `multiple`.
@@ -1309,6 +1701,24 @@ export type RefusedWrite = {
      * At
      */
     at: string;
+};
+
+/**
+ * Requeued
+ *
+ * A dead letter that is tried again.
+ */
+export type Requeued = {
+    /**
+     * Id
+     */
+    id: string;
+    /**
+     * Job Id
+     *
+     * The job that was made of a failed one, which stays failed.
+     */
+    job_id: string | null;
 };
 
 /**
@@ -1365,6 +1775,54 @@ export type TenantCreate = {
      * Name
      */
     name: string;
+};
+
+/**
+ * TenantLimits
+ *
+ * What a tenant may use at most; null means no limit, for `requests_per_minute` the service's own.
+ */
+export type TenantLimits = {
+    /**
+     * Running Jobs
+     *
+     * At once; more wait in the queue.
+     */
+    running_jobs?: number | null;
+    /**
+     * Queued Jobs
+     *
+     * That wait at once.
+     */
+    queued_jobs?: number | null;
+    /**
+     * Gpu Seconds
+     *
+     * Of the jobs made in a period.
+     */
+    gpu_seconds?: number | null;
+    /**
+     * Gpu Period
+     *
+     * Of the calendar, in UTC.
+     */
+    gpu_period?: 'day' | 'month';
+    /**
+     * Stored Bytes
+     *
+     * As `GET /v1/usage` counts them.
+     */
+    stored_bytes?: number | null;
+    /**
+     * Requests Per Minute
+     */
+    requests_per_minute?: number | null;
+    /**
+     * Keep Jobs Days
+     *
+     * How long jobs and their files are kept after their end.
+     */
+    keep_jobs_days?: number | null;
 };
 
 /**
@@ -1490,6 +1948,12 @@ export type TrainingJob = {
      */
     retry_of: string | null;
     /**
+     * Delete At
+     *
+     * When it is deleted with its files; known from its end on.
+     */
+    delete_at: string | null;
+    /**
      * Created At
      */
     created_at: string;
@@ -1507,6 +1971,10 @@ export type TrainingJob = {
      */
     kind: 'training';
     spec: TrainingSpec;
+    /**
+     * The newest one; null once the training has succeeded.
+     */
+    checkpoint: JobCheckpoint | null;
     result: TrainingResult | null;
 };
 
@@ -1763,6 +2231,12 @@ export type TrainingRequest = {
     priority?: number;
     deadlines?: Deadlines;
     /**
+     * Keep Days
+     *
+     * The job and its files are deleted so many days after its end; no later than the tenant's are.
+     */
+    keep_days?: number | null;
+    /**
      * Concept
      *
      * The concept that gains a version.
@@ -1831,7 +2305,7 @@ export type TrainingSpec = {
 /**
  * Upload
  *
- * Where and how to send the bytes.
+ * Where and how to send the bytes: whole, or, when there are parts, each of those instead, in any order.
  */
 export type Upload = {
     /**
@@ -1852,6 +2326,44 @@ export type Upload = {
      * Expires At
      */
     expires_at: string;
+    /**
+     * Parts
+     *
+     * None for a file that is small.
+     */
+    parts: Array<UploadPart>;
+};
+
+/**
+ * UploadPart
+ *
+ * Where and how to send one piece of a file.
+ */
+export type UploadPart = {
+    /**
+     * Number
+     */
+    number: number;
+    /**
+     * Size Bytes
+     *
+     * The pieces follow each other; each has this size exactly.
+     */
+    size_bytes: number;
+    /**
+     * Url
+     */
+    url: string;
+    /**
+     * Method
+     */
+    method: string;
+    /**
+     * Headers
+     */
+    headers: {
+        [key: string]: string;
+    };
 };
 
 /**
@@ -1899,6 +2411,12 @@ export type UsageReport = {
      */
     jobs: Array<JobsUsage>;
     storage: StorageUsage;
+    /**
+     * Quotas
+     *
+     * What the tenant may use at most, and how much of it is used now.
+     */
+    quotas: Array<Quota>;
 };
 
 /**
@@ -2157,9 +2675,9 @@ export type WebhookEndpointWithSecret = {
     /**
      * Secret
      *
-     * `whsec_...`, as the libraries of Standard Webhooks take it.
+     * `whsec_...`, as the libraries of Standard Webhooks take it. Null when a request is repeated under its idempotency key.
      */
-    secret: string;
+    secret: string | null;
 };
 
 /**
@@ -2258,6 +2776,12 @@ export type Problem = {
      * Errors
      */
     errors?: Array<ProblemField>;
+    /**
+     * Violated Policies
+     *
+     * The limits that the request would pass: `requests`, or quotas.
+     */
+    violated_policies?: Array<string>;
 };
 
 /**
@@ -2348,13 +2872,17 @@ export type ListClipsErrors = {
      */
     401: Problem;
     /**
-     * `forbidden`: The API key lacks the scope that this call needs.
+     * `forbidden`: The API key lacks the scope that this call needs, or a quota is used up.
      */
     403: Problem;
     /**
      * `invalid`: A field is missing, unknown or wrong, or the idempotency key was used with another request.
      */
     422: Problem;
+    /**
+     * `rate_limited`: The tenant sends more requests, or lets more jobs wait, than it may.
+     */
+    429: Problem;
     /**
      * Any other error.
      */
@@ -2397,7 +2925,7 @@ export type CreateClipErrors = {
      */
     401: Problem;
     /**
-     * `forbidden`: The API key lacks the scope that this call needs.
+     * `forbidden`: The API key lacks the scope that this call needs, or a quota is used up.
      */
     403: Problem;
     /**
@@ -2412,6 +2940,10 @@ export type CreateClipErrors = {
      * `invalid`: A field is missing, unknown or wrong, or the idempotency key was used with another request.
      */
     422: Problem;
+    /**
+     * `rate_limited`: The tenant sends more requests, or lets more jobs wait, than it may.
+     */
+    429: Problem;
     /**
      * Any other error.
      */
@@ -2459,7 +2991,7 @@ export type CompleteClipErrors = {
      */
     401: Problem;
     /**
-     * `forbidden`: The API key lacks the scope that this call needs.
+     * `forbidden`: The API key lacks the scope that this call needs, or a quota is used up.
      */
     403: Problem;
     /**
@@ -2478,6 +3010,10 @@ export type CompleteClipErrors = {
      * `invalid`: A field is missing, unknown or wrong, or the idempotency key was used with another request.
      */
     422: Problem;
+    /**
+     * `rate_limited`: The tenant sends more requests, or lets more jobs wait, than it may.
+     */
+    429: Problem;
     /**
      * `unavailable`: Something that the service depends on does not answer; try again.
      */
@@ -2517,13 +3053,17 @@ export type DeleteClipErrors = {
      */
     401: Problem;
     /**
-     * `forbidden`: The API key lacks the scope that this call needs.
+     * `forbidden`: The API key lacks the scope that this call needs, or a quota is used up.
      */
     403: Problem;
     /**
      * `not_found`: Nothing of this name exists for this tenant.
      */
     404: Problem;
+    /**
+     * `rate_limited`: The tenant sends more requests, or lets more jobs wait, than it may.
+     */
+    429: Problem;
     /**
      * Any other error.
      */
@@ -2559,13 +3099,17 @@ export type GetClipErrors = {
      */
     401: Problem;
     /**
-     * `forbidden`: The API key lacks the scope that this call needs.
+     * `forbidden`: The API key lacks the scope that this call needs, or a quota is used up.
      */
     403: Problem;
     /**
      * `not_found`: Nothing of this name exists for this tenant.
      */
     404: Problem;
+    /**
+     * `rate_limited`: The tenant sends more requests, or lets more jobs wait, than it may.
+     */
+    429: Problem;
     /**
      * Any other error.
      */
@@ -2609,13 +3153,17 @@ export type ListConceptsErrors = {
      */
     401: Problem;
     /**
-     * `forbidden`: The API key lacks the scope that this call needs.
+     * `forbidden`: The API key lacks the scope that this call needs, or a quota is used up.
      */
     403: Problem;
     /**
      * `invalid`: A field is missing, unknown or wrong, or the idempotency key was used with another request.
      */
     422: Problem;
+    /**
+     * `rate_limited`: The tenant sends more requests, or lets more jobs wait, than it may.
+     */
+    429: Problem;
     /**
      * Any other error.
      */
@@ -2658,7 +3206,7 @@ export type CreateConceptErrors = {
      */
     401: Problem;
     /**
-     * `forbidden`: The API key lacks the scope that this call needs.
+     * `forbidden`: The API key lacks the scope that this call needs, or a quota is used up.
      */
     403: Problem;
     /**
@@ -2673,6 +3221,10 @@ export type CreateConceptErrors = {
      * `invalid`: A field is missing, unknown or wrong, or the idempotency key was used with another request.
      */
     422: Problem;
+    /**
+     * `rate_limited`: The tenant sends more requests, or lets more jobs wait, than it may.
+     */
+    429: Problem;
     /**
      * Any other error.
      */
@@ -2708,13 +3260,17 @@ export type DeleteConceptErrors = {
      */
     401: Problem;
     /**
-     * `forbidden`: The API key lacks the scope that this call needs.
+     * `forbidden`: The API key lacks the scope that this call needs, or a quota is used up.
      */
     403: Problem;
     /**
      * `not_found`: Nothing of this name exists for this tenant.
      */
     404: Problem;
+    /**
+     * `rate_limited`: The tenant sends more requests, or lets more jobs wait, than it may.
+     */
+    429: Problem;
     /**
      * Any other error.
      */
@@ -2750,13 +3306,17 @@ export type GetConceptErrors = {
      */
     401: Problem;
     /**
-     * `forbidden`: The API key lacks the scope that this call needs.
+     * `forbidden`: The API key lacks the scope that this call needs, or a quota is used up.
      */
     403: Problem;
     /**
      * `not_found`: Nothing of this name exists for this tenant.
      */
     404: Problem;
+    /**
+     * `rate_limited`: The tenant sends more requests, or lets more jobs wait, than it may.
+     */
+    429: Problem;
     /**
      * Any other error.
      */
@@ -2792,7 +3352,7 @@ export type UpdateConceptErrors = {
      */
     401: Problem;
     /**
-     * `forbidden`: The API key lacks the scope that this call needs.
+     * `forbidden`: The API key lacks the scope that this call needs, or a quota is used up.
      */
     403: Problem;
     /**
@@ -2807,6 +3367,10 @@ export type UpdateConceptErrors = {
      * `invalid`: A field is missing, unknown or wrong, or the idempotency key was used with another request.
      */
     422: Problem;
+    /**
+     * `rate_limited`: The tenant sends more requests, or lets more jobs wait, than it may.
+     */
+    429: Problem;
     /**
      * Any other error.
      */
@@ -2855,7 +3419,7 @@ export type ListVersionsErrors = {
      */
     401: Problem;
     /**
-     * `forbidden`: The API key lacks the scope that this call needs.
+     * `forbidden`: The API key lacks the scope that this call needs, or a quota is used up.
      */
     403: Problem;
     /**
@@ -2866,6 +3430,10 @@ export type ListVersionsErrors = {
      * `invalid`: A field is missing, unknown or wrong, or the idempotency key was used with another request.
      */
     422: Problem;
+    /**
+     * `rate_limited`: The tenant sends more requests, or lets more jobs wait, than it may.
+     */
+    429: Problem;
     /**
      * Any other error.
      */
@@ -2905,13 +3473,17 @@ export type GetVersionErrors = {
      */
     401: Problem;
     /**
-     * `forbidden`: The API key lacks the scope that this call needs.
+     * `forbidden`: The API key lacks the scope that this call needs, or a quota is used up.
      */
     403: Problem;
     /**
      * `not_found`: Nothing of this name exists for this tenant.
      */
     404: Problem;
+    /**
+     * `rate_limited`: The tenant sends more requests, or lets more jobs wait, than it may.
+     */
+    429: Problem;
     /**
      * Any other error.
      */
@@ -2951,7 +3523,7 @@ export type PutAliasErrors = {
      */
     401: Problem;
     /**
-     * `forbidden`: The API key lacks the scope that this call needs.
+     * `forbidden`: The API key lacks the scope that this call needs, or a quota is used up.
      */
     403: Problem;
     /**
@@ -2970,6 +3542,10 @@ export type PutAliasErrors = {
      * `invalid`: A field is missing, unknown or wrong, or the idempotency key was used with another request.
      */
     422: Problem;
+    /**
+     * `rate_limited`: The tenant sends more requests, or lets more jobs wait, than it may.
+     */
+    429: Problem;
     /**
      * Any other error.
      */
@@ -3031,7 +3607,7 @@ export type CreateTrainingErrors = {
      */
     401: Problem;
     /**
-     * `forbidden`: The API key lacks the scope that this call needs.
+     * `forbidden`: The API key lacks the scope that this call needs, or a quota is used up.
      */
     403: Problem;
     /**
@@ -3046,6 +3622,10 @@ export type CreateTrainingErrors = {
      * `invalid`: A field is missing, unknown or wrong, or the idempotency key was used with another request.
      */
     422: Problem;
+    /**
+     * `rate_limited`: The tenant sends more requests, or lets more jobs wait, than it may.
+     */
+    429: Problem;
     /**
      * Any other error.
      */
@@ -3113,7 +3693,7 @@ export type CreateGenerationErrors = {
      */
     401: Problem;
     /**
-     * `forbidden`: The API key lacks the scope that this call needs.
+     * `forbidden`: The API key lacks the scope that this call needs, or a quota is used up.
      */
     403: Problem;
     /**
@@ -3128,6 +3708,10 @@ export type CreateGenerationErrors = {
      * `invalid`: A field is missing, unknown or wrong, or the idempotency key was used with another request.
      */
     422: Problem;
+    /**
+     * `rate_limited`: The tenant sends more requests, or lets more jobs wait, than it may.
+     */
+    429: Problem;
     /**
      * Any other error.
      */
@@ -3201,13 +3785,17 @@ export type ListJobsErrors = {
      */
     401: Problem;
     /**
-     * `forbidden`: The API key lacks the scope that this call needs.
+     * `forbidden`: The API key lacks the scope that this call needs, or a quota is used up.
      */
     403: Problem;
     /**
      * `invalid`: A field is missing, unknown or wrong, or the idempotency key was used with another request.
      */
     422: Problem;
+    /**
+     * `rate_limited`: The tenant sends more requests, or lets more jobs wait, than it may.
+     */
+    429: Problem;
     /**
      * Any other error.
      */
@@ -3224,6 +3812,56 @@ export type ListJobsResponses = {
 };
 
 export type ListJobsResponse = ListJobsResponses[keyof ListJobsResponses];
+
+export type DeleteJobData = {
+    body?: never;
+    path: {
+        /**
+         * Job Id
+         */
+        job_id: string;
+    };
+    query?: never;
+    url: '/v1/jobs/{job_id}';
+};
+
+export type DeleteJobErrors = {
+    /**
+     * `unauthorized`: No valid API key came with the request.
+     */
+    401: Problem;
+    /**
+     * `forbidden`: The API key lacks the scope that this call needs, or a quota is used up.
+     */
+    403: Problem;
+    /**
+     * `not_found`: Nothing of this name exists for this tenant.
+     */
+    404: Problem;
+    /**
+     * `conflict`: The present state does not allow this, or a request with this idempotency key is in flight.
+     */
+    409: Problem;
+    /**
+     * `rate_limited`: The tenant sends more requests, or lets more jobs wait, than it may.
+     */
+    429: Problem;
+    /**
+     * Any other error.
+     */
+    default: Problem;
+};
+
+export type DeleteJobError = DeleteJobErrors[keyof DeleteJobErrors];
+
+export type DeleteJobResponses = {
+    /**
+     * Successful Response
+     */
+    204: void;
+};
+
+export type DeleteJobResponse = DeleteJobResponses[keyof DeleteJobResponses];
 
 export type GetJobData = {
     body?: never;
@@ -3243,13 +3881,17 @@ export type GetJobErrors = {
      */
     401: Problem;
     /**
-     * `forbidden`: The API key lacks the scope that this call needs.
+     * `forbidden`: The API key lacks the scope that this call needs, or a quota is used up.
      */
     403: Problem;
     /**
      * `not_found`: Nothing of this name exists for this tenant.
      */
     404: Problem;
+    /**
+     * `rate_limited`: The tenant sends more requests, or lets more jobs wait, than it may.
+     */
+    429: Problem;
     /**
      * Any other error.
      */
@@ -3303,7 +3945,7 @@ export type CancelJobErrors = {
      */
     401: Problem;
     /**
-     * `forbidden`: The API key lacks the scope that this call needs.
+     * `forbidden`: The API key lacks the scope that this call needs, or a quota is used up.
      */
     403: Problem;
     /**
@@ -3322,6 +3964,10 @@ export type CancelJobErrors = {
      * `invalid`: A field is missing, unknown or wrong, or the idempotency key was used with another request.
      */
     422: Problem;
+    /**
+     * `rate_limited`: The tenant sends more requests, or lets more jobs wait, than it may.
+     */
+    429: Problem;
     /**
      * Any other error.
      */
@@ -3387,7 +4033,7 @@ export type RetryJobErrors = {
      */
     401: Problem;
     /**
-     * `forbidden`: The API key lacks the scope that this call needs.
+     * `forbidden`: The API key lacks the scope that this call needs, or a quota is used up.
      */
     403: Problem;
     /**
@@ -3406,6 +4052,10 @@ export type RetryJobErrors = {
      * `invalid`: A field is missing, unknown or wrong, or the idempotency key was used with another request.
      */
     422: Problem;
+    /**
+     * `rate_limited`: The tenant sends more requests, or lets more jobs wait, than it may.
+     */
+    429: Problem;
     /**
      * Any other error.
      */
@@ -3439,6 +4089,282 @@ export type RetryJobResponses = {
 
 export type RetryJobResponse = RetryJobResponses[keyof RetryJobResponses];
 
+export type CheckpointJobData = {
+    body?: never;
+    headers?: {
+        /**
+         * Idempotency-Key
+         *
+         * Any text of your own, new for each intent: a repeated request with it gets the first answer.
+         */
+        'Idempotency-Key'?: string | null;
+    };
+    path: {
+        /**
+         * Job Id
+         */
+        job_id: string;
+    };
+    query?: never;
+    url: '/v1/jobs/{job_id}/checkpoint';
+};
+
+export type CheckpointJobErrors = {
+    /**
+     * `malformed_json`: The body is not JSON.
+     */
+    400: Problem;
+    /**
+     * `unauthorized`: No valid API key came with the request.
+     */
+    401: Problem;
+    /**
+     * `forbidden`: The API key lacks the scope that this call needs, or a quota is used up.
+     */
+    403: Problem;
+    /**
+     * `not_found`: Nothing of this name exists for this tenant.
+     */
+    404: Problem;
+    /**
+     * `conflict`: The present state does not allow this, or a request with this idempotency key is in flight.
+     */
+    409: Problem;
+    /**
+     * `too_large`: The body is larger than the service accepts.
+     */
+    413: Problem;
+    /**
+     * `invalid`: A field is missing, unknown or wrong, or the idempotency key was used with another request.
+     */
+    422: Problem;
+    /**
+     * `rate_limited`: The tenant sends more requests, or lets more jobs wait, than it may.
+     */
+    429: Problem;
+    /**
+     * Any other error.
+     */
+    default: Problem;
+};
+
+export type CheckpointJobError = CheckpointJobErrors[keyof CheckpointJobErrors];
+
+export type CheckpointJobResponses = {
+    /**
+     * Asked for; `checkpoint` changes when it is stored.
+     */
+    202: TrainingJob;
+};
+
+export type CheckpointJobResponse = CheckpointJobResponses[keyof CheckpointJobResponses];
+
+export type PromoteJobData = {
+    body?: never;
+    headers?: {
+        /**
+         * Prefer
+         *
+         * `wait=N` holds the answer until the job ends or N seconds (at most 60) have passed.
+         */
+        prefer?: string | null;
+        /**
+         * Idempotency-Key
+         *
+         * Any text of your own, new for each intent: a repeated request with it gets the first answer.
+         */
+        'Idempotency-Key'?: string | null;
+        /**
+         * Traceparent
+         *
+         * W3C Trace Context; travels with the job to the worker and to webhooks.
+         */
+        traceparent?: string | null;
+    };
+    path: {
+        /**
+         * Job Id
+         */
+        job_id: string;
+    };
+    query?: never;
+    url: '/v1/jobs/{job_id}/promote';
+};
+
+export type PromoteJobErrors = {
+    /**
+     * `malformed_json`: The body is not JSON.
+     */
+    400: Problem;
+    /**
+     * `unauthorized`: No valid API key came with the request.
+     */
+    401: Problem;
+    /**
+     * `forbidden`: The API key lacks the scope that this call needs, or a quota is used up.
+     */
+    403: Problem;
+    /**
+     * `not_found`: Nothing of this name exists for this tenant.
+     */
+    404: Problem;
+    /**
+     * `conflict`: The present state does not allow this, or a request with this idempotency key is in flight.
+     */
+    409: Problem;
+    /**
+     * `too_large`: The body is larger than the service accepts.
+     */
+    413: Problem;
+    /**
+     * `invalid`: A field is missing, unknown or wrong, or the idempotency key was used with another request.
+     */
+    422: Problem;
+    /**
+     * `rate_limited`: The tenant sends more requests, or lets more jobs wait, than it may.
+     */
+    429: Problem;
+    /**
+     * Any other error.
+     */
+    default: Problem;
+};
+
+export type PromoteJobError = PromoteJobErrors[keyof PromoteJobErrors];
+
+export type PromoteJobResponses = {
+    /**
+     * The job ended while the answer was held.
+     */
+    200: TrainingJob;
+    /**
+     * The job is queued or running.
+     */
+    202: TrainingJob;
+};
+
+export type PromoteJobResponse = PromoteJobResponses[keyof PromoteJobResponses];
+
+export type ListJobLogsData = {
+    body?: never;
+    path: {
+        /**
+         * Job Id
+         */
+        job_id: string;
+    };
+    query?: {
+        /**
+         * Limit
+         *
+         * At most so many items.
+         */
+        limit?: number;
+        /**
+         * Cursor
+         *
+         * `next_cursor` of the page before; opaque.
+         */
+        cursor?: string | null;
+    };
+    url: '/v1/jobs/{job_id}/logs';
+};
+
+export type ListJobLogsErrors = {
+    /**
+     * `unauthorized`: No valid API key came with the request.
+     */
+    401: Problem;
+    /**
+     * `forbidden`: The API key lacks the scope that this call needs, or a quota is used up.
+     */
+    403: Problem;
+    /**
+     * `not_found`: Nothing of this name exists for this tenant.
+     */
+    404: Problem;
+    /**
+     * `invalid`: A field is missing, unknown or wrong, or the idempotency key was used with another request.
+     */
+    422: Problem;
+    /**
+     * `rate_limited`: The tenant sends more requests, or lets more jobs wait, than it may.
+     */
+    429: Problem;
+    /**
+     * Any other error.
+     */
+    default: Problem;
+};
+
+export type ListJobLogsError = ListJobLogsErrors[keyof ListJobLogsErrors];
+
+export type ListJobLogsResponses = {
+    /**
+     * Successful Response
+     */
+    200: PageLogLine;
+};
+
+export type ListJobLogsResponse = ListJobLogsResponses[keyof ListJobLogsResponses];
+
+export type GetJobMetricsData = {
+    body?: never;
+    path: {
+        /**
+         * Job Id
+         */
+        job_id: string;
+    };
+    query?: {
+        /**
+         * Attempt
+         *
+         * The present one when left out.
+         */
+        attempt?: number | null;
+    };
+    url: '/v1/jobs/{job_id}/metrics';
+};
+
+export type GetJobMetricsErrors = {
+    /**
+     * `unauthorized`: No valid API key came with the request.
+     */
+    401: Problem;
+    /**
+     * `forbidden`: The API key lacks the scope that this call needs, or a quota is used up.
+     */
+    403: Problem;
+    /**
+     * `not_found`: Nothing of this name exists for this tenant.
+     */
+    404: Problem;
+    /**
+     * `invalid`: A field is missing, unknown or wrong, or the idempotency key was used with another request.
+     */
+    422: Problem;
+    /**
+     * `rate_limited`: The tenant sends more requests, or lets more jobs wait, than it may.
+     */
+    429: Problem;
+    /**
+     * Any other error.
+     */
+    default: Problem;
+};
+
+export type GetJobMetricsError = GetJobMetricsErrors[keyof GetJobMetricsErrors];
+
+export type GetJobMetricsResponses = {
+    /**
+     * Successful Response
+     */
+    200: JobMetrics;
+};
+
+export type GetJobMetricsResponse = GetJobMetricsResponses[keyof GetJobMetricsResponses];
+
 export type StreamJobEventsData = {
     body?: never;
     headers?: {
@@ -3465,13 +4391,17 @@ export type StreamJobEventsErrors = {
      */
     401: Problem;
     /**
-     * `forbidden`: The API key lacks the scope that this call needs.
+     * `forbidden`: The API key lacks the scope that this call needs, or a quota is used up.
      */
     403: Problem;
     /**
      * `not_found`: Nothing of this name exists for this tenant.
      */
     404: Problem;
+    /**
+     * `rate_limited`: The tenant sends more requests, or lets more jobs wait, than it may.
+     */
+    429: Problem;
     /**
      * Any other error.
      */
@@ -3525,13 +4455,17 @@ export type ListEventsErrors = {
      */
     401: Problem;
     /**
-     * `forbidden`: The API key lacks the scope that this call needs.
+     * `forbidden`: The API key lacks the scope that this call needs, or a quota is used up.
      */
     403: Problem;
     /**
      * `invalid`: A field is missing, unknown or wrong, or the idempotency key was used with another request.
      */
     422: Problem;
+    /**
+     * `rate_limited`: The tenant sends more requests, or lets more jobs wait, than it may.
+     */
+    429: Problem;
     /**
      * Any other error.
      */
@@ -3575,13 +4509,17 @@ export type ListWebhookEndpointsErrors = {
      */
     401: Problem;
     /**
-     * `forbidden`: The API key lacks the scope that this call needs.
+     * `forbidden`: The API key lacks the scope that this call needs, or a quota is used up.
      */
     403: Problem;
     /**
      * `invalid`: A field is missing, unknown or wrong, or the idempotency key was used with another request.
      */
     422: Problem;
+    /**
+     * `rate_limited`: The tenant sends more requests, or lets more jobs wait, than it may.
+     */
+    429: Problem;
     /**
      * Any other error.
      */
@@ -3624,7 +4562,7 @@ export type CreateWebhookEndpointErrors = {
      */
     401: Problem;
     /**
-     * `forbidden`: The API key lacks the scope that this call needs.
+     * `forbidden`: The API key lacks the scope that this call needs, or a quota is used up.
      */
     403: Problem;
     /**
@@ -3639,6 +4577,10 @@ export type CreateWebhookEndpointErrors = {
      * `invalid`: A field is missing, unknown or wrong, or the idempotency key was used with another request.
      */
     422: Problem;
+    /**
+     * `rate_limited`: The tenant sends more requests, or lets more jobs wait, than it may.
+     */
+    429: Problem;
     /**
      * Any other error.
      */
@@ -3674,13 +4616,17 @@ export type DeleteWebhookEndpointErrors = {
      */
     401: Problem;
     /**
-     * `forbidden`: The API key lacks the scope that this call needs.
+     * `forbidden`: The API key lacks the scope that this call needs, or a quota is used up.
      */
     403: Problem;
     /**
      * `not_found`: Nothing of this name exists for this tenant.
      */
     404: Problem;
+    /**
+     * `rate_limited`: The tenant sends more requests, or lets more jobs wait, than it may.
+     */
+    429: Problem;
     /**
      * Any other error.
      */
@@ -3716,13 +4662,17 @@ export type GetWebhookEndpointErrors = {
      */
     401: Problem;
     /**
-     * `forbidden`: The API key lacks the scope that this call needs.
+     * `forbidden`: The API key lacks the scope that this call needs, or a quota is used up.
      */
     403: Problem;
     /**
      * `not_found`: Nothing of this name exists for this tenant.
      */
     404: Problem;
+    /**
+     * `rate_limited`: The tenant sends more requests, or lets more jobs wait, than it may.
+     */
+    429: Problem;
     /**
      * Any other error.
      */
@@ -3758,7 +4708,7 @@ export type UpdateWebhookEndpointErrors = {
      */
     401: Problem;
     /**
-     * `forbidden`: The API key lacks the scope that this call needs.
+     * `forbidden`: The API key lacks the scope that this call needs, or a quota is used up.
      */
     403: Problem;
     /**
@@ -3773,6 +4723,10 @@ export type UpdateWebhookEndpointErrors = {
      * `invalid`: A field is missing, unknown or wrong, or the idempotency key was used with another request.
      */
     422: Problem;
+    /**
+     * `rate_limited`: The tenant sends more requests, or lets more jobs wait, than it may.
+     */
+    429: Problem;
     /**
      * Any other error.
      */
@@ -3820,7 +4774,7 @@ export type RotateWebhookSecretErrors = {
      */
     401: Problem;
     /**
-     * `forbidden`: The API key lacks the scope that this call needs.
+     * `forbidden`: The API key lacks the scope that this call needs, or a quota is used up.
      */
     403: Problem;
     /**
@@ -3839,6 +4793,10 @@ export type RotateWebhookSecretErrors = {
      * `invalid`: A field is missing, unknown or wrong, or the idempotency key was used with another request.
      */
     422: Problem;
+    /**
+     * `rate_limited`: The tenant sends more requests, or lets more jobs wait, than it may.
+     */
+    429: Problem;
     /**
      * Any other error.
      */
@@ -3892,7 +4850,7 @@ export type TestWebhookEndpointErrors = {
      */
     401: Problem;
     /**
-     * `forbidden`: The API key lacks the scope that this call needs.
+     * `forbidden`: The API key lacks the scope that this call needs, or a quota is used up.
      */
     403: Problem;
     /**
@@ -3911,6 +4869,10 @@ export type TestWebhookEndpointErrors = {
      * `invalid`: A field is missing, unknown or wrong, or the idempotency key was used with another request.
      */
     422: Problem;
+    /**
+     * `rate_limited`: The tenant sends more requests, or lets more jobs wait, than it may.
+     */
+    429: Problem;
     /**
      * Any other error.
      */
@@ -3966,13 +4928,17 @@ export type ListDeliveriesErrors = {
      */
     401: Problem;
     /**
-     * `forbidden`: The API key lacks the scope that this call needs.
+     * `forbidden`: The API key lacks the scope that this call needs, or a quota is used up.
      */
     403: Problem;
     /**
      * `invalid`: A field is missing, unknown or wrong, or the idempotency key was used with another request.
      */
     422: Problem;
+    /**
+     * `rate_limited`: The tenant sends more requests, or lets more jobs wait, than it may.
+     */
+    429: Problem;
     /**
      * Any other error.
      */
@@ -4008,13 +4974,17 @@ export type GetDeliveryErrors = {
      */
     401: Problem;
     /**
-     * `forbidden`: The API key lacks the scope that this call needs.
+     * `forbidden`: The API key lacks the scope that this call needs, or a quota is used up.
      */
     403: Problem;
     /**
      * `not_found`: Nothing of this name exists for this tenant.
      */
     404: Problem;
+    /**
+     * `rate_limited`: The tenant sends more requests, or lets more jobs wait, than it may.
+     */
+    429: Problem;
     /**
      * Any other error.
      */
@@ -4062,7 +5032,7 @@ export type RedeliverErrors = {
      */
     401: Problem;
     /**
-     * `forbidden`: The API key lacks the scope that this call needs.
+     * `forbidden`: The API key lacks the scope that this call needs, or a quota is used up.
      */
     403: Problem;
     /**
@@ -4082,6 +5052,10 @@ export type RedeliverErrors = {
      */
     422: Problem;
     /**
+     * `rate_limited`: The tenant sends more requests, or lets more jobs wait, than it may.
+     */
+    429: Problem;
+    /**
      * Any other error.
      */
     default: Problem;
@@ -4097,6 +5071,66 @@ export type RedeliverResponses = {
 };
 
 export type RedeliverResponse = RedeliverResponses[keyof RedeliverResponses];
+
+export type ListDeletionsData = {
+    body?: never;
+    path?: never;
+    query?: {
+        /**
+         * Subject
+         *
+         * Of what had this id.
+         */
+        subject?: string | null;
+        /**
+         * Limit
+         *
+         * At most so many items.
+         */
+        limit?: number;
+        /**
+         * Cursor
+         *
+         * `next_cursor` of the page before; opaque.
+         */
+        cursor?: string | null;
+    };
+    url: '/v1/deletions';
+};
+
+export type ListDeletionsErrors = {
+    /**
+     * `unauthorized`: No valid API key came with the request.
+     */
+    401: Problem;
+    /**
+     * `forbidden`: The API key lacks the scope that this call needs, or a quota is used up.
+     */
+    403: Problem;
+    /**
+     * `invalid`: A field is missing, unknown or wrong, or the idempotency key was used with another request.
+     */
+    422: Problem;
+    /**
+     * `rate_limited`: The tenant sends more requests, or lets more jobs wait, than it may.
+     */
+    429: Problem;
+    /**
+     * Any other error.
+     */
+    default: Problem;
+};
+
+export type ListDeletionsError = ListDeletionsErrors[keyof ListDeletionsErrors];
+
+export type ListDeletionsResponses = {
+    /**
+     * Successful Response
+     */
+    200: PageDeletion;
+};
+
+export type ListDeletionsResponse = ListDeletionsResponses[keyof ListDeletionsResponses];
 
 export type GetUsageData = {
     body?: never;
@@ -4130,13 +5164,17 @@ export type GetUsageErrors = {
      */
     401: Problem;
     /**
-     * `forbidden`: The API key lacks the scope that this call needs.
+     * `forbidden`: The API key lacks the scope that this call needs, or a quota is used up.
      */
     403: Problem;
     /**
      * `invalid`: A field is missing, unknown or wrong, or the idempotency key was used with another request.
      */
     422: Problem;
+    /**
+     * `rate_limited`: The tenant sends more requests, or lets more jobs wait, than it may.
+     */
+    429: Problem;
     /**
      * Any other error.
      */
@@ -4180,13 +5218,17 @@ export type ListTenantsErrors = {
      */
     401: Problem;
     /**
-     * `forbidden`: The API key lacks the scope that this call needs.
+     * `forbidden`: The API key lacks the scope that this call needs, or a quota is used up.
      */
     403: Problem;
     /**
      * `invalid`: A field is missing, unknown or wrong, or the idempotency key was used with another request.
      */
     422: Problem;
+    /**
+     * `rate_limited`: The tenant sends more requests, or lets more jobs wait, than it may.
+     */
+    429: Problem;
     /**
      * Any other error.
      */
@@ -4229,7 +5271,7 @@ export type CreateTenantErrors = {
      */
     401: Problem;
     /**
-     * `forbidden`: The API key lacks the scope that this call needs.
+     * `forbidden`: The API key lacks the scope that this call needs, or a quota is used up.
      */
     403: Problem;
     /**
@@ -4244,6 +5286,10 @@ export type CreateTenantErrors = {
      * `invalid`: A field is missing, unknown or wrong, or the idempotency key was used with another request.
      */
     422: Problem;
+    /**
+     * `rate_limited`: The tenant sends more requests, or lets more jobs wait, than it may.
+     */
+    429: Problem;
     /**
      * Any other error.
      */
@@ -4279,13 +5325,17 @@ export type GetTenantErrors = {
      */
     401: Problem;
     /**
-     * `forbidden`: The API key lacks the scope that this call needs.
+     * `forbidden`: The API key lacks the scope that this call needs, or a quota is used up.
      */
     403: Problem;
     /**
      * `not_found`: Nothing of this name exists for this tenant.
      */
     404: Problem;
+    /**
+     * `rate_limited`: The tenant sends more requests, or lets more jobs wait, than it may.
+     */
+    429: Problem;
     /**
      * Any other error.
      */
@@ -4321,7 +5371,7 @@ export type UpdateTenantErrors = {
      */
     401: Problem;
     /**
-     * `forbidden`: The API key lacks the scope that this call needs.
+     * `forbidden`: The API key lacks the scope that this call needs, or a quota is used up.
      */
     403: Problem;
     /**
@@ -4336,6 +5386,10 @@ export type UpdateTenantErrors = {
      * `invalid`: A field is missing, unknown or wrong, or the idempotency key was used with another request.
      */
     422: Problem;
+    /**
+     * `rate_limited`: The tenant sends more requests, or lets more jobs wait, than it may.
+     */
+    429: Problem;
     /**
      * Any other error.
      */
@@ -4385,13 +5439,17 @@ export type ListKeysErrors = {
      */
     401: Problem;
     /**
-     * `forbidden`: The API key lacks the scope that this call needs.
+     * `forbidden`: The API key lacks the scope that this call needs, or a quota is used up.
      */
     403: Problem;
     /**
      * `invalid`: A field is missing, unknown or wrong, or the idempotency key was used with another request.
      */
     422: Problem;
+    /**
+     * `rate_limited`: The tenant sends more requests, or lets more jobs wait, than it may.
+     */
+    429: Problem;
     /**
      * Any other error.
      */
@@ -4434,7 +5492,7 @@ export type CreateKeyErrors = {
      */
     401: Problem;
     /**
-     * `forbidden`: The API key lacks the scope that this call needs.
+     * `forbidden`: The API key lacks the scope that this call needs, or a quota is used up.
      */
     403: Problem;
     /**
@@ -4449,6 +5507,10 @@ export type CreateKeyErrors = {
      * `invalid`: A field is missing, unknown or wrong, or the idempotency key was used with another request.
      */
     422: Problem;
+    /**
+     * `rate_limited`: The tenant sends more requests, or lets more jobs wait, than it may.
+     */
+    429: Problem;
     /**
      * Any other error.
      */
@@ -4484,13 +5546,17 @@ export type GetKeyErrors = {
      */
     401: Problem;
     /**
-     * `forbidden`: The API key lacks the scope that this call needs.
+     * `forbidden`: The API key lacks the scope that this call needs, or a quota is used up.
      */
     403: Problem;
     /**
      * `not_found`: Nothing of this name exists for this tenant.
      */
     404: Problem;
+    /**
+     * `rate_limited`: The tenant sends more requests, or lets more jobs wait, than it may.
+     */
+    429: Problem;
     /**
      * Any other error.
      */
@@ -4545,7 +5611,7 @@ export type RotateKeyErrors = {
      */
     401: Problem;
     /**
-     * `forbidden`: The API key lacks the scope that this call needs.
+     * `forbidden`: The API key lacks the scope that this call needs, or a quota is used up.
      */
     403: Problem;
     /**
@@ -4564,6 +5630,10 @@ export type RotateKeyErrors = {
      * `invalid`: A field is missing, unknown or wrong, or the idempotency key was used with another request.
      */
     422: Problem;
+    /**
+     * `rate_limited`: The tenant sends more requests, or lets more jobs wait, than it may.
+     */
+    429: Problem;
     /**
      * Any other error.
      */
@@ -4611,7 +5681,7 @@ export type RevokeKeyErrors = {
      */
     401: Problem;
     /**
-     * `forbidden`: The API key lacks the scope that this call needs.
+     * `forbidden`: The API key lacks the scope that this call needs, or a quota is used up.
      */
     403: Problem;
     /**
@@ -4631,6 +5701,10 @@ export type RevokeKeyErrors = {
      */
     422: Problem;
     /**
+     * `rate_limited`: The tenant sends more requests, or lets more jobs wait, than it may.
+     */
+    429: Problem;
+    /**
      * Any other error.
      */
     default: Problem;
@@ -4647,6 +5721,308 @@ export type RevokeKeyResponses = {
 
 export type RevokeKeyResponse = RevokeKeyResponses[keyof RevokeKeyResponses];
 
+export type GetTenantLimitsData = {
+    body?: never;
+    path: {
+        /**
+         * Tenant Id
+         */
+        tenant_id: string;
+    };
+    query?: never;
+    url: '/v1/admin/tenants/{tenant_id}/limits';
+};
+
+export type GetTenantLimitsErrors = {
+    /**
+     * `unauthorized`: No valid API key came with the request.
+     */
+    401: Problem;
+    /**
+     * `forbidden`: The API key lacks the scope that this call needs, or a quota is used up.
+     */
+    403: Problem;
+    /**
+     * `not_found`: Nothing of this name exists for this tenant.
+     */
+    404: Problem;
+    /**
+     * `rate_limited`: The tenant sends more requests, or lets more jobs wait, than it may.
+     */
+    429: Problem;
+    /**
+     * Any other error.
+     */
+    default: Problem;
+};
+
+export type GetTenantLimitsError = GetTenantLimitsErrors[keyof GetTenantLimitsErrors];
+
+export type GetTenantLimitsResponses = {
+    /**
+     * Successful Response
+     */
+    200: TenantLimits;
+};
+
+export type GetTenantLimitsResponse = GetTenantLimitsResponses[keyof GetTenantLimitsResponses];
+
+export type PutTenantLimitsData = {
+    body: TenantLimits;
+    path: {
+        /**
+         * Tenant Id
+         */
+        tenant_id: string;
+    };
+    query?: never;
+    url: '/v1/admin/tenants/{tenant_id}/limits';
+};
+
+export type PutTenantLimitsErrors = {
+    /**
+     * `unauthorized`: No valid API key came with the request.
+     */
+    401: Problem;
+    /**
+     * `forbidden`: The API key lacks the scope that this call needs, or a quota is used up.
+     */
+    403: Problem;
+    /**
+     * `not_found`: Nothing of this name exists for this tenant.
+     */
+    404: Problem;
+    /**
+     * `too_large`: The body is larger than the service accepts.
+     */
+    413: Problem;
+    /**
+     * `invalid`: A field is missing, unknown or wrong, or the idempotency key was used with another request.
+     */
+    422: Problem;
+    /**
+     * `rate_limited`: The tenant sends more requests, or lets more jobs wait, than it may.
+     */
+    429: Problem;
+    /**
+     * Any other error.
+     */
+    default: Problem;
+};
+
+export type PutTenantLimitsError = PutTenantLimitsErrors[keyof PutTenantLimitsErrors];
+
+export type PutTenantLimitsResponses = {
+    /**
+     * Successful Response
+     */
+    200: TenantLimits;
+};
+
+export type PutTenantLimitsResponse = PutTenantLimitsResponses[keyof PutTenantLimitsResponses];
+
+export type ListDeadLettersData = {
+    body?: never;
+    path?: never;
+    query?: {
+        /**
+         * Kind
+         *
+         * Failed jobs, webhooks that nobody took, or outbox rows.
+         */
+        kind?: 'job' | 'delivery' | 'outbox';
+        /**
+         * Limit
+         *
+         * At most so many items.
+         */
+        limit?: number;
+        /**
+         * Cursor
+         *
+         * `next_cursor` of the page before; opaque.
+         */
+        cursor?: string | null;
+    };
+    url: '/v1/admin/dead-letters';
+};
+
+export type ListDeadLettersErrors = {
+    /**
+     * `unauthorized`: No valid API key came with the request.
+     */
+    401: Problem;
+    /**
+     * `forbidden`: The API key lacks the scope that this call needs, or a quota is used up.
+     */
+    403: Problem;
+    /**
+     * `invalid`: A field is missing, unknown or wrong, or the idempotency key was used with another request.
+     */
+    422: Problem;
+    /**
+     * `rate_limited`: The tenant sends more requests, or lets more jobs wait, than it may.
+     */
+    429: Problem;
+    /**
+     * Any other error.
+     */
+    default: Problem;
+};
+
+export type ListDeadLettersError = ListDeadLettersErrors[keyof ListDeadLettersErrors];
+
+export type ListDeadLettersResponses = {
+    /**
+     * Successful Response
+     */
+    200: PageDeadLetter;
+};
+
+export type ListDeadLettersResponse = ListDeadLettersResponses[keyof ListDeadLettersResponses];
+
+export type RequeueDeadLetterData = {
+    body?: never;
+    headers?: {
+        /**
+         * Idempotency-Key
+         *
+         * Any text of your own, new for each intent: a repeated request with it gets the first answer.
+         */
+        'Idempotency-Key'?: string | null;
+        /**
+         * Traceparent
+         *
+         * W3C Trace Context; travels with the job to the worker and to webhooks.
+         */
+        traceparent?: string | null;
+    };
+    path: {
+        /**
+         * Letter Id
+         */
+        letter_id: string;
+    };
+    query?: never;
+    url: '/v1/admin/dead-letters/{letter_id}/requeue';
+};
+
+export type RequeueDeadLetterErrors = {
+    /**
+     * `malformed_json`: The body is not JSON.
+     */
+    400: Problem;
+    /**
+     * `unauthorized`: No valid API key came with the request.
+     */
+    401: Problem;
+    /**
+     * `forbidden`: The API key lacks the scope that this call needs, or a quota is used up.
+     */
+    403: Problem;
+    /**
+     * `not_found`: Nothing of this name exists for this tenant.
+     */
+    404: Problem;
+    /**
+     * `conflict`: The present state does not allow this, or a request with this idempotency key is in flight.
+     */
+    409: Problem;
+    /**
+     * `too_large`: The body is larger than the service accepts.
+     */
+    413: Problem;
+    /**
+     * `invalid`: A field is missing, unknown or wrong, or the idempotency key was used with another request.
+     */
+    422: Problem;
+    /**
+     * `rate_limited`: The tenant sends more requests, or lets more jobs wait, than it may.
+     */
+    429: Problem;
+    /**
+     * Any other error.
+     */
+    default: Problem;
+};
+
+export type RequeueDeadLetterError = RequeueDeadLetterErrors[keyof RequeueDeadLetterErrors];
+
+export type RequeueDeadLetterResponses = {
+    /**
+     * It is tried again.
+     */
+    202: Requeued;
+};
+
+export type RequeueDeadLetterResponse = RequeueDeadLetterResponses[keyof RequeueDeadLetterResponses];
+
+export type ListAuditData = {
+    body?: never;
+    path?: never;
+    query?: {
+        /**
+         * Limit
+         *
+         * At most so many items.
+         */
+        limit?: number;
+        /**
+         * Cursor
+         *
+         * `next_cursor` of the page before; opaque.
+         */
+        cursor?: string | null;
+        /**
+         * Action
+         *
+         * Acts of this operation id only.
+         */
+        action?: string | null;
+        /**
+         * Target
+         *
+         * Acts upon what has this id only.
+         */
+        target?: string | null;
+    };
+    url: '/v1/admin/audit';
+};
+
+export type ListAuditErrors = {
+    /**
+     * `unauthorized`: No valid API key came with the request.
+     */
+    401: Problem;
+    /**
+     * `forbidden`: The API key lacks the scope that this call needs, or a quota is used up.
+     */
+    403: Problem;
+    /**
+     * `invalid`: A field is missing, unknown or wrong, or the idempotency key was used with another request.
+     */
+    422: Problem;
+    /**
+     * `rate_limited`: The tenant sends more requests, or lets more jobs wait, than it may.
+     */
+    429: Problem;
+    /**
+     * Any other error.
+     */
+    default: Problem;
+};
+
+export type ListAuditError = ListAuditErrors[keyof ListAuditErrors];
+
+export type ListAuditResponses = {
+    /**
+     * Successful Response
+     */
+    200: PageAuditEntry;
+};
+
+export type ListAuditResponse = ListAuditResponses[keyof ListAuditResponses];
+
 export type ListBaseModelsData = {
     body?: never;
     path?: never;
@@ -4660,9 +6036,13 @@ export type ListBaseModelsErrors = {
      */
     401: Problem;
     /**
-     * `forbidden`: The API key lacks the scope that this call needs.
+     * `forbidden`: The API key lacks the scope that this call needs, or a quota is used up.
      */
     403: Problem;
+    /**
+     * `rate_limited`: The tenant sends more requests, or lets more jobs wait, than it may.
+     */
+    429: Problem;
     /**
      * Any other error.
      */

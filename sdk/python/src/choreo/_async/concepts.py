@@ -20,10 +20,15 @@ from choreo.generated.models import (
     Concept,
     ConceptCreate,
     ConceptCreateMetadata,
+    ConceptCreateQualityGate,
     ConceptPatch,
     ConceptPatchMetadataType0,
+    ConceptPatchQualityGateType0,
     ConceptVersion,
 )
+
+Gate = Mapping[str, Mapping[str, float]]
+"""By the name of a metric, what it must be: `least`, `greatest` or both."""
 
 
 class AsyncConcepts:
@@ -38,11 +43,16 @@ class AsyncConcepts:
         *,
         description: str = "",
         metadata: Mapping[str, str] | None = None,
+        quality_gate: Gate | None = None,
         idempotency_key: str | None = None,
     ) -> Concept:
-        """An empty concept; trainings give it versions."""
+        """An empty concept; trainings give it versions.
+
+        `quality_gate` is what a version must measure before an alias points at it: `{"leakage": {"greatest": 0.1}}`.
+        """
         labels = ConceptCreateMetadata.from_dict(metadata or {})
-        body = ConceptCreate(name=name, description=description, metadata=labels)
+        gate = ConceptCreateQualityGate.from_dict(quality_gate or {})
+        body = ConceptCreate(name=name, description=description, metadata=labels, quality_gate=gate)
         key = given(idempotency_key)
         return await self._calls.ask(create_concept.asyncio, client=self._calls.client, body=body, idempotency_key=key)
 
@@ -63,10 +73,14 @@ class AsyncConcepts:
         name: str | None = None,
         description: str | None = None,
         metadata: Mapping[str, str] | None = None,
+        quality_gate: Gate | None = None,
     ) -> Concept:
         """Changes what is given and leaves the rest. Raises NotFound."""
         labels = None if metadata is None else ConceptPatchMetadataType0.from_dict(metadata)
-        body = ConceptPatch(name=given(name), description=given(description), metadata=given(labels))
+        gate = None if quality_gate is None else ConceptPatchQualityGateType0.from_dict(quality_gate)
+        body = ConceptPatch(
+            name=given(name), description=given(description), metadata=given(labels), quality_gate=given(gate)
+        )
         return await self._calls.ask(update_concept.asyncio, id, client=self._calls.client, body=body)
 
     async def delete(self, id: str) -> None:
@@ -85,11 +99,14 @@ class AsyncConcepts:
         """One version with its adapter (a fresh URL), recipe and metrics. Raises NotFound."""
         return await self._calls.ask(get_version.asyncio, id, version, client=self._calls.client)
 
-    async def set_alias(self, id: str, name: str, version: int, *, expected_version: int | None = None) -> Alias:
+    async def set_alias(
+        self, id: str, name: str, version: int, *, expected_version: int | None = None, force: bool = False
+    ) -> Alias:
         """Points an alias at a version, if it still points at `expected_version` (None: nowhere yet).
 
         Raises:
-            Conflict: with code `alias_moved` when it points elsewhere by now.
+            Conflict: with code `alias_moved` when it points elsewhere by now, `quality_gate` when the version does not
+                measure what its concept demands, unless you `force` it.
         """
-        body = AliasPut(version=version, expected_version=expected_version)
+        body = AliasPut(version=version, expected_version=expected_version, force=force)
         return await self._calls.ask(put_alias.asyncio, id, name, client=self._calls.client, body=body)

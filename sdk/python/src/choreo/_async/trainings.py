@@ -33,6 +33,7 @@ class AsyncTrainings:
         metadata: Mapping[str, str] | None = None,
         priority: int = 0,
         deadlines: Deadlines | None = None,
+        keep_days: float | None = None,
         idempotency_key: str | None = None,
     ) -> AsyncTraining:
         """Queues a training of the concept (`con_...`) on clips: pairs of an id and a caption that names the motion.
@@ -48,6 +49,7 @@ class AsyncTrainings:
             metadata=TrainingRequestMetadata.from_dict(metadata or {}),
             priority=priority,
             deadlines=given(deadlines),
+            keep_days=given(keep_days),
         )
         key = given(idempotency_key)
         job = await self._calls.ask(create_training.asyncio, client=self._calls.client, body=body, idempotency_key=key)

@@ -44,6 +44,7 @@ class Generations:
         metadata: Mapping[str, str] | None = None,
         priority: int = 0,
         deadlines: Deadlines | None = None,
+        keep_days: float | None = None,
         idempotency_key: str | None = None,
     ) -> Generation:
         """Queues a generation with a concept (`con_...`, `con_...@3`, `con_...@prod`), or with the plain base model.
@@ -71,6 +72,7 @@ class Generations:
             metadata=GenerationRequestMetadata.from_dict(metadata or {}),
             priority=priority,
             deadlines=given(deadlines),
+            keep_days=given(keep_days),
         )
         key = given(idempotency_key)
         job = self._calls.ask(create_generation.sync, client=self._calls.client, body=body, idempotency_key=key)

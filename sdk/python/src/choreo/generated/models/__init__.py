@@ -5,6 +5,8 @@ from .alias_put import AliasPut
 from .artifact import Artifact
 from .attempt import Attempt
 from .attempt_outcome import AttemptOutcome
+from .audit_entry import AuditEntry
+from .audit_entry_details import AuditEntryDetails
 from .base_model import BaseModel
 from .base_model_family import BaseModelFamily
 from .base_model_generation_defaults import BaseModelGenerationDefaults
@@ -20,13 +22,21 @@ from .concept import Concept
 from .concept_aliases import ConceptAliases
 from .concept_create import ConceptCreate
 from .concept_create_metadata import ConceptCreateMetadata
+from .concept_create_quality_gate import ConceptCreateQualityGate
 from .concept_metadata import ConceptMetadata
 from .concept_patch import ConceptPatch
 from .concept_patch_metadata_type_0 import ConceptPatchMetadataType0
+from .concept_patch_quality_gate_type_0 import ConceptPatchQualityGateType0
+from .concept_quality_gate import ConceptQualityGate
 from .concept_version import ConceptVersion
 from .concept_version_metrics import ConceptVersionMetrics
 from .concept_version_ref import ConceptVersionRef
+from .dead_letter import DeadLetter
+from .dead_letter_kind import DeadLetterKind
 from .deadlines import Deadlines
+from .deletion import Deletion
+from .deletion_kind import DeletionKind
+from .deletion_reason import DeletionReason
 from .delivery_state import DeliveryState
 from .endpoint_test import EndpointTest
 from .event import Event
@@ -47,8 +57,10 @@ from .highway_mode import HighwayMode
 from .highway_request import HighwayRequest
 from .highway_request_mode_type_0 import HighwayRequestModeType0
 from .interval import Interval
+from .job_checkpoint import JobCheckpoint
 from .job_error import JobError
 from .job_error_fault import JobErrorFault
+from .job_metrics import JobMetrics
 from .job_news import JobNews
 from .job_news_kind import JobNewsKind
 from .job_news_metadata import JobNewsMetadata
@@ -62,24 +74,38 @@ from .key_create_scopes_item import KeyCreateScopesItem
 from .key_scopes_item import KeyScopesItem
 from .key_with_token import KeyWithToken
 from .key_with_token_scopes_item import KeyWithTokenScopesItem
+from .list_dead_letters_kind import ListDeadLettersKind
 from .list_jobs_kind_type_0 import ListJobsKindType0
+from .log_line import LogLine
+from .log_line_level import LogLineLevel
+from .metric_bounds import MetricBounds
+from .metric_point import MetricPoint
+from .page_audit_entry import PageAuditEntry
 from .page_clip import PageClip
 from .page_concept import PageConcept
 from .page_concept_version import PageConceptVersion
+from .page_dead_letter import PageDeadLetter
+from .page_deletion import PageDeletion
 from .page_event import PageEvent
 from .page_job import PageJob
 from .page_key import PageKey
+from .page_log_line import PageLogLine
 from .page_tenant import PageTenant
 from .page_webhook_delivery import PageWebhookDelivery
 from .page_webhook_endpoint import PageWebhookEndpoint
 from .problem import Problem
 from .problem_field import ProblemField
 from .progress import Progress
+from .quota import Quota
+from .quota_policy import QuotaPolicy
 from .range_ import Range
 from .refused_write import RefusedWrite
+from .requeued import Requeued
 from .storage_usage import StorageUsage
 from .tenant import Tenant
 from .tenant_create import TenantCreate
+from .tenant_limits import TenantLimits
+from .tenant_limits_gpu_period import TenantLimitsGpuPeriod
 from .tenant_patch import TenantPatch
 from .training_clip import TrainingClip
 from .training_estimate import TrainingEstimate
@@ -104,6 +130,8 @@ from .training_result_metrics import TrainingResultMetrics
 from .training_spec import TrainingSpec
 from .upload import Upload
 from .upload_headers import UploadHeaders
+from .upload_part import UploadPart
+from .upload_part_headers import UploadPartHeaders
 from .usage import Usage
 from .usage_report import UsageReport
 from .version_clip import VersionClip
@@ -139,6 +167,8 @@ __all__ = (
     "Artifact",
     "Attempt",
     "AttemptOutcome",
+    "AuditEntry",
+    "AuditEntryDetails",
     "BaseModel",
     "BaseModelFamily",
     "BaseModelGenerationDefaults",
@@ -154,13 +184,21 @@ __all__ = (
     "ConceptAliases",
     "ConceptCreate",
     "ConceptCreateMetadata",
+    "ConceptCreateQualityGate",
     "ConceptMetadata",
     "ConceptPatch",
     "ConceptPatchMetadataType0",
+    "ConceptPatchQualityGateType0",
+    "ConceptQualityGate",
     "ConceptVersion",
     "ConceptVersionMetrics",
     "ConceptVersionRef",
+    "DeadLetter",
+    "DeadLetterKind",
     "Deadlines",
+    "Deletion",
+    "DeletionKind",
+    "DeletionReason",
     "DeliveryState",
     "EndpointTest",
     "Event",
@@ -181,8 +219,10 @@ __all__ = (
     "HighwayRequest",
     "HighwayRequestModeType0",
     "Interval",
+    "JobCheckpoint",
     "JobError",
     "JobErrorFault",
+    "JobMetrics",
     "JobNews",
     "JobNewsKind",
     "JobNewsMetadata",
@@ -196,24 +236,38 @@ __all__ = (
     "KeyScopesItem",
     "KeyWithToken",
     "KeyWithTokenScopesItem",
+    "ListDeadLettersKind",
     "ListJobsKindType0",
+    "LogLine",
+    "LogLineLevel",
+    "MetricBounds",
+    "MetricPoint",
+    "PageAuditEntry",
     "PageClip",
     "PageConcept",
     "PageConceptVersion",
+    "PageDeadLetter",
+    "PageDeletion",
     "PageEvent",
     "PageJob",
     "PageKey",
+    "PageLogLine",
     "PageTenant",
     "PageWebhookDelivery",
     "PageWebhookEndpoint",
     "Problem",
     "ProblemField",
     "Progress",
+    "Quota",
+    "QuotaPolicy",
     "Range",
     "RefusedWrite",
+    "Requeued",
     "StorageUsage",
     "Tenant",
     "TenantCreate",
+    "TenantLimits",
+    "TenantLimitsGpuPeriod",
     "TenantPatch",
     "TrainingClip",
     "TrainingEstimate",
@@ -234,6 +288,8 @@ __all__ = (
     "TrainingSpec",
     "Upload",
     "UploadHeaders",
+    "UploadPart",
+    "UploadPartHeaders",
     "Usage",
     "UsageReport",
     "VersionClip",

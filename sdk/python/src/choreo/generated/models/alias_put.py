@@ -17,10 +17,12 @@ class AliasPut:
     Attributes:
         version (int):
         expected_version (int | None | Unset): Where it points now; null when it is new.
+        force (bool | Unset): Past the concept's quality gate. Default: False.
     """
 
     version: int
     expected_version: int | None | Unset = UNSET
+    force: bool | Unset = False
 
     def to_dict(self) -> dict[str, Any]:
         version = self.version
@@ -31,6 +33,8 @@ class AliasPut:
         else:
             expected_version = self.expected_version
 
+        force = self.force
+
         field_dict: dict[str, Any] = {}
 
         field_dict.update(
@@ -40,6 +44,8 @@ class AliasPut:
         )
         if expected_version is not UNSET:
             field_dict["expected_version"] = expected_version
+        if force is not UNSET:
+            field_dict["force"] = force
 
         return field_dict
 
@@ -57,9 +63,12 @@ class AliasPut:
 
         expected_version = _parse_expected_version(d.pop("expected_version", UNSET))
 
+        force = d.pop("force", UNSET)
+
         alias_put = cls(
             version=version,
             expected_version=expected_version,
+            force=force,
         )
 
         return alias_put

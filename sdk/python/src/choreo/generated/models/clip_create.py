@@ -16,18 +16,24 @@ class ClipCreate:
 
     Attributes:
         file_name (str):
-        size_bytes (int):
+        size_bytes (int | None | Unset): Exactly, for an upload, which needs it; with `url` the most that is fetched.
         sha256 (None | str | Unset):
+        url (None | str | Unset): Fetched when the clip is completed, instead of an upload, where the operator lets.
     """
 
     file_name: str
-    size_bytes: int
+    size_bytes: int | None | Unset = UNSET
     sha256: None | str | Unset = UNSET
+    url: None | str | Unset = UNSET
 
     def to_dict(self) -> dict[str, Any]:
         file_name = self.file_name
 
-        size_bytes = self.size_bytes
+        size_bytes: int | None | Unset
+        if isinstance(self.size_bytes, Unset):
+            size_bytes = UNSET
+        else:
+            size_bytes = self.size_bytes
 
         sha256: None | str | Unset
         if isinstance(self.sha256, Unset):
@@ -35,16 +41,25 @@ class ClipCreate:
         else:
             sha256 = self.sha256
 
+        url: None | str | Unset
+        if isinstance(self.url, Unset):
+            url = UNSET
+        else:
+            url = self.url
+
         field_dict: dict[str, Any] = {}
 
         field_dict.update(
             {
                 "file_name": file_name,
-                "size_bytes": size_bytes,
             }
         )
+        if size_bytes is not UNSET:
+            field_dict["size_bytes"] = size_bytes
         if sha256 is not UNSET:
             field_dict["sha256"] = sha256
+        if url is not UNSET:
+            field_dict["url"] = url
 
         return field_dict
 
@@ -53,7 +68,14 @@ class ClipCreate:
         d = dict(src_dict)
         file_name = d.pop("file_name")
 
-        size_bytes = d.pop("size_bytes")
+        def _parse_size_bytes(data: object) -> int | None | Unset:
+            if data is None:
+                return data
+            if isinstance(data, Unset):
+                return data
+            return cast(int | None | Unset, data)
+
+        size_bytes = _parse_size_bytes(d.pop("size_bytes", UNSET))
 
         def _parse_sha256(data: object) -> None | str | Unset:
             if data is None:
@@ -64,10 +86,20 @@ class ClipCreate:
 
         sha256 = _parse_sha256(d.pop("sha256", UNSET))
 
+        def _parse_url(data: object) -> None | str | Unset:
+            if data is None:
+                return data
+            if isinstance(data, Unset):
+                return data
+            return cast(None | str | Unset, data)
+
+        url = _parse_url(d.pop("url", UNSET))
+
         clip_create = cls(
             file_name=file_name,
             size_bytes=size_bytes,
             sha256=sha256,
+            url=url,
         )
 
         return clip_create

@@ -9,6 +9,7 @@ from attrs import define as _attrs_define
 if TYPE_CHECKING:
     from ..models.concept_aliases import ConceptAliases
     from ..models.concept_metadata import ConceptMetadata
+    from ..models.concept_quality_gate import ConceptQualityGate
 
 
 T = TypeVar("T", bound="Concept")
@@ -24,6 +25,7 @@ class Concept:
         description (str):
         metadata (ConceptMetadata): Up to 16 pairs of strings that the service keeps and gives back.
         latest_version (int | None):
+        quality_gate (ConceptQualityGate): What a version must measure, by metric, before an alias points at it.
         aliases (ConceptAliases): Alias to version; `latest` is automatic.
         created_at (datetime.datetime):
         updated_at (datetime.datetime):
@@ -34,6 +36,7 @@ class Concept:
     description: str
     metadata: ConceptMetadata
     latest_version: int | None
+    quality_gate: ConceptQualityGate
     aliases: ConceptAliases
     created_at: datetime.datetime
     updated_at: datetime.datetime
@@ -50,6 +53,8 @@ class Concept:
         latest_version: int | None
         latest_version = self.latest_version
 
+        quality_gate = self.quality_gate.to_dict()
+
         aliases = self.aliases.to_dict()
 
         created_at = self.created_at.isoformat()
@@ -65,6 +70,7 @@ class Concept:
                 "description": description,
                 "metadata": metadata,
                 "latest_version": latest_version,
+                "quality_gate": quality_gate,
                 "aliases": aliases,
                 "created_at": created_at,
                 "updated_at": updated_at,
@@ -77,6 +83,7 @@ class Concept:
     def from_dict(cls: type[T], src_dict: Mapping[str, Any]) -> T:
         from ..models.concept_aliases import ConceptAliases  # noqa: PLC0415
         from ..models.concept_metadata import ConceptMetadata  # noqa: PLC0415
+        from ..models.concept_quality_gate import ConceptQualityGate  # noqa: PLC0415
 
         d = dict(src_dict)
         id = d.pop("id")
@@ -94,6 +101,8 @@ class Concept:
 
         latest_version = _parse_latest_version(d.pop("latest_version"))
 
+        quality_gate = ConceptQualityGate.from_dict(d.pop("quality_gate"))
+
         aliases = ConceptAliases.from_dict(d.pop("aliases"))
 
         created_at = datetime.datetime.fromisoformat(d.pop("created_at"))
@@ -106,6 +115,7 @@ class Concept:
             description=description,
             metadata=metadata,
             latest_version=latest_version,
+            quality_gate=quality_gate,
             aliases=aliases,
             created_at=created_at,
             updated_at=updated_at,

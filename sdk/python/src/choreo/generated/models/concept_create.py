@@ -9,6 +9,7 @@ from ..types import UNSET, Unset
 
 if TYPE_CHECKING:
     from ..models.concept_create_metadata import ConceptCreateMetadata
+    from ..models.concept_create_quality_gate import ConceptCreateQualityGate
 
 
 T = TypeVar("T", bound="ConceptCreate")
@@ -22,11 +23,14 @@ class ConceptCreate:
         name (str):
         description (str | Unset):  Default: ''.
         metadata (ConceptCreateMetadata | Unset): Up to 16 pairs of strings that the service keeps and gives back.
+        quality_gate (ConceptCreateQualityGate | Unset): What a version must measure, by metric, before an alias points
+            at it.
     """
 
     name: str
     description: str | Unset = ""
     metadata: ConceptCreateMetadata | Unset = UNSET
+    quality_gate: ConceptCreateQualityGate | Unset = UNSET
 
     def to_dict(self) -> dict[str, Any]:
         name = self.name
@@ -36,6 +40,10 @@ class ConceptCreate:
         metadata: dict[str, Any] | Unset = UNSET
         if not isinstance(self.metadata, Unset):
             metadata = self.metadata.to_dict()
+
+        quality_gate: dict[str, Any] | Unset = UNSET
+        if not isinstance(self.quality_gate, Unset):
+            quality_gate = self.quality_gate.to_dict()
 
         field_dict: dict[str, Any] = {}
 
@@ -48,12 +56,15 @@ class ConceptCreate:
             field_dict["description"] = description
         if metadata is not UNSET:
             field_dict["metadata"] = metadata
+        if quality_gate is not UNSET:
+            field_dict["quality_gate"] = quality_gate
 
         return field_dict
 
     @classmethod
     def from_dict(cls: type[T], src_dict: Mapping[str, Any]) -> T:
         from ..models.concept_create_metadata import ConceptCreateMetadata  # noqa: PLC0415
+        from ..models.concept_create_quality_gate import ConceptCreateQualityGate  # noqa: PLC0415
 
         d = dict(src_dict)
         name = d.pop("name")
@@ -67,10 +78,18 @@ class ConceptCreate:
         else:
             metadata = ConceptCreateMetadata.from_dict(_metadata)
 
+        _quality_gate = d.pop("quality_gate", UNSET)
+        quality_gate: ConceptCreateQualityGate | Unset
+        if isinstance(_quality_gate, Unset):
+            quality_gate = UNSET
+        else:
+            quality_gate = ConceptCreateQualityGate.from_dict(_quality_gate)
+
         concept_create = cls(
             name=name,
             description=description,
             metadata=metadata,
+            quality_gate=quality_gate,
         )
 
         return concept_create

@@ -9,6 +9,7 @@ from ..types import UNSET, Unset
 
 if TYPE_CHECKING:
     from ..models.concept_patch_metadata_type_0 import ConceptPatchMetadataType0
+    from ..models.concept_patch_quality_gate_type_0 import ConceptPatchQualityGateType0
 
 
 T = TypeVar("T", bound="ConceptPatch")
@@ -22,14 +23,19 @@ class ConceptPatch:
         name (None | str | Unset):
         description (None | str | Unset):
         metadata (ConceptPatchMetadataType0 | None | Unset):
+        quality_gate (ConceptPatchQualityGateType0 | None | Unset): The whole gate; `{}` opens it.
     """
 
     name: None | str | Unset = UNSET
     description: None | str | Unset = UNSET
     metadata: ConceptPatchMetadataType0 | None | Unset = UNSET
+    quality_gate: ConceptPatchQualityGateType0 | None | Unset = UNSET
 
     def to_dict(self) -> dict[str, Any]:
         from ..models.concept_patch_metadata_type_0 import ConceptPatchMetadataType0  # noqa: PLC0415
+        from ..models.concept_patch_quality_gate_type_0 import (
+            ConceptPatchQualityGateType0,  # noqa: PLC0415
+        )
 
         name: None | str | Unset
         if isinstance(self.name, Unset):
@@ -51,6 +57,14 @@ class ConceptPatch:
         else:
             metadata = self.metadata
 
+        quality_gate: dict[str, Any] | None | Unset
+        if isinstance(self.quality_gate, Unset):
+            quality_gate = UNSET
+        elif isinstance(self.quality_gate, ConceptPatchQualityGateType0):
+            quality_gate = self.quality_gate.to_dict()
+        else:
+            quality_gate = self.quality_gate
+
         field_dict: dict[str, Any] = {}
 
         field_dict.update({})
@@ -60,12 +74,17 @@ class ConceptPatch:
             field_dict["description"] = description
         if metadata is not UNSET:
             field_dict["metadata"] = metadata
+        if quality_gate is not UNSET:
+            field_dict["quality_gate"] = quality_gate
 
         return field_dict
 
     @classmethod
     def from_dict(cls: type[T], src_dict: Mapping[str, Any]) -> T:
         from ..models.concept_patch_metadata_type_0 import ConceptPatchMetadataType0  # noqa: PLC0415
+        from ..models.concept_patch_quality_gate_type_0 import (
+            ConceptPatchQualityGateType0,  # noqa: PLC0415
+        )
 
         d = dict(src_dict)
 
@@ -104,10 +123,28 @@ class ConceptPatch:
 
         metadata = _parse_metadata(d.pop("metadata", UNSET))
 
+        def _parse_quality_gate(data: object) -> ConceptPatchQualityGateType0 | None | Unset:
+            if data is None:
+                return data
+            if isinstance(data, Unset):
+                return data
+            try:
+                if not isinstance(data, dict):
+                    raise TypeError()
+                quality_gate_type_0 = ConceptPatchQualityGateType0.from_dict(data)
+
+                return quality_gate_type_0
+            except (TypeError, ValueError, AttributeError, KeyError):
+                pass
+            return cast(ConceptPatchQualityGateType0 | None | Unset, data)
+
+        quality_gate = _parse_quality_gate(d.pop("quality_gate", UNSET))
+
         concept_patch = cls(
             name=name,
             description=description,
             metadata=metadata,
+            quality_gate=quality_gate,
         )
 
         return concept_patch

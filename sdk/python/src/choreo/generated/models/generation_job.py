@@ -48,6 +48,7 @@ class GenerationJob:
         priority (int):
         webhook_url (None | str):
         retry_of (None | str):
+        delete_at (datetime.datetime | None): When it is deleted with its files; known from its end on.
         created_at (datetime.datetime):
         started_at (datetime.datetime | None):
         finished_at (datetime.datetime | None):
@@ -72,6 +73,7 @@ class GenerationJob:
     priority: int
     webhook_url: None | str
     retry_of: None | str
+    delete_at: datetime.datetime | None
     created_at: datetime.datetime
     started_at: datetime.datetime | None
     finished_at: datetime.datetime | None
@@ -122,6 +124,12 @@ class GenerationJob:
         retry_of: None | str
         retry_of = self.retry_of
 
+        delete_at: None | str
+        if isinstance(self.delete_at, datetime.datetime):
+            delete_at = self.delete_at.isoformat()
+        else:
+            delete_at = self.delete_at
+
         created_at = self.created_at.isoformat()
 
         started_at: None | str
@@ -166,6 +174,7 @@ class GenerationJob:
                 "priority": priority,
                 "webhook_url": webhook_url,
                 "retry_of": retry_of,
+                "delete_at": delete_at,
                 "created_at": created_at,
                 "started_at": started_at,
                 "finished_at": finished_at,
@@ -252,6 +261,21 @@ class GenerationJob:
 
         retry_of = _parse_retry_of(d.pop("retry_of"))
 
+        def _parse_delete_at(data: object) -> datetime.datetime | None:
+            if data is None:
+                return data
+            try:
+                if not isinstance(data, str):
+                    raise TypeError()
+                delete_at_type_0 = datetime.datetime.fromisoformat(data)
+
+                return delete_at_type_0
+            except (TypeError, ValueError, AttributeError, KeyError):
+                pass
+            return cast(datetime.datetime | None, data)
+
+        delete_at = _parse_delete_at(d.pop("delete_at"))
+
         created_at = datetime.datetime.fromisoformat(d.pop("created_at"))
 
         def _parse_started_at(data: object) -> datetime.datetime | None:
@@ -322,6 +346,7 @@ class GenerationJob:
             priority=priority,
             webhook_url=webhook_url,
             retry_of=retry_of,
+            delete_at=delete_at,
             created_at=created_at,
             started_at=started_at,
             finished_at=finished_at,

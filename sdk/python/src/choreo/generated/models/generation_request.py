@@ -36,6 +36,8 @@ class GenerationRequest:
         metadata (GenerationRequestMetadata | Unset): Up to 16 pairs of strings that the service keeps and gives back.
         priority (int | Unset): Higher goes first among this tenant's own jobs. Default: 0.
         deadlines (Deadlines | Unset): When the job stops being useful; it fails rather than start or finish later.
+        keep_days (float | None | Unset): The job and its files are deleted so many days after its end; no later than
+            the tenant's are.
         negative_prompt (str | Unset):  Default: ''.
         concept (None | str | Unset): `con_...`, `con_...@3` or `con_...@prod`; absent means the plain base.
         base_model (None | str | Unset): The concept's own base model when left out.
@@ -60,6 +62,7 @@ class GenerationRequest:
     metadata: GenerationRequestMetadata | Unset = UNSET
     priority: int | Unset = 0
     deadlines: Deadlines | Unset = UNSET
+    keep_days: float | None | Unset = UNSET
     negative_prompt: str | Unset = ""
     concept: None | str | Unset = UNSET
     base_model: None | str | Unset = UNSET
@@ -95,6 +98,12 @@ class GenerationRequest:
         deadlines: dict[str, Any] | Unset = UNSET
         if not isinstance(self.deadlines, Unset):
             deadlines = self.deadlines.to_dict()
+
+        keep_days: float | None | Unset
+        if isinstance(self.keep_days, Unset):
+            keep_days = UNSET
+        else:
+            keep_days = self.keep_days
 
         negative_prompt = self.negative_prompt
 
@@ -203,6 +212,8 @@ class GenerationRequest:
             field_dict["priority"] = priority
         if deadlines is not UNSET:
             field_dict["deadlines"] = deadlines
+        if keep_days is not UNSET:
+            field_dict["keep_days"] = keep_days
         if negative_prompt is not UNSET:
             field_dict["negative_prompt"] = negative_prompt
         if concept is not UNSET:
@@ -271,6 +282,15 @@ class GenerationRequest:
             deadlines = UNSET
         else:
             deadlines = Deadlines.from_dict(_deadlines)
+
+        def _parse_keep_days(data: object) -> float | None | Unset:
+            if data is None:
+                return data
+            if isinstance(data, Unset):
+                return data
+            return cast(float | None | Unset, data)
+
+        keep_days = _parse_keep_days(d.pop("keep_days", UNSET))
 
         negative_prompt = d.pop("negative_prompt", UNSET)
 
@@ -425,6 +445,7 @@ class GenerationRequest:
             metadata=metadata,
             priority=priority,
             deadlines=deadlines,
+            keep_days=keep_days,
             negative_prompt=negative_prompt,
             concept=concept,
             base_model=base_model,

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from attrs import define as _attrs_define
 
@@ -27,6 +27,7 @@ class Problem:
         request_id (str):
         retryable (bool):
         errors (list[ProblemField] | Unset):
+        violated_policies (list[str] | Unset): The limits that the request would pass: `requests`, or quotas.
     """
 
     type_: str
@@ -37,6 +38,7 @@ class Problem:
     request_id: str
     retryable: bool
     errors: list[ProblemField] | Unset = UNSET
+    violated_policies: list[str] | Unset = UNSET
 
     def to_dict(self) -> dict[str, Any]:
         type_ = self.type_
@@ -60,6 +62,10 @@ class Problem:
                 errors_item = errors_item_data.to_dict()
                 errors.append(errors_item)
 
+        violated_policies: list[str] | Unset = UNSET
+        if not isinstance(self.violated_policies, Unset):
+            violated_policies = self.violated_policies
+
         field_dict: dict[str, Any] = {}
 
         field_dict.update(
@@ -75,6 +81,8 @@ class Problem:
         )
         if errors is not UNSET:
             field_dict["errors"] = errors
+        if violated_policies is not UNSET:
+            field_dict["violated_policies"] = violated_policies
 
         return field_dict
 
@@ -106,6 +114,8 @@ class Problem:
 
                 errors.append(errors_item)
 
+        violated_policies = cast(list[str], d.pop("violated_policies", UNSET))
+
         problem = cls(
             type_=type_,
             title=title,
@@ -115,6 +125,7 @@ class Problem:
             request_id=request_id,
             retryable=retryable,
             errors=errors,
+            violated_policies=violated_policies,
         )
 
         return problem

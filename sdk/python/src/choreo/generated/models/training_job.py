@@ -17,6 +17,7 @@ from ..models.job_state import JobState, check_job_state
 if TYPE_CHECKING:
     from ..models.attempt import Attempt
     from ..models.deadlines import Deadlines
+    from ..models.job_checkpoint import JobCheckpoint
     from ..models.job_error import JobError
     from ..models.job_urls import JobUrls
     from ..models.progress import Progress
@@ -48,12 +49,14 @@ class TrainingJob:
         priority (int):
         webhook_url (None | str):
         retry_of (None | str):
+        delete_at (datetime.datetime | None): When it is deleted with its files; known from its end on.
         created_at (datetime.datetime):
         started_at (datetime.datetime | None):
         finished_at (datetime.datetime | None):
         urls (JobUrls): Where to read on.
         kind (Literal['training']):
         spec (TrainingSpec): A training with every default resolved: what the engine runs.
+        checkpoint (JobCheckpoint | None): The newest one; null once the training has succeeded.
         result (None | TrainingResult):
     """
 
@@ -71,15 +74,18 @@ class TrainingJob:
     priority: int
     webhook_url: None | str
     retry_of: None | str
+    delete_at: datetime.datetime | None
     created_at: datetime.datetime
     started_at: datetime.datetime | None
     finished_at: datetime.datetime | None
     urls: JobUrls
     kind: Literal["training"]
     spec: TrainingSpec
+    checkpoint: JobCheckpoint | None
     result: None | TrainingResult
 
     def to_dict(self) -> dict[str, Any]:
+        from ..models.job_checkpoint import JobCheckpoint  # noqa: PLC0415
         from ..models.job_error import JobError  # noqa: PLC0415
         from ..models.training_result import TrainingResult  # noqa: PLC0415
 
@@ -121,6 +127,12 @@ class TrainingJob:
         retry_of: None | str
         retry_of = self.retry_of
 
+        delete_at: None | str
+        if isinstance(self.delete_at, datetime.datetime):
+            delete_at = self.delete_at.isoformat()
+        else:
+            delete_at = self.delete_at
+
         created_at = self.created_at.isoformat()
 
         started_at: None | str
@@ -140,6 +152,12 @@ class TrainingJob:
         kind = self.kind
 
         spec = self.spec.to_dict()
+
+        checkpoint: dict[str, Any] | None
+        if isinstance(self.checkpoint, JobCheckpoint):
+            checkpoint = self.checkpoint.to_dict()
+        else:
+            checkpoint = self.checkpoint
 
         result: dict[str, Any] | None
         if isinstance(self.result, TrainingResult):
@@ -165,12 +183,14 @@ class TrainingJob:
                 "priority": priority,
                 "webhook_url": webhook_url,
                 "retry_of": retry_of,
+                "delete_at": delete_at,
                 "created_at": created_at,
                 "started_at": started_at,
                 "finished_at": finished_at,
                 "urls": urls,
                 "kind": kind,
                 "spec": spec,
+                "checkpoint": checkpoint,
                 "result": result,
             }
         )
@@ -181,6 +201,7 @@ class TrainingJob:
     def from_dict(cls: type[T], src_dict: Mapping[str, Any]) -> T:
         from ..models.attempt import Attempt  # noqa: PLC0415
         from ..models.deadlines import Deadlines  # noqa: PLC0415
+        from ..models.job_checkpoint import JobCheckpoint  # noqa: PLC0415
         from ..models.job_error import JobError  # noqa: PLC0415
         from ..models.job_urls import JobUrls  # noqa: PLC0415
         from ..models.progress import Progress  # noqa: PLC0415
@@ -251,6 +272,21 @@ class TrainingJob:
 
         retry_of = _parse_retry_of(d.pop("retry_of"))
 
+        def _parse_delete_at(data: object) -> datetime.datetime | None:
+            if data is None:
+                return data
+            try:
+                if not isinstance(data, str):
+                    raise TypeError()
+                delete_at_type_0 = datetime.datetime.fromisoformat(data)
+
+                return delete_at_type_0
+            except (TypeError, ValueError, AttributeError, KeyError):
+                pass
+            return cast(datetime.datetime | None, data)
+
+        delete_at = _parse_delete_at(d.pop("delete_at"))
+
         created_at = datetime.datetime.fromisoformat(d.pop("created_at"))
 
         def _parse_started_at(data: object) -> datetime.datetime | None:
@@ -291,6 +327,21 @@ class TrainingJob:
 
         spec = TrainingSpec.from_dict(d.pop("spec"))
 
+        def _parse_checkpoint(data: object) -> JobCheckpoint | None:
+            if data is None:
+                return data
+            try:
+                if not isinstance(data, dict):
+                    raise TypeError()
+                checkpoint_type_0 = JobCheckpoint.from_dict(data)
+
+                return checkpoint_type_0
+            except (TypeError, ValueError, AttributeError, KeyError):
+                pass
+            return cast(JobCheckpoint | None, data)
+
+        checkpoint = _parse_checkpoint(d.pop("checkpoint"))
+
         def _parse_result(data: object) -> None | TrainingResult:
             if data is None:
                 return data
@@ -321,12 +372,14 @@ class TrainingJob:
             priority=priority,
             webhook_url=webhook_url,
             retry_of=retry_of,
+            delete_at=delete_at,
             created_at=created_at,
             started_at=started_at,
             finished_at=finished_at,
             urls=urls,
             kind=kind,
             spec=spec,
+            checkpoint=checkpoint,
             result=result,
         )
 

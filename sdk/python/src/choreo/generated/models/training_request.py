@@ -28,6 +28,8 @@ class TrainingRequest:
         metadata (TrainingRequestMetadata | Unset): Up to 16 pairs of strings that the service keeps and gives back.
         priority (int | Unset): Higher goes first among this tenant's own jobs. Default: 0.
         deadlines (Deadlines | Unset): When the job stops being useful; it fails rather than start or finish later.
+        keep_days (float | None | Unset): The job and its files are deleted so many days after its end; no later than
+            the tenant's are.
         base_model (None | str | Unset): The service's first base model when left out.
         recipe (TrainingRecipeRequest | Unset): A recipe as asked for; what is left out comes from the base model's
             defaults.
@@ -39,6 +41,7 @@ class TrainingRequest:
     metadata: TrainingRequestMetadata | Unset = UNSET
     priority: int | Unset = 0
     deadlines: Deadlines | Unset = UNSET
+    keep_days: float | None | Unset = UNSET
     base_model: None | str | Unset = UNSET
     recipe: TrainingRecipeRequest | Unset = UNSET
 
@@ -66,6 +69,12 @@ class TrainingRequest:
         if not isinstance(self.deadlines, Unset):
             deadlines = self.deadlines.to_dict()
 
+        keep_days: float | None | Unset
+        if isinstance(self.keep_days, Unset):
+            keep_days = UNSET
+        else:
+            keep_days = self.keep_days
+
         base_model: None | str | Unset
         if isinstance(self.base_model, Unset):
             base_model = UNSET
@@ -92,6 +101,8 @@ class TrainingRequest:
             field_dict["priority"] = priority
         if deadlines is not UNSET:
             field_dict["deadlines"] = deadlines
+        if keep_days is not UNSET:
+            field_dict["keep_days"] = keep_days
         if base_model is not UNSET:
             field_dict["base_model"] = base_model
         if recipe is not UNSET:
@@ -141,6 +152,15 @@ class TrainingRequest:
         else:
             deadlines = Deadlines.from_dict(_deadlines)
 
+        def _parse_keep_days(data: object) -> float | None | Unset:
+            if data is None:
+                return data
+            if isinstance(data, Unset):
+                return data
+            return cast(float | None | Unset, data)
+
+        keep_days = _parse_keep_days(d.pop("keep_days", UNSET))
+
         def _parse_base_model(data: object) -> None | str | Unset:
             if data is None:
                 return data
@@ -164,6 +184,7 @@ class TrainingRequest:
             metadata=metadata,
             priority=priority,
             deadlines=deadlines,
+            keep_days=keep_days,
             base_model=base_model,
             recipe=recipe,
         )

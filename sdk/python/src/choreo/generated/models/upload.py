@@ -8,6 +8,7 @@ from attrs import define as _attrs_define
 
 if TYPE_CHECKING:
     from ..models.upload_headers import UploadHeaders
+    from ..models.upload_part import UploadPart
 
 
 T = TypeVar("T", bound="Upload")
@@ -15,19 +16,21 @@ T = TypeVar("T", bound="Upload")
 
 @_attrs_define
 class Upload:
-    """Where and how to send the bytes.
+    """Where and how to send the bytes: whole, or, when there are parts, each of those instead, in any order.
 
     Attributes:
         url (str):
         method (str):
         headers (UploadHeaders):
         expires_at (datetime.datetime):
+        parts (list[UploadPart]): None for a file that is small.
     """
 
     url: str
     method: str
     headers: UploadHeaders
     expires_at: datetime.datetime
+    parts: list[UploadPart]
 
     def to_dict(self) -> dict[str, Any]:
         url = self.url
@@ -38,6 +41,11 @@ class Upload:
 
         expires_at = self.expires_at.isoformat()
 
+        parts = []
+        for parts_item_data in self.parts:
+            parts_item = parts_item_data.to_dict()
+            parts.append(parts_item)
+
         field_dict: dict[str, Any] = {}
 
         field_dict.update(
@@ -46,6 +54,7 @@ class Upload:
                 "method": method,
                 "headers": headers,
                 "expires_at": expires_at,
+                "parts": parts,
             }
         )
 
@@ -54,6 +63,7 @@ class Upload:
     @classmethod
     def from_dict(cls: type[T], src_dict: Mapping[str, Any]) -> T:
         from ..models.upload_headers import UploadHeaders  # noqa: PLC0415
+        from ..models.upload_part import UploadPart  # noqa: PLC0415
 
         d = dict(src_dict)
         url = d.pop("url")
@@ -64,11 +74,19 @@ class Upload:
 
         expires_at = datetime.datetime.fromisoformat(d.pop("expires_at"))
 
+        parts = []
+        _parts = d.pop("parts")
+        for parts_item_data in _parts:
+            parts_item = UploadPart.from_dict(parts_item_data)
+
+            parts.append(parts_item)
+
         upload = cls(
             url=url,
             method=method,
             headers=headers,
             expires_at=expires_at,
+            parts=parts,
         )
 
         return upload

@@ -8,6 +8,7 @@ from attrs import define as _attrs_define
 
 if TYPE_CHECKING:
     from ..models.jobs_usage import JobsUsage
+    from ..models.quota import Quota
     from ..models.storage_usage import StorageUsage
 
 
@@ -24,6 +25,7 @@ class UsageReport:
         gpu_seconds (float): Of all jobs that were made in this span.
         jobs (list[JobsUsage]): One for each period and kind that has jobs, in this order.
         storage (StorageUsage): Bytes that are stored now and can be downloaded.
+        quotas (list[Quota]): What the tenant may use at most, and how much of it is used now.
     """
 
     since: datetime.date
@@ -31,6 +33,7 @@ class UsageReport:
     gpu_seconds: float
     jobs: list[JobsUsage]
     storage: StorageUsage
+    quotas: list[Quota]
 
     def to_dict(self) -> dict[str, Any]:
         since = self.since.isoformat()
@@ -46,6 +49,11 @@ class UsageReport:
 
         storage = self.storage.to_dict()
 
+        quotas = []
+        for quotas_item_data in self.quotas:
+            quotas_item = quotas_item_data.to_dict()
+            quotas.append(quotas_item)
+
         field_dict: dict[str, Any] = {}
 
         field_dict.update(
@@ -55,6 +63,7 @@ class UsageReport:
                 "gpu_seconds": gpu_seconds,
                 "jobs": jobs,
                 "storage": storage,
+                "quotas": quotas,
             }
         )
 
@@ -63,6 +72,7 @@ class UsageReport:
     @classmethod
     def from_dict(cls: type[T], src_dict: Mapping[str, Any]) -> T:
         from ..models.jobs_usage import JobsUsage  # noqa: PLC0415
+        from ..models.quota import Quota  # noqa: PLC0415
         from ..models.storage_usage import StorageUsage  # noqa: PLC0415
 
         d = dict(src_dict)
@@ -81,12 +91,20 @@ class UsageReport:
 
         storage = StorageUsage.from_dict(d.pop("storage"))
 
+        quotas = []
+        _quotas = d.pop("quotas")
+        for quotas_item_data in _quotas:
+            quotas_item = Quota.from_dict(quotas_item_data)
+
+            quotas.append(quotas_item)
+
         usage_report = cls(
             since=since,
             until=until,
             gpu_seconds=gpu_seconds,
             jobs=jobs,
             storage=storage,
+            quotas=quotas,
         )
 
         return usage_report

@@ -35,7 +35,8 @@ class WebhookEndpointWithSecret:
             well.
         created_at (datetime.datetime):
         updated_at (datetime.datetime):
-        secret (str): `whsec_...`, as the libraries of Standard Webhooks take it.
+        secret (None | str): `whsec_...`, as the libraries of Standard Webhooks take it. Null when a request is repeated
+            under its idempotency key.
     """
 
     id: str
@@ -48,7 +49,7 @@ class WebhookEndpointWithSecret:
     previous_secret_until: datetime.datetime | None
     created_at: datetime.datetime
     updated_at: datetime.datetime
-    secret: str
+    secret: None | str
 
     def to_dict(self) -> dict[str, Any]:
         id = self.id
@@ -86,6 +87,7 @@ class WebhookEndpointWithSecret:
 
         updated_at = self.updated_at.isoformat()
 
+        secret: None | str
         secret = self.secret
 
         field_dict: dict[str, Any] = {}
@@ -175,7 +177,12 @@ class WebhookEndpointWithSecret:
 
         updated_at = datetime.datetime.fromisoformat(d.pop("updated_at"))
 
-        secret = d.pop("secret")
+        def _parse_secret(data: object) -> None | str:
+            if data is None:
+                return data
+            return cast(None | str, data)
+
+        secret = _parse_secret(d.pop("secret"))
 
         webhook_endpoint_with_secret = cls(
             id=id,

@@ -68,6 +68,11 @@ def _parse_response(*, client: AuthenticatedClient | Client, response: httpx.Res
 
         return response_422
 
+    if response.status_code == 429:
+        response_429 = Problem.from_dict(response.json())
+
+        return response_429
+
     response_default = Problem.from_dict(response.json())
 
     return response_default
@@ -90,7 +95,8 @@ def sync_detailed(
 ) -> Response[Clip | Problem]:
     """Create Clip
 
-     Declares a clip. Send its bytes as `upload` says, then complete it.
+     Declares a clip. Send its bytes as `upload` says, then complete it; one with a `url` is fetched
+    then.
 
     Args:
         idempotency_key (None | str | Unset): Any text of your own, new for each intent: a
@@ -125,7 +131,8 @@ def sync(
 ) -> Clip | Problem | None:
     """Create Clip
 
-     Declares a clip. Send its bytes as `upload` says, then complete it.
+     Declares a clip. Send its bytes as `upload` says, then complete it; one with a `url` is fetched
+    then.
 
     Args:
         idempotency_key (None | str | Unset): Any text of your own, new for each intent: a
@@ -155,7 +162,8 @@ async def asyncio_detailed(
 ) -> Response[Clip | Problem]:
     """Create Clip
 
-     Declares a clip. Send its bytes as `upload` says, then complete it.
+     Declares a clip. Send its bytes as `upload` says, then complete it; one with a `url` is fetched
+    then.
 
     Args:
         idempotency_key (None | str | Unset): Any text of your own, new for each intent: a
@@ -188,7 +196,8 @@ async def asyncio(
 ) -> Clip | Problem | None:
     """Create Clip
 
-     Declares a clip. Send its bytes as `upload` says, then complete it.
+     Declares a clip. Send its bytes as `upload` says, then complete it; one with a `url` is fetched
+    then.
 
     Args:
         idempotency_key (None | str | Unset): Any text of your own, new for each intent: a

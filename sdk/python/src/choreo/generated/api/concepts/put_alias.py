@@ -71,6 +71,11 @@ def _parse_response(*, client: AuthenticatedClient | Client, response: httpx.Res
 
         return response_422
 
+    if response.status_code == 429:
+        response_429 = Problem.from_dict(response.json())
+
+        return response_429
+
     response_default = Problem.from_dict(response.json())
 
     return response_default
@@ -95,6 +100,9 @@ def sync_detailed(
     """Put Alias
 
      Points an alias at a version, if it still points where `expected_version` says (null: nowhere yet).
+
+    A version that does not measure what the concept's `quality_gate` demands is refused, unless
+    `force`.
 
     Args:
         concept_id (str):
@@ -133,6 +141,9 @@ def sync(
 
      Points an alias at a version, if it still points where `expected_version` says (null: nowhere yet).
 
+    A version that does not measure what the concept's `quality_gate` demands is refused, unless
+    `force`.
+
     Args:
         concept_id (str):
         name (str):
@@ -164,6 +175,9 @@ async def asyncio_detailed(
     """Put Alias
 
      Points an alias at a version, if it still points where `expected_version` says (null: nowhere yet).
+
+    A version that does not measure what the concept's `quality_gate` demands is refused, unless
+    `force`.
 
     Args:
         concept_id (str):
@@ -199,6 +213,9 @@ async def asyncio(
     """Put Alias
 
      Points an alias at a version, if it still points where `expected_version` says (null: nowhere yet).
+
+    A version that does not measure what the concept's `quality_gate` demands is refused, unless
+    `force`.
 
     Args:
         concept_id (str):

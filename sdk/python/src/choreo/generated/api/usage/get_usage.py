@@ -76,6 +76,11 @@ def _parse_response(*, client: AuthenticatedClient | Client, response: httpx.Res
 
         return response_422
 
+    if response.status_code == 429:
+        response_429 = Problem.from_dict(response.json())
+
+        return response_429
+
     response_default = Problem.from_dict(response.json())
 
     return response_default
@@ -101,7 +106,8 @@ def sync_detailed(
 ) -> Response[Problem | UsageReport]:
     """Get Usage
 
-     Jobs and GPU seconds by kind and period, counted on the day a job was made; and what is stored now.
+     Jobs and GPU seconds by kind and period, counted on the day a job was made; storage and quotas as of
+    now.
 
     Args:
         since (datetime.date | None | Unset): The first day, in UTC; the first of this month when
@@ -139,7 +145,8 @@ def sync(
 ) -> Problem | UsageReport | None:
     """Get Usage
 
-     Jobs and GPU seconds by kind and period, counted on the day a job was made; and what is stored now.
+     Jobs and GPU seconds by kind and period, counted on the day a job was made; storage and quotas as of
+    now.
 
     Args:
         since (datetime.date | None | Unset): The first day, in UTC; the first of this month when
@@ -172,7 +179,8 @@ async def asyncio_detailed(
 ) -> Response[Problem | UsageReport]:
     """Get Usage
 
-     Jobs and GPU seconds by kind and period, counted on the day a job was made; and what is stored now.
+     Jobs and GPU seconds by kind and period, counted on the day a job was made; storage and quotas as of
+    now.
 
     Args:
         since (datetime.date | None | Unset): The first day, in UTC; the first of this month when
@@ -208,7 +216,8 @@ async def asyncio(
 ) -> Problem | UsageReport | None:
     """Get Usage
 
-     Jobs and GPU seconds by kind and period, counted on the day a job was made; and what is stored now.
+     Jobs and GPU seconds by kind and period, counted on the day a job was made; storage and quotas as of
+    now.
 
     Args:
         since (datetime.date | None | Unset): The first day, in UTC; the first of this month when

@@ -1,4 +1,4 @@
-"""Where webhooks may go: https to public addresses, looked up once. It is the service that connects, from inside."""
+"""Where the service may go for strangers: https to public addresses, looked up once. It connects from inside."""
 
 import ipaddress
 import socket
@@ -19,19 +19,19 @@ DEFAULT_PORTS = {"https": 443, "http": 80}
 
 
 class TargetRefused(ChoreoError):
-    """A webhook URL that the outgoing address policy does not allow."""
+    """A URL, of a webhook or a clip, that the outgoing address policy does not allow."""
 
-    code, title, status = "webhook_target_refused", "Webhook target refused", 422
+    code, title, status = "webhook_target_refused", "Target refused", 422
 
 
 class HostUnknown(ChoreoError):
-    """A webhook's host name did not resolve; it may later."""
+    """The host name of a webhook or a clip did not resolve; it may later."""
 
-    code, title, status, retryable = "webhook_host_unknown", "Webhook host unknown", 422, True
+    code, title, status, retryable = "webhook_host_unknown", "Host unknown", 422, True
 
 
 class Target(NamedTuple):
-    """A checked place to post to: the name for TLS and the Host header, the one address to connect to."""
+    """A checked place to go to: the name for TLS and the Host header, the one address to connect to."""
 
     scheme: Literal["https", "http"]
     host: str
@@ -70,7 +70,7 @@ class Guard:
         """A URL of the right form, nothing looked up: enough to answer a request. Raises `TargetRefused`."""
         parts = _split(url)
         if parts.scheme != "https" and not (parts.scheme == "http" and self._allowed):
-            raise TargetRefused("a webhook URL must begin with https://")
+            raise TargetRefused("a URL must begin with https://")
         literal = _literal(parts.hostname or "")
         if literal is not None:
             self._judge(parts.scheme, literal)
@@ -95,9 +95,9 @@ class Guard:
         if any(one in network for one in meant for network in self._allowed):
             return
         if scheme != "https":
-            raise TargetRefused("a webhook URL must begin with https://")
+            raise TargetRefused("a URL must begin with https://")
         if not all(_is_public(one) for one in meant):
-            raise TargetRefused("a webhook must go to a public address")
+            raise TargetRefused("the address is not public")
 
     def _lookup(self, host: str, port: int) -> list[str]:
         """The resolver has no timeout of its own, so it runs in a thread that may be left behind."""
@@ -109,7 +109,7 @@ class Guard:
             except (OSError, UnicodeError) as error:
                 answer.set_exception(error)
 
-        Thread(target=look, name="resolve-webhook-host", daemon=True).start()
+        Thread(target=look, name="resolve-host", daemon=True).start()
         try:
             addresses = answer.result(self._resolve_seconds)
         except (OSError, UnicodeError) as error:
@@ -121,16 +121,16 @@ class Guard:
 
 def _split(url: str) -> SplitResult:
     if len(url) > MAX_URL_LENGTH or not url.isascii() or not url.isprintable() or " " in url or "\\" in url:
-        raise TargetRefused("a webhook URL is at most 2048 printable ASCII characters")
+        raise TargetRefused("a URL is at most 2048 printable ASCII characters")
     try:
         parts = urlsplit(url)
         parts.port  # noqa: B018 - reading it is what checks it
     except ValueError as error:
         raise TargetRefused(f"not a URL: {error}") from error
     if not parts.hostname:
-        raise TargetRefused("a webhook URL needs a host")
+        raise TargetRefused("a URL needs a host")
     if parts.username is not None or parts.password is not None:
-        raise TargetRefused("a webhook URL must not carry a user name or password")
+        raise TargetRefused("a URL must not carry a user name or password")
     return parts
 
 

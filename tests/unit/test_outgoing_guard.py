@@ -3,7 +3,7 @@ from threading import Event
 
 import pytest
 
-from services.webhooks.guard import Guard, HostUnknown, TargetRefused
+from services.outgoing.guard import Guard, HostUnknown, TargetRefused
 
 PUBLIC = "93.184.215.14"
 

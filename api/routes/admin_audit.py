@@ -1,0 +1,33 @@
+"""What whoever runs the service did."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Query
+
+from api.contract import RULES
+from api.deps import EdgeDep
+from api.paging import AdminPagingDep
+from api.responses import problems
+from services.accounts import audit, views
+from services.accounts.audit import Filter
+from shared.schemas.audit import AuditEntry
+from shared.schemas.common import Page
+
+router = APIRouter(prefix="/v1/admin/audit", tags=["admin"], dependencies=RULES, responses=problems(401, 403))
+Action = Annotated[str | None, Query(max_length=100, description="Acts of this operation id only.")]
+Target = Annotated[str | None, Query(max_length=100, description="Acts upon what has this id only.")]
+
+
+def audit_filter(action: Action = None, target: Target = None) -> Filter:
+    """Which acts are asked for."""
+    return Filter(action=action, target=target)
+
+
+@router.get("", operation_id="list_audit", responses=problems(422))
+def list_audit(
+    edge: EdgeDep, paging: AdminPagingDep, only: Annotated[Filter, Depends(audit_filter)]
+) -> Page[AuditEntry]:
+    """Every admin act that was carried out, newest first."""
+    with edge.database.read() as session:
+        rows = audit.list_page(session, paging.fetch, paging.after, only)
+    return paging.page(rows, views.audit_entry, lambda row: row.id)

@@ -1,0 +1,48 @@
+"""What the service could not bring to an end by itself."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Query, Response
+
+from api.audit import ActDep
+from api.contract import RULES
+from api.deps import EdgeDep
+from api.idempotency import Post, post
+from api.jobs import TraceParent
+from api.paging import AdminPagingDep
+from api.responses import posted, problems
+from services.db.sessions import WriteSession
+from services.jobs import dead_letters
+from shared.schemas.audit import DeadLetter, DeadLetterId, DeadLetterKind, Requeued
+from shared.schemas.common import Page
+
+router = APIRouter(prefix="/v1/admin/dead-letters", tags=["admin"], dependencies=RULES, responses=problems(401, 403))
+OfKind = Annotated[DeadLetterKind, Query(description="Failed jobs, webhooks that nobody took, or outbox rows.")]
+
+
+@router.get("", operation_id="list_dead_letters", responses=problems(422))
+def list_dead_letters(edge: EdgeDep, paging: AdminPagingDep, kind: OfKind = "job") -> Page[DeadLetter]:
+    """Newest first."""
+    with edge.database.read() as session:
+        found = dead_letters.list_page(session, kind, paging.fetch, paging.after)
+    return paging.page(found, lambda letter: letter, lambda letter: letter.id)
+
+
+@router.post(
+    "/{letter_id}/requeue",
+    status_code=202,
+    operation_id="requeue_dead_letter",
+    response_model=Requeued,
+    responses=posted(202, "It is tried again.", 404),
+)
+def requeue_dead_letter(
+    letter_id: DeadLetterId, act: ActDep, once: Annotated[Post, Depends(post)], traceparent: TraceParent
+) -> Response:
+    """Tries it again: a failed job as a new one, a webhook with all its tries, an outbox row at once."""
+
+    def work(session: WriteSession) -> Requeued:
+        made = dead_letters.requeue(session, letter_id, once.edge.clock.now(), traceparent)
+        act(session, letter_id, job_id=made.job_id)
+        return made
+
+    return once.once(work, status=202).response()

@@ -1,0 +1,37 @@
+"""What each tenant may use at most, for whoever runs the service."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Body
+
+from api.audit import ActDep
+from api.contract import RULES
+from api.deps import Admin, EdgeDep
+from api.examples import LIMITS
+from api.responses import problems
+from services.accounts import admin, quotas
+from shared.schemas.common import TenantId
+from shared.schemas.limits import TenantLimits
+
+router = APIRouter(
+    prefix="/v1/admin/tenants/{tenant_id}/limits", tags=["admin"], dependencies=RULES, responses=problems(401, 403, 404)
+)
+
+
+@router.get("", operation_id="get_tenant_limits")
+def get_tenant_limits(tenant_id: TenantId, edge: EdgeDep, _: Admin) -> TenantLimits:
+    """What the tenant may use; how much of it is used, it sees in its usage."""
+    with edge.database.read() as session:
+        admin.get_tenant(session, tenant_id)
+        return quotas.limits_of(session, tenant_id)
+
+
+@router.put("", operation_id="put_tenant_limits", responses=problems(413, 422))
+def put_tenant_limits(
+    tenant_id: TenantId, body: Annotated[TenantLimits, Body(openapi_examples=LIMITS)], edge: EdgeDep, act: ActDep
+) -> TenantLimits:
+    """Sets all limits: what is left out is unlimited. Jobs that run or wait already go on."""
+    with edge.database.write() as session:
+        admin.set_limits(session, tenant_id, body)
+        act(session, tenant_id, **body.model_dump(mode="json", exclude_none=True))
+        return quotas.limits_of(session, tenant_id)

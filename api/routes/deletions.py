@@ -1,0 +1,24 @@
+"""What was deleted for good, and the proof of it."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Query
+
+from api.contract import RULES
+from api.deps import EdgeDep
+from api.paging import PagingDep
+from api.responses import problems
+from services import deletions
+from shared.schemas.common import Page
+from shared.schemas.deletion import Deletion, DeletionSubject
+
+router = APIRouter(prefix="/v1/deletions", tags=["deletions"], dependencies=RULES, responses=problems(401, 403))
+OfSubject = Annotated[DeletionSubject | None, Query(description="Of what had this id.")]
+
+
+@router.get("", operation_id="list_deletions", responses=problems(422))
+def list_deletions(edge: EdgeDep, paging: PagingDep, subject: OfSubject = None) -> Page[Deletion]:
+    """Newest first: what was deleted by request or because its time was over, and how much that was."""
+    with edge.database.read() as session:
+        rows = deletions.list_page(session, paging.tenant_id, paging.fetch, paging.after, subject)
+    return paging.page(rows, deletions.view, lambda row: row.id)

@@ -1,0 +1,231 @@
+from http import HTTPStatus
+from typing import Any
+
+import httpx
+
+from ...client import AuthenticatedClient, Client
+from ...models.list_dead_letters_kind import (
+    ListDeadLettersKind,
+)
+from ...models.page_dead_letter import PageDeadLetter
+from ...models.problem import Problem
+from ...types import UNSET, Response, Unset
+
+
+def _get_kwargs(
+    *,
+    kind: ListDeadLettersKind | Unset = "job",
+    limit: int | Unset = 20,
+    cursor: None | str | Unset = UNSET,
+) -> dict[str, Any]:
+
+    params: dict[str, Any] = {}
+
+    json_kind: str | Unset = UNSET
+    if not isinstance(kind, Unset):
+        json_kind = kind
+
+    params["kind"] = json_kind
+
+    params["limit"] = limit
+
+    json_cursor: None | str | Unset
+    if isinstance(cursor, Unset):
+        json_cursor = UNSET
+    else:
+        json_cursor = cursor
+    params["cursor"] = json_cursor
+
+    params = {k: v for k, v in params.items() if v is not UNSET and v is not None}
+
+    _kwargs: dict[str, Any] = {
+        "method": "get",
+        "url": "/v1/admin/dead-letters",
+        "params": params,
+    }
+
+    return _kwargs
+
+
+def _parse_response(*, client: AuthenticatedClient | Client, response: httpx.Response) -> PageDeadLetter | Problem:
+    if response.status_code == 200:
+        response_200 = PageDeadLetter.from_dict(response.json())
+
+        return response_200
+
+    if response.status_code == 401:
+        response_401 = Problem.from_dict(response.json())
+
+        return response_401
+
+    if response.status_code == 403:
+        response_403 = Problem.from_dict(response.json())
+
+        return response_403
+
+    if response.status_code == 422:
+        response_422 = Problem.from_dict(response.json())
+
+        return response_422
+
+    if response.status_code == 429:
+        response_429 = Problem.from_dict(response.json())
+
+        return response_429
+
+    response_default = Problem.from_dict(response.json())
+
+    return response_default
+
+
+def _build_response(
+    *, client: AuthenticatedClient | Client, response: httpx.Response
+) -> Response[PageDeadLetter | Problem]:
+    return Response(
+        status_code=HTTPStatus(response.status_code),
+        content=response.content,
+        headers=response.headers,
+        parsed=_parse_response(client=client, response=response),
+    )
+
+
+def sync_detailed(
+    *,
+    client: AuthenticatedClient,
+    kind: ListDeadLettersKind | Unset = "job",
+    limit: int | Unset = 20,
+    cursor: None | str | Unset = UNSET,
+) -> Response[PageDeadLetter | Problem]:
+    """List Dead Letters
+
+     Newest first.
+
+    Args:
+        kind (ListDeadLettersKind | Unset): Failed jobs, webhooks that nobody took, or outbox
+            rows. Default: 'job'.
+        limit (int | Unset): At most so many items. Default: 20.
+        cursor (None | str | Unset): `next_cursor` of the page before; opaque.
+
+    Raises:
+        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
+        httpx.TimeoutException: If the request takes longer than Client.timeout.
+
+    Returns:
+        Response[PageDeadLetter | Problem]
+    """
+
+    kwargs = _get_kwargs(
+        kind=kind,
+        limit=limit,
+        cursor=cursor,
+    )
+
+    response = client.get_httpx_client().request(
+        **kwargs,
+    )
+
+    return _build_response(client=client, response=response)
+
+
+def sync(
+    *,
+    client: AuthenticatedClient,
+    kind: ListDeadLettersKind | Unset = "job",
+    limit: int | Unset = 20,
+    cursor: None | str | Unset = UNSET,
+) -> PageDeadLetter | Problem | None:
+    """List Dead Letters
+
+     Newest first.
+
+    Args:
+        kind (ListDeadLettersKind | Unset): Failed jobs, webhooks that nobody took, or outbox
+            rows. Default: 'job'.
+        limit (int | Unset): At most so many items. Default: 20.
+        cursor (None | str | Unset): `next_cursor` of the page before; opaque.
+
+    Raises:
+        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
+        httpx.TimeoutException: If the request takes longer than Client.timeout.
+
+    Returns:
+        PageDeadLetter | Problem
+    """
+
+    return sync_detailed(
+        client=client,
+        kind=kind,
+        limit=limit,
+        cursor=cursor,
+    ).parsed
+
+
+async def asyncio_detailed(
+    *,
+    client: AuthenticatedClient,
+    kind: ListDeadLettersKind | Unset = "job",
+    limit: int | Unset = 20,
+    cursor: None | str | Unset = UNSET,
+) -> Response[PageDeadLetter | Problem]:
+    """List Dead Letters
+
+     Newest first.
+
+    Args:
+        kind (ListDeadLettersKind | Unset): Failed jobs, webhooks that nobody took, or outbox
+            rows. Default: 'job'.
+        limit (int | Unset): At most so many items. Default: 20.
+        cursor (None | str | Unset): `next_cursor` of the page before; opaque.
+
+    Raises:
+        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
+        httpx.TimeoutException: If the request takes longer than Client.timeout.
+
+    Returns:
+        Response[PageDeadLetter | Problem]
+    """
+
+    kwargs = _get_kwargs(
+        kind=kind,
+        limit=limit,
+        cursor=cursor,
+    )
+
+    response = await client.get_async_httpx_client().request(**kwargs)
+
+    return _build_response(client=client, response=response)
+
+
+async def asyncio(
+    *,
+    client: AuthenticatedClient,
+    kind: ListDeadLettersKind | Unset = "job",
+    limit: int | Unset = 20,
+    cursor: None | str | Unset = UNSET,
+) -> PageDeadLetter | Problem | None:
+    """List Dead Letters
+
+     Newest first.
+
+    Args:
+        kind (ListDeadLettersKind | Unset): Failed jobs, webhooks that nobody took, or outbox
+            rows. Default: 'job'.
+        limit (int | Unset): At most so many items. Default: 20.
+        cursor (None | str | Unset): `next_cursor` of the page before; opaque.
+
+    Raises:
+        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
+        httpx.TimeoutException: If the request takes longer than Client.timeout.
+
+    Returns:
+        PageDeadLetter | Problem
+    """
+
+    return (
+        await asyncio_detailed(
+            client=client,
+            kind=kind,
+            limit=limit,
+            cursor=cursor,
+        )
+    ).parsed

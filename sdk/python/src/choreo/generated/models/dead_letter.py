@@ -1,0 +1,92 @@
+from __future__ import annotations
+
+import datetime
+from collections.abc import Mapping
+from typing import Any, TypeVar, cast
+
+from attrs import define as _attrs_define
+
+from ..models.dead_letter_kind import DeadLetterKind, check_dead_letter_kind
+
+T = TypeVar("T", bound="DeadLetter")
+
+
+@_attrs_define
+class DeadLetter:
+    """A job that failed by the service's fault, a webhook that nobody took, or an outbox row that never gets done.
+
+    Attributes:
+        id (str):
+        kind (DeadLetterKind):
+        tenant_id (None | str):
+        reason (str):
+        attempts (int):
+        since (datetime.datetime):
+    """
+
+    id: str
+    kind: DeadLetterKind
+    tenant_id: None | str
+    reason: str
+    attempts: int
+    since: datetime.datetime
+
+    def to_dict(self) -> dict[str, Any]:
+        id = self.id
+
+        kind: str = self.kind
+
+        tenant_id: None | str
+        tenant_id = self.tenant_id
+
+        reason = self.reason
+
+        attempts = self.attempts
+
+        since = self.since.isoformat()
+
+        field_dict: dict[str, Any] = {}
+
+        field_dict.update(
+            {
+                "id": id,
+                "kind": kind,
+                "tenant_id": tenant_id,
+                "reason": reason,
+                "attempts": attempts,
+                "since": since,
+            }
+        )
+
+        return field_dict
+
+    @classmethod
+    def from_dict(cls: type[T], src_dict: Mapping[str, Any]) -> T:
+        d = dict(src_dict)
+        id = d.pop("id")
+
+        kind = check_dead_letter_kind(d.pop("kind"))
+
+        def _parse_tenant_id(data: object) -> None | str:
+            if data is None:
+                return data
+            return cast(None | str, data)
+
+        tenant_id = _parse_tenant_id(d.pop("tenant_id"))
+
+        reason = d.pop("reason")
+
+        attempts = d.pop("attempts")
+
+        since = datetime.datetime.fromisoformat(d.pop("since"))
+
+        dead_letter = cls(
+            id=id,
+            kind=kind,
+            tenant_id=tenant_id,
+            reason=reason,
+            attempts=attempts,
+            since=since,
+        )
+
+        return dead_letter

@@ -1,0 +1,132 @@
+from __future__ import annotations
+
+import datetime
+from collections.abc import Mapping
+from typing import Any, TypeVar, cast
+
+from attrs import define as _attrs_define
+
+from ..models.deletion_kind import DeletionKind, check_deletion_kind
+from ..models.deletion_reason import DeletionReason, check_deletion_reason
+
+T = TypeVar("T", bound="Deletion")
+
+
+@_attrs_define
+class Deletion:
+    """One thing that was deleted, with all its files.
+
+    Attributes:
+        id (str):
+        kind (DeletionKind):
+        subject (str): The id of what was deleted.
+        reason (DeletionReason): Somebody asked for it, or its time was over.
+        num_objects (int | None): The files that it had in storage; null before they were counted.
+        num_bytes (int | None):
+        requested_at (datetime.datetime):
+        completed_at (datetime.datetime | None): When storage was seen to have none of them left.
+    """
+
+    id: str
+    kind: DeletionKind
+    subject: str
+    reason: DeletionReason
+    num_objects: int | None
+    num_bytes: int | None
+    requested_at: datetime.datetime
+    completed_at: datetime.datetime | None
+
+    def to_dict(self) -> dict[str, Any]:
+        id = self.id
+
+        kind: str = self.kind
+
+        subject = self.subject
+
+        reason: str = self.reason
+
+        num_objects: int | None
+        num_objects = self.num_objects
+
+        num_bytes: int | None
+        num_bytes = self.num_bytes
+
+        requested_at = self.requested_at.isoformat()
+
+        completed_at: None | str
+        if isinstance(self.completed_at, datetime.datetime):
+            completed_at = self.completed_at.isoformat()
+        else:
+            completed_at = self.completed_at
+
+        field_dict: dict[str, Any] = {}
+
+        field_dict.update(
+            {
+                "id": id,
+                "kind": kind,
+                "subject": subject,
+                "reason": reason,
+                "num_objects": num_objects,
+                "num_bytes": num_bytes,
+                "requested_at": requested_at,
+                "completed_at": completed_at,
+            }
+        )
+
+        return field_dict
+
+    @classmethod
+    def from_dict(cls: type[T], src_dict: Mapping[str, Any]) -> T:
+        d = dict(src_dict)
+        id = d.pop("id")
+
+        kind = check_deletion_kind(d.pop("kind"))
+
+        subject = d.pop("subject")
+
+        reason = check_deletion_reason(d.pop("reason"))
+
+        def _parse_num_objects(data: object) -> int | None:
+            if data is None:
+                return data
+            return cast(int | None, data)
+
+        num_objects = _parse_num_objects(d.pop("num_objects"))
+
+        def _parse_num_bytes(data: object) -> int | None:
+            if data is None:
+                return data
+            return cast(int | None, data)
+
+        num_bytes = _parse_num_bytes(d.pop("num_bytes"))
+
+        requested_at = datetime.datetime.fromisoformat(d.pop("requested_at"))
+
+        def _parse_completed_at(data: object) -> datetime.datetime | None:
+            if data is None:
+                return data
+            try:
+                if not isinstance(data, str):
+                    raise TypeError()
+                completed_at_type_0 = datetime.datetime.fromisoformat(data)
+
+                return completed_at_type_0
+            except (TypeError, ValueError, AttributeError, KeyError):
+                pass
+            return cast(datetime.datetime | None, data)
+
+        completed_at = _parse_completed_at(d.pop("completed_at"))
+
+        deletion = cls(
+            id=id,
+            kind=kind,
+            subject=subject,
+            reason=reason,
+            num_objects=num_objects,
+            num_bytes=num_bytes,
+            requested_at=requested_at,
+            completed_at=completed_at,
+        )
+
+        return deletion

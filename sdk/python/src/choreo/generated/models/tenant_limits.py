@@ -1,0 +1,175 @@
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, TypeVar, cast
+
+from attrs import define as _attrs_define
+
+from ..models.tenant_limits_gpu_period import (
+    TenantLimitsGpuPeriod,
+    check_tenant_limits_gpu_period,
+)
+from ..types import UNSET, Unset
+
+T = TypeVar("T", bound="TenantLimits")
+
+
+@_attrs_define
+class TenantLimits:
+    """What a tenant may use at most; null means no limit, for `requests_per_minute` the service's own.
+
+    Attributes:
+        running_jobs (int | None | Unset): At once; more wait in the queue.
+        queued_jobs (int | None | Unset): That wait at once.
+        gpu_seconds (float | None | Unset): Of the jobs made in a period.
+        gpu_period (TenantLimitsGpuPeriod | Unset): Of the calendar, in UTC. Default: 'month'.
+        stored_bytes (int | None | Unset): As `GET /v1/usage` counts them.
+        requests_per_minute (int | None | Unset):
+        keep_jobs_days (float | None | Unset): How long jobs and their files are kept after their end.
+    """
+
+    running_jobs: int | None | Unset = UNSET
+    queued_jobs: int | None | Unset = UNSET
+    gpu_seconds: float | None | Unset = UNSET
+    gpu_period: TenantLimitsGpuPeriod | Unset = "month"
+    stored_bytes: int | None | Unset = UNSET
+    requests_per_minute: int | None | Unset = UNSET
+    keep_jobs_days: float | None | Unset = UNSET
+
+    def to_dict(self) -> dict[str, Any]:
+        running_jobs: int | None | Unset
+        if isinstance(self.running_jobs, Unset):
+            running_jobs = UNSET
+        else:
+            running_jobs = self.running_jobs
+
+        queued_jobs: int | None | Unset
+        if isinstance(self.queued_jobs, Unset):
+            queued_jobs = UNSET
+        else:
+            queued_jobs = self.queued_jobs
+
+        gpu_seconds: float | None | Unset
+        if isinstance(self.gpu_seconds, Unset):
+            gpu_seconds = UNSET
+        else:
+            gpu_seconds = self.gpu_seconds
+
+        gpu_period: str | Unset = UNSET
+        if not isinstance(self.gpu_period, Unset):
+            gpu_period = self.gpu_period
+
+        stored_bytes: int | None | Unset
+        if isinstance(self.stored_bytes, Unset):
+            stored_bytes = UNSET
+        else:
+            stored_bytes = self.stored_bytes
+
+        requests_per_minute: int | None | Unset
+        if isinstance(self.requests_per_minute, Unset):
+            requests_per_minute = UNSET
+        else:
+            requests_per_minute = self.requests_per_minute
+
+        keep_jobs_days: float | None | Unset
+        if isinstance(self.keep_jobs_days, Unset):
+            keep_jobs_days = UNSET
+        else:
+            keep_jobs_days = self.keep_jobs_days
+
+        field_dict: dict[str, Any] = {}
+
+        field_dict.update({})
+        if running_jobs is not UNSET:
+            field_dict["running_jobs"] = running_jobs
+        if queued_jobs is not UNSET:
+            field_dict["queued_jobs"] = queued_jobs
+        if gpu_seconds is not UNSET:
+            field_dict["gpu_seconds"] = gpu_seconds
+        if gpu_period is not UNSET:
+            field_dict["gpu_period"] = gpu_period
+        if stored_bytes is not UNSET:
+            field_dict["stored_bytes"] = stored_bytes
+        if requests_per_minute is not UNSET:
+            field_dict["requests_per_minute"] = requests_per_minute
+        if keep_jobs_days is not UNSET:
+            field_dict["keep_jobs_days"] = keep_jobs_days
+
+        return field_dict
+
+    @classmethod
+    def from_dict(cls: type[T], src_dict: Mapping[str, Any]) -> T:
+        d = dict(src_dict)
+
+        def _parse_running_jobs(data: object) -> int | None | Unset:
+            if data is None:
+                return data
+            if isinstance(data, Unset):
+                return data
+            return cast(int | None | Unset, data)
+
+        running_jobs = _parse_running_jobs(d.pop("running_jobs", UNSET))
+
+        def _parse_queued_jobs(data: object) -> int | None | Unset:
+            if data is None:
+                return data
+            if isinstance(data, Unset):
+                return data
+            return cast(int | None | Unset, data)
+
+        queued_jobs = _parse_queued_jobs(d.pop("queued_jobs", UNSET))
+
+        def _parse_gpu_seconds(data: object) -> float | None | Unset:
+            if data is None:
+                return data
+            if isinstance(data, Unset):
+                return data
+            return cast(float | None | Unset, data)
+
+        gpu_seconds = _parse_gpu_seconds(d.pop("gpu_seconds", UNSET))
+
+        _gpu_period = d.pop("gpu_period", UNSET)
+        gpu_period: TenantLimitsGpuPeriod | Unset
+        if isinstance(_gpu_period, Unset):
+            gpu_period = UNSET
+        else:
+            gpu_period = check_tenant_limits_gpu_period(_gpu_period)
+
+        def _parse_stored_bytes(data: object) -> int | None | Unset:
+            if data is None:
+                return data
+            if isinstance(data, Unset):
+                return data
+            return cast(int | None | Unset, data)
+
+        stored_bytes = _parse_stored_bytes(d.pop("stored_bytes", UNSET))
+
+        def _parse_requests_per_minute(data: object) -> int | None | Unset:
+            if data is None:
+                return data
+            if isinstance(data, Unset):
+                return data
+            return cast(int | None | Unset, data)
+
+        requests_per_minute = _parse_requests_per_minute(d.pop("requests_per_minute", UNSET))
+
+        def _parse_keep_jobs_days(data: object) -> float | None | Unset:
+            if data is None:
+                return data
+            if isinstance(data, Unset):
+                return data
+            return cast(float | None | Unset, data)
+
+        keep_jobs_days = _parse_keep_jobs_days(d.pop("keep_jobs_days", UNSET))
+
+        tenant_limits = cls(
+            running_jobs=running_jobs,
+            queued_jobs=queued_jobs,
+            gpu_seconds=gpu_seconds,
+            gpu_period=gpu_period,
+            stored_bytes=stored_bytes,
+            requests_per_minute=requests_per_minute,
+            keep_jobs_days=keep_jobs_days,
+        )
+
+        return tenant_limits

@@ -1,0 +1,127 @@
+"""Quotas: how much of what it may use a tenant uses, and what is refused because of that.
+
+Whoever would use more holds the tenant's row first, so that two requests at once cannot both take the last of it.
+"""
+
+from datetime import UTC, datetime, time, timedelta
+
+from sqlalchemy import ColumnElement, func, select
+
+from services.accounts.stored import stored_bytes
+from services.db.sessions import ReadSession, WriteSession
+from services.db.tables import ClipRow, JobRow, TenantRow
+from shared.errors import QueueFull, QuotaExceeded
+from shared.ids import first_id
+from shared.schemas.clip import ClipState
+from shared.schemas.job import ACTIVE, JobState
+from shared.schemas.limits import Quota, QuotaPeriod, TenantLimits
+
+ASK_AGAIN_SECONDS = 10.0
+"""When to try a full queue again: the pace at which generations leave it."""
+
+_ON_THEIR_WAY = (ClipState.AWAITING_UPLOAD, ClipState.PROCESSING)
+
+
+def limits_of(session: ReadSession, tenant_id: str) -> TenantLimits:
+    """What the tenant may use; a tenant that does not exist has no limits."""
+    found = session.scalar(select(TenantRow.limits).where(TenantRow.id == tenant_id))
+    return TenantLimits.model_validate(found or {})
+
+
+def standings(session: ReadSession, tenant_id: str, now: datetime) -> list[Quota]:
+    """Each quota as it stands."""
+    limits = limits_of(session, tenant_id)
+    starts, ends = _period(limits.gpu_period, now)
+    return [
+        _quota("running_jobs", limits.running_jobs, num_running(session, tenant_id)),
+        _quota("queued_jobs", limits.queued_jobs, num_queued(session, tenant_id)),
+        _quota("gpu_seconds", limits.gpu_seconds, _gpu_seconds(session, tenant_id, starts), ends),
+        _quota("stored_bytes", limits.stored_bytes, _claimed_bytes(session, tenant_id)),
+    ]
+
+
+def check_job(session: ReadSession, tenant_id: str, now: datetime) -> None:
+    """Whether the tenant may ask for one more job. Raises QueueFull and QuotaExceeded."""
+    limits = limits_of(session, tenant_id)
+    if limits.queued_jobs is not None and num_queued(session, tenant_id) >= limits.queued_jobs:
+        message = f"{limits.queued_jobs} jobs may wait at once"
+        raise QueueFull(message, policies=("queued_jobs",), retry_after=ASK_AGAIN_SECONDS)
+    _check_gpu_seconds(session, tenant_id, limits, now)
+    _check_storage(session, tenant_id, limits, 1)
+
+
+def admit_job(session: WriteSession, tenant_id: str, now: datetime) -> None:
+    """The same for a job that this transaction makes. Raises QueueFull and QuotaExceeded."""
+    hold(session, tenant_id)
+    check_job(session, tenant_id, now)
+
+
+def admit_bytes(session: WriteSession, tenant_id: str, num_bytes: int) -> None:
+    """Whether the tenant may store so much more; what it has announced counts as stored. Raises QuotaExceeded."""
+    hold(session, tenant_id)
+    _check_storage(session, tenant_id, limits_of(session, tenant_id), num_bytes)
+
+
+def hold(session: WriteSession, tenant_id: str) -> None:
+    """Keep others from counting what this tenant uses until the transaction ends."""
+    session.scalar(select(TenantRow.id).where(TenantRow.id == tenant_id).with_for_update(key_share=True))
+
+
+def num_queued(session: ReadSession, tenant_id: str) -> int:
+    """How many of the tenant's jobs wait."""
+    return _num_jobs(session, tenant_id, JobRow.state == JobState.QUEUED)
+
+
+def num_running(session: ReadSession, tenant_id: str) -> int:
+    """How many of the tenant's jobs run."""
+    return _num_jobs(session, tenant_id, JobRow.state.in_(ACTIVE))
+
+
+def _check_gpu_seconds(session: ReadSession, tenant_id: str, limits: TenantLimits, now: datetime) -> None:
+    if limits.gpu_seconds is None:
+        return
+    starts, ends = _period(limits.gpu_period, now)
+    if _gpu_seconds(session, tenant_id, starts) >= limits.gpu_seconds:
+        message = f"the {limits.gpu_seconds:g} GPU seconds of this {limits.gpu_period} are used; more from {ends:%F}"
+        raise QuotaExceeded(message, policies=("gpu_seconds",))
+
+
+def _check_storage(session: ReadSession, tenant_id: str, limits: TenantLimits, num_bytes: int) -> None:
+    if limits.stored_bytes is None:
+        return
+    used = _claimed_bytes(session, tenant_id)
+    if used + num_bytes > limits.stored_bytes:
+        message = f"{used} of {limits.stored_bytes} bytes are stored; delete something first"
+        raise QuotaExceeded(message, policies=("stored_bytes",))
+
+
+def _num_jobs(session: ReadSession, tenant_id: str, which: ColumnElement[bool]) -> int:
+    query = select(func.count()).select_from(JobRow).where(JobRow.tenant_id == tenant_id, which)
+    return session.scalar(query) or 0
+
+
+def _gpu_seconds(session: ReadSession, tenant_id: str, since: datetime) -> float:
+    made = (JobRow.tenant_id == tenant_id, JobRow.id >= first_id("job", since))
+    return float(session.scalar(select(func.sum(JobRow.usage["gpu_seconds"].as_float())).where(*made)) or 0)
+
+
+def _claimed_bytes(session: ReadSession, tenant_id: str) -> int:
+    """What is stored, and what was announced and may still come."""
+    announced = (ClipRow.tenant_id == tenant_id, ClipRow.state.in_(_ON_THEIR_WAY))
+    coming = session.scalar(select(func.sum(ClipRow.size_bytes)).where(*announced)) or 0
+    return stored_bytes(session, tenant_id).total_bytes + int(coming)
+
+
+def _period(period: QuotaPeriod, now: datetime) -> tuple[datetime, datetime]:
+    """The moments at which the period of `now` starts and ends."""
+    today = now.astimezone(UTC).date()
+    if period == "day":
+        first, end = today, today + timedelta(days=1)
+    else:
+        first = today.replace(day=1)
+        end = (first + timedelta(days=31)).replace(day=1)
+    return datetime.combine(first, time(), UTC), datetime.combine(end, time(), UTC)
+
+
+def _quota(policy: str, limit: float | None, used: float, resets_at: datetime | None = None) -> Quota:
+    return Quota.model_validate({"policy": policy, "limit": limit, "used": used, "resets_at": resets_at})

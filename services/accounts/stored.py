@@ -1,0 +1,28 @@
+"""What a tenant has in storage, summed from the record."""
+
+from typing import Any
+
+from sqlalchemy import ColumnElement, func, select
+
+from services.db.dialects import sum_in
+from services.db.sessions import ReadSession
+from services.db.tables import ClipRow, JobRow, VersionRow
+from shared.schemas.clip import ClipState
+from shared.schemas.usage import StorageUsage
+
+
+def stored_bytes(session: ReadSession, tenant_id: str) -> StorageUsage:
+    """Canonical clips, the files of versions, and those of generations."""
+    clip = func.coalesce(ClipRow.stored_bytes, ClipRow.size_bytes)
+    version = sum_in(session.dialect, VersionRow.artifacts, "size_bytes")
+    generation = sum_in(session.dialect, JobRow.result["artifacts"], "size_bytes")
+    sums = {
+        "clips_bytes": _sum(session, clip, ClipRow.tenant_id == tenant_id, ClipRow.state == ClipState.READY),
+        "versions_bytes": _sum(session, version, VersionRow.tenant_id == tenant_id),
+        "generations_bytes": _sum(session, generation, JobRow.tenant_id == tenant_id, JobRow.kind == "generation"),
+    }
+    return StorageUsage(**sums, total_bytes=sum(sums.values()))
+
+
+def _sum(session: ReadSession, size: ColumnElement[Any], *where: ColumnElement[bool]) -> int:
+    return int(session.scalar(select(func.sum(size)).where(*where)) or 0)

@@ -1,0 +1,31 @@
+"""Large files in parts, which may be sent side by side, and each again when it fails."""
+
+from typing import NamedTuple
+
+from sqlalchemy import update
+
+from services.db.sessions import WriteSession
+from services.db.tables import ClipRow
+from services.storage.port import ObjectStore, Upload
+
+
+class Part(NamedTuple):
+    """A piece of a file, and how to send it."""
+
+    size: int
+    upload: Upload
+
+
+def begin(
+    session: WriteSession, store: ObjectStore, row: ClipRow, *, part_bytes: int, expires: int
+) -> tuple[Part, ...]:
+    """The parts of a declared clip, none for one that is no larger than a part; the last one may be smaller."""
+    if row.size_bytes <= part_bytes:
+        return ()
+    upload_id = store.begin_parts(row.upload_key)
+    session.execute(update(ClipRow).where(ClipRow.id == row.id).values(upload_id=upload_id))
+    sizes = [min(part_bytes, row.size_bytes - start) for start in range(0, row.size_bytes, part_bytes)]
+    return tuple(
+        Part(size, store.presign_part(row.upload_key, upload_id, number, size=size, expires=expires))
+        for number, size in enumerate(sizes, 1)
+    )

@@ -1,0 +1,86 @@
+"""Hard deletion, with proof: asked for in the transaction that forgets the fact, carried out by the sweep."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import select, update
+
+from services import outbox
+from services.db.sessions import Database, ReadSession, WriteSession
+from services.db.tables import DeletionRow
+from services.storage.port import ObjectStore, StorageError
+from shared.clock import Clock
+from shared.ids import new_id
+from shared.schemas.deletion import Deletion, DeletionKind, DeletionReason
+
+
+class LeftBehind(StorageError):
+    """Storage still lists objects that it was told to delete; they will be deleted again."""
+
+    code, title = "left_behind", "Not deleted"
+
+
+def ask(
+    session: WriteSession,
+    tenant_id: str,
+    kind: DeletionKind,
+    subject: str,
+    prefix: str,
+    now: datetime,
+    *,
+    reason: DeletionReason = "request",
+) -> None:
+    """Have everything below `prefix` deleted once this transaction is committed."""
+    row = DeletionRow(
+        id=new_id("del", now),
+        tenant_id=tenant_id,
+        kind=kind,
+        subject=subject,
+        reason=reason,
+        prefix=prefix,
+        requested_at=now,
+    )
+    session.add(row)
+    outbox.put(session, outbox.DELETE, {"prefix": prefix, "deletion_id": row.id, "tenant_id": tenant_id}, now)
+
+
+def carry_out(database: Database, store: ObjectStore, item: outbox.OutboxItem, clock: Clock) -> None:
+    """Delete what an outbox item asks for: count, delete, look again, and be done with it.
+
+    Raises LeftBehind and other StorageErrors; the item comes back then.
+    """
+    prefix, deletion_id = item.payload["prefix"], item.payload.get("deletion_id")
+    found = [info.size for info in store.list(prefix)]
+    _note(database, deletion_id, {"num_objects": len(found), "num_bytes": sum(found)}, unless_counted=True)
+    store.delete_prefix(prefix)
+    if next(iter(store.list(prefix)), None) is not None:
+        raise LeftBehind(f"objects are left below {prefix}")
+    _note(database, deletion_id, {"completed_at": clock.now()})
+    with database.write() as session:
+        outbox.done(session, item.id)
+
+
+def list_page(
+    session: ReadSession, tenant_id: str, limit: int, after: str | None = None, subject: str | None = None
+) -> Sequence[DeletionRow]:
+    """Up to `limit` deletions, of one thing or of all, newest first, older than the deletion `after`."""
+    query = select(DeletionRow).where(DeletionRow.tenant_id == tenant_id)
+    query = query if subject is None else query.where(DeletionRow.subject == subject)
+    query = query if after is None else query.where(DeletionRow.id < after)
+    return session.scalars(query.order_by(DeletionRow.id.desc()).limit(limit))
+
+
+def view(row: DeletionRow) -> Deletion:
+    """The deletion as its tenant sees it."""
+    return Deletion.model_validate({name: getattr(row, name) for name in Deletion.model_fields})
+
+
+def _note(database: Database, deletion_id: str | None, values: dict[str, Any], *, unless_counted: bool = False) -> None:
+    """Write down how far a deletion is; a second try must not overwrite what the first one counted."""
+    if deletion_id is None:
+        return
+    change = update(DeletionRow).where(DeletionRow.id == deletion_id).values(values)
+    change = change.where(DeletionRow.num_objects.is_(None)) if unless_counted else change
+    with database.write() as session:
+        session.execute(change)

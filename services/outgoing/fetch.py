@@ -1,0 +1,62 @@
+"""One HTTP GET from one pinned address into a file: no redirects, no proxy, no more bytes or seconds than allowed."""
+
+import http.client
+import ssl
+from collections.abc import Iterator
+from pathlib import Path
+
+from services.outgoing.connection import connect, deadline
+from services.outgoing.guard import Guard
+from shared.errors import ChoreoError
+
+CHUNK = 2**16
+USER_AGENT = "Choreo-Fetch/1.0"
+
+
+class FetchFailed(ChoreoError):
+    """What a URL names could not be fetched."""
+
+    code, title, status, retryable = "fetch_failed", "Fetch failed", 422, True
+
+
+def fetch(
+    guard: Guard, url: str, path: Path, *, max_bytes: int, seconds: float, context: ssl.SSLContext | None = None
+) -> None:
+    """Write what `url` answers to a file. `seconds` bounds everything after the look-up.
+
+    Raises TargetRefused and HostUnknown as the guard does, FetchFailed for another status than 200, too much, too slow.
+    """
+    target = guard.locate(url)
+    connection = connect(target, seconds, context)
+    headers = {"Host": target.host_header, "User-Agent": USER_AGENT, "Accept-Encoding": "identity"}
+    try:
+        with deadline(connection, seconds):
+            connection.request("GET", target.path, headers=headers | {"Connection": "close"})
+            _save(connection.getresponse(), path, max_bytes)
+    except TimeoutError as error:
+        raise FetchFailed(f"{target.host} did not send it within {seconds:g} s") from error
+    except ssl.SSLError as error:
+        raise FetchFailed(f"TLS failed: {error.reason or error}") from error
+    except (OSError, http.client.HTTPException) as error:
+        raise FetchFailed(f"{type(error).__name__}: {error}"[:200]) from error
+    finally:
+        connection.close()
+
+
+def _save(response: http.client.HTTPResponse, path: Path, max_bytes: int) -> None:
+    if response.status != http.client.OK:
+        raise FetchFailed(f"the server answered {response.status}; only 200 will do, and redirects are not followed")
+    num_bytes = 0
+    with path.open("wb") as file:
+        for chunk in _chunks(response):
+            num_bytes += len(chunk)
+            if num_bytes > max_bytes:
+                raise FetchFailed(f"it has more than {max_bytes} bytes")
+            file.write(chunk)
+    if response.length:
+        raise FetchFailed(f"the connection ended {response.length} bytes too early")
+
+
+def _chunks(response: http.client.HTTPResponse) -> Iterator[bytes]:
+    while chunk := response.read(CHUNK):
+        yield chunk

@@ -1,0 +1,67 @@
+"""Endpoint secrets at rest: nothing that signs is in the database in plain, and what was is sealed by the sweep."""
+
+from datetime import timedelta
+
+from sqlalchemy import select, update
+
+from services.db.tables import IdempotencyRow, WebhookEndpointRow
+from services.webhooks.sign import new_secret, verify
+from services.webhooks.vault import Vault, seal_all
+from tests.office import KEY, Office
+from tests.receiver import Receiver
+from tests.service import Service
+
+
+def test_a_secret_is_told_once_and_kept_sealed(sqlite_service: Service):
+    service, caller = sqlite_service, sqlite_service.caller()
+    key = {"Idempotency-Key": "once"}
+    made = caller.post("/v1/webhook-endpoints", json={"url": "https://example.com/a"}, headers=key).json()
+    again = caller.post("/v1/webhook-endpoints", json={"url": "https://example.com/a"}, headers=key).json()
+    assert again == made | {"secret": None}
+    rotated = caller.post(f"/v1/webhook-endpoints/{made['id']}/rotate-secret").json()["secret"]
+    assert made["secret"].startswith("whsec_")
+    assert rotated != made["secret"]
+    with service.database.read() as session:
+        row = session.get(WebhookEndpointRow, made["id"])
+        kept = str(session.scalars(select(IdempotencyRow.body)))
+    assert row is not None
+    assert not any(secret in f"{row.secret} {row.previous_secret} {kept}" for secret in (made["secret"], rotated))
+    vault = Vault(service.settings.secret_key.get_secret_value())
+    assert (vault.open(row.secret), vault.open(row.previous_secret or "")) == (rotated, made["secret"])
+
+
+def test_secrets_from_before_sign_on_and_are_sealed(office: Office, server: Receiver):
+    id = office.register(server.url).id
+    plain, previous = new_secret(), new_secret()
+    old = {
+        "secret": plain,
+        "previous_secret": previous,
+        "previous_secret_until": office.clock.now() + timedelta(days=1),
+    }
+    with office.database.write() as session:
+        session.execute(update(WebhookEndpointRow).where(WebhookEndpointRow.id == id).values(old))
+    office.announce(None, "evt_1")
+    office.run()
+    with office.database.write() as session:
+        assert (seal_all(session, office.vault), seal_all(session, office.vault)) == (1, 0)
+    sealed = office.endpoint(id)
+    assert plain not in sealed.secret
+    office.announce(None, "evt_2")
+    office.run()
+    assert len(server.received) == 2
+    for got in server.received:
+        for secret in (plain, previous):
+            verify(secret, got.headers, got.body.decode())
+
+
+def test_another_service_key_opens_nothing_and_says_why(office: Office, server: Receiver):
+    office.vault = Vault("another key")
+    office.register(server.url)
+    office.announce(None)
+    office.run()
+    [attempt] = office.attempts()
+    assert attempt.error is not None
+    assert "CHOREO_SECRET_KEY" in attempt.error
+    assert server.received == []
+    assert office.state() == "pending"
+    assert KEY != "another key"
