@@ -27,6 +27,7 @@ FIELDS: dict[str, Any] = {
     "BaseModel.training_defaults": {"rank": 16, "steps": 500},
     "BaseModel.generation_defaults": {"steps": 30, "guidance_scale": 1.0},
     "AliasPut.expected_version": None,
+    "ClipCreate.url": None,
     "Clip.rejection": None,
     "Clip.upload": None,
     "ClipRejection.code": "not_a_video",

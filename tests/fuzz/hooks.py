@@ -11,16 +11,20 @@ from schemathesis.openapi.checks import RejectedPositiveData
 ACCEPTABLE = re.compile(r"[\x21-\x7e]{1,255}")
 OWN_KEY, SPARE_KEY = os.environ["FUZZ_OWN_KEY_ID"], os.environ["FUZZ_KEY_ID"]
 ONLY_THE_SERVICE_KNOWS = {
+    "above_gate",
     "automatic_alias",
     "bad_cursor",
     "bad_end",
     "bad_span",
     "base_model_mismatch",
+    "below_gate",
     "clip_not_found",
     "clip_not_ready",
+    "clip_urls_off",
     "concept_not_found",
     "highway_unsupported",
     "no_inverted_noise",
+    "not_measured",
     "out_of_limits",
     "scheduler_unsupported",
     "spatial_path_unsupported",

@@ -76,7 +76,7 @@ assert(new StillRunning(training.job, 1).message.endsWith("after 1 s"));
 
 // webhook endpoints
 const endpoint = await choreo.webhookEndpoints.create({ url: "https://example.com/hook" });
-assert.match(endpoint.secret, /^whsec_/);
+assert.match(endpoint.secret ?? "", /^whsec_/);
 const delivery = await choreo.webhookEndpoints.test(endpoint.id);
 assert.deepEqual((await collect(choreo.webhookEndpoints.deliveries({ endpoint: endpoint.id }))).map(({ id }) => id), [
   delivery.id,

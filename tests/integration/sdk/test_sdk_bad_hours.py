@@ -133,7 +133,7 @@ def test_a_download_that_breaks_off_begins_again_and_is_never_in_memory(tmp_path
 def test_an_upload_is_sent_again_from_its_beginning(tmp_path: Path):
     (tmp_path / "clip.mp4").write_bytes(b"moving" * 2**19)
     with scripted(AWAY, Told(200)) as server, client(server) as choreo:
-        upload = Upload(server.url, "PUT", UploadHeaders(), datetime(2030, 1, 1, tzinfo=UTC))
+        upload = Upload(server.url, "PUT", UploadHeaders(), datetime(2030, 1, 1, tzinfo=UTC), parts=None)
         choreo._calls.storage.send(upload, File(tmp_path / "clip.mp4"))
     assert [asked.headers["content-length"] for asked in server.asked] == [str(6 * 2**19)] * 2
     assert "transfer-encoding" not in server.asked[1].headers
