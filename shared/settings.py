@@ -51,6 +51,10 @@ class Settings(BaseSettings):
     base_models: dict[str, Path] = Field(
         default={"choreo-world": BUNDLED_BASE}, description="Base model id to its folder in diffusers layout."
     )
+    clip_model: Path | None = Field(
+        default=None, description="A CLIP in transformers layout, for evaluations; see docs/evaluation.md."
+    )
+    xclip_model: Path | None = Field(default=None, description="An X-CLIP in transformers layout, likewise.")
     device: str = "auto"
     engine_threads: int | None = Field(default=None, ge=1)
 

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any, get_args
 
 from services.motion.choices import ComputeDtype
+from shared.schemas.evaluation import SAMPLES
 from shared.schemas.generation import HighwayMode
 from shared.schemas.training import Preset, SpatialPath
 
@@ -47,11 +48,7 @@ _TRAIN: list[Option] = [
     ("--checkpoint-every", {"type": int, "metavar": "N", "help": "steps"}),
     ("--resume", {"type": Path, "metavar": "DIR", "help": "a checkpoint folder of the same training"}),
 ]
-_SAMPLE: list[Option] = [
-    _BASE,
-    ("--adapter", {"type": Path, "metavar": "DIR", "help": "what train wrote; without it the plain base performs"}),
-    ("--prompt", {"required": True, "metavar": "TEXT"}),
-    ("--out", {"type": Path, "required": True, "metavar": "FILE.mp4"}),
+_RENDERING: list[Option] = [
     ("--highway", {"choices": get_args(HighwayMode), "help": "appearance highway"}),
     ("--gain", {"type": float, "metavar": "X", "help": "the highway's gain"}),
     _FRAMES,
@@ -62,14 +59,38 @@ _SAMPLE: list[Option] = [
     ("--phase", {"type": float, "metavar": "P", "help": "share of the steps that use adapter and highway"}),
     ("--noise-prior", {"type": float, "metavar": "P", "help": "share of the reference's inverted noise"}),
 ]
+_SAMPLE: list[Option] = [
+    _BASE,
+    ("--adapter", {"type": Path, "metavar": "DIR", "help": "what train wrote; without it the plain base performs"}),
+    ("--prompt", {"required": True, "metavar": "TEXT"}),
+    ("--out", {"type": Path, "required": True, "metavar": "FILE.mp4"}),
+    *_RENDERING,
+]
+_EVALUATE: list[Option] = [
+    _BASE,
+    ("--adapter", {"type": Path, "required": True, "metavar": "DIR", "help": "what train wrote"}),
+    ("--clip", {"type": Path, "action": "append", "default": [], "metavar": "FILE", "help": "a reference; repeatable"}),
+    (
+        "--prompt",
+        {"action": "append", "metavar": "TEXT", "help": "repeatable (default: the base's, else the captions)"},
+    ),
+    ("--samples", {"type": int, "default": SAMPLES, "metavar": "N", "help": f"clips of each (default {SAMPLES})"}),
+    ("--clip-model", {"type": Path, "metavar": "DIR", "help": "a CLIP in transformers layout"}),
+    ("--xclip-model", {"type": Path, "metavar": "DIR", "help": "an X-CLIP in transformers layout"}),
+    ("--out", {"type": Path, "required": True, "metavar": "DIR", "help": "takes report.json and previews"}),
+    *_RENDERING,
+]
 
 
-def make_parser(*, train: Command, sample: Command) -> argparse.ArgumentParser:
+def make_parser(*, train: Command, sample: Command, evaluate: Command) -> argparse.ArgumentParser:
     """The parser; `options.command` is the function to call with the options."""
     parser = argparse.ArgumentParser(prog="python -m services.motion", description="Learn a motion, and perform it.")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     _add(commands, "train", "Learn a motion from one or a few clips.", train, _TRAIN)
     _add(commands, "sample", "Perform a motion with the appearance a prompt describes.", sample, _SAMPLE)
+    _add(
+        commands, "evaluate", "Measure what an adapter performs, beside what the plain base does.", evaluate, _EVALUATE
+    )
     return parser
 
 
