@@ -8,13 +8,13 @@ from sqlalchemy import select
 from services.db.sessions import ReadSession, WriteSession
 from services.db.tables import JobLogRow, JobRow
 from services.jobs import news, repository
-from services.jobs.estimates import estimate_generation, estimate_training
+from services.jobs.estimates import estimate_evaluation, estimate_generation, estimate_training
 from services.jobs.queues import all_queues, queue_of, warm_key
 from services.jobs.reaping import abandon, reap, ring_queued
 from services.jobs.repository import Filter, get, list_page
 from services.jobs.running import beat, claim, confirm_canceled, fail, finish, log, refused
 from services.jobs.states import Verb
-from services.jobs.submission import retry, submit_generation, submit_training
+from services.jobs.submission import retry, submit_evaluation, submit_generation, submit_training
 from services.jobs.values import Beat, Checkpoint, ClaimedJob, Outcome, Reaped, StoredClip
 from shared.errors import JobFinished
 from shared.schemas.event import Event
@@ -34,6 +34,7 @@ __all__ = [
     "cancel",
     "claim",
     "confirm_canceled",
+    "estimate_evaluation",
     "estimate_generation",
     "estimate_training",
     "events",
@@ -49,6 +50,7 @@ __all__ = [
     "refused",
     "retry",
     "ring_queued",
+    "submit_evaluation",
     "submit_generation",
     "submit_training",
     "warm_key",
