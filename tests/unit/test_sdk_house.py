@@ -78,7 +78,12 @@ def test_any_drift_is_seen(tmp_path: Path, changed: str):
 
 @pytest.mark.parametrize(
     ("noun", "schema"),
-    [("trainings", "TrainingRequest"), ("generations", "GenerationRequest"), ("concepts", "ConceptCreate")],
+    [
+        ("trainings", "TrainingRequest"),
+        ("generations", "GenerationRequest"),
+        ("evaluations", "EvaluationRequest"),
+        ("concepts", "ConceptCreate"),
+    ],
 )
 def test_every_field_of_a_request_can_be_given(noun: str, schema: str):
     document = json.loads((ROOT / "sdk" / "openapi.json").read_text())

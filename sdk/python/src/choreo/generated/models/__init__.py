@@ -29,6 +29,18 @@ from .concept_version_ref import ConceptVersionRef
 from .deadlines import Deadlines
 from .delivery_state import DeliveryState
 from .endpoint_test import EndpointTest
+from .evaluation_estimate import EvaluationEstimate
+from .evaluation_job import EvaluationJob
+from .evaluation_job_metadata import EvaluationJobMetadata
+from .evaluation_request import EvaluationRequest
+from .evaluation_request_metadata import EvaluationRequestMetadata
+from .evaluation_request_scheduler_type_0 import EvaluationRequestSchedulerType0
+from .evaluation_result import EvaluationResult
+from .evaluation_result_base_metrics import EvaluationResultBaseMetrics
+from .evaluation_result_metrics import EvaluationResultMetrics
+from .evaluation_result_not_measured import EvaluationResultNotMeasured
+from .evaluation_spec import EvaluationSpec
+from .evaluation_spec_scheduler import EvaluationSpecScheduler
 from .event import Event
 from .event_data import EventData
 from .generation_estimate import GenerationEstimate
@@ -98,6 +110,8 @@ from .training_request_metadata import TrainingRequestMetadata
 from .training_result import TrainingResult
 from .training_result_metrics import TrainingResultMetrics
 from .training_spec import TrainingSpec
+from .trial import Trial
+from .trial_scheduler import TrialScheduler
 from .upload import Upload
 from .upload_headers import UploadHeaders
 from .usage import Usage
@@ -159,6 +173,18 @@ __all__ = (
     "Deadlines",
     "DeliveryState",
     "EndpointTest",
+    "EvaluationEstimate",
+    "EvaluationJob",
+    "EvaluationJobMetadata",
+    "EvaluationRequest",
+    "EvaluationRequestMetadata",
+    "EvaluationRequestSchedulerType0",
+    "EvaluationResult",
+    "EvaluationResultBaseMetrics",
+    "EvaluationResultMetrics",
+    "EvaluationResultNotMeasured",
+    "EvaluationSpec",
+    "EvaluationSpecScheduler",
     "Event",
     "EventData",
     "GenerationEstimate",
@@ -226,6 +252,8 @@ __all__ = (
     "TrainingResult",
     "TrainingResultMetrics",
     "TrainingSpec",
+    "Trial",
+    "TrialScheduler",
     "Upload",
     "UploadHeaders",
     "Usage",

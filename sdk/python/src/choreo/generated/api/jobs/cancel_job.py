@@ -5,6 +5,7 @@ from urllib.parse import quote
 import httpx
 
 from ...client import AuthenticatedClient, Client
+from ...models.evaluation_job import EvaluationJob
 from ...models.generation_job import GenerationJob
 from ...models.problem import Problem
 from ...models.training_job import TrainingJob
@@ -33,10 +34,10 @@ def _get_kwargs(
 
 def _parse_response(
     *, client: AuthenticatedClient | Client, response: httpx.Response
-) -> GenerationJob | TrainingJob | Problem:
+) -> EvaluationJob | GenerationJob | TrainingJob | Problem:
     if response.status_code == 200:
 
-        def _parse_response_200(data: object) -> GenerationJob | TrainingJob:
+        def _parse_response_200(data: object) -> EvaluationJob | GenerationJob | TrainingJob:
             try:
                 if not isinstance(data, dict):
                     raise TypeError()
@@ -45,11 +46,19 @@ def _parse_response(
                 return response_200_type_0
             except (TypeError, ValueError, AttributeError, KeyError):
                 pass
+            try:
+                if not isinstance(data, dict):
+                    raise TypeError()
+                response_200_type_1 = GenerationJob.from_dict(data)
+
+                return response_200_type_1
+            except (TypeError, ValueError, AttributeError, KeyError):
+                pass
             if not isinstance(data, dict):
                 raise TypeError()
-            response_200_type_1 = GenerationJob.from_dict(data)
+            response_200_type_2 = EvaluationJob.from_dict(data)
 
-            return response_200_type_1
+            return response_200_type_2
 
         response_200 = _parse_response_200(response.json())
 
@@ -97,7 +106,7 @@ def _parse_response(
 
 def _build_response(
     *, client: AuthenticatedClient | Client, response: httpx.Response
-) -> Response[GenerationJob | TrainingJob | Problem]:
+) -> Response[EvaluationJob | GenerationJob | TrainingJob | Problem]:
     return Response(
         status_code=HTTPStatus(response.status_code),
         content=response.content,
@@ -111,7 +120,7 @@ def sync_detailed(
     *,
     client: AuthenticatedClient,
     idempotency_key: None | str | Unset = UNSET,
-) -> Response[GenerationJob | TrainingJob | Problem]:
+) -> Response[EvaluationJob | GenerationJob | TrainingJob | Problem]:
     """Cancel Job
 
      Ends a queued job at once; a running one is `canceling` until its engine has confirmed that it
@@ -127,7 +136,7 @@ def sync_detailed(
         httpx.TimeoutException: If the request takes longer than Client.timeout.
 
     Returns:
-        Response[GenerationJob | TrainingJob | Problem]
+        Response[EvaluationJob | GenerationJob | TrainingJob | Problem]
     """
 
     kwargs = _get_kwargs(
@@ -147,7 +156,7 @@ def sync(
     *,
     client: AuthenticatedClient,
     idempotency_key: None | str | Unset = UNSET,
-) -> GenerationJob | TrainingJob | Problem | None:
+) -> EvaluationJob | GenerationJob | TrainingJob | Problem | None:
     """Cancel Job
 
      Ends a queued job at once; a running one is `canceling` until its engine has confirmed that it
@@ -163,7 +172,7 @@ def sync(
         httpx.TimeoutException: If the request takes longer than Client.timeout.
 
     Returns:
-        GenerationJob | TrainingJob | Problem
+        EvaluationJob | GenerationJob | TrainingJob | Problem
     """
 
     return sync_detailed(
@@ -178,7 +187,7 @@ async def asyncio_detailed(
     *,
     client: AuthenticatedClient,
     idempotency_key: None | str | Unset = UNSET,
-) -> Response[GenerationJob | TrainingJob | Problem]:
+) -> Response[EvaluationJob | GenerationJob | TrainingJob | Problem]:
     """Cancel Job
 
      Ends a queued job at once; a running one is `canceling` until its engine has confirmed that it
@@ -194,7 +203,7 @@ async def asyncio_detailed(
         httpx.TimeoutException: If the request takes longer than Client.timeout.
 
     Returns:
-        Response[GenerationJob | TrainingJob | Problem]
+        Response[EvaluationJob | GenerationJob | TrainingJob | Problem]
     """
 
     kwargs = _get_kwargs(
@@ -212,7 +221,7 @@ async def asyncio(
     *,
     client: AuthenticatedClient,
     idempotency_key: None | str | Unset = UNSET,
-) -> GenerationJob | TrainingJob | Problem | None:
+) -> EvaluationJob | GenerationJob | TrainingJob | Problem | None:
     """Cancel Job
 
      Ends a queued job at once; a running one is `canceling` until its engine has confirmed that it
@@ -228,7 +237,7 @@ async def asyncio(
         httpx.TimeoutException: If the request takes longer than Client.timeout.
 
     Returns:
-        GenerationJob | TrainingJob | Problem
+        EvaluationJob | GenerationJob | TrainingJob | Problem
     """
 
     return (
