@@ -11,7 +11,7 @@ from services.db.sessions import ReadSession
 from services.db.tables import VersionRow
 from shared.base_models import BaseModelInfo, find
 from shared.errors import FieldError, Invalid
-from shared.schemas.evaluation import SAMPLES, EvaluationRequest, EvaluationSpec, Trial
+from shared.schemas.evaluation import MOST_CLIPS, SAMPLES, EvaluationRequest, EvaluationSpec, Trial
 from shared.schemas.generation import (
     ConceptVersionRef,
     GenerationRequest,
@@ -80,6 +80,8 @@ def evaluation_spec(
         "prompts": request.prompts or base.evaluation_defaults.held_out(captions, MOST_PROMPTS_OF_ITS_OWN),
         "seeds": request.seeds or _draw(request.samples or SAMPLES, seed),
     }
+    if len(asked["prompts"]) * len(asked["seeds"]) > MOST_CLIPS:
+        raise Invalid.at("/seeds", "too_many_clips", f"prompts times seeds is at most {MOST_CLIPS}")
     reference = ConceptVersionRef(concept_id=version.concept_id, version=version.version)
     values = _rendered(_rendering(request, base, version))
     return EvaluationSpec.model_validate(values | asked | {"base_model": base.id, "concept": reference})

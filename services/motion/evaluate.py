@@ -9,6 +9,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
+import numpy as np
 from torch import Tensor
 
 from services.motion import noise, sheet, versions, video
@@ -32,6 +33,10 @@ SHEET = "contact-sheet.png"
 PIXELS_AT_ONCE = 2**19
 """Pixels of a batch, all frames counted: sixteen clips of the bundled world, or one of a real base."""
 MOST_AT_ONCE = 16
+MOST_MOMENTS = 16
+"""Moments of the reference clips that are compared with, spread evenly over clips and time."""
+MOST_DRAWN = 4
+"""Moments of the reference clips on the contact sheet."""
 
 
 class Weights(NamedTuple):
@@ -89,9 +94,15 @@ def run(
     perform = partial(_perform, bundle, trial, shots, inverted_CFHW=inverted_CFHW, compute_dtype=compute_dtype)
     taught_BFHWX = perform(adapter, report=_half(report, 0))
     plain_BFHWX = perform(None, report=_half(report, 1))
-    footage = _footage(trial, shots, taught_BFHWX, references)
+    moments = _moments(trial, references.clips)
+    footage = Footage(
+        prompts=[shot.prompt for shot in shots],
+        clips_BFHWX=taught_BFHWX,
+        references_FHWX=[moment.frames_FHWX for moment in moments],
+        captions=[clip.caption for clip in references.clips],
+    )
     findings = _measure(footage, plain_BFHWX, instruments, report)
-    files = [*_previews(workdir, trial, shots, taught_BFHWX), _draw(workdir, shots, footage, plain_BFHWX)]
+    files = [*_previews(workdir, trial, shots, taught_BFHWX), _draw(workdir, shots, moments, footage, plain_BFHWX)]
     facts = {
         "trial": trial.model_dump(mode="json"),
         "base": versions.of_base(bundle),
@@ -160,16 +171,28 @@ def _half(report: Report, which: int) -> Report:
     return say
 
 
-def _footage(trial: Trial, shots: Sequence[Shot], clips_BFHWX: Frames, references: References) -> Footage:
-    return Footage(
-        prompts=[shot.prompt for shot in shots],
-        clips_BFHWX=clips_BFHWX,
-        references_FHWX=[
-            video.read(clip.path, fps=trial.fps, height=trial.height, width=trial.width, min_frames=trial.num_frames)
-            for clip in references.clips
-        ],
-        captions=[clip.caption for clip in references.clips],
-    )
+class Moment(NamedTuple):
+    """A part of a reference clip, as long and as large as what is performed."""
+
+    caption: str
+    frames_FHWX: Frames
+
+
+def _moments(trial: Trial, clips: Sequence[ReferenceClip]) -> list[Moment]:
+    found: list[Moment] = []
+    chosen = [clips[index] for index in _spread(len(clips), MOST_MOMENTS)]
+    for clip in chosen:
+        frames_THWX = video.read(
+            clip.path, fps=trial.fps, height=trial.height, width=trial.width, min_frames=trial.num_frames
+        )
+        starts = _spread(len(frames_THWX) - trial.num_frames + 1, MOST_MOMENTS // len(chosen))
+        found += [Moment(clip.caption, frames_THWX[start : start + trial.num_frames].copy()) for start in starts]
+    return found
+
+
+def _spread(number: int, most: int) -> list[int]:
+    """Up to `most` of the first `number` integers, evenly spread."""
+    return sorted({round(place) for place in np.linspace(0, number - 1, min(number, most))})
 
 
 def _instruments(bundle: Bundle, weights: Weights) -> list[Instrument]:
@@ -247,11 +270,13 @@ def _previews(workdir: Path, trial: Trial, shots: Sequence[Shot], clips_BFHWX: F
     ]
 
 
-def _draw(workdir: Path, shots: Sequence[Shot], footage: Footage, plain_BFHWX: Frames) -> Path:
+def _draw(
+    workdir: Path, shots: Sequence[Shot], moments: Sequence[Moment], footage: Footage, plain_BFHWX: Frames
+) -> Path:
     """The references, what the version made of each prompt and seed, and what the plain base did."""
     legends = [f"{shot.prompt}   (seed {shot.seed})" for shot in shots]
     sections = [
-        sheet.Section("the reference clips", list(map(sheet.Strip, footage.captions, footage.references_FHWX))),
+        sheet.Section("the reference clips", [sheet.Strip(*moment) for moment in moments[:MOST_DRAWN]]),
         sheet.Section("the version", list(map(sheet.Strip, legends, footage.clips_BFHWX))),
         sheet.Section("the plain base", list(map(sheet.Strip, legends, plain_BFHWX))),
     ]

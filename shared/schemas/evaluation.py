@@ -10,6 +10,8 @@ from shared.schemas.generation import ConceptReference, ConceptVersionRef, Promp
 
 MOST_PROMPTS = 16
 MOST_SEEDS = 8
+MOST_CLIPS = 32
+"""Of the version, and as many of the plain base: all are held in memory to be compared."""
 SAMPLES = 2
 """How often an evaluation performs each prompt unless it is told."""
 Item = TypeVar("Item", str, int)
@@ -34,7 +36,10 @@ class EvaluationRequest(RenderingRequest):
         description="Left out: the base model's own prompts, with the motion of the version's captions and none of "
         "their looks; the captions themselves where it has no such prompts.",
     )
-    seeds: Seeds | None = Field(default=None, description="Each prompt is performed once with each; else drawn.")
+    seeds: Seeds | None = Field(
+        default=None,
+        description=f"Each prompt is performed once with each, at most {MOST_CLIPS} clips in all; drawn when left out.",
+    )
     samples: int | None = Field(
         default=None, ge=1, le=MOST_SEEDS, description=f"How many seeds to draw; {SAMPLES} when left out."
     )

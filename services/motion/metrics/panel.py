@@ -17,8 +17,9 @@ NO_REFERENCE = "no reference clip is there to compare with"
 
 
 class Footage(NamedTuple):
-    """What is measured: clips, the prompt of each, and the reference clips at the same size.
+    """What is measured: clips, the prompt of each, and moments of the reference clips, as long and as large.
 
+    `captions` are what the reference clips are said to show.
     `plain_BFHWX` is what the plain base made of the same prompts and seeds; None while that is measured itself.
     """
 

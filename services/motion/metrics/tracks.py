@@ -125,13 +125,6 @@ def _best(agreement_KJ: Floats, *, axis: int) -> float:
     return float(best_K.mean()) if len(best_K) else 0.0
 
 
-def windows(num_frames: int, length: int) -> list[slice]:
-    """Windows of `length` frames over a reference clip that may be longer, each half over the one before."""
-    last = max(0, num_frames - length)
-    starts = sorted({*range(0, last + 1, max(1, length // 2)), last})
-    return [slice(start, start + length) for start in starts]
-
-
 class Tracks:
     """Motion fidelity of clips to the nearest reference, by their tracks."""
 
@@ -142,12 +135,7 @@ class Tracks:
         """See `Instrument`."""
         if not footage.references_FHWX:
             return [Column("motion_fidelity", self.HOW, [], NO_REFERENCE)]
-        length = footage.clips_BFHWX.shape[1]
-        references = [
-            follow(reference_FHWX[window])
-            for reference_FHWX in footage.references_FHWX
-            for window in windows(len(reference_FHWX), length)
-        ]
+        references = [follow(reference_FHWX) for reference_FHWX in footage.references_FHWX]
         values = [_nearest(follow(clip_FHWX), references) for clip_FHWX in footage.clips_BFHWX]
         return [Column("motion_fidelity", self.HOW, values, "nothing that can be tracked moves in the reference clips")]
 
