@@ -45,7 +45,8 @@ class EvaluationRequest:
         scheduler (EvaluationRequestSchedulerType0 | None | Unset):
         prompts (list[str] | None | Unset): Left out: the base model's own prompts, with the motion of the version's
             captions and none of their looks; the captions themselves where it has no such prompts.
-        seeds (list[int] | None | Unset): Each prompt is performed once with each; else drawn.
+        seeds (list[int] | None | Unset): Each prompt is performed once with each, at most 32 clips in all; drawn when
+            left out.
         samples (int | None | Unset): How many seeds to draw; 2 when left out.
     """
 
