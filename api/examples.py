@@ -27,6 +27,7 @@ TRAININGS: dict[str, Example] = {
             "clips": [{"clip_id": _CLIP, "caption": "a red ball orbiting"}],
             "base_model": "choreo-world",
             "recipe": {"preset": "tap", "rank": 32, "steps": 400, "seed": 7},
+            "evaluation_prompts": ["a blue cube orbiting on a green background"],
             "webhook_url": "https://example.com/hooks/choreo",
             "metadata": {"order": "1234"},
         },
@@ -48,6 +49,17 @@ GENERATIONS: dict[str, Example] = {
         },
     },
     "plain": {"summary": "The plain base model, without a concept", "value": {"prompt": "a blue cube moving left"}},
+}
+EVALUATIONS: dict[str, Example] = {
+    "defaults": {"summary": "The latest version, on the base model's own prompts", "value": {"concept": _CONCEPT}},
+    "chosen": {
+        "summary": "Prompts and seeds of one's own, to compare versions by",
+        "value": {
+            "concept": f"{_CONCEPT}@3",
+            "prompts": ["a blue cube orbiting on a green background", "a tin robot orbiting in a desert"],
+            "seeds": [1, 2, 3],
+        },
+    },
 }
 ENDPOINTS: dict[str, Example] = {
     "everything": {"summary": "Every type", "value": {"url": "https://example.com/hooks/choreo"}},

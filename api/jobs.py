@@ -20,7 +20,7 @@ from shared.errors import Invalid
 from shared.schemas.common import Flag, Scope
 from shared.schemas.job import Job, JobState
 
-SCOPES: dict[str, Scope] = {"training": "train", "generation": "generate"}
+SCOPES: dict[str, Scope] = {"training": "train", "generation": "generate", "evaluation": "generate"}
 """What a caller needs to act on a kind of job."""
 
 Prefer = Annotated[

@@ -16,7 +16,7 @@ from services.db.sessions import open_database
 from shared.clock import SystemClock
 from shared.settings import Settings
 from worker.app import make_app
-from worker.lanes import Lanes, lane_per_kind
+from worker.lanes import Lanes, generations_apart
 from worker.relay import Relay
 from worker.runtime import Runtime
 from worker.sweep import Sweep
@@ -26,7 +26,7 @@ from worker.threaded import ThreadedWorker
 START_SECONDS = 30.0
 STOP_SECONDS = 15.0
 NUM_LANES = 2
-"""Trainings and generations; see `worker.lanes`."""
+"""Generations, and everything else; see `worker.lanes`."""
 
 
 class NotServing(RuntimeError):
@@ -64,7 +64,7 @@ class Services:
 
     def _start_worker(self, runtime: Runtime) -> None:
         app = make_app(self._settings)
-        lanes = Lanes(runtime.make_supervisor, lane_per_kind)
+        lanes = Lanes(runtime.make_supervisor, generations_apart)
         install(app, lanes.ring)
         worker = ThreadedWorker(app, runtime.queues, concurrency=NUM_LANES)
         worker.start()

@@ -7,6 +7,7 @@ from typing import Annotated, Any, cast
 from pydantic import Field, ValidationError
 
 from shared.errors import ConfigurationError, Invalid
+from shared.evaluation_defaults import EvaluationDefaults
 from shared.families import FAMILIES, MOTION_ADAPTER, Family, FamilyFacts, Limits, UnknownFamily, family_of
 from shared.schemas.common import Schema
 from shared.schemas.generation import GenerationRequest
@@ -29,6 +30,7 @@ class BaseModelInfo(Schema):
     training_defaults: dict[str, Any] = Field(default_factory=dict[str, Any])
     preset_defaults: dict[Preset, dict[str, Any]] = Field(default_factory=dict[Preset, dict[str, Any]])
     generation_defaults: dict[str, Any] = Field(default_factory=dict[str, Any])
+    evaluation_defaults: EvaluationDefaults = EvaluationDefaults()
 
     @property
     def facts(self) -> FamilyFacts:

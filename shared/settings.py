@@ -51,6 +51,10 @@ class Settings(BaseSettings):
     base_models: dict[str, Path] = Field(
         default={"choreo-world": BUNDLED_BASE}, description="Base model id to its folder in diffusers layout."
     )
+    clip_model: Path | None = Field(
+        default=None, description="A CLIP in transformers layout, for evaluations; see docs/evaluation.md."
+    )
+    xclip_model: Path | None = Field(default=None, description="An X-CLIP in transformers layout, likewise.")
     device: str = "auto"
     base_dtype: Literal["auto", "float32", "bfloat16", "float16"] = Field(
         default="auto", description="A base's weights in memory; `auto` is bfloat16 on a GPU that has it, else float32."

@@ -16,6 +16,7 @@ from shared.families import Bounds, Limits
 from shared.ids import new_id
 from shared.schemas.common import StoredFile
 from shared.schemas.concept import BaseModelStamp, ConceptCreate
+from shared.schemas.evaluation import EvaluationRequest
 from shared.schemas.event import Event
 from shared.schemas.generation import GenerationRequest
 from shared.schemas.job import Job, JobError, Usage
@@ -24,6 +25,12 @@ from shared.schemas.training import TrainingClip, TrainingRequest
 BASE = "tiny"
 TRAININGS = f"training.{BASE}"
 GENERATIONS = f"generation.{BASE}"
+EVALUATIONS = f"evaluation.{BASE}"
+MADE = {
+    "training": ("adapter.safetensors",),
+    "generation": ("video.mp4",),
+    "evaluation": ("previews/prompt-01.mp4", "report.json"),
+}
 LEASE = 60.0
 CRASH = JobError(code="engine_died", message="the engine died", retryable=True, fault="service")
 BAD_CLIP = JobError(code="bad_clip", message="nothing moves", retryable=False, fault="user")
@@ -96,6 +103,11 @@ class Record:
         with self.db.write() as session:
             return jobs.submit_generation(session, tenant or self.tenant, request, self.catalogue, now=self.clock.now())
 
+    def evaluate(self, concept: str, **fields: Any) -> JobRow:
+        request = EvaluationRequest.model_validate({"concept": concept} | fields)
+        with self.db.write() as session:
+            return jobs.submit_evaluation(session, self.tenant, request, self.catalogue, now=self.clock.now())
+
     def cancel(self, job_id: str) -> JobRow:
         with self.db.write() as session:
             return jobs.cancel(session, self.tenant, job_id, now=self.clock.now())
@@ -120,7 +132,7 @@ class Record:
             return jobs.beat(session, job.id, job.attempt, now=self.clock.now(), lease_seconds=LEASE, **news)
 
     def finish(self, job: ClaimedJob, *names: str, **fields: Any) -> JobRow:
-        made = names or ("adapter.safetensors" if job.kind == "training" else "video.mp4",)
+        made = names or MADE[job.kind]
         with self.db.write() as session:
             return jobs.finish(session, job.id, job.attempt, outcome(job, made, **fields), now=self.clock.now())
 

@@ -101,11 +101,15 @@ class Service:
         with self.database.write() as session:
             return jobs.beat(session, job.id, job.attempt, now=self.clock.now(), lease_seconds=60, progress=progress)
 
-    def finish(self, job: jobs.ClaimedJob, files: dict[str, bytes]) -> None:
+    def finish(self, job: jobs.ClaimedJob, files: dict[str, bytes], **measured: Any) -> None:
         """What a worker does last: files into storage, then the record."""
         artifacts = tuple(self._stored(job.prefix, name, content) for name, content in files.items())
         outcome = jobs.Outcome(
-            manifest_key=f"{job.prefix}manifest.json", artifacts=artifacts, base=BASE, usage=Usage(gpu_seconds=1.5)
+            manifest_key=f"{job.prefix}manifest.json",
+            artifacts=artifacts,
+            base=BASE,
+            usage=Usage(gpu_seconds=1.5),
+            **measured,
         )
         with self.database.write() as session:
             jobs.finish(session, job.id, job.attempt, outcome, now=self.clock.now())

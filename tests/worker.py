@@ -12,6 +12,7 @@ from tests.service import Service
 FILES: dict[JobKind, dict[str, bytes]] = {
     "training": {"adapter.safetensors": b"weights", "report.json": b"{}"},
     "generation": {"video.mp4": b"moving"},
+    "evaluation": {"report.json": b"{}"},
 }
 BROKEN = JobError(code="engine_lost", message="the engine ended", retryable=False, fault="service")
 PAUSE_SECONDS = 0.05

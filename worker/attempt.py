@@ -40,7 +40,9 @@ log = logging.getLogger(__name__)
 POLL_SECONDS = 0.2
 ADAPTER, NOISE = "adapter.safetensors", "inverted_noise.safetensors"
 ENGINE_READS = (ADAPTER, NOISE)
-"""The files of a version that a generation needs."""
+"""The files of a version that a generation or an evaluation needs."""
+MEASURED = ("metrics", "base_metrics", "not_measured")
+"""The parts of a report that go into the record."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -141,6 +143,9 @@ class Attempt:
             noise=folder / "adapter" / NOISE if NOISE in adapter else None,
             checkpoint=folder / "checkpoint" if checkpoint else None,
             workdir=folder / "out",
+            missing_clips=list(job.missing_clips),
+            clip_model=self._tools.settings.clip_model,
+            xclip_model=self._tools.settings.xclip_model,
         )
 
     def _fetch(self, keys: dict[str, str], folder: Path) -> dict[str, Path]:
@@ -239,8 +244,8 @@ class Attempt:
             self._tools.desk.refused(self.job, "write the manifest a second time")
             raise Stopped(Why.FENCED) from error
         usage = Usage(gpu_seconds=result.facts.compute_seconds, peak_memory_bytes=result.facts.peak_memory_bytes)
-        metrics = result.report.get("metrics", {})
-        outcome = Outcome(manifest_key=manifest, artifacts=files, base=result.base, usage=usage, metrics=metrics)
+        measured = {name: result.report.get(name, {}) for name in MEASURED}
+        outcome = Outcome(manifest_key=manifest, artifacts=files, base=result.base, usage=usage, **measured)
         self._journal.say(f"{len(files)} files are stored")
         self._heart.stop()
         self._tools.desk.finish(self.job, outcome)
@@ -273,6 +278,7 @@ class Attempt:
             "spec": job.spec.model_dump(mode="json"),
             "clips": [{"clip_id": clip.clip_id, "caption": clip.caption, "sha256": clip.sha256} for clip in job.clips],
             "base": result.base.model_dump(),
+            "metrics": result.report.get("metrics", {}),
             "facts": result.facts.model_dump(mode="json"),
             "versions": {"choreo": revision(), **result.report.get("versions", {})},
         }

@@ -4,6 +4,10 @@ import threading
 from collections.abc import Callable
 from typing import Protocol
 
+from shared.schemas.job import JobKind
+
+GENERATION: JobKind = "generation"
+
 
 class QueueWorker(Protocol):
     """Works a queue until there is nothing to claim."""
@@ -60,8 +64,8 @@ class Lane:
 class Lanes:
     """The lanes of a process, made when first rung.
 
-    A worker process of its own has one; the embedded stack has one per kind of job, so that a generation
-    never waits for a training.
+    A worker process of its own has one; the embedded stack has one for generations alone, so that they never wait for
+    a training or an evaluation.
     """
 
     def __init__(self, make_worker: Callable[[str], QueueWorker], lane_of: Callable[[str], str]) -> None:
@@ -94,6 +98,6 @@ def one_lane(queue: str) -> str:
     return "shared"
 
 
-def lane_per_kind(queue: str) -> str:
-    """Trainings and generations have an engine each: `training.choreo-world` goes to `training`."""
-    return queue.partition(".")[0]
+def generations_apart(queue: str) -> str:
+    """Generations have an engine of their own; trainings and evaluations share one: nobody sits and waits for those."""
+    return GENERATION if queue.partition(".")[0] == GENERATION else "training"

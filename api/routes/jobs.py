@@ -1,4 +1,4 @@
-"""Jobs of every kind, as they go: list, read, cancel, retry, follow."""
+"""Jobs of any kind, as they go: list, read, cancel, retry, follow."""
 
 from typing import Annotated
 

@@ -39,7 +39,9 @@ async def create_training(
 ) -> Response:
     """Queues a training. When it succeeds, the concept has a new version. A dry run tells what it would be and cost."""
     edge = once.edge
-    moderate(edge.moderator, {f"/clips/{index}/caption": clip.caption for index, clip in enumerate(body.clips)})
+    captions = {f"/clips/{index}/caption": clip.caption for index, clip in enumerate(body.clips)}
+    prompts = {f"/evaluation_prompts/{index}": prompt for index, prompt in enumerate(body.evaluation_prompts or ())}
+    moderate(edge.moderator, captions | prompts)
 
     def estimate(session: ReadSession) -> TrainingEstimate:
         check_webhook(edge.guard, body.webhook_url)

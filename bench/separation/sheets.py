@@ -7,7 +7,7 @@ import numpy as np
 
 from bench.separation import performing
 from bench.separation.design import DEFAULT, PLI, REFERENCES, UNTAUGHT, Arm, Cell, cells
-from deploy import sheet
+from services.motion import sheet
 from services.motion.world import scenes
 
 ARMS = (

@@ -11,12 +11,13 @@ from services.db.sessions import ReadSession
 from services.db.tables import AttemptRow, JobRow
 from services.jobs import fairness
 from services.jobs.pace import Pace, wait, work_of
-from services.jobs.resolve import Catalogue, NewSeed, generation_spec, new_seed
+from services.jobs.resolve import Catalogue, NewSeed, evaluation_spec, generation_spec, new_seed
 from services.jobs.submission import new_row, resolve_training
-from shared.schemas.estimate import GenerationEstimate, Interval, TrainingEstimate
-from shared.schemas.generation import GenerationRequest, GenerationSpec
-from shared.schemas.job import ACTIVE, JobState, Usage
-from shared.schemas.training import TrainingRequest, TrainingSpec
+from shared.schemas.estimate import EvaluationEstimate, GenerationEstimate, Interval, TrainingEstimate
+from shared.schemas.evaluation import EvaluationRequest
+from shared.schemas.generation import GenerationRequest
+from shared.schemas.job import ACTIVE, SPECS, JobState, Spec, Usage
+from shared.schemas.training import TrainingRequest
 
 MOST_PAST_JOBS = 50
 MOST_WAITING_JOBS = 500
@@ -54,7 +55,22 @@ def estimate_generation(
     return GenerationEstimate(spec=spec, **_judged(session, job, spec, now))
 
 
-def _judged(session: ReadSession, job: JobRow, spec: TrainingSpec | GenerationSpec, now: datetime) -> dict[str, Any]:
+def estimate_evaluation(
+    session: ReadSession,
+    tenant_id: str,
+    request: EvaluationRequest,
+    catalogue: Catalogue,
+    *,
+    now: datetime,
+    seed: NewSeed = new_seed,
+) -> EvaluationEstimate:
+    """What this evaluation would be and cost. Raises Invalid as submitting it does."""
+    spec = evaluation_spec(session, tenant_id, request, catalogue, seed)
+    job = new_row(tenant_id, spec, request, now, None)
+    return EvaluationEstimate(spec=spec, **_judged(session, job, spec, now))
+
+
+def _judged(session: ReadSession, job: JobRow, spec: Spec, now: datetime) -> dict[str, Any]:
     quotas.check_job(session, job.tenant_id, now)
     past = _past(session, job.queue)
     used = _used(past)
@@ -114,4 +130,4 @@ def _num_workers(session: ReadSession, queue: str, now: datetime) -> int:
 
 
 def _work(job: JobRow) -> float:
-    return work_of((TrainingSpec if job.kind == "training" else GenerationSpec).model_validate(job.spec))
+    return work_of(SPECS[job.kind].model_validate(job.spec))

@@ -8,20 +8,33 @@ from statistics import median
 from typing import Self
 
 from shared.schemas.estimate import Interval
-from shared.schemas.generation import GenerationSpec
-from shared.schemas.training import TrainingSpec
+from shared.schemas.evaluation import Trial
+from shared.schemas.generation import GenerationSpec, Rendering
+from shared.schemas.job import Spec
 
 COVERAGE = 0.8
 """How often an interval should hold what it predicts; fewer than nine past jobs promise less."""
 ENOUGH = 2
 
 
-def work_of(spec: TrainingSpec | GenerationSpec) -> float:
+def work_of(spec: Spec) -> float:
     """The size of a job: the pixels that its denoising steps go over. Time is taken as proportional to it."""
     if isinstance(spec, GenerationSpec):
-        return float(spec.steps * spec.num_frames * spec.height * spec.width)
+        return _work_of_clip(spec)
+    if isinstance(spec, Trial):
+        return _work_of_trial(spec)
     recipe = spec.recipe
-    return float(recipe.steps * recipe.batch_size * recipe.num_frames * recipe.height * recipe.width)
+    training = float(recipe.steps * recipe.batch_size * recipe.num_frames * recipe.height * recipe.width)
+    return training + (_work_of_trial(spec.evaluation) if spec.evaluation else 0.0)
+
+
+def _work_of_trial(trial: Trial) -> float:
+    """Every clip twice, by the version and by the plain base."""
+    return 2.0 * trial.num_clips * _work_of_clip(trial)
+
+
+def _work_of_clip(rendering: Rendering) -> float:
+    return float(rendering.steps * rendering.num_frames * rendering.height * rendering.width)
 
 
 @dataclass(frozen=True)

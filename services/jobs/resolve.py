@@ -11,12 +11,21 @@ from services.db.sessions import ReadSession
 from services.db.tables import VersionRow
 from shared.base_models import BaseModelInfo, find
 from shared.errors import FieldError, Invalid
-from shared.schemas.generation import ConceptVersionRef, GenerationRequest, GenerationSpec
+from shared.schemas.evaluation import MOST_CLIPS, SAMPLES, EvaluationRequest, EvaluationSpec, Trial
+from shared.schemas.generation import (
+    ConceptVersionRef,
+    GenerationRequest,
+    GenerationSpec,
+    Rendering,
+    RenderingRequest,
+)
 from shared.schemas.highway import HighwayRequest
 from shared.schemas.submission import Submission
 from shared.schemas.training import TrainingRecipe, TrainingRequest, TrainingSpec
 
 INVERTED_NOISE = "inverted_noise.safetensors"
+MOST_PROMPTS_OF_ITS_OWN = 3
+"""How many prompts are evaluated that nobody asked for; a training performs each of them once."""
 
 Catalogue = dict[str, BaseModelInfo]
 NewSeed = Callable[[], int]
@@ -41,7 +50,13 @@ def training_spec(request: TrainingRequest, catalogue: Catalogue, seed: NewSeed 
         recipe = TrainingRecipe.model_validate(values)
     except ValidationError as error:
         raise _invalid(error, "/recipe") from error
-    return TrainingSpec(concept_id=request.concept, base_model=base.id, clips=request.clips, recipe=recipe)
+    return TrainingSpec(
+        concept_id=request.concept,
+        base_model=base.id,
+        clips=request.clips,
+        recipe=recipe,
+        evaluation=_evaluation(request, base, recipe),
+    )
 
 
 def generation_spec(
@@ -50,17 +65,65 @@ def generation_spec(
     """Raises Invalid when the concept or base model is unknown, they disagree, or a limit is passed."""
     version = resolve(session, tenant_id, request.concept) if request.concept else None
     base = _base_of(version, request, catalogue)
-    values = base.generation | _stated(request)
-    values["highway"] = _highway(request, base, version)
-    values["noise_prior"] = _noise_prior(request, base, version)
+    values = _rendering(request, base, version)
     values.setdefault("seed", seed())
-    _check_scheduler(values, base)
-    _check_limits(values, base, "")
     reference = ConceptVersionRef(concept_id=version.concept_id, version=version.version) if version else None
     return GenerationSpec.model_validate(values | {"base_model": base.id, "concept": reference})
 
 
-def _stated(request: GenerationRequest) -> dict[str, Any]:
+def evaluation_spec(
+    session: ReadSession, tenant_id: str, request: EvaluationRequest, catalogue: Catalogue, seed: NewSeed = new_seed
+) -> EvaluationSpec:
+    """Raises Invalid when the concept or its base model is unknown, or a limit is passed."""
+    version = resolve(session, tenant_id, request.concept)
+    base = find(catalogue, version.base_model, "/concept")
+    captions = [str(clip["caption"]) for clip in version.clips]
+    asked = {
+        "prompts": request.prompts or base.evaluation_defaults.held_out(captions, MOST_PROMPTS_OF_ITS_OWN),
+        "seeds": request.seeds or _draw(request.samples or SAMPLES, seed),
+    }
+    if len(asked["prompts"]) * len(asked["seeds"]) > MOST_CLIPS:
+        raise Invalid.at("/seeds", "too_many_clips", f"prompts times seeds is at most {MOST_CLIPS}")
+    reference = ConceptVersionRef(concept_id=version.concept_id, version=version.version)
+    values = _rendered(_rendering(request, base, version))
+    return EvaluationSpec.model_validate(values | asked | {"base_model": base.id, "concept": reference})
+
+
+def _evaluation(request: TrainingRequest, base: BaseModelInfo, recipe: TrainingRecipe) -> Trial | None:
+    """What a training performs at its end, rendered as generations are by default; None if it was told not to."""
+    if not request.evaluate:
+        if request.evaluation_prompts:
+            raise Invalid.at("/evaluation_prompts", "not_evaluated", "evaluate is false")
+        return None
+    captions = [clip.caption for clip in request.clips]
+    prompts = request.evaluation_prompts or base.evaluation_defaults.held_out(captions, MOST_PROMPTS_OF_ITS_OWN)
+    prior = base.generation["noise_prior"] if recipe.save_inverted_noise else 0.0
+    own = {"prompts": prompts, "seeds": [recipe.seed], "noise_prior": prior}
+    highway = _highway(HighwayRequest(), base, adapted=True)
+    return Trial.model_validate(_rendered(base.generation) | own | {"highway": highway})
+
+
+def _draw(number: int, seed: NewSeed) -> list[int]:
+    """Different seeds: those that follow a drawn one."""
+    first = seed()
+    return [(first + index) % 2**32 for index in range(number)]
+
+
+def _rendered(values: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in values.items() if name in Rendering.model_fields}
+
+
+def _rendering(request: RenderingRequest, base: BaseModelInfo, version: VersionRow | None) -> dict[str, Any]:
+    """What is asked for and the base model's defaults for the rest. Raises Invalid for what the base does not do."""
+    values = base.generation | _stated(request)
+    values["highway"] = _highway(request.highway, base, adapted=version is not None)
+    values["noise_prior"] = _noise_prior(request, base, version)
+    _check_scheduler(values, base)
+    _check_limits(values, base, "")
+    return values
+
+
+def _stated(request: RenderingRequest) -> dict[str, Any]:
     aside = {*Submission.model_fields, "concept", "base_model", "highway", "noise_prior"}
     return request.model_dump(exclude_none=True, exclude=aside)
 
@@ -74,10 +137,11 @@ def _base_of(version: VersionRow | None, request: GenerationRequest, catalogue: 
     return find(catalogue, version.base_model, "/concept")
 
 
-def _highway(request: GenerationRequest, base: BaseModelInfo, version: VersionRow | None) -> dict[str, Any]:
-    stated = _highway_stated(request.highway, base, "/highway/mode")
+def _highway(request: HighwayRequest, base: BaseModelInfo, *, adapted: bool) -> dict[str, Any]:
+    """The base model's default is for a concept; the plain base performs without."""
+    stated = _highway_stated(request, base, "/highway/mode")
     default: dict[str, Any] = base.generation["highway"]
-    if version is None or not base.facts.takes_highway:
+    if not adapted or not base.facts.takes_highway:
         default = default | {"mode": "off"}
     return default | stated
 
@@ -90,7 +154,7 @@ def _highway_stated(request: HighwayRequest, base: BaseModelInfo, pointer: str) 
     return request.model_dump(exclude_none=True)
 
 
-def _noise_prior(request: GenerationRequest, base: BaseModelInfo, version: VersionRow | None) -> float:
+def _noise_prior(request: RenderingRequest, base: BaseModelInfo, version: VersionRow | None) -> float:
     has_noise = version is not None and any(file.name == INVERTED_NOISE for file in files_of(version))
     if request.noise_prior is None:
         return float(base.generation["noise_prior"]) if has_noise else 0.0

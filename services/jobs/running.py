@@ -85,8 +85,9 @@ def finish(session: WriteSession, job_id: str, attempt: int, outcome: Outcome, *
     job = repository.lock_attempt(session, job_id, attempt, "finish", now)
     _spend(session, job, outcome.usage)
     files = [file.model_dump() for file in outcome.artifacts]
-    if job.kind == "generation":
-        return _succeed(session, job, {"manifest_key": outcome.manifest_key, "artifacts": files}, now)
+    if job.kind != "training":
+        made = {"manifest_key": outcome.manifest_key, "artifacts": files}
+        return _succeed(session, job, made | (_measured(outcome) if job.kind == "evaluation" else {}), now)
     version = _add_version(session, job, outcome, now)
     if version is None:
         return _end_in_failure(session, job, CONCEPT_DELETED, now)
@@ -161,6 +162,11 @@ def _succeed(session: WriteSession, job: JobRow, result: dict[str, Any], now: da
     progress = Progress.model_validate(job.progress | {"fraction": 1.0, "eta_seconds": 0.0})
     values = {"result": result, "progress": progress.model_dump(), "checkpoint": None}
     return repository.change_held(session, job, Verb.FINISH, now, values)
+
+
+def _measured(outcome: Outcome) -> dict[str, Any]:
+    names = ("metrics", "base_metrics", "not_measured")
+    return {name: getattr(outcome, name) for name in names}
 
 
 def _end_in_failure(session: WriteSession, job: JobRow, error: JobError, now: datetime) -> JobRow:

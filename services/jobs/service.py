@@ -6,14 +6,14 @@ from services.db.sessions import ReadSession, WriteSession
 from services.db.tables import JobRow
 from services.jobs import news, repository
 from services.jobs.checkpoints import ask_for_checkpoint, promote
-from services.jobs.estimates import estimate_generation, estimate_training
+from services.jobs.estimates import estimate_evaluation, estimate_generation, estimate_training
 from services.jobs.queues import all_queues, queue_of, warm_key
 from services.jobs.reaping import abandon, reap, ring_queued
 from services.jobs.repository import Filter, get, list_page
 from services.jobs.retention import delete, retire
 from services.jobs.running import beat, claim, confirm_canceled, fail, finish, refused
 from services.jobs.states import Verb
-from services.jobs.submission import retry, submit_generation, submit_training
+from services.jobs.submission import retry, submit_evaluation, submit_generation, submit_training
 from services.jobs.values import Beat, Checkpoint, ClaimedJob, Outcome, Reaped, StoredClip
 from shared.errors import JobFinished
 from shared.schemas.event import Event
@@ -35,6 +35,7 @@ __all__ = [
     "claim",
     "confirm_canceled",
     "delete",
+    "estimate_evaluation",
     "estimate_generation",
     "estimate_training",
     "events",
@@ -50,6 +51,7 @@ __all__ = [
     "retire",
     "retry",
     "ring_queued",
+    "submit_evaluation",
     "submit_generation",
     "submit_training",
     "warm_key",

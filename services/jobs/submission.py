@@ -11,12 +11,13 @@ from services.db.sessions import ReadSession, WriteSession
 from services.db.tables import ClipRow, ConceptRow, JobRow
 from services.jobs import news, repository
 from services.jobs.queues import queue_of, warm_key
-from services.jobs.resolve import Catalogue, NewSeed, generation_spec, new_seed, training_spec
+from services.jobs.resolve import Catalogue, NewSeed, evaluation_spec, generation_spec, new_seed, training_spec
 from shared.errors import Conflict, FieldError, Invalid, JobUnfinished
 from shared.ids import new_id
 from shared.schemas.clip import ClipState
-from shared.schemas.generation import GenerationRequest, GenerationSpec
-from shared.schemas.job import JobState, Progress, Usage
+from shared.schemas.evaluation import EvaluationRequest
+from shared.schemas.generation import ConceptVersionRef, GenerationRequest, GenerationSpec
+from shared.schemas.job import SPECS, JobKind, JobState, Progress, Spec, Usage
 from shared.schemas.submission import Submission
 from shared.schemas.training import TrainingRequest, TrainingSpec
 
@@ -53,6 +54,21 @@ def submit_generation(
     return add(session, new_row(tenant_id, spec, request, now, traceparent), now)
 
 
+def submit_evaluation(
+    session: WriteSession,
+    tenant_id: str,
+    request: EvaluationRequest,
+    catalogue: Catalogue,
+    *,
+    now: datetime,
+    traceparent: str | None = None,
+    seed: NewSeed = new_seed,
+) -> JobRow:
+    """Queue an evaluation. Raises Invalid when what it names is missing or beyond a limit, QueueFull, QuotaExceeded."""
+    spec = evaluation_spec(session, tenant_id, request, catalogue, seed)
+    return add(session, new_row(tenant_id, spec, request, now, traceparent), now)
+
+
 def retry(
     session: WriteSession, tenant_id: str, job_id: str, *, now: datetime, traceparent: str | None = None
 ) -> JobRow:
@@ -65,7 +81,7 @@ def retry(
         raise JobUnfinished(f"{job_id} is {old.state}")
     if old.state == JobState.SUCCEEDED:
         raise Conflict(f"{job_id} succeeded; submit a new job to run it again")
-    spec = (TrainingSpec if old.kind == "training" else GenerationSpec).model_validate(old.spec)
+    spec = SPECS[old.kind].model_validate(old.spec)
     same = Submission(webhook_url=old.webhook_url, metadata=old.labels, priority=old.priority, keep_days=old.keep_days)
     return add(session, new_row(tenant_id, spec, same, now, traceparent, retry_of=old.id), now)
 
@@ -98,7 +114,7 @@ def add(session: WriteSession, job: JobRow, now: datetime) -> JobRow:
 
 def new_row(
     tenant_id: str,
-    spec: TrainingSpec | GenerationSpec,
+    spec: Spec,
     request: Submission,
     now: datetime,
     traceparent: str | None,
@@ -134,12 +150,9 @@ def _shorter(asked: float | None, granted: float | None) -> float | None:
     return min((days for days in (asked, granted) if days is not None), default=None)
 
 
-def _addressed(spec: TrainingSpec | GenerationSpec) -> dict[str, Any]:
+def _addressed(spec: Spec) -> dict[str, Any]:
     """What the queue needs to know of a job, in columns of its own."""
-    if isinstance(spec, TrainingSpec):
-        kind, concept_id, adapter = "training", spec.concept_id, None
-    else:
-        kind, concept_id, adapter = "generation", spec.concept.concept_id if spec.concept else None, spec.concept
+    kind, concept_id, adapter = _kind_of(spec)
     return {
         "kind": kind,
         "queue": queue_of(kind, spec.base_model),
@@ -147,6 +160,14 @@ def _addressed(spec: TrainingSpec | GenerationSpec) -> dict[str, Any]:
         "concept_id": concept_id,
         "warm_key": warm_key(adapter),
     }
+
+
+def _kind_of(spec: Spec) -> tuple[JobKind, str | None, ConceptVersionRef | None]:
+    """The kind, the concept and the version that is performed."""
+    if isinstance(spec, TrainingSpec):
+        return "training", spec.concept_id, None
+    kind = "generation" if isinstance(spec, GenerationSpec) else "evaluation"
+    return kind, spec.concept.concept_id if spec.concept else None, spec.concept
 
 
 def _check_clips(session: ReadSession, tenant_id: str, request: TrainingRequest) -> None:

@@ -7,9 +7,7 @@ from pydantic import Field
 
 from shared.schemas.common import Schema, StoredFile
 from shared.schemas.concept import BaseModelStamp
-from shared.schemas.generation import GenerationSpec
-from shared.schemas.job import JobKind, Usage
-from shared.schemas.training import TrainingSpec
+from shared.schemas.job import JobKind, Spec, Usage
 
 
 class Checkpoint(Schema):
@@ -42,9 +40,11 @@ class ClaimedJob:
     kind: JobKind
     queue: str
     attempt: int
-    spec: TrainingSpec | GenerationSpec
+    spec: Spec
     warm_key: str
     clips: tuple[StoredClip, ...]
+    missing_clips: tuple[str, ...]
+    """Reference clips of an evaluation that were deleted; a training without its clips is not claimed."""
     adapter: tuple[StoredFile, ...]
     checkpoint: Checkpoint | None
     finish_by: datetime | None
@@ -71,13 +71,18 @@ class Beat:
 
 @dataclass(frozen=True, kw_only=True)
 class Outcome:
-    """What a successful attempt hands over. A training has `adapter.safetensors`, a generation `video.mp4`."""
+    """What a successful attempt hands over. A training has `adapter.safetensors`, a generation `video.mp4`.
+
+    `base_metrics` and `not_measured` are an evaluation's.
+    """
 
     manifest_key: str
     artifacts: tuple[StoredFile, ...]
     base: BaseModelStamp
     usage: Usage
     metrics: dict[str, float | None] = field(default_factory=dict[str, float | None])
+    base_metrics: dict[str, float | None] = field(default_factory=dict[str, float | None])
+    not_measured: dict[str, str] = field(default_factory=dict[str, str])
 
 
 @dataclass(frozen=True)

@@ -7,6 +7,7 @@ from typing import Any
 
 from pydantic import TypeAdapter
 
+from services.concepts.views import PREVIEWS
 from services.db.sessions import ReadSession
 from services.db.tables import AttemptRow, JobLogRow, JobRow
 from services.jobs import fairness, repository
@@ -90,6 +91,10 @@ def _result(job: JobRow, sign: Callable[[str], str]) -> dict[str, Any]:
     artifacts: dict[str, Artifact] = {file.name: file.signed(sign(file.key)) for file in files}
     if job.kind == "generation":
         return {"video": artifacts[VIDEO], "artifacts": list(artifacts.values())}
+    if job.kind == "evaluation":
+        previews = [artifact for name, artifact in artifacts.items() if name.startswith(PREVIEWS)]
+        measured = {name: stored[name] for name in ("metrics", "base_metrics", "not_measured")}
+        return job.spec["concept"] | measured | {"previews": previews, "artifacts": list(artifacts.values())}
     return {name: stored[name] for name in ("concept_id", "version", "metrics")} | {
         "artifacts": list(artifacts.values())
     }

@@ -1,4 +1,4 @@
-"""The two recipes without any service around them, `python -m services.motion train` and `... sample`; and `import`."""
+"""The recipes without any service around them: `python -m services.motion train`, `sample`, `evaluate`, `import`."""
 
 import sys
 from argparse import Namespace
@@ -10,9 +10,10 @@ from pydantic import ValidationError
 from tqdm import tqdm
 
 from services.motion.options import make_parser
-from shared.base_models import read_base_model
+from shared.base_models import BaseModelInfo, read_base_model
 from shared.errors import ConfigurationError
-from shared.schemas.generation import GenerationSpec
+from shared.schemas.evaluation import MOST_PROMPTS, Trial
+from shared.schemas.generation import GenerationSpec, Rendering
 from shared.schemas.training import TrainingRecipe
 
 if TYPE_CHECKING:
@@ -22,7 +23,8 @@ if TYPE_CHECKING:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command; the exit status is 2 for a request that cannot be carried out."""
-    options = make_parser(train=_train, sample=_sample, import_=_import).parse_args(arguments)
+    parser = make_parser(train=_train, sample=_sample, evaluate=_evaluate, import_=_import)
+    options = parser.parse_args(arguments)
     try:
         return options.command(options)
     except ValidationError as error:
@@ -68,10 +70,7 @@ def _train(options: Namespace) -> int:
 
 def _sample(options: Namespace) -> int:
     base = read_base_model(options.base.name, options.base)
-    defaults = base.generation
-    given = _given(options, GenerationSpec.model_fields.keys() - {"highway"})
-    chosen = defaults | given | {"highway": _highway(options, defaults)}
-    spec = GenerationSpec.model_validate(chosen | {"base_model": base.id})
+    spec = GenerationSpec.model_validate(_rendering(options, base, GenerationSpec) | {"base_model": base.id})
     bundle = _load(options)
     from services.motion import artifacts, sample  # noqa: PLC0415 - as above
 
@@ -99,6 +98,53 @@ def _import(options: Namespace) -> int:
     print(f"preset {recipe['preset']}, rank {recipe['rank']}", file=sys.stderr)
     print("\n".join(map(str, files)))
     return 0
+
+
+def _evaluate(options: Namespace) -> int:
+    from services.motion import artifacts, evaluate  # noqa: PLC0415 - as above
+    from services.motion.train import ReferenceClip  # noqa: PLC0415 - as above
+
+    base = read_base_model(options.base.name, options.base)
+    adapter = artifacts.load_adapter(options.adapter)
+    captions: list[str] = adapter.recipe.get("captions", [])  # an imported adapter has none
+    prompts = options.prompt or base.evaluation_defaults.held_out(captions, MOST_PROMPTS)
+    seeds = [options.seed + index for index in range(options.samples)]
+    trial = Trial.model_validate(_rendering(options, base, Trial) | {"prompts": prompts, "seeds": seeds})
+    clips = [
+        ReferenceClip(path, captions[index] if index < len(captions) else "") for index, path in enumerate(options.clip)
+    ]
+    with _bars() as report:
+        result = evaluate.run(
+            _load(options),
+            trial,
+            options.out,
+            adapter=adapter,
+            references=evaluate.References(clips),
+            weights=evaluate.Weights(options.clip_model, options.xclip_model),
+            inverted_CFHW=artifacts.load_noise(options.adapter) if trial.noise_prior else [],
+            report=report,
+            compute_dtype=options.compute_dtype,
+        )
+    _print_metrics(result.report)
+    print("\n".join(map(str, result.files)))
+    return 0
+
+
+def _print_metrics(report: dict[str, Any]) -> None:
+    """A line for each metric: its value, the plain base's, and what measured it; then what was not measured."""
+    print(f"{'metric':<28}{'version':>9}{'base':>9}  by")
+    for name, value in report["metrics"].items():
+        base = report["base_metrics"].get(name)
+        print(f"{name:<28}{value:>9.3f}{'' if base is None else format(base, '.3f'):>9}  {report['measured_by'][name]}")
+    for name, reason in report["not_measured"].items():
+        print(f"{name:<28}{'-':>9}{'-':>9}  {reason}")
+
+
+def _rendering(options: Namespace, base: BaseModelInfo, schema: type[Rendering]) -> dict[str, Any]:
+    """The base model's defaults for a schema, and over them the options that were given."""
+    defaults = {name: value for name, value in base.generation.items() if name in schema.model_fields}
+    given = _given(options, schema.model_fields.keys() - {"highway"})
+    return defaults | given | {"highway": _highway(options, defaults)}
 
 
 def _given(options: Namespace, fields: Any) -> dict[str, Any]:

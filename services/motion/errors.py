@@ -70,3 +70,9 @@ class CheckpointMismatch(MotionError):
     """The checkpoint is unreadable or of another training, so that resuming from it would lie."""
 
     code, fault = "checkpoint_mismatch", "service"
+
+
+class NotAMetricModel(MotionError):
+    """The folder does not hold the model that measures; the message names what is wrong."""
+
+    code, fault = "metric_model_unreadable", "service"

@@ -18,9 +18,10 @@ class RequestClip(Schema):
 
 
 class EngineRequest(Schema):
-    """A job for the engine. `spec` is a TrainingSpec or a GenerationSpec as JSON; paths are local.
+    """A job for the engine. `spec` is a TrainingSpec, GenerationSpec or EvaluationSpec as JSON; paths are local.
 
     `adapter` is a folder that holds `adapter.safetensors`, `checkpoint` one that a CheckpointEvent named.
+    `missing_clips` are ids of an evaluation's reference clips that are gone; the last two are models that measure.
     """
 
     job_id: str
@@ -34,6 +35,9 @@ class EngineRequest(Schema):
     adapter: Path | None = None
     noise: Path | None = None
     checkpoint: Path | None = None
+    missing_clips: list[str] = []
+    clip_model: Path | None = None
+    xclip_model: Path | None = None
 
 
 class RunCommand(Schema):
@@ -76,7 +80,7 @@ class ProgressEvent(Schema):
 
     event: Literal["progress"] = "progress"
     job_id: str
-    phase: Literal["loading", "encoding", "training", "sampling", "saving"]
+    phase: Literal["loading", "encoding", "training", "sampling", "measuring", "saving"]
     step: int
     total_steps: int
     fraction: float

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any, get_args
 
 from services.motion.choices import BaseDtype, ComputeDtype
+from shared.schemas.evaluation import SAMPLES
 from shared.schemas.highway import HighwayMode
 from shared.schemas.training import GradientCheckpointing, Preset, SpatialPath
 
@@ -56,11 +57,7 @@ _TRAIN: list[Option] = [
     ("--checkpoint-every", {"type": int, "metavar": "N", "help": "steps"}),
     ("--resume", {"type": Path, "metavar": "DIR", "help": "a checkpoint folder of the same training"}),
 ]
-_SAMPLE: list[Option] = [
-    _BASE,
-    ("--adapter", {"type": Path, "metavar": "DIR", "help": "what train wrote; without it the plain base performs"}),
-    ("--prompt", {"required": True, "metavar": "TEXT"}),
-    ("--out", {"type": Path, "required": True, "metavar": "FILE.mp4"}),
+_RENDERING: list[Option] = [
     *_HIGHWAY,
     _FRAMES,
     ("--steps", {"type": int, "metavar": "N", "help": "denoising steps"}),
@@ -69,6 +66,27 @@ _SAMPLE: list[Option] = [
     ("--adapter-scale", {"type": float, "metavar": "X"}),
     ("--phase", {"type": float, "metavar": "P", "help": "share of the steps that use adapter and highway"}),
     ("--noise-prior", {"type": float, "metavar": "P", "help": "share of the reference's inverted noise"}),
+]
+_SAMPLE: list[Option] = [
+    _BASE,
+    ("--adapter", {"type": Path, "metavar": "DIR", "help": "what train wrote; without it the plain base performs"}),
+    ("--prompt", {"required": True, "metavar": "TEXT"}),
+    ("--out", {"type": Path, "required": True, "metavar": "FILE.mp4"}),
+    *_RENDERING,
+]
+_EVALUATE: list[Option] = [
+    _BASE,
+    ("--adapter", {"type": Path, "required": True, "metavar": "DIR", "help": "what train wrote"}),
+    ("--clip", {"type": Path, "action": "append", "default": [], "metavar": "FILE", "help": "a reference; repeatable"}),
+    (
+        "--prompt",
+        {"action": "append", "metavar": "TEXT", "help": "repeatable (default: the base's, else the captions)"},
+    ),
+    ("--samples", {"type": int, "default": SAMPLES, "metavar": "N", "help": f"clips of each (default {SAMPLES})"}),
+    ("--clip-model", {"type": Path, "metavar": "DIR", "help": "a CLIP in transformers layout"}),
+    ("--xclip-model", {"type": Path, "metavar": "DIR", "help": "an X-CLIP in transformers layout"}),
+    ("--out", {"type": Path, "required": True, "metavar": "DIR", "help": "takes report.json and previews"}),
+    *_RENDERING,
 ]
 
 
@@ -80,13 +98,15 @@ _IMPORT: list[Option] = [
 ]
 
 
-def make_parser(*, train: Command, sample: Command, import_: Command) -> argparse.ArgumentParser:
+def make_parser(*, train: Command, sample: Command, evaluate: Command, import_: Command) -> argparse.ArgumentParser:
     """The parser; `options.command` is the function to call with the options."""
     parser = argparse.ArgumentParser(prog="python -m services.motion", description="Learn a motion, and perform it.")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     _add(commands, "train", f"Learn a motion from one or a few clips. {_DEFAULTS}", train, [*_TRAIN, *_COMMON])
     what = f"Perform a motion with the appearance a prompt describes. {_DEFAULTS}"
     _add(commands, "sample", what, sample, [*_SAMPLE, *_COMMON])
+    what = f"Measure what an adapter performs, beside what the plain base does. {_DEFAULTS}"
+    _add(commands, "evaluate", what, evaluate, [*_EVALUATE, *_COMMON])
     _add(commands, "import", "Convert an adapter from another program, which `sample` then takes.", import_, _IMPORT)
     return parser
 

@@ -10,8 +10,9 @@ from typing import Any
 import torch
 from pydantic import ValidationError
 
-from services.motion import artifacts, precision, sample, train
-from services.motion.errors import MotionError
+from services.motion import artifacts, evaluate, finale, precision, sample, train
+from services.motion.errors import MotionError, NotAnAdapter
+from services.motion.evaluate import References, Weights
 from services.motion.families.protocol import Bundle
 from services.motion.messages import (
     CanceledEvent,
@@ -27,6 +28,7 @@ from services.motion.progress import Canceled, Meter, Progress, peak_memory, res
 from services.motion.train import ReferenceClip
 from services.motion.warm import Warm
 from shared.schemas.concept import BaseModelStamp
+from shared.schemas.evaluation import EvaluationSpec
 from shared.schemas.generation import GenerationSpec
 from shared.schemas.training import TrainingSpec
 
@@ -34,8 +36,16 @@ log = logging.getLogger(__name__)
 
 COMPUTE = "auto"
 _SPANS = {
-    "training": {"loading": (0.0, 0.02), "encoding": (0.02, 0.05), "training": (0.05, 0.98), "saving": (0.98, 1.0)},
+    "training": {
+        "loading": (0.0, 0.02),
+        "encoding": (0.02, 0.05),
+        "training": (0.05, 0.9),
+        "saving": (0.9, 0.91),
+        "sampling": (0.91, 0.99),
+        "measuring": (0.99, 1.0),
+    },
     "generation": {"loading": (0.0, 0.05), "sampling": (0.05, 1.0)},
+    "evaluation": {"loading": (0.0, 0.05), "sampling": (0.05, 0.9), "measuring": (0.9, 1.0)},
 }
 """Which part of the whole job each phase is."""
 
@@ -79,15 +89,18 @@ class Performance:
         meter = Meter(self._report, "loading", 1)
         bundle = self._warm.base(self._request.base)
         meter.tick()
-        return self._train(bundle) if self._request.kind == "training" else self._sample(bundle)
+        recipes = {"training": self._train, "generation": self._sample, "evaluation": self._evaluate}
+        return recipes[self._request.kind](bundle)
 
     def _train(self, bundle: Bundle) -> ResultEvent:
         request = self._request
         spec = TrainingSpec.model_validate(request.spec)
+        if spec.evaluation:
+            evaluate.check(bundle, spec.evaluation)  # what would fail at the end fails now
         result = train.run(
             bundle,
             spec.recipe,
-            [ReferenceClip(clip.path, clip.caption) for clip in request.clips],
+            self._references.clips,
             request.workdir,
             report=self._report,
             compute_dtype=COMPUTE,
@@ -95,6 +108,17 @@ class Performance:
             on_checkpoint=self._kept,
             wants_checkpoint=self._wanted,
         )
+        if spec.evaluation:
+            result = finale.perform(
+                bundle,
+                spec.evaluation,
+                result,
+                request.workdir,
+                references=self._references,
+                weights=self._weights,
+                report=self._report,
+                compute_dtype=COMPUTE,
+            )
         return self._result(bundle, result.files, result.report, result.resumed_from_step)
 
     def _sample(self, bundle: Bundle) -> ResultEvent:
@@ -112,6 +136,32 @@ class Performance:
         files = [*result.files, artifacts.write_report(request.workdir, result.report)]
         return self._result(bundle, files, result.report, None)
 
+    def _evaluate(self, bundle: Bundle) -> ResultEvent:
+        request = self._request
+        if request.adapter is None:
+            raise NotAnAdapter("an evaluation needs the version's adapter")
+        result = evaluate.run(
+            bundle,
+            EvaluationSpec.model_validate(request.spec),
+            request.workdir,
+            adapter=self._warm.adapter(request.adapter),
+            references=self._references,
+            weights=self._weights,
+            inverted_CFHW=artifacts.load_noise(request.noise) if request.noise else [],
+            report=self._report,
+            compute_dtype=COMPUTE,
+        )
+        return self._result(bundle, result.files, result.report, None)
+
+    @property
+    def _references(self) -> References:
+        clips = [ReferenceClip(clip.path, clip.caption) for clip in self._request.clips]
+        return References(clips, self._request.missing_clips)
+
+    @property
+    def _weights(self) -> Weights:
+        return Weights(self._request.clip_model, self._request.xclip_model)
+
     def _kept(self, step: int, path: Path) -> None:
         self._emit(CheckpointEvent(job_id=self._request.job_id, step=step, path=path))
 
@@ -121,14 +171,19 @@ class Performance:
         low, high = _SPANS[self._request.kind][progress.phase]
         fraction = low + (high - low) * progress.step / progress.total_steps
         self._emit(ProgressEvent(job_id=self._request.job_id, fraction=fraction, **progress._asdict()))
-        if self._canceled():
+        if self._canceled() or self._leaves_finale(progress):
             raise Canceled
+
+    def _leaves_finale(self, progress: Progress) -> bool:
+        """Whether a place was asked for after the last step of a training: its latest checkpoint is that place."""
+        after = self._request.kind == "training" and progress.phase in ("sampling", "measuring")
+        return after and self._wanted()
 
     def _result(self, bundle: Bundle, files: list[Path], report: dict[str, Any], resumed: int | None) -> ResultEvent:
         request, warm = self._request, self._warm
         return ResultEvent(
             job_id=request.job_id,
-            files={path.name: path for path in files},
+            files={path.relative_to(request.workdir).as_posix(): path for path in files},
             base=BaseModelStamp(id=request.base_model, revision=bundle.revision, content_hash=bundle.content_hash),
             report=report,
             facts=Facts(

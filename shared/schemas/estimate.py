@@ -5,6 +5,7 @@ from typing import Literal
 from pydantic import Field
 
 from shared.schemas.common import Schema
+from shared.schemas.evaluation import EvaluationSpec
 from shared.schemas.generation import GenerationSpec
 from shared.schemas.training import TrainingSpec
 
@@ -41,3 +42,10 @@ class GenerationEstimate(_EstimateBase):
 
     kind: Literal["generation"] = "generation"
     spec: GenerationSpec
+
+
+class EvaluationEstimate(_EstimateBase):
+    """An evaluation that was not made; `spec` is what it would run. Send the drawn seeds along to keep them."""
+
+    kind: Literal["evaluation"] = "evaluation"
+    spec: EvaluationSpec

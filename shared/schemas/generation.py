@@ -25,16 +25,10 @@ class ConceptVersionRef(Schema):
     version: int = Field(ge=1)
 
 
-class GenerationRequest(Submission):
-    """Perform a motion concept with the appearance that the prompt describes."""
+class RenderingRequest(Submission):
+    """How videos are rendered, as asked for; what is left out comes from the base model's defaults."""
 
-    prompt: Prompt
     negative_prompt: NegativePrompt = ""
-    concept: ConceptReference | None = Field(
-        default=None, description="`con_...`, `con_...@3` or `con_...@prod`; absent means the plain base."
-    )
-    base_model: str | None = Field(default=None, description="The concept's own base model when left out.")
-    seed: Seed | None = None
     num_frames: int | None = Field(default=None, ge=1)
     height: int | None = Field(default=None, ge=8)
     width: int | None = Field(default=None, ge=8)
@@ -46,17 +40,24 @@ class GenerationRequest(Submission):
     phase: Share | None = Field(default=None, description="Share of the steps that use adapter and highway.")
     noise_prior: Share | None = Field(default=None, description="Share of the reference's inverted noise at the start.")
     scheduler: SchedulerName | None = None
+
+
+class GenerationRequest(RenderingRequest):
+    """Perform a motion concept with the appearance that the prompt describes."""
+
+    prompt: Prompt
+    concept: ConceptReference | None = Field(
+        default=None, description="`con_...`, `con_...@3` or `con_...@prod`; absent means the plain base."
+    )
+    base_model: str | None = Field(default=None, description="The concept's own base model when left out.")
+    seed: Seed | None = None
     output_format: OutputFormat | None = None
 
 
-class GenerationSpec(Schema):
-    """A generation with every default resolved: what the engine runs. Sizes in pixels, `fps` in frames a second."""
+class Rendering(Schema):
+    """How videos are rendered, with nothing left open. Sizes in pixels, `fps` in frames a second."""
 
-    prompt: Prompt
     negative_prompt: NegativePrompt = ""
-    concept: ConceptVersionRef | None = None
-    base_model: str
-    seed: Seed
     num_frames: int = Field(ge=1)
     height: int = Field(ge=8)
     width: int = Field(ge=8)
@@ -68,4 +69,13 @@ class GenerationSpec(Schema):
     phase: Share = 1.0
     noise_prior: Share = 0.0
     scheduler: SchedulerName = "ddim"
+
+
+class GenerationSpec(Rendering):
+    """A generation with every default resolved: what the engine runs."""
+
+    prompt: Prompt
+    concept: ConceptVersionRef | None = None
+    base_model: str
+    seed: Seed
     output_format: OutputFormat = "mp4"

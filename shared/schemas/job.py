@@ -6,11 +6,15 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from shared.schemas.common import Artifact, ConceptId, JobId, Metadata, Schema, Timestamp
+from shared.schemas.evaluation import EvaluationSpec
 from shared.schemas.generation import GenerationSpec
 from shared.schemas.submission import Deadlines
 from shared.schemas.training import TrainingSpec
 
-JobKind = Literal["training", "generation"]
+JobKind = Literal["training", "generation", "evaluation"]
+Spec = TrainingSpec | GenerationSpec | EvaluationSpec
+SPECS: dict[str, type[Spec]] = {"training": TrainingSpec, "generation": GenerationSpec, "evaluation": EvaluationSpec}
+"""What each kind of job runs."""
 AttemptOutcome = Literal["running", "succeeded", "failed", "canceled", "lost"]
 
 
@@ -110,6 +114,18 @@ class GenerationResult(Schema):
     artifacts: list[Artifact]
 
 
+class EvaluationResult(Schema):
+    """What an evaluation measured; `report.json`, among the artifacts, has the scores of every clip and says how."""
+
+    concept_id: ConceptId
+    version: int = Field(ge=1)
+    metrics: dict[str, float | None]
+    base_metrics: dict[str, float | None] = Field(description="The same of the plain base with the same prompts.")
+    not_measured: dict[str, str] = Field(description="What could not be measured, and why.")
+    previews: list[Artifact] = Field(description="A clip for each prompt, performed with the first seed.")
+    artifacts: list[Artifact]
+
+
 class _JobBase(Schema):
     id: JobId
     state: JobState
@@ -149,4 +165,12 @@ class GenerationJob(_JobBase):
     result: GenerationResult | None
 
 
-Job = Annotated[TrainingJob | GenerationJob, Field(discriminator="kind")]
+class EvaluationJob(_JobBase):
+    """An evaluation."""
+
+    kind: Literal["evaluation"]
+    spec: EvaluationSpec
+    result: EvaluationResult | None
+
+
+Job = Annotated[TrainingJob | GenerationJob | EvaluationJob, Field(discriminator="kind")]

@@ -5,6 +5,7 @@ from typing import Annotated, Literal, Self
 from pydantic import Field, Strict, model_validator
 
 from shared.schemas.common import Caption, ClipId, ConceptId, RequestSchema, Schema, Seed
+from shared.schemas.evaluation import Prompts, Trial
 from shared.schemas.highway import Highway, HighwayRequest
 from shared.schemas.submission import Submission
 
@@ -104,6 +105,12 @@ class TrainingRequest(Submission):
     clips: list[TrainingClip] = Field(min_length=1, max_length=100)
     base_model: str | None = Field(default=None, description="The service's first base model when left out.")
     recipe: TrainingRecipeRequest = TrainingRecipeRequest()
+    evaluate: bool = Field(
+        default=True, description="End by performing a few prompts: the version gets metrics and previews."
+    )
+    evaluation_prompts: Prompts | None = Field(
+        default=None, description="What it performs then; left out, as in an evaluation."
+    )
 
 
 class TrainingSpec(Schema):
@@ -113,3 +120,4 @@ class TrainingSpec(Schema):
     base_model: str
     clips: list[TrainingClip]
     recipe: TrainingRecipe
+    evaluation: Trial | None = Field(default=None, description="What it performs at its end; null: nothing.")

@@ -30,6 +30,7 @@ class StorageUsage(Schema):
     clips_bytes: int = Field(ge=0)
     versions_bytes: int = Field(ge=0)
     generations_bytes: int = Field(ge=0)
+    evaluations_bytes: int = Field(ge=0)
     total_bytes: int = Field(ge=0)
 
 

@@ -14,6 +14,10 @@ EventType = Literal[
     "generation.succeeded",
     "generation.failed",
     "generation.canceled",
+    "evaluation.running",
+    "evaluation.succeeded",
+    "evaluation.failed",
+    "evaluation.canceled",
     "concept.version.created",
     "webhook.test",
 ]
@@ -28,7 +32,7 @@ class WebhookPayload(Schema):
 
 
 class JobNews(Schema):
-    """`data` of `training.*` and `generation.*`: the job in short; GET has the rest."""
+    """`data` of `training.*`, `generation.*` and `evaluation.*`: the job in short; GET has the rest."""
 
     id: JobId
     kind: JobKind

@@ -90,6 +90,8 @@ def test_a_training_makes_a_version(client: Client, training: dict[str, Any]):
     assert version["adapter"]["name"] == "adapter.safetensors"
     assert version["base_model"]["revision"] == "tiny"
     assert len(version["base_model"]["content_hash"]) == 64
+    assert version["metrics"].keys() >= {"final_loss", "motion_fidelity", "temporal_consistency"}
+    assert [preview["name"] for preview in version["previews"]] == ["previews/prompt-01.mp4"]
     adapter = httpx.get(version["adapter"]["url"])
     assert (adapter.status_code, len(adapter.content)) == (200, version["adapter"]["size_bytes"])
 
@@ -99,6 +101,16 @@ def test_the_manifest_names_every_file_and_how_it_came_to_be(folder: Path, train
     assert set(manifest["files"]) == {artifact["name"] for artifact in training["result"]["artifacts"]}
     assert manifest["spec"] == training["spec"]
     assert manifest["versions"]["torch"]
+
+
+def test_a_version_is_evaluated_by_the_engine_that_trains(client: Client, folder: Path, training: dict[str, Any]):
+    made = training["result"]
+    body = {"concept": f"{made['concept_id']}@{made['version']}", "prompts": [SUBJECT, "a cup"], "seeds": [1]}
+    job = client.follow(client.post("/v1/evaluations", body)["id"], timeout=PATIENCE)
+    assert job["result"]["metrics"].keys() == {"temporal_consistency", "diversity", "leakage", "motion_fidelity"}
+    assert job["result"]["not_measured"] == {"text_alignment": "no CLIP is configured"}
+    assert httpx.get(job["result"]["previews"][1]["url"]).status_code == 200
+    assert _manifest(folder, job)["facts"]["engine_pid"] == _manifest(folder, training)["facts"]["engine_pid"]
 
 
 def test_the_webhook_arrives_signed(receiver: Receiver, training: dict[str, Any]):

@@ -1,7 +1,7 @@
 import threading
 
 from tests.waiting import wait_until
-from worker.lanes import Lanes, lane_per_kind, one_lane
+from worker.lanes import Lanes, generations_apart, one_lane
 
 
 class Slow:
@@ -41,16 +41,18 @@ def test_a_ring_at_a_busy_lane_returns_at_once_and_is_answered_by_the_busy_threa
     assert worker.worked == ["training.a", "generation.a", "training.a"]
 
 
-def test_a_generation_does_not_wait_for_a_training_when_each_kind_has_a_lane():
+def test_a_generation_does_not_wait_for_a_training_when_it_has_a_lane_of_its_own():
     workers = {"training": Slow(), "generation": Slow()}
-    lanes = Lanes(workers.__getitem__, lane_per_kind)
+    lanes = Lanes(workers.__getitem__, generations_apart)
     training = _ring(lanes, "training.a")
     wait_until(lambda: workers["training"].worked)
+    lanes.ring("evaluation.a")
     workers["generation"].let_go.set()
     lanes.ring("generation.a")
     assert workers["generation"].worked == ["generation.a"]
     workers["training"].let_go.set()
     training.join(10)
+    assert workers["training"].worked == ["training.a", "evaluation.a"]
 
 
 def test_a_lane_serves_again_after_a_job_that_raised():
@@ -71,11 +73,11 @@ def test_a_lane_serves_again_after_a_job_that_raised():
 
 def test_closing_reaches_every_lane():
     workers: dict[str, Slow] = {}
-    lanes = Lanes(lambda name: workers.setdefault(name, Slow()), lane_per_kind)
+    lanes = Lanes(lambda name: workers.setdefault(name, Slow()), generations_apart)
     for queue in ("training.a", "generation.a"):
         thread = _ring(lanes, queue)
-        wait_until(lambda queue=queue: lane_per_kind(queue) in workers)
-        workers[lane_per_kind(queue)].let_go.set()
+        wait_until(lambda queue=queue: generations_apart(queue) in workers)
+        workers[generations_apart(queue)].let_go.set()
         thread.join(10)
     lanes.close()
     assert all(worker.closed for worker in workers.values())

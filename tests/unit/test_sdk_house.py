@@ -86,6 +86,7 @@ def test_any_drift_is_seen(tmp_path: Path, client: str, changed: str):
     [
         ("trainings", "TrainingRequest"),
         ("generations", "GenerationRequest"),
+        ("evaluations", "EvaluationRequest"),
         ("concepts", "ConceptCreate"),
         ("webhook_endpoints", "WebhookEndpointCreate"),
     ],

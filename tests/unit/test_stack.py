@@ -66,7 +66,7 @@ def test_every_command_exists_and_every_queue(services: dict[str, Service]):
         command = service.get("command") or json.loads(_last_stage(service["build"]["target"])[-1])
         assert command[:2] == ["python", "-m"], name
         _assert_runs(command[2])
-        assert set(command[4:]) <= queues, name
+        assert {queue for part in command[4:] for queue in part.split(",")} <= queues, name
         for probe in [service["healthcheck"]["test"][3]] if "worker.health" in str(service.get("healthcheck")) else []:
             _assert_runs(probe)
 

@@ -8,7 +8,7 @@ import { NotConfigured } from "./errors.js";
 import { type Client, createClient, createConfig } from "./generated/client/index.js";
 import { getUsage, listBaseModels, listEvents } from "./generated/sdk.gen.js";
 import type { BaseModel, Event, GetUsageData, UsageReport } from "./generated/types.gen.js";
-import { Generations, Jobs, Trainings } from "./jobs.js";
+import { Evaluations, Generations, Jobs, Trainings } from "./jobs.js";
 import { RETRIES, type Retries } from "./retries.js";
 import { sender } from "./sender.js";
 import { Storage } from "./storage.js";
@@ -40,6 +40,7 @@ export class Choreo {
   readonly concepts: Concepts;
   readonly trainings: Trainings;
   readonly generations: Generations;
+  readonly evaluations: Evaluations;
   readonly jobs: Jobs;
   readonly webhookEndpoints: WebhookEndpoints;
   private readonly calls: Calls;
@@ -64,6 +65,7 @@ export class Choreo {
     this.concepts = new Concepts(calls);
     this.trainings = new Trainings(calls);
     this.generations = new Generations(calls);
+    this.evaluations = new Evaluations(calls);
     this.jobs = new Jobs(calls);
     this.webhookEndpoints = new WebhookEndpoints(calls);
   }

@@ -1,9 +1,9 @@
 /** What can go wrong, as types: what the service said, how a job ended, what never arrived. */
 
-import type { Clip, GenerationJob, Problem, ProblemField, TrainingJob } from "./generated/types.gen.js";
+import type { Clip, EvaluationJob, GenerationJob, Problem, ProblemField, TrainingJob } from "./generated/types.gen.js";
 
 /** A job of any kind. */
-export type Job = TrainingJob | GenerationJob;
+export type Job = TrainingJob | GenerationJob | EvaluationJob;
 
 /** Anything that this package throws on its own account. */
 export class ChoreoError extends Error {

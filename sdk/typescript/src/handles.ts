@@ -5,7 +5,7 @@ import { setTimeout as pause } from "node:timers/promises";
 import type { Calls } from "./calls.js";
 import { type Job, JobCanceled, JobFailed, StillRunning, UnexpectedAnswer } from "./errors.js";
 import { cancelJob, getJob, getVersion } from "./generated/sdk.gen.js";
-import type { ConceptVersion, Event, GenerationJob, TrainingJob } from "./generated/types.gen.js";
+import type { ConceptVersion, EvaluationJob, Event, GenerationJob, TrainingJob } from "./generated/types.gen.js";
 import { events } from "./streams.js";
 
 const FIRST_POLL_SECONDS = 0.2;
@@ -132,5 +132,15 @@ export class Generation extends Handle<GenerationJob> {
     const { result } = await this.refresh(); // the URL of an earlier reading may have expired
     if (!result) throw new UnexpectedAnswer(`${this.id} succeeded without a result`);
     return this.calls.storage.fetch(result.video, path);
+  }
+}
+
+/** An evaluation. */
+export class Evaluation extends Handle<EvaluationJob> {
+  /** What was measured, by the metric's name. Throws what `result` throws. */
+  get metrics(): Record<string, number | null> {
+    const { result } = this.result();
+    if (!result) throw new UnexpectedAnswer(`${this.id} succeeded without a result`);
+    return result.metrics;
   }
 }

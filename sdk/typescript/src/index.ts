@@ -7,7 +7,7 @@ export type { Once } from "./calls.js";
 export { Choreo, type Options } from "./client.js";
 export * from "./errors.js";
 export type * from "./generated/types.gen.js";
-export { Generation, Handle, Training, type Waiting } from "./handles.js";
+export { Evaluation, Generation, Handle, Training, type Waiting } from "./handles.js";
 export type { Retries } from "./retries.js";
 export type { WebhookHeaders, WebhookMessage } from "./webhooks.js";
 export * as webhooks from "./webhooks.js";

@@ -2,8 +2,10 @@
 
 import { type Calls, keyed, type Once, walk } from "./calls.js";
 import { type Job, UnexpectedAnswer } from "./errors.js";
-import { cancelJob, createGeneration, createTraining, getJob, listJobs, retryJob } from "./generated/sdk.gen.js";
+import { cancelJob, createEvaluation, createGeneration, createTraining, getJob, listJobs, retryJob } from "./generated/sdk.gen.js";
 import type {
+  EvaluationEstimate,
+  EvaluationRequest,
   Event,
   GenerationEstimate,
   GenerationRequest,
@@ -11,7 +13,7 @@ import type {
   TrainingEstimate,
   TrainingRequest,
 } from "./generated/types.gen.js";
-import { Generation, Training } from "./handles.js";
+import { Evaluation, Generation, Training } from "./handles.js";
 import { events } from "./streams.js";
 
 const DRY_RUN = { dry_run: true };
@@ -54,6 +56,25 @@ export class Generations {
   }
 }
 
+/** Send evaluations off. */
+export class Evaluations {
+  constructor(private readonly calls: Calls) {}
+
+  /** Queues an evaluation of a version: every prompt is performed with every seed, and measured. */
+  async create(body: EvaluationRequest, once: Once = {}): Promise<Evaluation> {
+    const { data } = await createEvaluation({ client: this.calls.client, body, headers: keyed(once) });
+    if (!("id" in data)) throw new UnexpectedAnswer("the service answered with an estimate and not with a job");
+    return new Evaluation(this.calls, data);
+  }
+
+  /** What `create` would make, wait for and cost; makes nothing. */
+  async estimate(body: EvaluationRequest): Promise<EvaluationEstimate> {
+    const { data } = await createEvaluation({ client: this.calls.client, body, query: DRY_RUN });
+    if ("id" in data) throw new UnexpectedAnswer("the service answered with a job and not with an estimate");
+    return data;
+  }
+}
+
 /** The jobs of this tenant. */
 export class Jobs {
   constructor(private readonly calls: Calls) {}
@@ -74,13 +95,13 @@ export class Jobs {
   }
 
   /** A new job that does what a failed or canceled one should have done. */
-  async retry(id: string, once: Once = {}): Promise<Training | Generation> {
+  async retry(id: string, once: Once = {}): Promise<Training | Generation | Evaluation> {
     const path = { job_id: id };
     return this.follow((await retryJob({ client: this.calls.client, path, headers: keyed(once) })).data);
   }
 
   /** A job to wait for, to stream and to download from. */
-  async handle(id: string): Promise<Training | Generation> {
+  async handle(id: string): Promise<Training | Generation | Evaluation> {
     return this.follow(await this.get(id));
   }
 
@@ -90,7 +111,14 @@ export class Jobs {
   }
 
   /** The handle of a job that was read before. */
-  follow(job: Job): Training | Generation {
-    return job.kind === "training" ? new Training(this.calls, job) : new Generation(this.calls, job);
+  follow(job: Job): Training | Generation | Evaluation {
+    switch (job.kind) {
+      case "training":
+        return new Training(this.calls, job);
+      case "generation":
+        return new Generation(this.calls, job);
+      case "evaluation":
+        return new Evaluation(this.calls, job);
+    }
   }
 }

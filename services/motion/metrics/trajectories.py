@@ -32,6 +32,12 @@ def fidelity(centre_F2: Floats, references: Sequence[Floats]) -> float:
     return max(_agreement(_complex(centre_F2), _complex(reference_F2)) for reference_F2 in references)
 
 
+def moves(centre_F2: Floats) -> bool:
+    """Whether a trajectory is found in enough frames and does not stand still: whether it can be a reference."""
+    points_F = _complex(centre_F2)
+    return bool(np.isfinite(points_F).mean() >= MIN_MEASURED) and _spread(points_F) >= STILL
+
+
 def _complex(centre_F2: Floats) -> Complexes:
     return centre_F2[:, 0] + 1j * centre_F2[:, 1]
 

@@ -4,6 +4,7 @@ Any other word is spelled out in letters; pretraining shows the text encoder mad
 paths, so that a concept's own name ("orbiting") reads as a motion that has no fixed form yet.
 """
 
+import re
 import zlib
 from collections.abc import Iterable
 from itertools import product
@@ -17,6 +18,9 @@ from services.motion.world import paths, scenes
 MAX_TOKENS = 32
 HELD_OUT_PROMPTS = 96
 _GRAMMAR = ("a", "on", "background")
+GRAMMAR = "a {colour} {shape} {motion} on a {background} background"
+"""The same as `Appearance.caption`, for whoever reads captions."""
+_CAPTION = re.compile(r"a (\w+) (\w+) (.+) on a (\w+) background")
 
 
 def _byte_symbols() -> list[str]:
@@ -69,6 +73,16 @@ class Prompt(NamedTuple):
     def text(self) -> str:
         """The caption."""
         return self.appearance.caption(self.motion)
+
+
+def parse(text: str) -> Prompt | None:
+    """What a caption asks for, None for text that isn't of this world."""
+    found = _CAPTION.fullmatch(text.strip())
+    if found is None:
+        return None
+    colour, shape, motion, background = found.groups()
+    is_known = colour in scenes.COLOURS and shape in scenes.SHAPES and background in scenes.BACKGROUNDS
+    return Prompt(scenes.Appearance(colour, shape, background), motion) if is_known else None
 
 
 def held_out_prompts() -> list[Prompt]:

@@ -59,6 +59,21 @@ _CARD = {
         "phase": 0.2,
         "highway": {"mode": "release", "gain": 1.1},
     },
+    "evaluation_defaults": {
+        "captions": captions.GRAMMAR,
+        "prompts": [
+            f"a {colour} {shape} {{motion}} on a {background} background"
+            for colour, shape, background in (
+                ("yellow", "square", "navy"),
+                ("cyan", "triangle", "brown"),
+                ("white", "diamond", "teal"),
+                ("green", "cross", "gray"),
+                ("purple", "ring", "pink"),
+                ("orange", "circle", "black"),
+            )
+        ],
+        "exact": True,
+    },
 }
 
 

@@ -66,6 +66,33 @@ def _work_on_two_jobs(service: Service, choreo: Choreo) -> None:
         service.finish(service.claim(kind), files[kind])
 
 
+def test_a_version_is_measured(service: Service, tenant: Tenant, command: Command, tmp_path: Path):
+    concept = tenant.choreo.concepts.create("orbiting").id
+    service.train(service.client({"Authorization": f"Bearer {tenant.api_key}"}), concept)
+    measured = {"metrics": {"leakage": 0.25}, "base_metrics": {}, "not_measured": {"diversity": "one prompt"}}
+    files = {"previews/prompt-01.mp4": b"moving", "report.json": b"{}"}
+
+    def work() -> None:
+        wait_until(lambda: list(tenant.choreo.jobs.list(kind="evaluation", state="queued")), timeout=60)
+        service.finish(service.claim("evaluation"), files, **measured)
+
+    worker = Thread(target=work)
+    worker.start()
+    told = command("evaluate", "orbiting@1", "-p", "a cube", "--seed", "1", "-o", "out")
+    worker.join()
+    assert told.exit_code == 0, told.output
+    assert "leakage\t0.250\t-" in told.stdout
+    assert "diversity was not measured: one prompt" in told.stderr
+    assert (tmp_path / "out" / "prompt-01.mp4").read_bytes() == b"moving"
+    queued = json.loads(command("evaluate", "orbiting", "--samples", "3", "--no-wait", "--json").stdout)
+    assert (queued["spec"]["concept"]["version"], len(queued["spec"]["seeds"])) == (1, 3)
+    handle = tenant.choreo.evaluations.create(f"{concept}@1", prompts=["a cube"], seeds=[1, 2])
+    service.finish(service.claim("evaluation"), files, **measured)
+    service.finish(service.claim("evaluation"), files, **measured)
+    handle.wait(timeout=60)
+    assert handle.metrics == {"leakage": 0.25}
+
+
 def test_watching_tells_each_event_and_ends_as_the_job_does(service: Service, command: Command):
     job = json.loads(command("generate", "a ball", "--no-wait", "--json").stdout)
     service.fail(service.claim(), BROKEN)

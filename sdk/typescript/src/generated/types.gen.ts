@@ -647,6 +647,349 @@ export type Deletion = {
 export type DeliveryState = 'pending' | 'delivered' | 'failed' | 'disabled';
 
 /**
+ * EvaluationEstimate
+ *
+ * An evaluation that was not made; `spec` is what it would run. Send the drawn seeds along to keep them.
+ */
+export type EvaluationEstimate = {
+    /**
+     * Queue Position
+     *
+     * How many jobs would go first.
+     */
+    queue_position: number;
+    /**
+     * Until it would start, if as many workers serve as lately; null while too little is known.
+     */
+    queue_wait_seconds: Interval | null;
+    /**
+     * What it would use; null while too little is known.
+     */
+    gpu_seconds: Interval | null;
+    /**
+     * Confidence
+     *
+     * How often a job like the past ones uses between `low` and `high` GPU seconds.
+     */
+    confidence: number | null;
+    /**
+     * Num Past Jobs
+     *
+     * How many jobs this is estimated from.
+     */
+    num_past_jobs: number;
+    /**
+     * Kind
+     */
+    kind?: 'evaluation';
+    spec: EvaluationSpec;
+};
+
+/**
+ * EvaluationJob
+ *
+ * An evaluation.
+ */
+export type EvaluationJob = {
+    /**
+     * Id
+     */
+    id: string;
+    state: JobState;
+    /**
+     * State Seq
+     *
+     * Rises by one with every change; the same in GET, SSE and webhooks.
+     */
+    state_seq: number;
+    /**
+     * Attempt
+     */
+    attempt: number;
+    progress: Progress;
+    /**
+     * Queue Position
+     *
+     * How many jobs go first; null unless queued.
+     */
+    queue_position: number | null;
+    error: JobError | null;
+    /**
+     * Attempts
+     */
+    attempts: Array<Attempt>;
+    deadlines: Deadlines;
+    usage: Usage;
+    /**
+     * Metadata
+     *
+     * Up to 16 pairs of strings that the service keeps and gives back.
+     */
+    metadata: {
+        [key: string]: string;
+    };
+    /**
+     * Priority
+     */
+    priority: number;
+    /**
+     * Webhook Url
+     */
+    webhook_url: string | null;
+    /**
+     * Retry Of
+     */
+    retry_of: string | null;
+    /**
+     * Delete At
+     *
+     * When it is deleted with its files; known from its end on.
+     */
+    delete_at: string | null;
+    /**
+     * Created At
+     */
+    created_at: string;
+    /**
+     * Started At
+     */
+    started_at: string | null;
+    /**
+     * Finished At
+     */
+    finished_at: string | null;
+    urls: JobUrls;
+    /**
+     * Kind
+     */
+    kind: 'evaluation';
+    spec: EvaluationSpec;
+    result: EvaluationResult | null;
+};
+
+/**
+ * EvaluationRequest
+ *
+ * Measure a version of a concept: what it performs, beside what the plain base makes of the same prompts.
+ */
+export type EvaluationRequest = {
+    /**
+     * Webhook Url
+     *
+     * A one-off receiver of this job's events.
+     */
+    webhook_url?: string | null;
+    /**
+     * Metadata
+     *
+     * Up to 16 pairs of strings that the service keeps and gives back.
+     */
+    metadata?: {
+        [key: string]: string;
+    };
+    /**
+     * Priority
+     *
+     * Higher goes first among this tenant's own jobs.
+     */
+    priority?: number;
+    deadlines?: Deadlines;
+    /**
+     * Keep Days
+     *
+     * The job and its files are deleted so many days after its end; no later than the tenant's are.
+     */
+    keep_days?: number | null;
+    /**
+     * Negative Prompt
+     */
+    negative_prompt?: string;
+    /**
+     * Num Frames
+     */
+    num_frames?: number | null;
+    /**
+     * Height
+     */
+    height?: number | null;
+    /**
+     * Width
+     */
+    width?: number | null;
+    /**
+     * Fps
+     */
+    fps?: number | null;
+    /**
+     * Steps
+     */
+    steps?: number | null;
+    /**
+     * Guidance Scale
+     */
+    guidance_scale?: number | null;
+    /**
+     * Adapter Scale
+     */
+    adapter_scale?: number | null;
+    highway?: HighwayRequest;
+    /**
+     * Phase
+     *
+     * Share of the steps that use adapter and highway.
+     */
+    phase?: number | null;
+    /**
+     * Noise Prior
+     *
+     * Share of the reference's inverted noise at the start.
+     */
+    noise_prior?: number | null;
+    /**
+     * Scheduler
+     */
+    scheduler?: 'ddim' | 'unipc' | null;
+    /**
+     * Concept
+     *
+     * `con_...`, `con_...@3` or `con_...@prod`.
+     */
+    concept: string;
+    /**
+     * Prompts
+     *
+     * Left out: the base model's own prompts, with the motion of the version's captions and none of their looks; the captions themselves where it has no such prompts.
+     */
+    prompts?: Array<string> | null;
+    /**
+     * Seeds
+     *
+     * Each prompt is performed once with each, at most 32 clips in all; drawn when left out.
+     */
+    seeds?: Array<number> | null;
+    /**
+     * Samples
+     *
+     * How many seeds to draw; 2 when left out.
+     */
+    samples?: number | null;
+};
+
+/**
+ * EvaluationResult
+ *
+ * What an evaluation measured; `report.json`, among the artifacts, has the scores of every clip and says how.
+ */
+export type EvaluationResult = {
+    /**
+     * Concept Id
+     */
+    concept_id: string;
+    /**
+     * Version
+     */
+    version: number;
+    /**
+     * Metrics
+     */
+    metrics: {
+        [key: string]: number | null;
+    };
+    /**
+     * Base Metrics
+     *
+     * The same of the plain base with the same prompts.
+     */
+    base_metrics: {
+        [key: string]: number | null;
+    };
+    /**
+     * Not Measured
+     *
+     * What could not be measured, and why.
+     */
+    not_measured: {
+        [key: string]: string;
+    };
+    /**
+     * Previews
+     *
+     * A clip for each prompt, performed with the first seed.
+     */
+    previews: Array<Artifact>;
+    /**
+     * Artifacts
+     */
+    artifacts: Array<Artifact>;
+};
+
+/**
+ * EvaluationSpec
+ *
+ * An evaluation with every default resolved: what the engine runs.
+ */
+export type EvaluationSpec = {
+    /**
+     * Negative Prompt
+     */
+    negative_prompt?: string;
+    /**
+     * Num Frames
+     */
+    num_frames: number;
+    /**
+     * Height
+     */
+    height: number;
+    /**
+     * Width
+     */
+    width: number;
+    /**
+     * Fps
+     */
+    fps?: number;
+    /**
+     * Steps
+     */
+    steps: number;
+    /**
+     * Guidance Scale
+     */
+    guidance_scale: number;
+    /**
+     * Adapter Scale
+     */
+    adapter_scale?: number;
+    highway?: Highway;
+    /**
+     * Phase
+     */
+    phase?: number;
+    /**
+     * Noise Prior
+     */
+    noise_prior?: number;
+    /**
+     * Scheduler
+     */
+    scheduler?: 'ddim' | 'unipc';
+    /**
+     * Prompts
+     */
+    prompts: Array<string>;
+    /**
+     * Seeds
+     */
+    seeds: Array<number>;
+    concept: ConceptVersionRef;
+    /**
+     * Base Model
+     */
+    base_model: string;
+};
+
+/**
  * Event
  *
  * One thing that happened to a tenant; `seq` counts the tenant's events without gaps.
@@ -841,29 +1184,9 @@ export type GenerationRequest = {
      */
     keep_days?: number | null;
     /**
-     * Prompt
-     */
-    prompt: string;
-    /**
      * Negative Prompt
      */
     negative_prompt?: string;
-    /**
-     * Concept
-     *
-     * `con_...`, `con_...@3` or `con_...@prod`; absent means the plain base.
-     */
-    concept?: string | null;
-    /**
-     * Base Model
-     *
-     * The concept's own base model when left out.
-     */
-    base_model?: string | null;
-    /**
-     * Seed
-     */
-    seed?: number | null;
     /**
      * Num Frames
      */
@@ -910,6 +1233,26 @@ export type GenerationRequest = {
      */
     scheduler?: 'ddim' | 'unipc' | null;
     /**
+     * Prompt
+     */
+    prompt: string;
+    /**
+     * Concept
+     *
+     * `con_...`, `con_...@3` or `con_...@prod`; absent means the plain base.
+     */
+    concept?: string | null;
+    /**
+     * Base Model
+     *
+     * The concept's own base model when left out.
+     */
+    base_model?: string | null;
+    /**
+     * Seed
+     */
+    seed?: number | null;
+    /**
      * Output Format
      */
     output_format?: 'mp4' | null;
@@ -931,26 +1274,13 @@ export type GenerationResult = {
 /**
  * GenerationSpec
  *
- * A generation with every default resolved: what the engine runs. Sizes in pixels, `fps` in frames a second.
+ * A generation with every default resolved: what the engine runs.
  */
 export type GenerationSpec = {
-    /**
-     * Prompt
-     */
-    prompt: string;
     /**
      * Negative Prompt
      */
     negative_prompt?: string;
-    concept?: ConceptVersionRef | null;
-    /**
-     * Base Model
-     */
-    base_model: string;
-    /**
-     * Seed
-     */
-    seed: number;
     /**
      * Num Frames
      */
@@ -992,6 +1322,19 @@ export type GenerationSpec = {
      * Scheduler
      */
     scheduler?: 'ddim' | 'unipc';
+    /**
+     * Prompt
+     */
+    prompt: string;
+    concept?: ConceptVersionRef | null;
+    /**
+     * Base Model
+     */
+    base_model: string;
+    /**
+     * Seed
+     */
+    seed: number;
     /**
      * Output Format
      */
@@ -1160,7 +1503,7 @@ export type JobsUsage = {
     /**
      * Kind
      */
-    kind: 'training' | 'generation';
+    kind: 'training' | 'generation' | 'evaluation';
     /**
      * Num Jobs
      */
@@ -1374,7 +1717,7 @@ export type MetricPoint = {
 };
 
 /**
- * Page[Annotated[Union[TrainingJob, GenerationJob], FieldInfo(annotation=NoneType, required=True, discriminator='kind')]]
+ * Page[Annotated[Union[TrainingJob, GenerationJob, EvaluationJob], FieldInfo(annotation=NoneType, required=True, discriminator='kind')]]
  */
 export type PageJob = {
     /**
@@ -1384,7 +1727,9 @@ export type PageJob = {
         kind: 'training';
     } & TrainingJob) | ({
         kind: 'generation';
-    } & GenerationJob)>;
+    } & GenerationJob) | ({
+        kind: 'evaluation';
+    } & EvaluationJob)>;
     /**
      * Next Cursor
      */
@@ -1739,6 +2084,10 @@ export type StorageUsage = {
      * Generations Bytes
      */
     generations_bytes: number;
+    /**
+     * Evaluations Bytes
+     */
+    evaluations_bytes: number;
     /**
      * Total Bytes
      */
@@ -2253,6 +2602,18 @@ export type TrainingRequest = {
      */
     base_model?: string | null;
     recipe?: TrainingRecipeRequest;
+    /**
+     * Evaluate
+     *
+     * End by performing a few prompts: the version gets metrics and previews.
+     */
+    evaluate?: boolean;
+    /**
+     * Evaluation Prompts
+     *
+     * What it performs then; left out, as in an evaluation.
+     */
+    evaluation_prompts?: Array<string> | null;
 };
 
 /**
@@ -2300,6 +2661,71 @@ export type TrainingSpec = {
      */
     clips: Array<TrainingClip>;
     recipe: TrainingRecipe;
+    /**
+     * What it performs at its end; null: nothing.
+     */
+    evaluation?: Trial | null;
+};
+
+/**
+ * Trial
+ *
+ * What is performed to be measured: every prompt once with every seed.
+ */
+export type Trial = {
+    /**
+     * Negative Prompt
+     */
+    negative_prompt?: string;
+    /**
+     * Num Frames
+     */
+    num_frames: number;
+    /**
+     * Height
+     */
+    height: number;
+    /**
+     * Width
+     */
+    width: number;
+    /**
+     * Fps
+     */
+    fps?: number;
+    /**
+     * Steps
+     */
+    steps: number;
+    /**
+     * Guidance Scale
+     */
+    guidance_scale: number;
+    /**
+     * Adapter Scale
+     */
+    adapter_scale?: number;
+    highway?: Highway;
+    /**
+     * Phase
+     */
+    phase?: number;
+    /**
+     * Noise Prior
+     */
+    noise_prior?: number;
+    /**
+     * Scheduler
+     */
+    scheduler?: 'ddim' | 'unipc';
+    /**
+     * Prompts
+     */
+    prompts: Array<string>;
+    /**
+     * Seeds
+     */
+    seeds: Array<number>;
 };
 
 /**
@@ -2490,7 +2916,7 @@ export type WebhookDelivery = {
     /**
      * Type
      */
-    type: 'training.running' | 'training.succeeded' | 'training.failed' | 'training.canceled' | 'generation.running' | 'generation.succeeded' | 'generation.failed' | 'generation.canceled' | 'concept.version.created' | 'webhook.test';
+    type: 'training.running' | 'training.succeeded' | 'training.failed' | 'training.canceled' | 'generation.running' | 'generation.succeeded' | 'generation.failed' | 'generation.canceled' | 'evaluation.running' | 'evaluation.succeeded' | 'evaluation.failed' | 'evaluation.canceled' | 'concept.version.created' | 'webhook.test';
     /**
      * Job Id
      */
@@ -2541,7 +2967,7 @@ export type WebhookEndpoint = {
      *
      * Types or groups such as `training.*`; empty means every type.
      */
-    event_types: Array<'concept.*' | 'generation.*' | 'training.*' | 'training.running' | 'training.succeeded' | 'training.failed' | 'training.canceled' | 'generation.running' | 'generation.succeeded' | 'generation.failed' | 'generation.canceled' | 'concept.version.created'>;
+    event_types: Array<'concept.*' | 'evaluation.*' | 'generation.*' | 'training.*' | 'training.running' | 'training.succeeded' | 'training.failed' | 'training.canceled' | 'generation.running' | 'generation.succeeded' | 'generation.failed' | 'generation.canceled' | 'evaluation.running' | 'evaluation.succeeded' | 'evaluation.failed' | 'evaluation.canceled' | 'concept.version.created'>;
     /**
      * Enabled
      */
@@ -2591,7 +3017,7 @@ export type WebhookEndpointCreate = {
      *
      * Types or groups such as `training.*`; empty means every type.
      */
-    event_types?: Array<'concept.*' | 'generation.*' | 'training.*' | 'training.running' | 'training.succeeded' | 'training.failed' | 'training.canceled' | 'generation.running' | 'generation.succeeded' | 'generation.failed' | 'generation.canceled' | 'concept.version.created'>;
+    event_types?: Array<'concept.*' | 'evaluation.*' | 'generation.*' | 'training.*' | 'training.running' | 'training.succeeded' | 'training.failed' | 'training.canceled' | 'generation.running' | 'generation.succeeded' | 'generation.failed' | 'generation.canceled' | 'evaluation.running' | 'evaluation.succeeded' | 'evaluation.failed' | 'evaluation.canceled' | 'concept.version.created'>;
 };
 
 /**
@@ -2611,7 +3037,7 @@ export type WebhookEndpointPatch = {
     /**
      * Event Types
      */
-    event_types?: Array<'concept.*' | 'generation.*' | 'training.*' | 'training.running' | 'training.succeeded' | 'training.failed' | 'training.canceled' | 'generation.running' | 'generation.succeeded' | 'generation.failed' | 'generation.canceled' | 'concept.version.created'> | null;
+    event_types?: Array<'concept.*' | 'evaluation.*' | 'generation.*' | 'training.*' | 'training.running' | 'training.succeeded' | 'training.failed' | 'training.canceled' | 'generation.running' | 'generation.succeeded' | 'generation.failed' | 'generation.canceled' | 'evaluation.running' | 'evaluation.succeeded' | 'evaluation.failed' | 'evaluation.canceled' | 'concept.version.created'> | null;
     /**
      * Enabled
      *
@@ -2643,7 +3069,7 @@ export type WebhookEndpointWithSecret = {
      *
      * Types or groups such as `training.*`; empty means every type.
      */
-    event_types: Array<'concept.*' | 'generation.*' | 'training.*' | 'training.running' | 'training.succeeded' | 'training.failed' | 'training.canceled' | 'generation.running' | 'generation.succeeded' | 'generation.failed' | 'generation.canceled' | 'concept.version.created'>;
+    event_types: Array<'concept.*' | 'evaluation.*' | 'generation.*' | 'training.*' | 'training.running' | 'training.succeeded' | 'training.failed' | 'training.canceled' | 'generation.running' | 'generation.succeeded' | 'generation.failed' | 'generation.canceled' | 'evaluation.running' | 'evaluation.succeeded' | 'evaluation.failed' | 'evaluation.canceled' | 'concept.version.created'>;
     /**
      * Enabled
      */
@@ -2695,7 +3121,7 @@ export type EndpointTest = {
 /**
  * JobNews
  *
- * `data` of `training.*` and `generation.*`: the job in short; GET has the rest.
+ * `data` of `training.*`, `generation.*` and `evaluation.*`: the job in short; GET has the rest.
  */
 export type JobNews = {
     /**
@@ -2705,7 +3131,7 @@ export type JobNews = {
     /**
      * Kind
      */
-    kind: 'training' | 'generation';
+    kind: 'training' | 'generation' | 'evaluation';
     state: JobState;
     /**
      * State Seq
@@ -2833,7 +3259,7 @@ export type WebhookPayload = {
     /**
      * Type
      */
-    type: 'training.running' | 'training.succeeded' | 'training.failed' | 'training.canceled' | 'generation.running' | 'generation.succeeded' | 'generation.failed' | 'generation.canceled' | 'concept.version.created' | 'webhook.test';
+    type: 'training.running' | 'training.succeeded' | 'training.failed' | 'training.canceled' | 'generation.running' | 'generation.succeeded' | 'generation.failed' | 'generation.canceled' | 'evaluation.running' | 'evaluation.succeeded' | 'evaluation.failed' | 'evaluation.canceled' | 'concept.version.created' | 'webhook.test';
     /**
      * Timestamp
      */
@@ -3735,6 +4161,92 @@ export type CreateGenerationResponses = {
 
 export type CreateGenerationResponse = CreateGenerationResponses[keyof CreateGenerationResponses];
 
+export type CreateEvaluationData = {
+    body: EvaluationRequest;
+    headers?: {
+        /**
+         * Prefer
+         *
+         * `wait=N` holds the answer until the job ends or N seconds (at most 60) have passed.
+         */
+        prefer?: string | null;
+        /**
+         * Idempotency-Key
+         *
+         * Any text of your own, new for each intent: a repeated request with it gets the first answer.
+         */
+        'Idempotency-Key'?: string | null;
+        /**
+         * Traceparent
+         *
+         * W3C Trace Context; travels with the job to the worker and to webhooks.
+         */
+        traceparent?: string | null;
+    };
+    path?: never;
+    query?: {
+        /**
+         * Dry Run
+         *
+         * Check the request, resolve its defaults, estimate its wait and cost; make nothing.
+         */
+        dry_run?: boolean;
+    };
+    url: '/v1/evaluations';
+};
+
+export type CreateEvaluationErrors = {
+    /**
+     * `malformed_json`: The body is not JSON.
+     */
+    400: Problem;
+    /**
+     * `unauthorized`: No valid API key came with the request.
+     */
+    401: Problem;
+    /**
+     * `forbidden`: The API key lacks the scope that this call needs, or a quota is used up.
+     */
+    403: Problem;
+    /**
+     * `conflict`: The present state does not allow this, or a request with this idempotency key is in flight.
+     */
+    409: Problem;
+    /**
+     * `too_large`: The body is larger than the service accepts.
+     */
+    413: Problem;
+    /**
+     * `invalid`: A field is missing, unknown or wrong, or the idempotency key was used with another request.
+     */
+    422: Problem;
+    /**
+     * `rate_limited`: The tenant sends more requests, or lets more jobs wait, than it may.
+     */
+    429: Problem;
+    /**
+     * Any other error.
+     */
+    default: Problem;
+};
+
+export type CreateEvaluationError = CreateEvaluationErrors[keyof CreateEvaluationErrors];
+
+export type CreateEvaluationResponses = {
+    /**
+     * Response 200 Create Evaluation
+     *
+     * The job ended while the answer was held, or a dry run.
+     */
+    200: EvaluationJob | EvaluationEstimate;
+    /**
+     * The job is queued or running.
+     */
+    202: EvaluationJob;
+};
+
+export type CreateEvaluationResponse = CreateEvaluationResponses[keyof CreateEvaluationResponses];
+
 export type ListJobsData = {
     body?: never;
     path?: never;
@@ -3754,7 +4266,7 @@ export type ListJobsData = {
         /**
          * Kind
          */
-        kind?: 'training' | 'generation' | null;
+        kind?: 'training' | 'generation' | 'evaluation' | null;
         /**
          * State
          */
@@ -3910,7 +4422,9 @@ export type GetJobResponses = {
         kind: 'training';
     } & TrainingJob) | ({
         kind: 'generation';
-    } & GenerationJob);
+    } & GenerationJob) | ({
+        kind: 'evaluation';
+    } & EvaluationJob);
 };
 
 export type GetJobResponse = GetJobResponses[keyof GetJobResponses];
@@ -3986,7 +4500,9 @@ export type CancelJobResponses = {
         kind: 'training';
     } & TrainingJob) | ({
         kind: 'generation';
-    } & GenerationJob);
+    } & GenerationJob) | ({
+        kind: 'evaluation';
+    } & EvaluationJob);
 };
 
 export type CancelJobResponse = CancelJobResponses[keyof CancelJobResponses];
@@ -4074,7 +4590,9 @@ export type RetryJobResponses = {
         kind: 'training';
     } & TrainingJob) | ({
         kind: 'generation';
-    } & GenerationJob);
+    } & GenerationJob) | ({
+        kind: 'evaluation';
+    } & EvaluationJob);
     /**
      * Response Retry Job
      *
@@ -4084,7 +4602,9 @@ export type RetryJobResponses = {
         kind: 'training';
     } & TrainingJob) | ({
         kind: 'generation';
-    } & GenerationJob);
+    } & GenerationJob) | ({
+        kind: 'evaluation';
+    } & EvaluationJob);
 };
 
 export type RetryJobResponse = RetryJobResponses[keyof RetryJobResponses];

@@ -11,6 +11,7 @@ from choreo import places
 from choreo._async.calls import PAGE, AsyncCalls, walk
 from choreo._async.clips import AsyncClips
 from choreo._async.concepts import AsyncConcepts
+from choreo._async.evaluations import AsyncEvaluations
 from choreo._async.generations import AsyncGenerations
 from choreo._async.http import AsyncHttp
 from choreo._async.jobs import AsyncJobs
@@ -60,6 +61,7 @@ class AsyncChoreo:
         self.concepts = AsyncConcepts(self._calls)
         self.trainings = AsyncTrainings(self._calls)
         self.generations = AsyncGenerations(self._calls)
+        self.evaluations = AsyncEvaluations(self._calls)
         self.jobs = AsyncJobs(self._calls)
         self.webhook_endpoints = AsyncWebhookEndpoints(self._calls)
 

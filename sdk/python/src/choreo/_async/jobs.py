@@ -4,10 +4,10 @@ from collections.abc import AsyncIterator
 from datetime import datetime
 
 from choreo._async.calls import PAGE, AsyncCalls, walk
-from choreo._async.handles import AsyncGeneration, AsyncHandle, AsyncTraining
+from choreo._async.handles import AsyncEvaluation, AsyncGeneration, AsyncHandle, AsyncTraining
 from choreo.answers import given
 from choreo.generated.api.jobs import cancel_job, get_job, list_jobs, retry_job
-from choreo.generated.models import GenerationJob, JobState, ListJobsKindType0, TrainingJob
+from choreo.generated.models import EvaluationJob, GenerationJob, JobState, ListJobsKindType0, TrainingJob
 from choreo.models import Job
 
 
@@ -73,5 +73,7 @@ class AsyncJobs:
                 return AsyncTraining(self._calls, job)
             case GenerationJob():
                 return AsyncGeneration(self._calls, job)
+            case EvaluationJob():
+                return AsyncEvaluation(self._calls, job)
             case _:
                 return AsyncHandle(self._calls, job)

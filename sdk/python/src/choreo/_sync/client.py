@@ -11,6 +11,7 @@ from choreo import places
 from choreo._sync.calls import PAGE, Calls, walk
 from choreo._sync.clips import Clips
 from choreo._sync.concepts import Concepts
+from choreo._sync.evaluations import Evaluations
 from choreo._sync.generations import Generations
 from choreo._sync.http import Http
 from choreo._sync.jobs import Jobs
@@ -60,6 +61,7 @@ class Choreo:
         self.concepts = Concepts(self._calls)
         self.trainings = Trainings(self._calls)
         self.generations = Generations(self._calls)
+        self.evaluations = Evaluations(self._calls)
         self.jobs = Jobs(self._calls)
         self.webhook_endpoints = WebhookEndpoints(self._calls)
 

@@ -11,7 +11,15 @@ from choreo._sync.streams import events
 from choreo.errors import JobCanceled, JobFailed, StillRunning, UnexpectedAnswer
 from choreo.generated.api.concepts import get_version
 from choreo.generated.api.jobs import cancel_job, get_job
-from choreo.generated.models import ConceptVersion, Event, GenerationJob, TrainingJob
+from choreo.generated.models import (
+    Artifact,
+    ConceptVersion,
+    EvaluationJob,
+    EvaluationResult,
+    Event,
+    GenerationJob,
+    TrainingJob,
+)
 from choreo.models import Job
 
 JobT_co = TypeVar("JobT_co", bound=Job, covariant=True)
@@ -149,3 +157,34 @@ class Generation(Handle[GenerationJob]):
         if result is None:
             raise UnexpectedAnswer(f"{self.id} succeeded without a result")
         return self._calls.storage.fetch(result.video, Path(path))
+
+
+class Evaluation(Handle[EvaluationJob]):
+    """An evaluation."""
+
+    @property
+    def measured(self) -> EvaluationResult:
+        """What was measured: `metrics`, `base_metrics`, `not_measured`. Raises what `result` raises."""
+        result = self.result().result
+        if result is None:
+            raise UnexpectedAnswer(f"{self.id} succeeded without a result")
+        return result
+
+    @property
+    def metrics(self) -> dict[str, float | None]:
+        """The version's scores by name. Raises what `result` raises."""
+        return self.measured.metrics.additional_properties
+
+    def download(self, folder: Path | str) -> list[Path]:
+        """Waits for its end and writes previews, contact sheet and report below `folder`, each whole or not at all.
+
+        Raises:
+            TransferFailed: the storage refused, or the bytes are not those that were announced.
+            ChoreoError: what `wait` raises.
+        """
+        self.wait()
+        self.refresh()  # the URLs of an earlier reading may have expired
+        return [self._fetch(file, Path(folder)) for file in self.measured.artifacts]
+
+    def _fetch(self, file: Artifact, folder: Path) -> Path:
+        return self._calls.storage.fetch(file, folder / Path(file.name).name)

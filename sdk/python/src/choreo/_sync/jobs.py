@@ -4,10 +4,10 @@ from collections.abc import Iterator
 from datetime import datetime
 
 from choreo._sync.calls import PAGE, Calls, walk
-from choreo._sync.handles import Generation, Handle, Training
+from choreo._sync.handles import Evaluation, Generation, Handle, Training
 from choreo.answers import given
 from choreo.generated.api.jobs import cancel_job, get_job, list_jobs, retry_job
-from choreo.generated.models import GenerationJob, JobState, ListJobsKindType0, TrainingJob
+from choreo.generated.models import EvaluationJob, GenerationJob, JobState, ListJobsKindType0, TrainingJob
 from choreo.models import Job
 
 
@@ -73,5 +73,7 @@ class Jobs:
                 return Training(self._calls, job)
             case GenerationJob():
                 return Generation(self._calls, job)
+            case EvaluationJob():
+                return Evaluation(self._calls, job)
             case _:
                 return Handle(self._calls, job)

@@ -29,6 +29,8 @@ class Trainings:
         *,
         base_model: str | None = None,
         recipe: Recipe | None = None,
+        evaluate: bool = True,
+        evaluation_prompts: Iterable[str] | None = None,
         webhook_url: str | None = None,
         metadata: Mapping[str, str] | None = None,
         priority: int = 0,
@@ -38,13 +40,16 @@ class Trainings:
     ) -> Training:
         """Queues a training of the concept (`con_...`) on clips: pairs of an id and a caption that names the motion.
 
-        What is left out, also of the recipe, is what the base model prefers. Raises Invalid, naming the field.
+        What is left out, also of the recipe, is what the base model prefers. It ends by performing a few prompts, so
+        that the version has metrics and previews, unless `evaluate` is false. Raises Invalid, naming the field.
         """
         body = TrainingRequest(
             concept=concept,
             clips=[TrainingClip(clip_id=clip, caption=caption) for clip, caption in clips],
             base_model=given(base_model),
             recipe=given(recipe),
+            evaluate=evaluate,
+            evaluation_prompts=given(None if evaluation_prompts is None else list(evaluation_prompts)),
             webhook_url=given(webhook_url),
             metadata=TrainingRequestMetadata.from_dict(metadata or {}),
             priority=priority,

@@ -7,6 +7,7 @@ import typer
 
 from choreo.command import concepts, jobs, webhooks
 from choreo.command.doctor import doctor
+from choreo.command.evaluate import evaluate
 from choreo.command.exits import MEANINGS
 from choreo.command.generate import generate
 from choreo.command.session import command
@@ -22,6 +23,7 @@ app = typer.Typer(
 )
 command(app, "train")(train)
 command(app, "generate")(generate)
+command(app, "evaluate")(evaluate)
 command(app, "watch")(watch)
 command(app, "doctor")(doctor)
 app.add_typer(concepts.app, name="concepts")

@@ -46,7 +46,7 @@ def generate(
     """
     handle = session.choreo.generations.create(
         prompt,
-        concept=None if concept is None else _reference(session, concept),
+        concept=None if concept is None else reference(session, concept),
         base_model=base_model,
         negative_prompt=negative_prompt,
         seed=seed,
@@ -69,7 +69,7 @@ def generate(
         session.out.say(str(path))
 
 
-def _reference(session: Session, which: str) -> str:
+def reference(session: Session, which: str) -> str:
     """`con_...@3` as it is; a name, also with `@`, as the id that it means. Raises what `only` raises."""
     if which.startswith("con_"):
         return which

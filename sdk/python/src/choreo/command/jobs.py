@@ -13,9 +13,11 @@ from choreo.command.session import Session, command
 from choreo.errors import JobFailed
 from choreo.models import Job
 
-app = typer.Typer(no_args_is_help=True, help="Trainings and generations: list, look, cancel, retry, download.")
+app = typer.Typer(
+    no_args_is_help=True, help="Trainings, generations, evaluations: list, look, cancel, retry, download."
+)
 Which = Annotated[str, typer.Argument(metavar="JOB", help="job_...", show_default=False)]
-Kind = Literal["training", "generation"]
+Kind = Literal["training", "generation", "evaluation"]
 State = Literal["queued", "running", "canceling", "succeeded", "failed", "canceled"]
 Timeout = Annotated[float | None, typer.Option(help="Wait at most so many seconds; the job goes on.", min=0.0)]
 Output = Annotated[

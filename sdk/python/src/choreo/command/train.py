@@ -45,6 +45,7 @@ def train(
     seed: Annotated[int | None, typer.Option(min=0, show_default="any")] = None,
     fields: Fields = None,
     base_model: BaseModel = None,
+    evaluate: Annotated[bool, typer.Option(help="End by performing a few prompts, for metrics and previews.")] = True,
     webhook_url: Webhook = None,
     no_wait: NoWait = False,
     timeout: Timeout = None,
@@ -58,7 +59,7 @@ def train(
     learner = only_or_new(session.choreo, concept).id
     pairs = [(_uploaded(session, clip), words) for clip, words in zip(clips, captions, strict=True)]
     handle = session.choreo.trainings.create(
-        learner, pairs, base_model=base_model, recipe=chosen, webhook_url=webhook_url
+        learner, pairs, base_model=base_model, recipe=chosen, evaluate=evaluate, webhook_url=webhook_url
     )
     say(session, handle.job if no_wait else to_the_end(session, handle, timeout))
     if not no_wait:

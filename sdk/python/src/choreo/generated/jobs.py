@@ -1,5 +1,5 @@
 """A job of any kind, as the document's union names it."""
 
-from choreo.generated.models import GenerationJob, TrainingJob
+from choreo.generated.models import EvaluationJob, GenerationJob, TrainingJob
 
-Job = GenerationJob | TrainingJob
+Job = EvaluationJob | GenerationJob | TrainingJob

@@ -39,6 +39,18 @@ from .deletion_kind import DeletionKind
 from .deletion_reason import DeletionReason
 from .delivery_state import DeliveryState
 from .endpoint_test import EndpointTest
+from .evaluation_estimate import EvaluationEstimate
+from .evaluation_job import EvaluationJob
+from .evaluation_job_metadata import EvaluationJobMetadata
+from .evaluation_request import EvaluationRequest
+from .evaluation_request_metadata import EvaluationRequestMetadata
+from .evaluation_request_scheduler_type_0 import EvaluationRequestSchedulerType0
+from .evaluation_result import EvaluationResult
+from .evaluation_result_base_metrics import EvaluationResultBaseMetrics
+from .evaluation_result_metrics import EvaluationResultMetrics
+from .evaluation_result_not_measured import EvaluationResultNotMeasured
+from .evaluation_spec import EvaluationSpec
+from .evaluation_spec_scheduler import EvaluationSpecScheduler
 from .event import Event
 from .event_data import EventData
 from .generation_estimate import GenerationEstimate
@@ -128,6 +140,8 @@ from .training_request_metadata import TrainingRequestMetadata
 from .training_result import TrainingResult
 from .training_result_metrics import TrainingResultMetrics
 from .training_spec import TrainingSpec
+from .trial import Trial
+from .trial_scheduler import TrialScheduler
 from .upload import Upload
 from .upload_headers import UploadHeaders
 from .upload_part import UploadPart
@@ -201,6 +215,18 @@ __all__ = (
     "DeletionReason",
     "DeliveryState",
     "EndpointTest",
+    "EvaluationEstimate",
+    "EvaluationJob",
+    "EvaluationJobMetadata",
+    "EvaluationRequest",
+    "EvaluationRequestMetadata",
+    "EvaluationRequestSchedulerType0",
+    "EvaluationResult",
+    "EvaluationResultBaseMetrics",
+    "EvaluationResultMetrics",
+    "EvaluationResultNotMeasured",
+    "EvaluationSpec",
+    "EvaluationSpecScheduler",
     "Event",
     "EventData",
     "GenerationEstimate",
@@ -286,6 +312,8 @@ __all__ = (
     "TrainingResult",
     "TrainingResultMetrics",
     "TrainingSpec",
+    "Trial",
+    "TrialScheduler",
     "Upload",
     "UploadHeaders",
     "UploadPart",

@@ -32,8 +32,7 @@ class GenerationEstimate:
         gpu_seconds (Interval | None): What it would use; null while too little is known.
         confidence (float | None): How often a job like the past ones uses between `low` and `high` GPU seconds.
         num_past_jobs (int): How many jobs this is estimated from.
-        spec (GenerationSpec): A generation with every default resolved: what the engine runs. Sizes in pixels, `fps` in
-            frames a second.
+        spec (GenerationSpec): A generation with every default resolved: what the engine runs.
         kind (Literal['generation'] | Unset):  Default: 'generation'.
     """
 

@@ -54,8 +54,7 @@ class GenerationJob:
         finished_at (datetime.datetime | None):
         urls (JobUrls): Where to read on.
         kind (Literal['generation']):
-        spec (GenerationSpec): A generation with every default resolved: what the engine runs. Sizes in pixels, `fps` in
-            frames a second.
+        spec (GenerationSpec): A generation with every default resolved: what the engine runs.
         result (GenerationResult | None):
     """
 

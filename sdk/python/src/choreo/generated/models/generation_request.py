@@ -39,9 +39,6 @@ class GenerationRequest:
         keep_days (float | None | Unset): The job and its files are deleted so many days after its end; no later than
             the tenant's are.
         negative_prompt (str | Unset):  Default: ''.
-        concept (None | str | Unset): `con_...`, `con_...@3` or `con_...@prod`; absent means the plain base.
-        base_model (None | str | Unset): The concept's own base model when left out.
-        seed (int | None | Unset):
         num_frames (int | None | Unset):
         height (int | None | Unset):
         width (int | None | Unset):
@@ -54,6 +51,9 @@ class GenerationRequest:
         phase (float | None | Unset): Share of the steps that use adapter and highway.
         noise_prior (float | None | Unset): Share of the reference's inverted noise at the start.
         scheduler (GenerationRequestSchedulerType0 | None | Unset):
+        concept (None | str | Unset): `con_...`, `con_...@3` or `con_...@prod`; absent means the plain base.
+        base_model (None | str | Unset): The concept's own base model when left out.
+        seed (int | None | Unset):
         output_format (Literal['mp4'] | None | Unset):
     """
 
@@ -64,9 +64,6 @@ class GenerationRequest:
     deadlines: Deadlines | Unset = UNSET
     keep_days: float | None | Unset = UNSET
     negative_prompt: str | Unset = ""
-    concept: None | str | Unset = UNSET
-    base_model: None | str | Unset = UNSET
-    seed: int | None | Unset = UNSET
     num_frames: int | None | Unset = UNSET
     height: int | None | Unset = UNSET
     width: int | None | Unset = UNSET
@@ -78,6 +75,9 @@ class GenerationRequest:
     phase: float | None | Unset = UNSET
     noise_prior: float | None | Unset = UNSET
     scheduler: GenerationRequestSchedulerType0 | None | Unset = UNSET
+    concept: None | str | Unset = UNSET
+    base_model: None | str | Unset = UNSET
+    seed: int | None | Unset = UNSET
     output_format: Literal["mp4"] | None | Unset = UNSET
 
     def to_dict(self) -> dict[str, Any]:
@@ -106,24 +106,6 @@ class GenerationRequest:
             keep_days = self.keep_days
 
         negative_prompt = self.negative_prompt
-
-        concept: None | str | Unset
-        if isinstance(self.concept, Unset):
-            concept = UNSET
-        else:
-            concept = self.concept
-
-        base_model: None | str | Unset
-        if isinstance(self.base_model, Unset):
-            base_model = UNSET
-        else:
-            base_model = self.base_model
-
-        seed: int | None | Unset
-        if isinstance(self.seed, Unset):
-            seed = UNSET
-        else:
-            seed = self.seed
 
         num_frames: int | None | Unset
         if isinstance(self.num_frames, Unset):
@@ -191,6 +173,24 @@ class GenerationRequest:
         else:
             scheduler = self.scheduler
 
+        concept: None | str | Unset
+        if isinstance(self.concept, Unset):
+            concept = UNSET
+        else:
+            concept = self.concept
+
+        base_model: None | str | Unset
+        if isinstance(self.base_model, Unset):
+            base_model = UNSET
+        else:
+            base_model = self.base_model
+
+        seed: int | None | Unset
+        if isinstance(self.seed, Unset):
+            seed = UNSET
+        else:
+            seed = self.seed
+
         output_format: Literal["mp4"] | None | Unset
         if isinstance(self.output_format, Unset):
             output_format = UNSET
@@ -216,12 +216,6 @@ class GenerationRequest:
             field_dict["keep_days"] = keep_days
         if negative_prompt is not UNSET:
             field_dict["negative_prompt"] = negative_prompt
-        if concept is not UNSET:
-            field_dict["concept"] = concept
-        if base_model is not UNSET:
-            field_dict["base_model"] = base_model
-        if seed is not UNSET:
-            field_dict["seed"] = seed
         if num_frames is not UNSET:
             field_dict["num_frames"] = num_frames
         if height is not UNSET:
@@ -244,6 +238,12 @@ class GenerationRequest:
             field_dict["noise_prior"] = noise_prior
         if scheduler is not UNSET:
             field_dict["scheduler"] = scheduler
+        if concept is not UNSET:
+            field_dict["concept"] = concept
+        if base_model is not UNSET:
+            field_dict["base_model"] = base_model
+        if seed is not UNSET:
+            field_dict["seed"] = seed
         if output_format is not UNSET:
             field_dict["output_format"] = output_format
 
@@ -293,33 +293,6 @@ class GenerationRequest:
         keep_days = _parse_keep_days(d.pop("keep_days", UNSET))
 
         negative_prompt = d.pop("negative_prompt", UNSET)
-
-        def _parse_concept(data: object) -> None | str | Unset:
-            if data is None:
-                return data
-            if isinstance(data, Unset):
-                return data
-            return cast(None | str | Unset, data)
-
-        concept = _parse_concept(d.pop("concept", UNSET))
-
-        def _parse_base_model(data: object) -> None | str | Unset:
-            if data is None:
-                return data
-            if isinstance(data, Unset):
-                return data
-            return cast(None | str | Unset, data)
-
-        base_model = _parse_base_model(d.pop("base_model", UNSET))
-
-        def _parse_seed(data: object) -> int | None | Unset:
-            if data is None:
-                return data
-            if isinstance(data, Unset):
-                return data
-            return cast(int | None | Unset, data)
-
-        seed = _parse_seed(d.pop("seed", UNSET))
 
         def _parse_num_frames(data: object) -> int | None | Unset:
             if data is None:
@@ -426,6 +399,33 @@ class GenerationRequest:
 
         scheduler = _parse_scheduler(d.pop("scheduler", UNSET))
 
+        def _parse_concept(data: object) -> None | str | Unset:
+            if data is None:
+                return data
+            if isinstance(data, Unset):
+                return data
+            return cast(None | str | Unset, data)
+
+        concept = _parse_concept(d.pop("concept", UNSET))
+
+        def _parse_base_model(data: object) -> None | str | Unset:
+            if data is None:
+                return data
+            if isinstance(data, Unset):
+                return data
+            return cast(None | str | Unset, data)
+
+        base_model = _parse_base_model(d.pop("base_model", UNSET))
+
+        def _parse_seed(data: object) -> int | None | Unset:
+            if data is None:
+                return data
+            if isinstance(data, Unset):
+                return data
+            return cast(int | None | Unset, data)
+
+        seed = _parse_seed(d.pop("seed", UNSET))
+
         def _parse_output_format(data: object) -> Literal["mp4"] | None | Unset:
             if data is None:
                 return data
@@ -447,9 +447,6 @@ class GenerationRequest:
             deadlines=deadlines,
             keep_days=keep_days,
             negative_prompt=negative_prompt,
-            concept=concept,
-            base_model=base_model,
-            seed=seed,
             num_frames=num_frames,
             height=height,
             width=width,
@@ -461,6 +458,9 @@ class GenerationRequest:
             phase=phase,
             noise_prior=noise_prior,
             scheduler=scheduler,
+            concept=concept,
+            base_model=base_model,
+            seed=seed,
             output_format=output_format,
         )
 

@@ -19,7 +19,7 @@ T = TypeVar("T", bound="JobNews")
 
 @_attrs_define
 class JobNews:
-    """`data` of `training.*` and `generation.*`: the job in short; GET has the rest.
+    """`data` of `training.*`, `generation.*` and `evaluation.*`: the job in short; GET has the rest.
 
     Attributes:
         id (str):

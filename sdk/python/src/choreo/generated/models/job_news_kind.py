@@ -1,8 +1,9 @@
 from typing import Literal
 
-JobNewsKind = Literal["generation", "training"]
+JobNewsKind = Literal["evaluation", "generation", "training"]
 
 JOB_NEWS_KIND_VALUES: set[JobNewsKind] = {
+    "evaluation",
     "generation",
     "training",
 }

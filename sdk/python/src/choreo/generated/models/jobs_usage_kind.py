@@ -1,8 +1,9 @@
 from typing import Literal
 
-JobsUsageKind = Literal["generation", "training"]
+JobsUsageKind = Literal["evaluation", "generation", "training"]
 
 JOBS_USAGE_KIND_VALUES: set[JobsUsageKind] = {
+    "evaluation",
     "generation",
     "training",
 }

@@ -1,8 +1,9 @@
 from typing import Literal
 
-ListJobsKindType0 = Literal["generation", "training"]
+ListJobsKindType0 = Literal["evaluation", "generation", "training"]
 
 LIST_JOBS_KIND_TYPE_0_VALUES: set[ListJobsKindType0] = {
+    "evaluation",
     "generation",
     "training",
 }

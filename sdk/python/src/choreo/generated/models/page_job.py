@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, TypeVar, cast
 from attrs import define as _attrs_define
 
 if TYPE_CHECKING:
+    from ..models.evaluation_job import EvaluationJob
     from ..models.generation_job import GenerationJob
     from ..models.training_job import TrainingJob
 
@@ -17,22 +18,25 @@ T = TypeVar("T", bound="PageJob")
 class PageJob:
     """
     Attributes:
-        data (list[GenerationJob | TrainingJob]):
+        data (list[EvaluationJob | GenerationJob | TrainingJob]):
         next_cursor (None | str):
         has_more (bool):
     """
 
-    data: list[GenerationJob | TrainingJob]
+    data: list[EvaluationJob | GenerationJob | TrainingJob]
     next_cursor: None | str
     has_more: bool
 
     def to_dict(self) -> dict[str, Any]:
+        from ..models.generation_job import GenerationJob  # noqa: PLC0415
         from ..models.training_job import TrainingJob  # noqa: PLC0415
 
         data = []
         for data_item_data in self.data:
             data_item: dict[str, Any]
             if isinstance(data_item_data, TrainingJob):
+                data_item = data_item_data.to_dict()
+            elif isinstance(data_item_data, GenerationJob):
                 data_item = data_item_data.to_dict()
             else:
                 data_item = data_item_data.to_dict()
@@ -58,6 +62,7 @@ class PageJob:
 
     @classmethod
     def from_dict(cls: type[T], src_dict: Mapping[str, Any]) -> T:
+        from ..models.evaluation_job import EvaluationJob  # noqa: PLC0415
         from ..models.generation_job import GenerationJob  # noqa: PLC0415
         from ..models.training_job import TrainingJob  # noqa: PLC0415
 
@@ -66,7 +71,7 @@ class PageJob:
         _data = d.pop("data")
         for data_item_data in _data:
 
-            def _parse_data_item(data: object) -> GenerationJob | TrainingJob:
+            def _parse_data_item(data: object) -> EvaluationJob | GenerationJob | TrainingJob:
                 try:
                     if not isinstance(data, dict):
                         raise TypeError()
@@ -75,11 +80,19 @@ class PageJob:
                     return data_item_type_0
                 except (TypeError, ValueError, AttributeError, KeyError):
                     pass
+                try:
+                    if not isinstance(data, dict):
+                        raise TypeError()
+                    data_item_type_1 = GenerationJob.from_dict(data)
+
+                    return data_item_type_1
+                except (TypeError, ValueError, AttributeError, KeyError):
+                    pass
                 if not isinstance(data, dict):
                     raise TypeError()
-                data_item_type_1 = GenerationJob.from_dict(data)
+                data_item_type_2 = EvaluationJob.from_dict(data)
 
-                return data_item_type_1
+                return data_item_type_2
 
             data_item = _parse_data_item(data_item_data)
 

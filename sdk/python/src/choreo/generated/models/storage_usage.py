@@ -16,12 +16,14 @@ class StorageUsage:
         clips_bytes (int):
         versions_bytes (int):
         generations_bytes (int):
+        evaluations_bytes (int):
         total_bytes (int):
     """
 
     clips_bytes: int
     versions_bytes: int
     generations_bytes: int
+    evaluations_bytes: int
     total_bytes: int
 
     def to_dict(self) -> dict[str, Any]:
@@ -30,6 +32,8 @@ class StorageUsage:
         versions_bytes = self.versions_bytes
 
         generations_bytes = self.generations_bytes
+
+        evaluations_bytes = self.evaluations_bytes
 
         total_bytes = self.total_bytes
 
@@ -40,6 +44,7 @@ class StorageUsage:
                 "clips_bytes": clips_bytes,
                 "versions_bytes": versions_bytes,
                 "generations_bytes": generations_bytes,
+                "evaluations_bytes": evaluations_bytes,
                 "total_bytes": total_bytes,
             }
         )
@@ -55,12 +60,15 @@ class StorageUsage:
 
         generations_bytes = d.pop("generations_bytes")
 
+        evaluations_bytes = d.pop("evaluations_bytes")
+
         total_bytes = d.pop("total_bytes")
 
         storage_usage = cls(
             clips_bytes=clips_bytes,
             versions_bytes=versions_bytes,
             generations_bytes=generations_bytes,
+            evaluations_bytes=evaluations_bytes,
             total_bytes=total_bytes,
         )
 

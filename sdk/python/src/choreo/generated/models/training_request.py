@@ -33,6 +33,8 @@ class TrainingRequest:
         base_model (None | str | Unset): The service's first base model when left out.
         recipe (TrainingRecipeRequest | Unset): A recipe as asked for; what is left out comes from the base model's
             defaults.
+        evaluate (bool | Unset): End by performing a few prompts: the version gets metrics and previews. Default: True.
+        evaluation_prompts (list[str] | None | Unset): What it performs then; left out, as in an evaluation.
     """
 
     concept: str
@@ -44,6 +46,8 @@ class TrainingRequest:
     keep_days: float | None | Unset = UNSET
     base_model: None | str | Unset = UNSET
     recipe: TrainingRecipeRequest | Unset = UNSET
+    evaluate: bool | Unset = True
+    evaluation_prompts: list[str] | None | Unset = UNSET
 
     def to_dict(self) -> dict[str, Any]:
         concept = self.concept
@@ -85,6 +89,17 @@ class TrainingRequest:
         if not isinstance(self.recipe, Unset):
             recipe = self.recipe.to_dict()
 
+        evaluate = self.evaluate
+
+        evaluation_prompts: list[str] | None | Unset
+        if isinstance(self.evaluation_prompts, Unset):
+            evaluation_prompts = UNSET
+        elif isinstance(self.evaluation_prompts, list):
+            evaluation_prompts = self.evaluation_prompts
+
+        else:
+            evaluation_prompts = self.evaluation_prompts
+
         field_dict: dict[str, Any] = {}
 
         field_dict.update(
@@ -107,6 +122,10 @@ class TrainingRequest:
             field_dict["base_model"] = base_model
         if recipe is not UNSET:
             field_dict["recipe"] = recipe
+        if evaluate is not UNSET:
+            field_dict["evaluate"] = evaluate
+        if evaluation_prompts is not UNSET:
+            field_dict["evaluation_prompts"] = evaluation_prompts
 
         return field_dict
 
@@ -177,6 +196,25 @@ class TrainingRequest:
         else:
             recipe = TrainingRecipeRequest.from_dict(_recipe)
 
+        evaluate = d.pop("evaluate", UNSET)
+
+        def _parse_evaluation_prompts(data: object) -> list[str] | None | Unset:
+            if data is None:
+                return data
+            if isinstance(data, Unset):
+                return data
+            try:
+                if not isinstance(data, list):
+                    raise TypeError()
+                evaluation_prompts_type_0 = cast(list[str], data)
+
+                return evaluation_prompts_type_0
+            except (TypeError, ValueError, AttributeError, KeyError):
+                pass
+            return cast(list[str] | None | Unset, data)
+
+        evaluation_prompts = _parse_evaluation_prompts(d.pop("evaluation_prompts", UNSET))
+
         training_request = cls(
             concept=concept,
             clips=clips,
@@ -187,6 +225,8 @@ class TrainingRequest:
             keep_days=keep_days,
             base_model=base_model,
             recipe=recipe,
+            evaluate=evaluate,
+            evaluation_prompts=evaluation_prompts,
         )
 
         return training_request

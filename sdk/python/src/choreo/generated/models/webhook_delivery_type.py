@@ -2,6 +2,10 @@ from typing import Literal
 
 WebhookDeliveryType = Literal[
     "concept.version.created",
+    "evaluation.canceled",
+    "evaluation.failed",
+    "evaluation.running",
+    "evaluation.succeeded",
     "generation.canceled",
     "generation.failed",
     "generation.running",
@@ -15,6 +19,10 @@ WebhookDeliveryType = Literal[
 
 WEBHOOK_DELIVERY_TYPE_VALUES: set[WebhookDeliveryType] = {
     "concept.version.created",
+    "evaluation.canceled",
+    "evaluation.failed",
+    "evaluation.running",
+    "evaluation.succeeded",
     "generation.canceled",
     "generation.failed",
     "generation.running",

@@ -3,6 +3,11 @@ from typing import Literal
 WebhookEndpointCreateEventTypesItem = Literal[
     "concept.*",
     "concept.version.created",
+    "evaluation.*",
+    "evaluation.canceled",
+    "evaluation.failed",
+    "evaluation.running",
+    "evaluation.succeeded",
     "generation.*",
     "generation.canceled",
     "generation.failed",
@@ -18,6 +23,11 @@ WebhookEndpointCreateEventTypesItem = Literal[
 WEBHOOK_ENDPOINT_CREATE_EVENT_TYPES_ITEM_VALUES: set[WebhookEndpointCreateEventTypesItem] = {
     "concept.*",
     "concept.version.created",
+    "evaluation.*",
+    "evaluation.canceled",
+    "evaluation.failed",
+    "evaluation.running",
+    "evaluation.succeeded",
     "generation.*",
     "generation.canceled",
     "generation.failed",

@@ -3,6 +3,11 @@ from typing import Literal
 WebhookEndpointEventTypesItem = Literal[
     "concept.*",
     "concept.version.created",
+    "evaluation.*",
+    "evaluation.canceled",
+    "evaluation.failed",
+    "evaluation.running",
+    "evaluation.succeeded",
     "generation.*",
     "generation.canceled",
     "generation.failed",
@@ -18,6 +23,11 @@ WebhookEndpointEventTypesItem = Literal[
 WEBHOOK_ENDPOINT_EVENT_TYPES_ITEM_VALUES: set[WebhookEndpointEventTypesItem] = {
     "concept.*",
     "concept.version.created",
+    "evaluation.*",
+    "evaluation.canceled",
+    "evaluation.failed",
+    "evaluation.running",
+    "evaluation.succeeded",
     "generation.*",
     "generation.canceled",
     "generation.failed",

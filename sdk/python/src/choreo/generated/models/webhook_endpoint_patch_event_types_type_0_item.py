@@ -3,6 +3,11 @@ from typing import Literal
 WebhookEndpointPatchEventTypesType0Item = Literal[
     "concept.*",
     "concept.version.created",
+    "evaluation.*",
+    "evaluation.canceled",
+    "evaluation.failed",
+    "evaluation.running",
+    "evaluation.succeeded",
     "generation.*",
     "generation.canceled",
     "generation.failed",
@@ -18,6 +23,11 @@ WebhookEndpointPatchEventTypesType0Item = Literal[
 WEBHOOK_ENDPOINT_PATCH_EVENT_TYPES_TYPE_0_ITEM_VALUES: set[WebhookEndpointPatchEventTypesType0Item] = {
     "concept.*",
     "concept.version.created",
+    "evaluation.*",
+    "evaluation.canceled",
+    "evaluation.failed",
+    "evaluation.running",
+    "evaluation.succeeded",
     "generation.*",
     "generation.canceled",
     "generation.failed",

@@ -3,6 +3,11 @@ from typing import Literal
 WebhookEndpointWithSecretEventTypesItem = Literal[
     "concept.*",
     "concept.version.created",
+    "evaluation.*",
+    "evaluation.canceled",
+    "evaluation.failed",
+    "evaluation.running",
+    "evaluation.succeeded",
     "generation.*",
     "generation.canceled",
     "generation.failed",
@@ -18,6 +23,11 @@ WebhookEndpointWithSecretEventTypesItem = Literal[
 WEBHOOK_ENDPOINT_WITH_SECRET_EVENT_TYPES_ITEM_VALUES: set[WebhookEndpointWithSecretEventTypesItem] = {
     "concept.*",
     "concept.version.created",
+    "evaluation.*",
+    "evaluation.canceled",
+    "evaluation.failed",
+    "evaluation.running",
+    "evaluation.succeeded",
     "generation.*",
     "generation.canceled",
     "generation.failed",

@@ -2,6 +2,10 @@ from typing import Literal
 
 WebhookPayloadType = Literal[
     "concept.version.created",
+    "evaluation.canceled",
+    "evaluation.failed",
+    "evaluation.running",
+    "evaluation.succeeded",
     "generation.canceled",
     "generation.failed",
     "generation.running",
@@ -15,6 +19,10 @@ WebhookPayloadType = Literal[
 
 WEBHOOK_PAYLOAD_TYPE_VALUES: set[WebhookPayloadType] = {
     "concept.version.created",
+    "evaluation.canceled",
+    "evaluation.failed",
+    "evaluation.running",
+    "evaluation.succeeded",
     "generation.canceled",
     "generation.failed",
     "generation.running",

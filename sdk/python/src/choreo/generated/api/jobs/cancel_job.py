@@ -5,6 +5,7 @@ from urllib.parse import quote
 import httpx
 
 from ...client import AuthenticatedClient, Client
+from ...models.evaluation_job import EvaluationJob
 from ...models.generation_job import GenerationJob
 from ...models.problem import Problem
 from ...models.training_job import TrainingJob
@@ -33,10 +34,10 @@ def _get_kwargs(
 
 def _parse_response(
     *, client: AuthenticatedClient | Client, response: httpx.Response
-) -> GenerationJob | TrainingJob | Problem:
+) -> EvaluationJob | GenerationJob | TrainingJob | Problem:
     if response.status_code == 200:
 
-        def _parse_response_200(data: object) -> GenerationJob | TrainingJob:
+        def _parse_response_200(data: object) -> EvaluationJob | GenerationJob | TrainingJob:
             try:
                 if not isinstance(data, dict):
                     raise TypeError()
@@ -45,11 +46,19 @@ def _parse_response(
                 return response_200_type_0
             except (TypeError, ValueError, AttributeError, KeyError):
                 pass
+            try:
+                if not isinstance(data, dict):
+                    raise TypeError()
+                response_200_type_1 = GenerationJob.from_dict(data)
+
+                return response_200_type_1
+            except (TypeError, ValueError, AttributeError, KeyError):
+                pass
             if not isinstance(data, dict):
                 raise TypeError()
-            response_200_type_1 = GenerationJob.from_dict(data)
+            response_200_type_2 = EvaluationJob.from_dict(data)
 
-            return response_200_type_1
+            return response_200_type_2
 
         response_200 = _parse_response_200(response.json())
 
@@ -102,7 +111,7 @@ def _parse_response(
 
 def _build_response(
     *, client: AuthenticatedClient | Client, response: httpx.Response
-) -> Response[GenerationJob | TrainingJob | Problem]:
+) -> Response[EvaluationJob | GenerationJob | TrainingJob | Problem]:
     return Response(
         status_code=HTTPStatus(response.status_code),
         content=response.content,
@@ -116,7 +125,7 @@ def sync_detailed(
     *,
     client: AuthenticatedClient,
     idempotency_key: None | str | Unset = UNSET,
-) -> Response[GenerationJob | TrainingJob | Problem]:
+) -> Response[EvaluationJob | GenerationJob | TrainingJob | Problem]:
     """Cancel Job
 
      Ends a queued job at once; a running one is `canceling` until its engine has confirmed that it
@@ -132,7 +141,7 @@ def sync_detailed(
         httpx.TimeoutException: If the request takes longer than Client.timeout.
 
     Returns:
-        Response[GenerationJob | TrainingJob | Problem]
+        Response[EvaluationJob | GenerationJob | TrainingJob | Problem]
     """
 
     kwargs = _get_kwargs(
@@ -152,7 +161,7 @@ def sync(
     *,
     client: AuthenticatedClient,
     idempotency_key: None | str | Unset = UNSET,
-) -> GenerationJob | TrainingJob | Problem | None:
+) -> EvaluationJob | GenerationJob | TrainingJob | Problem | None:
     """Cancel Job
 
      Ends a queued job at once; a running one is `canceling` until its engine has confirmed that it
@@ -168,7 +177,7 @@ def sync(
         httpx.TimeoutException: If the request takes longer than Client.timeout.
 
     Returns:
-        GenerationJob | TrainingJob | Problem
+        EvaluationJob | GenerationJob | TrainingJob | Problem
     """
 
     return sync_detailed(
@@ -183,7 +192,7 @@ async def asyncio_detailed(
     *,
     client: AuthenticatedClient,
     idempotency_key: None | str | Unset = UNSET,
-) -> Response[GenerationJob | TrainingJob | Problem]:
+) -> Response[EvaluationJob | GenerationJob | TrainingJob | Problem]:
     """Cancel Job
 
      Ends a queued job at once; a running one is `canceling` until its engine has confirmed that it
@@ -199,7 +208,7 @@ async def asyncio_detailed(
         httpx.TimeoutException: If the request takes longer than Client.timeout.
 
     Returns:
-        Response[GenerationJob | TrainingJob | Problem]
+        Response[EvaluationJob | GenerationJob | TrainingJob | Problem]
     """
 
     kwargs = _get_kwargs(
@@ -217,7 +226,7 @@ async def asyncio(
     *,
     client: AuthenticatedClient,
     idempotency_key: None | str | Unset = UNSET,
-) -> GenerationJob | TrainingJob | Problem | None:
+) -> EvaluationJob | GenerationJob | TrainingJob | Problem | None:
     """Cancel Job
 
      Ends a queued job at once; a running one is `canceling` until its engine has confirmed that it
@@ -233,7 +242,7 @@ async def asyncio(
         httpx.TimeoutException: If the request takes longer than Client.timeout.
 
     Returns:
-        GenerationJob | TrainingJob | Problem
+        EvaluationJob | GenerationJob | TrainingJob | Problem
     """
 
     return (

@@ -5,6 +5,7 @@ from urllib.parse import quote
 import httpx
 
 from ...client import AuthenticatedClient, Client
+from ...models.evaluation_job import EvaluationJob
 from ...models.generation_job import GenerationJob
 from ...models.problem import Problem
 from ...models.training_job import TrainingJob
@@ -27,10 +28,10 @@ def _get_kwargs(
 
 def _parse_response(
     *, client: AuthenticatedClient | Client, response: httpx.Response
-) -> GenerationJob | TrainingJob | Problem:
+) -> EvaluationJob | GenerationJob | TrainingJob | Problem:
     if response.status_code == 200:
 
-        def _parse_response_200(data: object) -> GenerationJob | TrainingJob:
+        def _parse_response_200(data: object) -> EvaluationJob | GenerationJob | TrainingJob:
             try:
                 if not isinstance(data, dict):
                     raise TypeError()
@@ -39,11 +40,19 @@ def _parse_response(
                 return response_200_type_0
             except (TypeError, ValueError, AttributeError, KeyError):
                 pass
+            try:
+                if not isinstance(data, dict):
+                    raise TypeError()
+                response_200_type_1 = GenerationJob.from_dict(data)
+
+                return response_200_type_1
+            except (TypeError, ValueError, AttributeError, KeyError):
+                pass
             if not isinstance(data, dict):
                 raise TypeError()
-            response_200_type_1 = GenerationJob.from_dict(data)
+            response_200_type_2 = EvaluationJob.from_dict(data)
 
-            return response_200_type_1
+            return response_200_type_2
 
         response_200 = _parse_response_200(response.json())
 
@@ -76,7 +85,7 @@ def _parse_response(
 
 def _build_response(
     *, client: AuthenticatedClient | Client, response: httpx.Response
-) -> Response[GenerationJob | TrainingJob | Problem]:
+) -> Response[EvaluationJob | GenerationJob | TrainingJob | Problem]:
     return Response(
         status_code=HTTPStatus(response.status_code),
         content=response.content,
@@ -89,7 +98,7 @@ def sync_detailed(
     job_id: str,
     *,
     client: AuthenticatedClient,
-) -> Response[GenerationJob | TrainingJob | Problem]:
+) -> Response[EvaluationJob | GenerationJob | TrainingJob | Problem]:
     """Get Job
 
      One job, with its progress, attempts and result; URLs are signed afresh.
@@ -102,7 +111,7 @@ def sync_detailed(
         httpx.TimeoutException: If the request takes longer than Client.timeout.
 
     Returns:
-        Response[GenerationJob | TrainingJob | Problem]
+        Response[EvaluationJob | GenerationJob | TrainingJob | Problem]
     """
 
     kwargs = _get_kwargs(
@@ -120,7 +129,7 @@ def sync(
     job_id: str,
     *,
     client: AuthenticatedClient,
-) -> GenerationJob | TrainingJob | Problem | None:
+) -> EvaluationJob | GenerationJob | TrainingJob | Problem | None:
     """Get Job
 
      One job, with its progress, attempts and result; URLs are signed afresh.
@@ -133,7 +142,7 @@ def sync(
         httpx.TimeoutException: If the request takes longer than Client.timeout.
 
     Returns:
-        GenerationJob | TrainingJob | Problem
+        EvaluationJob | GenerationJob | TrainingJob | Problem
     """
 
     return sync_detailed(
@@ -146,7 +155,7 @@ async def asyncio_detailed(
     job_id: str,
     *,
     client: AuthenticatedClient,
-) -> Response[GenerationJob | TrainingJob | Problem]:
+) -> Response[EvaluationJob | GenerationJob | TrainingJob | Problem]:
     """Get Job
 
      One job, with its progress, attempts and result; URLs are signed afresh.
@@ -159,7 +168,7 @@ async def asyncio_detailed(
         httpx.TimeoutException: If the request takes longer than Client.timeout.
 
     Returns:
-        Response[GenerationJob | TrainingJob | Problem]
+        Response[EvaluationJob | GenerationJob | TrainingJob | Problem]
     """
 
     kwargs = _get_kwargs(
@@ -175,7 +184,7 @@ async def asyncio(
     job_id: str,
     *,
     client: AuthenticatedClient,
-) -> GenerationJob | TrainingJob | Problem | None:
+) -> EvaluationJob | GenerationJob | TrainingJob | Problem | None:
     """Get Job
 
      One job, with its progress, attempts and result; URLs are signed afresh.
@@ -188,7 +197,7 @@ async def asyncio(
         httpx.TimeoutException: If the request takes longer than Client.timeout.
 
     Returns:
-        GenerationJob | TrainingJob | Problem
+        EvaluationJob | GenerationJob | TrainingJob | Problem
     """
 
     return (

@@ -5,6 +5,7 @@ from urllib.parse import quote
 import httpx
 
 from ...client import AuthenticatedClient, Client
+from ...models.evaluation_job import EvaluationJob
 from ...models.generation_job import GenerationJob
 from ...models.problem import Problem
 from ...models.training_job import TrainingJob
@@ -41,10 +42,10 @@ def _get_kwargs(
 
 def _parse_response(
     *, client: AuthenticatedClient | Client, response: httpx.Response
-) -> GenerationJob | TrainingJob | Problem:
+) -> EvaluationJob | GenerationJob | TrainingJob | Problem:
     if response.status_code == 200:
 
-        def _parse_response_200(data: object) -> GenerationJob | TrainingJob:
+        def _parse_response_200(data: object) -> EvaluationJob | GenerationJob | TrainingJob:
             try:
                 if not isinstance(data, dict):
                     raise TypeError()
@@ -53,11 +54,19 @@ def _parse_response(
                 return response_200_type_0
             except (TypeError, ValueError, AttributeError, KeyError):
                 pass
+            try:
+                if not isinstance(data, dict):
+                    raise TypeError()
+                response_200_type_1 = GenerationJob.from_dict(data)
+
+                return response_200_type_1
+            except (TypeError, ValueError, AttributeError, KeyError):
+                pass
             if not isinstance(data, dict):
                 raise TypeError()
-            response_200_type_1 = GenerationJob.from_dict(data)
+            response_200_type_2 = EvaluationJob.from_dict(data)
 
-            return response_200_type_1
+            return response_200_type_2
 
         response_200 = _parse_response_200(response.json())
 
@@ -65,7 +74,7 @@ def _parse_response(
 
     if response.status_code == 202:
 
-        def _parse_response_202(data: object) -> GenerationJob | TrainingJob:
+        def _parse_response_202(data: object) -> EvaluationJob | GenerationJob | TrainingJob:
             try:
                 if not isinstance(data, dict):
                     raise TypeError()
@@ -74,11 +83,19 @@ def _parse_response(
                 return response_202_type_0
             except (TypeError, ValueError, AttributeError, KeyError):
                 pass
+            try:
+                if not isinstance(data, dict):
+                    raise TypeError()
+                response_202_type_1 = GenerationJob.from_dict(data)
+
+                return response_202_type_1
+            except (TypeError, ValueError, AttributeError, KeyError):
+                pass
             if not isinstance(data, dict):
                 raise TypeError()
-            response_202_type_1 = GenerationJob.from_dict(data)
+            response_202_type_2 = EvaluationJob.from_dict(data)
 
-            return response_202_type_1
+            return response_202_type_2
 
         response_202 = _parse_response_202(response.json())
 
@@ -131,7 +148,7 @@ def _parse_response(
 
 def _build_response(
     *, client: AuthenticatedClient | Client, response: httpx.Response
-) -> Response[GenerationJob | TrainingJob | Problem]:
+) -> Response[EvaluationJob | GenerationJob | TrainingJob | Problem]:
     return Response(
         status_code=HTTPStatus(response.status_code),
         content=response.content,
@@ -147,7 +164,7 @@ def sync_detailed(
     prefer: None | str | Unset = UNSET,
     idempotency_key: None | str | Unset = UNSET,
     traceparent: None | str | Unset = UNSET,
-) -> Response[GenerationJob | TrainingJob | Problem]:
+) -> Response[EvaluationJob | GenerationJob | TrainingJob | Problem]:
     """Retry Job
 
      Makes a new job with the resolved spec of one that failed or was canceled; `retry_of` names the old
@@ -167,7 +184,7 @@ def sync_detailed(
         httpx.TimeoutException: If the request takes longer than Client.timeout.
 
     Returns:
-        Response[GenerationJob | TrainingJob | Problem]
+        Response[EvaluationJob | GenerationJob | TrainingJob | Problem]
     """
 
     kwargs = _get_kwargs(
@@ -191,7 +208,7 @@ def sync(
     prefer: None | str | Unset = UNSET,
     idempotency_key: None | str | Unset = UNSET,
     traceparent: None | str | Unset = UNSET,
-) -> GenerationJob | TrainingJob | Problem | None:
+) -> EvaluationJob | GenerationJob | TrainingJob | Problem | None:
     """Retry Job
 
      Makes a new job with the resolved spec of one that failed or was canceled; `retry_of` names the old
@@ -211,7 +228,7 @@ def sync(
         httpx.TimeoutException: If the request takes longer than Client.timeout.
 
     Returns:
-        GenerationJob | TrainingJob | Problem
+        EvaluationJob | GenerationJob | TrainingJob | Problem
     """
 
     return sync_detailed(
@@ -230,7 +247,7 @@ async def asyncio_detailed(
     prefer: None | str | Unset = UNSET,
     idempotency_key: None | str | Unset = UNSET,
     traceparent: None | str | Unset = UNSET,
-) -> Response[GenerationJob | TrainingJob | Problem]:
+) -> Response[EvaluationJob | GenerationJob | TrainingJob | Problem]:
     """Retry Job
 
      Makes a new job with the resolved spec of one that failed or was canceled; `retry_of` names the old
@@ -250,7 +267,7 @@ async def asyncio_detailed(
         httpx.TimeoutException: If the request takes longer than Client.timeout.
 
     Returns:
-        Response[GenerationJob | TrainingJob | Problem]
+        Response[EvaluationJob | GenerationJob | TrainingJob | Problem]
     """
 
     kwargs = _get_kwargs(
@@ -272,7 +289,7 @@ async def asyncio(
     prefer: None | str | Unset = UNSET,
     idempotency_key: None | str | Unset = UNSET,
     traceparent: None | str | Unset = UNSET,
-) -> GenerationJob | TrainingJob | Problem | None:
+) -> EvaluationJob | GenerationJob | TrainingJob | Problem | None:
     """Retry Job
 
      Makes a new job with the resolved spec of one that failed or was canceled; `retry_of` names the old
@@ -292,7 +309,7 @@ async def asyncio(
         httpx.TimeoutException: If the request takes longer than Client.timeout.
 
     Returns:
-        GenerationJob | TrainingJob | Problem
+        EvaluationJob | GenerationJob | TrainingJob | Problem
     """
 
     return (

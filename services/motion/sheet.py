@@ -1,4 +1,4 @@
-"""The contact sheet: the reference clip above, new subjects that perform its motion below.
+"""Contact sheets: the reference clips above, what performs their motion below.
 
 Suffixes: F frames, H height, W width, C = 3 colour channels.
 """
@@ -14,7 +14,7 @@ from PIL import Image, ImageDraw, ImageFont
 Frames = NDArray[np.uint8]
 
 TILE = 96
-"""Side of a frame on the sheet, in pixels."""
+"""Height of a frame on the sheet, in pixels."""
 COLUMNS = 8
 """How many frames of a clip the sheet shows."""
 CAPTION = 18
@@ -41,7 +41,7 @@ class Section(NamedTuple):
 def write(path: Path, sections: Sequence[Section]) -> Path:
     """Draw the sections below each other and save them as a PNG; returns `path`."""
     height = 2 * MARGIN + sum(HEADING + len(section.strips) * (CAPTION + TILE + GAP) for section in sections)
-    width = 2 * MARGIN + COLUMNS * (TILE + GAP) - GAP
+    width = 2 * MARGIN + COLUMNS * (max(_width(strip) for section in sections for strip in section.strips) + GAP) - GAP
     sheet = Image.new("RGB", (width, height), (250, 250, 248))
     top = MARGIN
     for section in sections:
@@ -57,12 +57,19 @@ def _draw_section(sheet: Image.Image, top: int, section: Section) -> int:
     top += HEADING
     for strip in section.strips:
         pen.text((MARGIN, top), strip.caption, fill=(90, 90, 90), font=ImageFont.load_default(12))
-        _draw_frames(sheet, top + CAPTION, strip.frames_FHWC)
+        _draw_frames(sheet, top + CAPTION, strip)
         top += CAPTION + TILE + GAP
     return top
 
 
-def _draw_frames(sheet: Image.Image, top: int, frames_FHWC: Frames) -> None:
+def _width(strip: Strip) -> int:
+    """Of a frame on the sheet, in pixels."""
+    height, width = strip.frames_FHWC.shape[1:3]
+    return round(TILE * width / height)
+
+
+def _draw_frames(sheet: Image.Image, top: int, strip: Strip) -> None:
+    frames_FHWC, width = strip.frames_FHWC, _width(strip)
     for column, index in enumerate(np.linspace(0, len(frames_FHWC) - 1, COLUMNS).round().astype(int)):
-        tile = Image.fromarray(frames_FHWC[index]).resize((TILE, TILE), Image.Resampling.LANCZOS)
-        sheet.paste(tile, (MARGIN + column * (TILE + GAP), top))
+        tile = Image.fromarray(frames_FHWC[index]).resize((width, TILE), Image.Resampling.LANCZOS)
+        sheet.paste(tile, (MARGIN + column * (width + GAP), top))

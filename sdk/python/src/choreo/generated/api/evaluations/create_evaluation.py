@@ -1,0 +1,315 @@
+from http import HTTPStatus
+from typing import Any
+
+import httpx
+
+from ...client import AuthenticatedClient, Client
+from ...models.evaluation_estimate import EvaluationEstimate
+from ...models.evaluation_job import EvaluationJob
+from ...models.evaluation_request import EvaluationRequest
+from ...models.problem import Problem
+from ...types import UNSET, Response, Unset
+
+
+def _get_kwargs(
+    *,
+    body: EvaluationRequest,
+    dry_run: bool | Unset = False,
+    prefer: None | str | Unset = UNSET,
+    idempotency_key: None | str | Unset = UNSET,
+    traceparent: None | str | Unset = UNSET,
+) -> dict[str, Any]:
+    headers: dict[str, Any] = {}
+    if not isinstance(prefer, Unset):
+        headers["prefer"] = prefer
+
+    if not isinstance(idempotency_key, Unset):
+        headers["Idempotency-Key"] = idempotency_key
+
+    if not isinstance(traceparent, Unset):
+        headers["traceparent"] = traceparent
+
+    params: dict[str, Any] = {}
+
+    params["dry_run"] = dry_run
+
+    params = {k: v for k, v in params.items() if v is not UNSET and v is not None}
+
+    _kwargs: dict[str, Any] = {
+        "method": "post",
+        "url": "/v1/evaluations",
+        "params": params,
+    }
+
+    _kwargs["json"] = body.to_dict()
+
+    headers["Content-Type"] = "application/json"
+
+    _kwargs["headers"] = headers
+    return _kwargs
+
+
+def _parse_response(
+    *, client: AuthenticatedClient | Client, response: httpx.Response
+) -> EvaluationEstimate | EvaluationJob | EvaluationJob | Problem:
+    if response.status_code == 200:
+
+        def _parse_response_200(data: object) -> EvaluationEstimate | EvaluationJob:
+            try:
+                if not isinstance(data, dict):
+                    raise TypeError()
+                response_200_type_0 = EvaluationJob.from_dict(data)
+
+                return response_200_type_0
+            except (TypeError, ValueError, AttributeError, KeyError):
+                pass
+            if not isinstance(data, dict):
+                raise TypeError()
+            response_200_type_1 = EvaluationEstimate.from_dict(data)
+
+            return response_200_type_1
+
+        response_200 = _parse_response_200(response.json())
+
+        return response_200
+
+    if response.status_code == 202:
+        response_202 = EvaluationJob.from_dict(response.json())
+
+        return response_202
+
+    if response.status_code == 400:
+        response_400 = Problem.from_dict(response.json())
+
+        return response_400
+
+    if response.status_code == 401:
+        response_401 = Problem.from_dict(response.json())
+
+        return response_401
+
+    if response.status_code == 403:
+        response_403 = Problem.from_dict(response.json())
+
+        return response_403
+
+    if response.status_code == 409:
+        response_409 = Problem.from_dict(response.json())
+
+        return response_409
+
+    if response.status_code == 413:
+        response_413 = Problem.from_dict(response.json())
+
+        return response_413
+
+    if response.status_code == 422:
+        response_422 = Problem.from_dict(response.json())
+
+        return response_422
+
+    if response.status_code == 429:
+        response_429 = Problem.from_dict(response.json())
+
+        return response_429
+
+    response_default = Problem.from_dict(response.json())
+
+    return response_default
+
+
+def _build_response(
+    *, client: AuthenticatedClient | Client, response: httpx.Response
+) -> Response[EvaluationEstimate | EvaluationJob | EvaluationJob | Problem]:
+    return Response(
+        status_code=HTTPStatus(response.status_code),
+        content=response.content,
+        headers=response.headers,
+        parsed=_parse_response(client=client, response=response),
+    )
+
+
+def sync_detailed(
+    *,
+    client: AuthenticatedClient,
+    body: EvaluationRequest,
+    dry_run: bool | Unset = False,
+    prefer: None | str | Unset = UNSET,
+    idempotency_key: None | str | Unset = UNSET,
+    traceparent: None | str | Unset = UNSET,
+) -> Response[EvaluationEstimate | EvaluationJob | EvaluationJob | Problem]:
+    """Create Evaluation
+
+     Queues an evaluation; `result.metrics` has its scores, `result.previews` clips. A dry run tells its
+    cost.
+
+    Args:
+        dry_run (bool | Unset): Check the request, resolve its defaults, estimate its wait and
+            cost; make nothing. Default: False.
+        prefer (None | str | Unset): `wait=N` holds the answer until the job ends or N seconds (at
+            most 60) have passed.
+        idempotency_key (None | str | Unset): Any text of your own, new for each intent: a
+            repeated request with it gets the first answer.
+        traceparent (None | str | Unset): W3C Trace Context; travels with the job to the worker
+            and to webhooks.
+        body (EvaluationRequest): Measure a version of a concept: what it performs, beside what
+            the plain base makes of the same prompts.
+
+    Raises:
+        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
+        httpx.TimeoutException: If the request takes longer than Client.timeout.
+
+    Returns:
+        Response[EvaluationEstimate | EvaluationJob | EvaluationJob | Problem]
+    """
+
+    kwargs = _get_kwargs(
+        body=body,
+        dry_run=dry_run,
+        prefer=prefer,
+        idempotency_key=idempotency_key,
+        traceparent=traceparent,
+    )
+
+    response = client.get_httpx_client().request(
+        **kwargs,
+    )
+
+    return _build_response(client=client, response=response)
+
+
+def sync(
+    *,
+    client: AuthenticatedClient,
+    body: EvaluationRequest,
+    dry_run: bool | Unset = False,
+    prefer: None | str | Unset = UNSET,
+    idempotency_key: None | str | Unset = UNSET,
+    traceparent: None | str | Unset = UNSET,
+) -> EvaluationEstimate | EvaluationJob | EvaluationJob | Problem | None:
+    """Create Evaluation
+
+     Queues an evaluation; `result.metrics` has its scores, `result.previews` clips. A dry run tells its
+    cost.
+
+    Args:
+        dry_run (bool | Unset): Check the request, resolve its defaults, estimate its wait and
+            cost; make nothing. Default: False.
+        prefer (None | str | Unset): `wait=N` holds the answer until the job ends or N seconds (at
+            most 60) have passed.
+        idempotency_key (None | str | Unset): Any text of your own, new for each intent: a
+            repeated request with it gets the first answer.
+        traceparent (None | str | Unset): W3C Trace Context; travels with the job to the worker
+            and to webhooks.
+        body (EvaluationRequest): Measure a version of a concept: what it performs, beside what
+            the plain base makes of the same prompts.
+
+    Raises:
+        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
+        httpx.TimeoutException: If the request takes longer than Client.timeout.
+
+    Returns:
+        EvaluationEstimate | EvaluationJob | EvaluationJob | Problem
+    """
+
+    return sync_detailed(
+        client=client,
+        body=body,
+        dry_run=dry_run,
+        prefer=prefer,
+        idempotency_key=idempotency_key,
+        traceparent=traceparent,
+    ).parsed
+
+
+async def asyncio_detailed(
+    *,
+    client: AuthenticatedClient,
+    body: EvaluationRequest,
+    dry_run: bool | Unset = False,
+    prefer: None | str | Unset = UNSET,
+    idempotency_key: None | str | Unset = UNSET,
+    traceparent: None | str | Unset = UNSET,
+) -> Response[EvaluationEstimate | EvaluationJob | EvaluationJob | Problem]:
+    """Create Evaluation
+
+     Queues an evaluation; `result.metrics` has its scores, `result.previews` clips. A dry run tells its
+    cost.
+
+    Args:
+        dry_run (bool | Unset): Check the request, resolve its defaults, estimate its wait and
+            cost; make nothing. Default: False.
+        prefer (None | str | Unset): `wait=N` holds the answer until the job ends or N seconds (at
+            most 60) have passed.
+        idempotency_key (None | str | Unset): Any text of your own, new for each intent: a
+            repeated request with it gets the first answer.
+        traceparent (None | str | Unset): W3C Trace Context; travels with the job to the worker
+            and to webhooks.
+        body (EvaluationRequest): Measure a version of a concept: what it performs, beside what
+            the plain base makes of the same prompts.
+
+    Raises:
+        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
+        httpx.TimeoutException: If the request takes longer than Client.timeout.
+
+    Returns:
+        Response[EvaluationEstimate | EvaluationJob | EvaluationJob | Problem]
+    """
+
+    kwargs = _get_kwargs(
+        body=body,
+        dry_run=dry_run,
+        prefer=prefer,
+        idempotency_key=idempotency_key,
+        traceparent=traceparent,
+    )
+
+    response = await client.get_async_httpx_client().request(**kwargs)
+
+    return _build_response(client=client, response=response)
+
+
+async def asyncio(
+    *,
+    client: AuthenticatedClient,
+    body: EvaluationRequest,
+    dry_run: bool | Unset = False,
+    prefer: None | str | Unset = UNSET,
+    idempotency_key: None | str | Unset = UNSET,
+    traceparent: None | str | Unset = UNSET,
+) -> EvaluationEstimate | EvaluationJob | EvaluationJob | Problem | None:
+    """Create Evaluation
+
+     Queues an evaluation; `result.metrics` has its scores, `result.previews` clips. A dry run tells its
+    cost.
+
+    Args:
+        dry_run (bool | Unset): Check the request, resolve its defaults, estimate its wait and
+            cost; make nothing. Default: False.
+        prefer (None | str | Unset): `wait=N` holds the answer until the job ends or N seconds (at
+            most 60) have passed.
+        idempotency_key (None | str | Unset): Any text of your own, new for each intent: a
+            repeated request with it gets the first answer.
+        traceparent (None | str | Unset): W3C Trace Context; travels with the job to the worker
+            and to webhooks.
+        body (EvaluationRequest): Measure a version of a concept: what it performs, beside what
+            the plain base makes of the same prompts.
+
+    Raises:
+        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
+        httpx.TimeoutException: If the request takes longer than Client.timeout.
+
+    Returns:
+        EvaluationEstimate | EvaluationJob | EvaluationJob | Problem
+    """
+
+    return (
+        await asyncio_detailed(
+            client=client,
+            body=body,
+            dry_run=dry_run,
+            prefer=prefer,
+            idempotency_key=idempotency_key,
+            traceparent=traceparent,
+        )
+    ).parsed

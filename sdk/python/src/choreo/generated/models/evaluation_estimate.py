@@ -1,0 +1,153 @@
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import (
+    TYPE_CHECKING,
+    Any,
+    Literal,
+    TypeVar,
+    cast,
+)
+
+from attrs import define as _attrs_define
+
+from ..types import UNSET, Unset
+
+if TYPE_CHECKING:
+    from ..models.evaluation_spec import EvaluationSpec
+    from ..models.interval import Interval
+
+
+T = TypeVar("T", bound="EvaluationEstimate")
+
+
+@_attrs_define
+class EvaluationEstimate:
+    """An evaluation that was not made; `spec` is what it would run. Send the drawn seeds along to keep them.
+
+    Attributes:
+        queue_position (int): How many jobs would go first.
+        queue_wait_seconds (Interval | None): Until it would start, if as many workers serve as lately; null while too
+            little is known.
+        gpu_seconds (Interval | None): What it would use; null while too little is known.
+        confidence (float | None): How often a job like the past ones uses between `low` and `high` GPU seconds.
+        num_past_jobs (int): How many jobs this is estimated from.
+        spec (EvaluationSpec): An evaluation with every default resolved: what the engine runs.
+        kind (Literal['evaluation'] | Unset):  Default: 'evaluation'.
+    """
+
+    queue_position: int
+    queue_wait_seconds: Interval | None
+    gpu_seconds: Interval | None
+    confidence: float | None
+    num_past_jobs: int
+    spec: EvaluationSpec
+    kind: Literal["evaluation"] | Unset = "evaluation"
+
+    def to_dict(self) -> dict[str, Any]:
+        from ..models.interval import Interval  # noqa: PLC0415
+
+        queue_position = self.queue_position
+
+        queue_wait_seconds: dict[str, Any] | None
+        if isinstance(self.queue_wait_seconds, Interval):
+            queue_wait_seconds = self.queue_wait_seconds.to_dict()
+        else:
+            queue_wait_seconds = self.queue_wait_seconds
+
+        gpu_seconds: dict[str, Any] | None
+        if isinstance(self.gpu_seconds, Interval):
+            gpu_seconds = self.gpu_seconds.to_dict()
+        else:
+            gpu_seconds = self.gpu_seconds
+
+        confidence: float | None
+        confidence = self.confidence
+
+        num_past_jobs = self.num_past_jobs
+
+        spec = self.spec.to_dict()
+
+        kind = self.kind
+
+        field_dict: dict[str, Any] = {}
+
+        field_dict.update(
+            {
+                "queue_position": queue_position,
+                "queue_wait_seconds": queue_wait_seconds,
+                "gpu_seconds": gpu_seconds,
+                "confidence": confidence,
+                "num_past_jobs": num_past_jobs,
+                "spec": spec,
+            }
+        )
+        if kind is not UNSET:
+            field_dict["kind"] = kind
+
+        return field_dict
+
+    @classmethod
+    def from_dict(cls: type[T], src_dict: Mapping[str, Any]) -> T:
+        from ..models.evaluation_spec import EvaluationSpec  # noqa: PLC0415
+        from ..models.interval import Interval  # noqa: PLC0415
+
+        d = dict(src_dict)
+        queue_position = d.pop("queue_position")
+
+        def _parse_queue_wait_seconds(data: object) -> Interval | None:
+            if data is None:
+                return data
+            try:
+                if not isinstance(data, dict):
+                    raise TypeError()
+                queue_wait_seconds_type_0 = Interval.from_dict(data)
+
+                return queue_wait_seconds_type_0
+            except (TypeError, ValueError, AttributeError, KeyError):
+                pass
+            return cast(Interval | None, data)
+
+        queue_wait_seconds = _parse_queue_wait_seconds(d.pop("queue_wait_seconds"))
+
+        def _parse_gpu_seconds(data: object) -> Interval | None:
+            if data is None:
+                return data
+            try:
+                if not isinstance(data, dict):
+                    raise TypeError()
+                gpu_seconds_type_0 = Interval.from_dict(data)
+
+                return gpu_seconds_type_0
+            except (TypeError, ValueError, AttributeError, KeyError):
+                pass
+            return cast(Interval | None, data)
+
+        gpu_seconds = _parse_gpu_seconds(d.pop("gpu_seconds"))
+
+        def _parse_confidence(data: object) -> float | None:
+            if data is None:
+                return data
+            return cast(float | None, data)
+
+        confidence = _parse_confidence(d.pop("confidence"))
+
+        num_past_jobs = d.pop("num_past_jobs")
+
+        spec = EvaluationSpec.from_dict(d.pop("spec"))
+
+        kind = cast(Literal["evaluation"] | Unset, d.pop("kind", UNSET))
+        if kind != "evaluation" and not isinstance(kind, Unset):
+            raise ValueError(f"kind must match const 'evaluation', got '{kind}'")
+
+        evaluation_estimate = cls(
+            queue_position=queue_position,
+            queue_wait_seconds=queue_wait_seconds,
+            gpu_seconds=gpu_seconds,
+            confidence=confidence,
+            num_past_jobs=num_past_jobs,
+            spec=spec,
+            kind=kind,
+        )
+
+        return evaluation_estimate

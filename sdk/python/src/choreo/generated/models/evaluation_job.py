@@ -1,0 +1,358 @@
+from __future__ import annotations
+
+import datetime
+from collections.abc import Mapping
+from typing import (
+    TYPE_CHECKING,
+    Any,
+    Literal,
+    TypeVar,
+    cast,
+)
+
+from attrs import define as _attrs_define
+
+from ..models.job_state import JobState, check_job_state
+
+if TYPE_CHECKING:
+    from ..models.attempt import Attempt
+    from ..models.deadlines import Deadlines
+    from ..models.evaluation_job_metadata import EvaluationJobMetadata
+    from ..models.evaluation_result import EvaluationResult
+    from ..models.evaluation_spec import EvaluationSpec
+    from ..models.job_error import JobError
+    from ..models.job_urls import JobUrls
+    from ..models.progress import Progress
+    from ..models.usage import Usage
+
+
+T = TypeVar("T", bound="EvaluationJob")
+
+
+@_attrs_define
+class EvaluationJob:
+    """An evaluation.
+
+    Attributes:
+        id (str):
+        state (JobState): Where a job stands; the last three never change.
+        state_seq (int): Rises by one with every change; the same in GET, SSE and webhooks.
+        attempt (int):
+        progress (Progress): How far the present attempt is.
+        queue_position (int | None): How many jobs go first; null unless queued.
+        error (JobError | None):
+        attempts (list[Attempt]):
+        deadlines (Deadlines): When the job stops being useful; it fails rather than start or finish later.
+        usage (Usage): What the job cost so far, all attempts together.
+        metadata (EvaluationJobMetadata): Up to 16 pairs of strings that the service keeps and gives back.
+        priority (int):
+        webhook_url (None | str):
+        retry_of (None | str):
+        delete_at (datetime.datetime | None): When it is deleted with its files; known from its end on.
+        created_at (datetime.datetime):
+        started_at (datetime.datetime | None):
+        finished_at (datetime.datetime | None):
+        urls (JobUrls): Where to read on.
+        kind (Literal['evaluation']):
+        spec (EvaluationSpec): An evaluation with every default resolved: what the engine runs.
+        result (EvaluationResult | None):
+    """
+
+    id: str
+    state: JobState
+    state_seq: int
+    attempt: int
+    progress: Progress
+    queue_position: int | None
+    error: JobError | None
+    attempts: list[Attempt]
+    deadlines: Deadlines
+    usage: Usage
+    metadata: EvaluationJobMetadata
+    priority: int
+    webhook_url: None | str
+    retry_of: None | str
+    delete_at: datetime.datetime | None
+    created_at: datetime.datetime
+    started_at: datetime.datetime | None
+    finished_at: datetime.datetime | None
+    urls: JobUrls
+    kind: Literal["evaluation"]
+    spec: EvaluationSpec
+    result: EvaluationResult | None
+
+    def to_dict(self) -> dict[str, Any]:
+        from ..models.evaluation_result import EvaluationResult  # noqa: PLC0415
+        from ..models.job_error import JobError  # noqa: PLC0415
+
+        id = self.id
+
+        state: str = self.state
+
+        state_seq = self.state_seq
+
+        attempt = self.attempt
+
+        progress = self.progress.to_dict()
+
+        queue_position: int | None
+        queue_position = self.queue_position
+
+        error: dict[str, Any] | None
+        if isinstance(self.error, JobError):
+            error = self.error.to_dict()
+        else:
+            error = self.error
+
+        attempts = []
+        for attempts_item_data in self.attempts:
+            attempts_item = attempts_item_data.to_dict()
+            attempts.append(attempts_item)
+
+        deadlines = self.deadlines.to_dict()
+
+        usage = self.usage.to_dict()
+
+        metadata = self.metadata.to_dict()
+
+        priority = self.priority
+
+        webhook_url: None | str
+        webhook_url = self.webhook_url
+
+        retry_of: None | str
+        retry_of = self.retry_of
+
+        delete_at: None | str
+        if isinstance(self.delete_at, datetime.datetime):
+            delete_at = self.delete_at.isoformat()
+        else:
+            delete_at = self.delete_at
+
+        created_at = self.created_at.isoformat()
+
+        started_at: None | str
+        if isinstance(self.started_at, datetime.datetime):
+            started_at = self.started_at.isoformat()
+        else:
+            started_at = self.started_at
+
+        finished_at: None | str
+        if isinstance(self.finished_at, datetime.datetime):
+            finished_at = self.finished_at.isoformat()
+        else:
+            finished_at = self.finished_at
+
+        urls = self.urls.to_dict()
+
+        kind = self.kind
+
+        spec = self.spec.to_dict()
+
+        result: dict[str, Any] | None
+        if isinstance(self.result, EvaluationResult):
+            result = self.result.to_dict()
+        else:
+            result = self.result
+
+        field_dict: dict[str, Any] = {}
+
+        field_dict.update(
+            {
+                "id": id,
+                "state": state,
+                "state_seq": state_seq,
+                "attempt": attempt,
+                "progress": progress,
+                "queue_position": queue_position,
+                "error": error,
+                "attempts": attempts,
+                "deadlines": deadlines,
+                "usage": usage,
+                "metadata": metadata,
+                "priority": priority,
+                "webhook_url": webhook_url,
+                "retry_of": retry_of,
+                "delete_at": delete_at,
+                "created_at": created_at,
+                "started_at": started_at,
+                "finished_at": finished_at,
+                "urls": urls,
+                "kind": kind,
+                "spec": spec,
+                "result": result,
+            }
+        )
+
+        return field_dict
+
+    @classmethod
+    def from_dict(cls: type[T], src_dict: Mapping[str, Any]) -> T:
+        from ..models.attempt import Attempt  # noqa: PLC0415
+        from ..models.deadlines import Deadlines  # noqa: PLC0415
+        from ..models.evaluation_job_metadata import EvaluationJobMetadata  # noqa: PLC0415
+        from ..models.evaluation_result import EvaluationResult  # noqa: PLC0415
+        from ..models.evaluation_spec import EvaluationSpec  # noqa: PLC0415
+        from ..models.job_error import JobError  # noqa: PLC0415
+        from ..models.job_urls import JobUrls  # noqa: PLC0415
+        from ..models.progress import Progress  # noqa: PLC0415
+        from ..models.usage import Usage  # noqa: PLC0415
+
+        d = dict(src_dict)
+        id = d.pop("id")
+
+        state = check_job_state(d.pop("state"))
+
+        state_seq = d.pop("state_seq")
+
+        attempt = d.pop("attempt")
+
+        progress = Progress.from_dict(d.pop("progress"))
+
+        def _parse_queue_position(data: object) -> int | None:
+            if data is None:
+                return data
+            return cast(int | None, data)
+
+        queue_position = _parse_queue_position(d.pop("queue_position"))
+
+        def _parse_error(data: object) -> JobError | None:
+            if data is None:
+                return data
+            try:
+                if not isinstance(data, dict):
+                    raise TypeError()
+                error_type_0 = JobError.from_dict(data)
+
+                return error_type_0
+            except (TypeError, ValueError, AttributeError, KeyError):
+                pass
+            return cast(JobError | None, data)
+
+        error = _parse_error(d.pop("error"))
+
+        attempts = []
+        _attempts = d.pop("attempts")
+        for attempts_item_data in _attempts:
+            attempts_item = Attempt.from_dict(attempts_item_data)
+
+            attempts.append(attempts_item)
+
+        deadlines = Deadlines.from_dict(d.pop("deadlines"))
+
+        usage = Usage.from_dict(d.pop("usage"))
+
+        metadata = EvaluationJobMetadata.from_dict(d.pop("metadata"))
+
+        priority = d.pop("priority")
+
+        def _parse_webhook_url(data: object) -> None | str:
+            if data is None:
+                return data
+            return cast(None | str, data)
+
+        webhook_url = _parse_webhook_url(d.pop("webhook_url"))
+
+        def _parse_retry_of(data: object) -> None | str:
+            if data is None:
+                return data
+            return cast(None | str, data)
+
+        retry_of = _parse_retry_of(d.pop("retry_of"))
+
+        def _parse_delete_at(data: object) -> datetime.datetime | None:
+            if data is None:
+                return data
+            try:
+                if not isinstance(data, str):
+                    raise TypeError()
+                delete_at_type_0 = datetime.datetime.fromisoformat(data)
+
+                return delete_at_type_0
+            except (TypeError, ValueError, AttributeError, KeyError):
+                pass
+            return cast(datetime.datetime | None, data)
+
+        delete_at = _parse_delete_at(d.pop("delete_at"))
+
+        created_at = datetime.datetime.fromisoformat(d.pop("created_at"))
+
+        def _parse_started_at(data: object) -> datetime.datetime | None:
+            if data is None:
+                return data
+            try:
+                if not isinstance(data, str):
+                    raise TypeError()
+                started_at_type_0 = datetime.datetime.fromisoformat(data)
+
+                return started_at_type_0
+            except (TypeError, ValueError, AttributeError, KeyError):
+                pass
+            return cast(datetime.datetime | None, data)
+
+        started_at = _parse_started_at(d.pop("started_at"))
+
+        def _parse_finished_at(data: object) -> datetime.datetime | None:
+            if data is None:
+                return data
+            try:
+                if not isinstance(data, str):
+                    raise TypeError()
+                finished_at_type_0 = datetime.datetime.fromisoformat(data)
+
+                return finished_at_type_0
+            except (TypeError, ValueError, AttributeError, KeyError):
+                pass
+            return cast(datetime.datetime | None, data)
+
+        finished_at = _parse_finished_at(d.pop("finished_at"))
+
+        urls = JobUrls.from_dict(d.pop("urls"))
+
+        kind = cast(Literal["evaluation"], d.pop("kind"))
+        if kind != "evaluation":
+            raise ValueError(f"kind must match const 'evaluation', got '{kind}'")
+
+        spec = EvaluationSpec.from_dict(d.pop("spec"))
+
+        def _parse_result(data: object) -> EvaluationResult | None:
+            if data is None:
+                return data
+            try:
+                if not isinstance(data, dict):
+                    raise TypeError()
+                result_type_0 = EvaluationResult.from_dict(data)
+
+                return result_type_0
+            except (TypeError, ValueError, AttributeError, KeyError):
+                pass
+            return cast(EvaluationResult | None, data)
+
+        result = _parse_result(d.pop("result"))
+
+        evaluation_job = cls(
+            id=id,
+            state=state,
+            state_seq=state_seq,
+            attempt=attempt,
+            progress=progress,
+            queue_position=queue_position,
+            error=error,
+            attempts=attempts,
+            deadlines=deadlines,
+            usage=usage,
+            metadata=metadata,
+            priority=priority,
+            webhook_url=webhook_url,
+            retry_of=retry_of,
+            delete_at=delete_at,
+            created_at=created_at,
+            started_at=started_at,
+            finished_at=finished_at,
+            urls=urls,
+            kind=kind,
+            spec=spec,
+            result=result,
+        )
+
+        return evaluation_job

@@ -1,0 +1,461 @@
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, TypeVar, cast
+
+from attrs import define as _attrs_define
+
+from ..models.evaluation_request_scheduler_type_0 import (
+    EvaluationRequestSchedulerType0,
+    check_evaluation_request_scheduler_type_0,
+)
+from ..types import UNSET, Unset
+
+if TYPE_CHECKING:
+    from ..models.deadlines import Deadlines
+    from ..models.evaluation_request_metadata import EvaluationRequestMetadata
+    from ..models.highway_request import HighwayRequest
+
+
+T = TypeVar("T", bound="EvaluationRequest")
+
+
+@_attrs_define
+class EvaluationRequest:
+    """Measure a version of a concept: what it performs, beside what the plain base makes of the same prompts.
+
+    Attributes:
+        concept (str): `con_...`, `con_...@3` or `con_...@prod`.
+        webhook_url (None | str | Unset): A one-off receiver of this job's events.
+        metadata (EvaluationRequestMetadata | Unset): Up to 16 pairs of strings that the service keeps and gives back.
+        priority (int | Unset): Higher goes first among this tenant's own jobs. Default: 0.
+        deadlines (Deadlines | Unset): When the job stops being useful; it fails rather than start or finish later.
+        keep_days (float | None | Unset): The job and its files are deleted so many days after its end; no later than
+            the tenant's are.
+        negative_prompt (str | Unset):  Default: ''.
+        num_frames (int | None | Unset):
+        height (int | None | Unset):
+        width (int | None | Unset):
+        fps (float | None | Unset):
+        steps (int | None | Unset):
+        guidance_scale (float | None | Unset):
+        adapter_scale (float | None | Unset):
+        highway (HighwayRequest | Unset): The highway as asked for; what is left out comes from the base model's
+            defaults.
+        phase (float | None | Unset): Share of the steps that use adapter and highway.
+        noise_prior (float | None | Unset): Share of the reference's inverted noise at the start.
+        scheduler (EvaluationRequestSchedulerType0 | None | Unset):
+        prompts (list[str] | None | Unset): Left out: the base model's own prompts, with the motion of the version's
+            captions and none of their looks; the captions themselves where it has no such prompts.
+        seeds (list[int] | None | Unset): Each prompt is performed once with each, at most 32 clips in all; drawn when
+            left out.
+        samples (int | None | Unset): How many seeds to draw; 2 when left out.
+    """
+
+    concept: str
+    webhook_url: None | str | Unset = UNSET
+    metadata: EvaluationRequestMetadata | Unset = UNSET
+    priority: int | Unset = 0
+    deadlines: Deadlines | Unset = UNSET
+    keep_days: float | None | Unset = UNSET
+    negative_prompt: str | Unset = ""
+    num_frames: int | None | Unset = UNSET
+    height: int | None | Unset = UNSET
+    width: int | None | Unset = UNSET
+    fps: float | None | Unset = UNSET
+    steps: int | None | Unset = UNSET
+    guidance_scale: float | None | Unset = UNSET
+    adapter_scale: float | None | Unset = UNSET
+    highway: HighwayRequest | Unset = UNSET
+    phase: float | None | Unset = UNSET
+    noise_prior: float | None | Unset = UNSET
+    scheduler: EvaluationRequestSchedulerType0 | None | Unset = UNSET
+    prompts: list[str] | None | Unset = UNSET
+    seeds: list[int] | None | Unset = UNSET
+    samples: int | None | Unset = UNSET
+
+    def to_dict(self) -> dict[str, Any]:
+        concept = self.concept
+
+        webhook_url: None | str | Unset
+        if isinstance(self.webhook_url, Unset):
+            webhook_url = UNSET
+        else:
+            webhook_url = self.webhook_url
+
+        metadata: dict[str, Any] | Unset = UNSET
+        if not isinstance(self.metadata, Unset):
+            metadata = self.metadata.to_dict()
+
+        priority = self.priority
+
+        deadlines: dict[str, Any] | Unset = UNSET
+        if not isinstance(self.deadlines, Unset):
+            deadlines = self.deadlines.to_dict()
+
+        keep_days: float | None | Unset
+        if isinstance(self.keep_days, Unset):
+            keep_days = UNSET
+        else:
+            keep_days = self.keep_days
+
+        negative_prompt = self.negative_prompt
+
+        num_frames: int | None | Unset
+        if isinstance(self.num_frames, Unset):
+            num_frames = UNSET
+        else:
+            num_frames = self.num_frames
+
+        height: int | None | Unset
+        if isinstance(self.height, Unset):
+            height = UNSET
+        else:
+            height = self.height
+
+        width: int | None | Unset
+        if isinstance(self.width, Unset):
+            width = UNSET
+        else:
+            width = self.width
+
+        fps: float | None | Unset
+        if isinstance(self.fps, Unset):
+            fps = UNSET
+        else:
+            fps = self.fps
+
+        steps: int | None | Unset
+        if isinstance(self.steps, Unset):
+            steps = UNSET
+        else:
+            steps = self.steps
+
+        guidance_scale: float | None | Unset
+        if isinstance(self.guidance_scale, Unset):
+            guidance_scale = UNSET
+        else:
+            guidance_scale = self.guidance_scale
+
+        adapter_scale: float | None | Unset
+        if isinstance(self.adapter_scale, Unset):
+            adapter_scale = UNSET
+        else:
+            adapter_scale = self.adapter_scale
+
+        highway: dict[str, Any] | Unset = UNSET
+        if not isinstance(self.highway, Unset):
+            highway = self.highway.to_dict()
+
+        phase: float | None | Unset
+        if isinstance(self.phase, Unset):
+            phase = UNSET
+        else:
+            phase = self.phase
+
+        noise_prior: float | None | Unset
+        if isinstance(self.noise_prior, Unset):
+            noise_prior = UNSET
+        else:
+            noise_prior = self.noise_prior
+
+        scheduler: None | str | Unset
+        if isinstance(self.scheduler, Unset):
+            scheduler = UNSET
+        elif isinstance(self.scheduler, str):
+            scheduler = self.scheduler
+        else:
+            scheduler = self.scheduler
+
+        prompts: list[str] | None | Unset
+        if isinstance(self.prompts, Unset):
+            prompts = UNSET
+        elif isinstance(self.prompts, list):
+            prompts = self.prompts
+
+        else:
+            prompts = self.prompts
+
+        seeds: list[int] | None | Unset
+        if isinstance(self.seeds, Unset):
+            seeds = UNSET
+        elif isinstance(self.seeds, list):
+            seeds = self.seeds
+
+        else:
+            seeds = self.seeds
+
+        samples: int | None | Unset
+        if isinstance(self.samples, Unset):
+            samples = UNSET
+        else:
+            samples = self.samples
+
+        field_dict: dict[str, Any] = {}
+
+        field_dict.update(
+            {
+                "concept": concept,
+            }
+        )
+        if webhook_url is not UNSET:
+            field_dict["webhook_url"] = webhook_url
+        if metadata is not UNSET:
+            field_dict["metadata"] = metadata
+        if priority is not UNSET:
+            field_dict["priority"] = priority
+        if deadlines is not UNSET:
+            field_dict["deadlines"] = deadlines
+        if keep_days is not UNSET:
+            field_dict["keep_days"] = keep_days
+        if negative_prompt is not UNSET:
+            field_dict["negative_prompt"] = negative_prompt
+        if num_frames is not UNSET:
+            field_dict["num_frames"] = num_frames
+        if height is not UNSET:
+            field_dict["height"] = height
+        if width is not UNSET:
+            field_dict["width"] = width
+        if fps is not UNSET:
+            field_dict["fps"] = fps
+        if steps is not UNSET:
+            field_dict["steps"] = steps
+        if guidance_scale is not UNSET:
+            field_dict["guidance_scale"] = guidance_scale
+        if adapter_scale is not UNSET:
+            field_dict["adapter_scale"] = adapter_scale
+        if highway is not UNSET:
+            field_dict["highway"] = highway
+        if phase is not UNSET:
+            field_dict["phase"] = phase
+        if noise_prior is not UNSET:
+            field_dict["noise_prior"] = noise_prior
+        if scheduler is not UNSET:
+            field_dict["scheduler"] = scheduler
+        if prompts is not UNSET:
+            field_dict["prompts"] = prompts
+        if seeds is not UNSET:
+            field_dict["seeds"] = seeds
+        if samples is not UNSET:
+            field_dict["samples"] = samples
+
+        return field_dict
+
+    @classmethod
+    def from_dict(cls: type[T], src_dict: Mapping[str, Any]) -> T:
+        from ..models.deadlines import Deadlines  # noqa: PLC0415
+        from ..models.evaluation_request_metadata import EvaluationRequestMetadata  # noqa: PLC0415
+        from ..models.highway_request import HighwayRequest  # noqa: PLC0415
+
+        d = dict(src_dict)
+        concept = d.pop("concept")
+
+        def _parse_webhook_url(data: object) -> None | str | Unset:
+            if data is None:
+                return data
+            if isinstance(data, Unset):
+                return data
+            return cast(None | str | Unset, data)
+
+        webhook_url = _parse_webhook_url(d.pop("webhook_url", UNSET))
+
+        _metadata = d.pop("metadata", UNSET)
+        metadata: EvaluationRequestMetadata | Unset
+        if isinstance(_metadata, Unset):
+            metadata = UNSET
+        else:
+            metadata = EvaluationRequestMetadata.from_dict(_metadata)
+
+        priority = d.pop("priority", UNSET)
+
+        _deadlines = d.pop("deadlines", UNSET)
+        deadlines: Deadlines | Unset
+        if isinstance(_deadlines, Unset):
+            deadlines = UNSET
+        else:
+            deadlines = Deadlines.from_dict(_deadlines)
+
+        def _parse_keep_days(data: object) -> float | None | Unset:
+            if data is None:
+                return data
+            if isinstance(data, Unset):
+                return data
+            return cast(float | None | Unset, data)
+
+        keep_days = _parse_keep_days(d.pop("keep_days", UNSET))
+
+        negative_prompt = d.pop("negative_prompt", UNSET)
+
+        def _parse_num_frames(data: object) -> int | None | Unset:
+            if data is None:
+                return data
+            if isinstance(data, Unset):
+                return data
+            return cast(int | None | Unset, data)
+
+        num_frames = _parse_num_frames(d.pop("num_frames", UNSET))
+
+        def _parse_height(data: object) -> int | None | Unset:
+            if data is None:
+                return data
+            if isinstance(data, Unset):
+                return data
+            return cast(int | None | Unset, data)
+
+        height = _parse_height(d.pop("height", UNSET))
+
+        def _parse_width(data: object) -> int | None | Unset:
+            if data is None:
+                return data
+            if isinstance(data, Unset):
+                return data
+            return cast(int | None | Unset, data)
+
+        width = _parse_width(d.pop("width", UNSET))
+
+        def _parse_fps(data: object) -> float | None | Unset:
+            if data is None:
+                return data
+            if isinstance(data, Unset):
+                return data
+            return cast(float | None | Unset, data)
+
+        fps = _parse_fps(d.pop("fps", UNSET))
+
+        def _parse_steps(data: object) -> int | None | Unset:
+            if data is None:
+                return data
+            if isinstance(data, Unset):
+                return data
+            return cast(int | None | Unset, data)
+
+        steps = _parse_steps(d.pop("steps", UNSET))
+
+        def _parse_guidance_scale(data: object) -> float | None | Unset:
+            if data is None:
+                return data
+            if isinstance(data, Unset):
+                return data
+            return cast(float | None | Unset, data)
+
+        guidance_scale = _parse_guidance_scale(d.pop("guidance_scale", UNSET))
+
+        def _parse_adapter_scale(data: object) -> float | None | Unset:
+            if data is None:
+                return data
+            if isinstance(data, Unset):
+                return data
+            return cast(float | None | Unset, data)
+
+        adapter_scale = _parse_adapter_scale(d.pop("adapter_scale", UNSET))
+
+        _highway = d.pop("highway", UNSET)
+        highway: HighwayRequest | Unset
+        if isinstance(_highway, Unset):
+            highway = UNSET
+        else:
+            highway = HighwayRequest.from_dict(_highway)
+
+        def _parse_phase(data: object) -> float | None | Unset:
+            if data is None:
+                return data
+            if isinstance(data, Unset):
+                return data
+            return cast(float | None | Unset, data)
+
+        phase = _parse_phase(d.pop("phase", UNSET))
+
+        def _parse_noise_prior(data: object) -> float | None | Unset:
+            if data is None:
+                return data
+            if isinstance(data, Unset):
+                return data
+            return cast(float | None | Unset, data)
+
+        noise_prior = _parse_noise_prior(d.pop("noise_prior", UNSET))
+
+        def _parse_scheduler(data: object) -> EvaluationRequestSchedulerType0 | None | Unset:
+            if data is None:
+                return data
+            if isinstance(data, Unset):
+                return data
+            try:
+                if not isinstance(data, str):
+                    raise TypeError()
+                scheduler_type_0 = check_evaluation_request_scheduler_type_0(data)
+
+                return scheduler_type_0
+            except (TypeError, ValueError, AttributeError, KeyError):
+                pass
+            return cast(EvaluationRequestSchedulerType0 | None | Unset, data)
+
+        scheduler = _parse_scheduler(d.pop("scheduler", UNSET))
+
+        def _parse_prompts(data: object) -> list[str] | None | Unset:
+            if data is None:
+                return data
+            if isinstance(data, Unset):
+                return data
+            try:
+                if not isinstance(data, list):
+                    raise TypeError()
+                prompts_type_0 = cast(list[str], data)
+
+                return prompts_type_0
+            except (TypeError, ValueError, AttributeError, KeyError):
+                pass
+            return cast(list[str] | None | Unset, data)
+
+        prompts = _parse_prompts(d.pop("prompts", UNSET))
+
+        def _parse_seeds(data: object) -> list[int] | None | Unset:
+            if data is None:
+                return data
+            if isinstance(data, Unset):
+                return data
+            try:
+                if not isinstance(data, list):
+                    raise TypeError()
+                seeds_type_0 = cast(list[int], data)
+
+                return seeds_type_0
+            except (TypeError, ValueError, AttributeError, KeyError):
+                pass
+            return cast(list[int] | None | Unset, data)
+
+        seeds = _parse_seeds(d.pop("seeds", UNSET))
+
+        def _parse_samples(data: object) -> int | None | Unset:
+            if data is None:
+                return data
+            if isinstance(data, Unset):
+                return data
+            return cast(int | None | Unset, data)
+
+        samples = _parse_samples(d.pop("samples", UNSET))
+
+        evaluation_request = cls(
+            concept=concept,
+            webhook_url=webhook_url,
+            metadata=metadata,
+            priority=priority,
+            deadlines=deadlines,
+            keep_days=keep_days,
+            negative_prompt=negative_prompt,
+            num_frames=num_frames,
+            height=height,
+            width=width,
+            fps=fps,
+            steps=steps,
+            guidance_scale=guidance_scale,
+            adapter_scale=adapter_scale,
+            highway=highway,
+            phase=phase,
+            noise_prior=noise_prior,
+            scheduler=scheduler,
+            prompts=prompts,
+            seeds=seeds,
+            samples=samples,
+        )
+
+        return evaluation_request

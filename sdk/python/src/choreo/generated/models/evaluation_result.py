@@ -1,0 +1,119 @@
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from attrs import define as _attrs_define
+
+if TYPE_CHECKING:
+    from ..models.artifact import Artifact
+    from ..models.evaluation_result_base_metrics import EvaluationResultBaseMetrics
+    from ..models.evaluation_result_metrics import EvaluationResultMetrics
+    from ..models.evaluation_result_not_measured import EvaluationResultNotMeasured
+
+
+T = TypeVar("T", bound="EvaluationResult")
+
+
+@_attrs_define
+class EvaluationResult:
+    """What an evaluation measured; `report.json`, among the artifacts, has the scores of every clip and says how.
+
+    Attributes:
+        concept_id (str):
+        version (int):
+        metrics (EvaluationResultMetrics):
+        base_metrics (EvaluationResultBaseMetrics): The same of the plain base with the same prompts.
+        not_measured (EvaluationResultNotMeasured): What could not be measured, and why.
+        previews (list[Artifact]): A clip for each prompt, performed with the first seed.
+        artifacts (list[Artifact]):
+    """
+
+    concept_id: str
+    version: int
+    metrics: EvaluationResultMetrics
+    base_metrics: EvaluationResultBaseMetrics
+    not_measured: EvaluationResultNotMeasured
+    previews: list[Artifact]
+    artifacts: list[Artifact]
+
+    def to_dict(self) -> dict[str, Any]:
+        concept_id = self.concept_id
+
+        version = self.version
+
+        metrics = self.metrics.to_dict()
+
+        base_metrics = self.base_metrics.to_dict()
+
+        not_measured = self.not_measured.to_dict()
+
+        previews = []
+        for previews_item_data in self.previews:
+            previews_item = previews_item_data.to_dict()
+            previews.append(previews_item)
+
+        artifacts = []
+        for artifacts_item_data in self.artifacts:
+            artifacts_item = artifacts_item_data.to_dict()
+            artifacts.append(artifacts_item)
+
+        field_dict: dict[str, Any] = {}
+
+        field_dict.update(
+            {
+                "concept_id": concept_id,
+                "version": version,
+                "metrics": metrics,
+                "base_metrics": base_metrics,
+                "not_measured": not_measured,
+                "previews": previews,
+                "artifacts": artifacts,
+            }
+        )
+
+        return field_dict
+
+    @classmethod
+    def from_dict(cls: type[T], src_dict: Mapping[str, Any]) -> T:
+        from ..models.artifact import Artifact  # noqa: PLC0415
+        from ..models.evaluation_result_base_metrics import EvaluationResultBaseMetrics  # noqa: PLC0415
+        from ..models.evaluation_result_metrics import EvaluationResultMetrics  # noqa: PLC0415
+        from ..models.evaluation_result_not_measured import EvaluationResultNotMeasured  # noqa: PLC0415
+
+        d = dict(src_dict)
+        concept_id = d.pop("concept_id")
+
+        version = d.pop("version")
+
+        metrics = EvaluationResultMetrics.from_dict(d.pop("metrics"))
+
+        base_metrics = EvaluationResultBaseMetrics.from_dict(d.pop("base_metrics"))
+
+        not_measured = EvaluationResultNotMeasured.from_dict(d.pop("not_measured"))
+
+        previews = []
+        _previews = d.pop("previews")
+        for previews_item_data in _previews:
+            previews_item = Artifact.from_dict(previews_item_data)
+
+            previews.append(previews_item)
+
+        artifacts = []
+        _artifacts = d.pop("artifacts")
+        for artifacts_item_data in _artifacts:
+            artifacts_item = Artifact.from_dict(artifacts_item_data)
+
+            artifacts.append(artifacts_item)
+
+        evaluation_result = cls(
+            concept_id=concept_id,
+            version=version,
+            metrics=metrics,
+            base_metrics=base_metrics,
+            not_measured=not_measured,
+            previews=previews,
+            artifacts=artifacts,
+        )
+
+        return evaluation_result
