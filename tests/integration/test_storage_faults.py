@@ -1,0 +1,99 @@
+"""The S3 store and a real server behind a door that fails: tried again within bounds, then one clear error."""
+
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from services.storage.port import ObjectStore, StorageUnavailable
+from services.storage.s3 import NUM_TRIES, S3Store, make_client
+from shared.clock import SystemClock
+from tests.servers.faulty import Door, Fault, door
+from tests.servers.s3 import S3Server
+
+TIMEOUT = 0.3
+BIG = b"\0" * 2**18
+FAULTS = [fault for fault in Fault if fault is not Fault.NONE]
+
+
+@pytest.fixture(scope="module")
+def faulty(s3_server: S3Server) -> Iterator[Door]:
+    with door(s3_server.endpoint_url) as one:
+        yield one
+
+
+@pytest.fixture(scope="module")
+def honest(s3_server: S3Server) -> ObjectStore:
+    """The same bucket, not through the door."""
+    store = S3Store(client(s3_server, s3_server.endpoint_url), "behind-a-door", clock=SystemClock())
+    store.prepare()
+    return store
+
+
+@pytest.fixture
+def store(s3_server: S3Server, faulty: Door, honest: ObjectStore) -> Iterator[ObjectStore]:
+    yield S3Store(client(s3_server, faulty.url), "behind-a-door", clock=SystemClock(), pause=lambda _: None)
+    faulty.set(Fault.NONE)
+
+
+def client(server: S3Server, url: str):
+    return make_client(
+        endpoint_url=url,
+        access_key=server.access_key,
+        secret_key=server.secret_key,
+        region="us-east-1",
+        timeout=TIMEOUT,
+        tries=2,
+    )
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+def test_an_upload_fails_clearly_and_leaves_nothing_half(
+    store: ObjectStore, honest: ObjectStore, faulty: Door, fault: Fault
+):
+    faulty.set(fault)
+    key, began = f"uploads/{fault}", time.monotonic()
+    with pytest.raises(StorageUnavailable):
+        store.put(key, BIG)
+    assert time.monotonic() - began < 60
+    there = honest.head(key)
+    assert there is None or (fault is Fault.CUT_ANSWER and there.size == len(BIG))
+    faulty.set(Fault.NONE)
+    store.put(key, BIG)
+    assert honest.read(key) == BIG
+
+
+@pytest.mark.parametrize("fault", [fault for fault in FAULTS if fault is not Fault.CUT_REQUEST])
+@pytest.mark.parametrize("how", ["get", "read"])
+def test_a_download_fails_clearly_and_leaves_no_file(
+    store: ObjectStore, honest: ObjectStore, faulty: Door, fault: Fault, how: str, tmp_path: Path
+):
+    honest.put("downloads/big", BIG)
+    faulty.cut_after = len(BIG) // 2
+    faulty.set(fault)
+    file = tmp_path / "big"
+    act: dict[str, Callable[[], object]] = {
+        "get": lambda: store.get("downloads/big", file),
+        "read": lambda: store.read("downloads/big"),
+    }
+    with pytest.raises(StorageUnavailable):
+        act[how]()
+    faulty.cut_after = 200
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_fault_that_passes_is_not_noticed(store: ObjectStore, faulty: Door):
+    assert NUM_TRIES > 2
+    faulty.set(Fault.UNAVAILABLE, times=1)
+    store.put("uploads/passing", b"x")
+    assert faulty.num_faults >= 1
+    assert store.read("uploads/passing") == b"x"
+
+
+def test_a_conditional_put_whose_answer_was_cut_has_won(store: ObjectStore, honest: ObjectStore, faulty: Door):
+    """The server has it, the writer does not know, asks again, and must not take itself for another."""
+    key = f"manifests/{time.time_ns()}"
+    faulty.set(Fault.CUT_ANSWER, times=1)
+    store.put(key, b"mine", if_none_match=True)
+    assert honest.read(key) == b"mine"
