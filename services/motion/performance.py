@@ -7,10 +7,9 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import torch
 from pydantic import ValidationError
 
-from services.motion import artifacts, precision, sample, train
+from services.motion import artifacts, precision, sample, train, troubles
 from services.motion.errors import MotionError
 from services.motion.families.protocol import Bundle
 from services.motion.messages import (
@@ -66,14 +65,10 @@ class Performance:
             self._fail(error.code, str(error), retryable=False, fault=error.fault)
         except ValidationError as error:
             self._fail("invalid_spec", str(error), retryable=False, fault="service")
-        except torch.OutOfMemoryError as error:
-            log.exception("%s", self._request.job_id)
-            self._warm.clear()
-            self._fail("out_of_memory", str(error), retryable=True, fault="service")
         except Exception as error:  # the process's edge: a bug ends the job, not the engine
             log.exception("%s", self._request.job_id)
             self._warm.clear()  # whatever state it left behind
-            self._fail("internal", f"{type(error).__name__}: {error}", retryable=True, fault="service")
+            self._fail(troubles.code_of(error), f"{type(error).__name__}: {error}", retryable=True, fault="service")
 
     def _perform(self) -> ResultEvent:
         meter = Meter(self._report, "loading", 1)
