@@ -16,6 +16,7 @@ from api.middleware import BodyLimit, RequestId
 from api.routes import (
     admin_keys,
     admin_tenants,
+    admin_workers,
     base_models,
     clips,
     concepts,
@@ -33,6 +34,7 @@ from api.waiting import JobWatch
 from services.clips.completion import NUM_AT_ONCE, Completion
 from services.clips.verdict import Limits as ClipLimits
 from services.db import migrations
+from services.db.clock import clock_of
 from services.db.sessions import open_database
 from services.storage.factory import open_store
 from services.storage.signing import ROUTE as STORAGE_ROUTE
@@ -55,6 +57,7 @@ _ROUTERS = (
     usage.router,
     admin_tenants.router,
     admin_keys.router,
+    admin_workers.router,
     base_models.router,
     storage.router,
     health.router,
@@ -62,8 +65,10 @@ _ROUTERS = (
 
 
 def create_app(settings: Settings, *, clock: Clock | None = None) -> FastAPI:
-    """The app. Connects to nothing before it is started; raises ConfigurationError for what can't work."""
-    clock = clock or SystemClock()
+    """The app, on its database's clock unless given another. Connects to nothing before it is started.
+
+    Raises ConfigurationError for what can't work.
+    """
     app = FastAPI(title=openapi.TITLE, version=openapi.VERSION, lifespan=_lifespan, redoc_url=None)
     app.state.edge, app.state.is_checked = _compose(settings, clock), False
     for router in _ROUTERS:
@@ -71,12 +76,13 @@ def create_app(settings: Settings, *, clock: Clock | None = None) -> FastAPI:
     errors.install(app)
     openapi.install(app)
     app.add_middleware(BodyLimit, limit=MAX_BODY_BYTES, exempt=STORAGE_ROUTE)
-    app.add_middleware(RequestId, new_request_id=lambda: new_id("req", clock))
+    app.add_middleware(RequestId, new_request_id=lambda: new_id("req", SystemClock()))
     return app
 
 
-def _compose(settings: Settings, clock: Clock) -> Edge:
+def _compose(settings: Settings, clock: Clock | None) -> Edge:
     database = open_database(settings.database_url)
+    clock = clock or clock_of(database.engine)
     store = open_store(settings, clock=clock)
     limits = ClipLimits(max_seconds=settings.max_clip_seconds)
     return Edge(

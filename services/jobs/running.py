@@ -10,9 +10,9 @@ from typing import Any
 from sqlalchemy import insert, select, update
 
 from services.concepts.versions import NewVersion, add_version
-from services.db.sessions import WriteSession
+from services.db.sessions import ReadSession, WriteSession
 from services.db.tables import AttemptRow, ClipRow, JobLogRow, JobRow, VersionRow
-from services.jobs import fairness, news, repository
+from services.jobs import fairness, news, repository, workers
 from services.jobs.inputs import MissingInput, open_job
 from services.jobs.states import Verb
 from services.jobs.submission import RING_AGAIN, ring
@@ -35,7 +35,13 @@ def claim(
     lease_seconds: float,
     warm: Collection[str] = (),
 ) -> ClaimedJob | None:
-    """Take the fairest waiting job of a queue, or None. `warm` are the keys of the adapters this worker has loaded."""
+    """Take the fairest waiting job of a queue, or None; a worker that drains takes none, and has another one rung.
+
+    `warm` are the keys of the adapters this worker has loaded.
+    """
+    if not workers.takes_jobs(session, worker):
+        workers.pass_on(session, queue, now)
+        return None
     while candidate := fairness.fairest(session, queue, now, warm):
         job = _start(session, candidate, worker, now, now + timedelta(seconds=lease_seconds))
         if job is None:
@@ -71,6 +77,12 @@ def beat(
     if progress is not None and progress.model_dump() != job.progress:
         repository.report(session, job, progress, now)
     return Beat(job.state == JobState.CANCELING, job.finish_by, lease_until)
+
+
+def is_undisturbed(session: ReadSession, job_id: str, attempt: int) -> bool:
+    """Whether this attempt still owns the job, and nobody wants it to stop."""
+    running = (JobRow.id == job_id, JobRow.attempt == attempt, JobRow.state == JobState.RUNNING)
+    return session.scalar(select(JobRow.id).where(*running)) is not None
 
 
 def finish(session: WriteSession, job_id: str, attempt: int, outcome: Outcome, *, now: datetime) -> JobRow:

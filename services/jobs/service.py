@@ -12,7 +12,7 @@ from services.jobs.estimates import estimate_generation, estimate_training
 from services.jobs.queues import all_queues, queue_of, warm_key
 from services.jobs.reaping import abandon, reap, ring_queued
 from services.jobs.repository import Filter, get, list_page
-from services.jobs.running import beat, claim, confirm_canceled, fail, finish, log, refused
+from services.jobs.running import beat, claim, confirm_canceled, fail, finish, is_undisturbed, log, refused
 from services.jobs.states import Verb
 from services.jobs.submission import retry, submit_generation, submit_training
 from services.jobs.values import Beat, Checkpoint, ClaimedJob, Outcome, Reaped, StoredClip
@@ -40,6 +40,7 @@ __all__ = [
     "fail",
     "finish",
     "get",
+    "is_undisturbed",
     "job_events",
     "list_page",
     "log",

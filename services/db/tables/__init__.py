@@ -3,7 +3,7 @@
 from services.db.tables.accounts import ApiKeyRow, IdempotencyRow, TenantRow
 from services.db.tables.base import Table
 from services.db.tables.concepts import AliasRow, ClipRow, ConceptRow, VersionRow
-from services.db.tables.jobs import AttemptRow, JobLogRow, JobRow, RefusedWriteRow, TurnRow
+from services.db.tables.jobs import AttemptRow, JobLogRow, JobRow, RefusedWriteRow, TurnRow, WorkerRow
 from services.db.tables.news import EventRow, OutboxRow
 from services.db.tables.webhooks import WebhookAttemptRow, WebhookDeliveryRow, WebhookEndpointRow, WebhookMessageRow
 
@@ -27,4 +27,5 @@ __all__ = [
     "WebhookDeliveryRow",
     "WebhookEndpointRow",
     "WebhookMessageRow",
+    "WorkerRow",
 ]
