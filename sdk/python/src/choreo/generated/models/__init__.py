@@ -28,6 +28,7 @@ from .concept_version_metrics import ConceptVersionMetrics
 from .concept_version_ref import ConceptVersionRef
 from .deadlines import Deadlines
 from .delivery_state import DeliveryState
+from .drain import Drain
 from .endpoint_test import EndpointTest
 from .event import Event
 from .event_data import EventData
@@ -72,6 +73,7 @@ from .page_key import PageKey
 from .page_tenant import PageTenant
 from .page_webhook_delivery import PageWebhookDelivery
 from .page_webhook_endpoint import PageWebhookEndpoint
+from .page_worker import PageWorker
 from .problem import Problem
 from .problem_field import ProblemField
 from .progress import Progress
@@ -128,6 +130,8 @@ from .webhook_endpoint_with_secret_event_types_item import (
 from .webhook_payload import WebhookPayload
 from .webhook_payload_data import WebhookPayloadData
 from .webhook_payload_type import WebhookPayloadType
+from .worker import Worker
+from .worker_state import WorkerState
 
 __all__ = (
     "Alias",
@@ -158,6 +162,7 @@ __all__ = (
     "ConceptVersionRef",
     "Deadlines",
     "DeliveryState",
+    "Drain",
     "EndpointTest",
     "Event",
     "EventData",
@@ -202,6 +207,7 @@ __all__ = (
     "PageTenant",
     "PageWebhookDelivery",
     "PageWebhookEndpoint",
+    "PageWorker",
     "Problem",
     "ProblemField",
     "Progress",
@@ -248,4 +254,6 @@ __all__ = (
     "WebhookPayload",
     "WebhookPayloadData",
     "WebhookPayloadType",
+    "Worker",
+    "WorkerState",
 )
