@@ -62,7 +62,11 @@ class Performance:
             self._emit(CanceledEvent(job_id=self._request.job_id, step=self._step))
         except MotionError as error:
             log.warning("%s: %s", self._request.job_id, error)
-            self._fail(error.code, str(error), retryable=False, fault=error.fault)
+            lack = troubles.code_of(error)
+            if lack == troubles.INTERNAL:
+                self._fail(error.code, str(error), retryable=False, fault=error.fault)
+            else:  # it says that something cannot be read, and that is the machine's fault
+                self._fail(lack, str(error), retryable=True, fault="service")
         except ValidationError as error:
             self._fail("invalid_spec", str(error), retryable=False, fault="service")
         except Exception as error:  # the process's edge: a bug ends the job, not the engine

@@ -1,26 +1,44 @@
 """What the machine may lack: names for the errors in which libraries say it, each in its own way."""
 
 import errno
+from collections.abc import Iterator
 
 import torch
 
 DISK_FULL, OUT_OF_MEMORY, INTERNAL = "disk_full", "out_of_memory", "internal"
 _FULL = frozenset({errno.ENOSPC, errno.EDQUOT})
 _SAYS_FULL = "No space left on device"
-_SAYS_NO_MEMORY = ("can't allocate memory", "Cannot allocate memory", "bad_alloc")
+_SAYS_NO_MEMORY = ("can't allocate memory", "cannot allocate memory", "bad_alloc", "can't start new thread")
 
 
 def code_of(error: BaseException) -> str:
-    """`disk_full`, `out_of_memory`, or `internal` for what has no name."""
-    if isinstance(error, MemoryError | torch.OutOfMemoryError) or _says_no_memory(error):
-        return OUT_OF_MEMORY
-    if (isinstance(error, OSError) and error.errno in _FULL) or _SAYS_FULL in str(error):
-        return DISK_FULL  # safetensors and FFmpeg have errors of their own, with the system's words
+    """`disk_full`, `out_of_memory`, or `internal` for what has no name.
+
+    What an error was raised from counts: a base that cannot be read for want of memory is not a bad base.
+    """
+    for one in _chain(error):
+        if _wants_memory(one):
+            return OUT_OF_MEMORY
+        if _wants_space(one):
+            return DISK_FULL
     return INTERNAL
 
 
-def _says_no_memory(error: BaseException) -> bool:
-    """PyTorch's allocator on a CPU raises a plain RuntimeError; a thread or a map that finds none, an OSError."""
-    if isinstance(error, OSError):
+def _chain(error: BaseException) -> Iterator[BaseException]:
+    found: BaseException | None = error
+    while found is not None:
+        yield found
+        found = found.__cause__ or found.__context__
+
+
+def _wants_memory(error: BaseException) -> bool:
+    if isinstance(error, MemoryError | torch.OutOfMemoryError):
+        return True
+    if isinstance(error, OSError) and error.errno is not None:
         return error.errno == errno.ENOMEM
-    return isinstance(error, RuntimeError) and any(words in str(error) for words in _SAYS_NO_MEMORY)
+    text = str(error).lower()  # PyTorch on a CPU raises a plain RuntimeError, safetensors and the linker their own
+    return any(words in text for words in _SAYS_NO_MEMORY)
+
+
+def _wants_space(error: BaseException) -> bool:
+    return (isinstance(error, OSError) and error.errno in _FULL) or _SAYS_FULL in str(error)

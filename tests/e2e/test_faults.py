@@ -1,12 +1,11 @@
 """Everything that a deployment stands on fails in turn, for real: what was accepted is done once, and workers live."""
 
 import os
-import shutil
 import signal
 import subprocess
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
@@ -25,6 +24,7 @@ from services.db.sessions import Database, open_database
 from services.db.tables import JobRow, OutboxRow
 from services.storage.factory import open_store
 from shared.clock import SystemClock
+from tests.disk import filled, small_disk
 from tests.e2e import processes
 from tests.e2e.platform import PATIENCE, Platform, is_ready, platform
 from tests.servers.faulty import Door, Fault, door
@@ -93,12 +93,8 @@ def broken(
 def scratch(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path | None]:
     """A small file system to work in, None where we may not mount one."""
     place = tmp_path_factory.mktemp("scratch")
-    mounted = subprocess.run(
-        ["mount", "-t", "tmpfs", "-o", "size=4m", "choreo", place], check=False, capture_output=True
-    )
-    yield place if mounted.returncode == 0 else None
-    if mounted.returncode == 0:
-        subprocess.run(["umount", "--lazy", place], check=True)
+    with small_disk(place) as mounted:
+        yield place if mounted else None
 
 
 @pytest.fixture(scope="module")
@@ -284,17 +280,6 @@ def test_finish_by_ends_a_job_that_runs(broken: Broken, worker: Worker):
 
 
 @contextmanager
-def full_disk(scratch: Path) -> Iterator[None]:
-    filler = scratch / "filler"
-    with filler.open("wb", buffering=0) as file, suppress(OSError):
-        while file.write(b"\0" * 4096):
-            pass
-    assert shutil.disk_usage(scratch).free == 0
-    yield
-    filler.unlink()
-
-
-@contextmanager
 def no_more_memory(engine: int) -> Iterator[None]:
     process = psutil.Process(engine)
     before = process.rlimit(psutil.RLIMIT_AS)
@@ -312,7 +297,7 @@ def fails(platform: Platform) -> dict[str, Any]:
 def test_a_full_disk_has_a_name(broken: Broken, worker: Worker, scratch: Path | None):
     if scratch is None:
         pytest.skip("only root may mount a small file system")
-    with full_disk(scratch):
+    with filled(scratch):
         error = fails(broken.platform)
     assert (error["code"], error["retryable"], error["fault"]) == ("disk_full", True, "service")
     broken.platform.wait_for(broken.platform.submit_training(steps=4), "succeeded")

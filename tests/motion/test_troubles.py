@@ -9,6 +9,7 @@ import torch
 from safetensors.torch import save_file
 
 from services.motion import video
+from services.motion.errors import NotABaseModel
 from services.motion.troubles import DISK_FULL, INTERNAL, OUT_OF_MEMORY, code_of
 from tests.disk import filled, small_disk
 
@@ -45,6 +46,20 @@ def test_no_memory(ask: Callable[[], object]):
     with pytest.raises((MemoryError, RuntimeError)) as raised:
         ask()
     assert code_of(raised.value) == OUT_OF_MEMORY
+
+
+def read_a_base() -> None:
+    try:
+        bytes(2**62)
+    except MemoryError as error:
+        raise NotABaseModel("the folder cannot be read") from error
+
+
+def test_what_it_was_raised_from_counts():
+    with pytest.raises(NotABaseModel) as raised:
+        read_a_base()
+    assert code_of(raised.value) == OUT_OF_MEMORY
+    assert code_of(NotABaseModel("there is no folder")) == INTERNAL
 
 
 def test_anything_else_is_a_defect_of_ours():

@@ -45,7 +45,7 @@ class Door:
 
     listener: socket.socket
     upstream: tuple[str, int]
-    cut_after: int = 200
+    cut_after: int = 60
     """Bytes of a body, or of an answer, that pass before it is cut."""
 
     def __post_init__(self) -> None:
