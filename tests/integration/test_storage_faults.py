@@ -88,7 +88,7 @@ def test_a_download_fails_clearly_and_leaves_no_file(
     }
     with pytest.raises(StorageUnavailable):
         act[how]()
-    faulty.cut_after = 60
+    faulty.cut_after = 10
     assert list(tmp_path.iterdir()) == []
 
 

@@ -15,6 +15,8 @@ from enum import StrEnum
 
 CHUNK = 64 * 1024
 HEAD_BYTES = 64 * 1024
+CONTINUE = b"HTTP/1.1 100"
+"""Not the answer yet: the server wants the body."""
 
 
 class Fault(StrEnum):
@@ -45,8 +47,10 @@ class Door:
 
     listener: socket.socket
     upstream: tuple[str, int]
-    cut_after: int = 60
-    """Bytes of a body, or of an answer, that pass before it is cut."""
+    cut_after: int = 10
+    """Bytes of a body, or of an answer, that pass before it is cut. Ten end in an answer's first line: Python takes the
+    end of a stream for the end of its header, and a header that is cut for one that is whole.
+    """
 
     def __post_init__(self) -> None:
         self.fault = Fault.NONE
@@ -143,7 +147,7 @@ def _pump(one: socket.socket, other: socket.socket, limits: dict[socket.socket, 
             data = source.recv(CHUNK)
             if not data:
                 return
-            left = limits[source]
+            left = None if data.startswith(CONTINUE) else limits[source]
             partner[source].sendall(data if left is None else data[:left])
             if left is not None:
                 if left <= len(data):
