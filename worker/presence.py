@@ -30,6 +30,10 @@ class Presence:
         """Whether the job in progress is to be given to another worker."""
         return self._drain is Drain.HAND_OVER
 
+    def claimed(self) -> None:
+        """SQL has just let the worker claim, so it is not drained, whatever was heard before."""
+        self._drain = None
+
     def start(self) -> None:
         """Be there."""
         self._loop.start()

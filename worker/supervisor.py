@@ -36,6 +36,7 @@ class Supervisor:
         self._idle.clear()
         try:
             while not self._tools.leaving.is_raised and (job := self._tools.desk.claim(queue, self._warm)):
+                self._tools.presence.claimed()
                 self._run(job)
         finally:
             self._idle.set()

@@ -6,6 +6,8 @@ from collections.abc import Iterator
 import torch
 
 DISK_FULL, OUT_OF_MEMORY, INTERNAL = "disk_full", "out_of_memory", "internal"
+_NO_MEMORY = frozenset({errno.ENOMEM, errno.EAGAIN})
+"""A decoder that gets no thread for want of memory is told to try again, and FFmpeg passes that on."""
 _FULL = frozenset({errno.ENOSPC, errno.EDQUOT})
 _SAYS_FULL = "No space left on device"
 _SAYS_NO_MEMORY = ("can't allocate memory", "cannot allocate memory", "bad_alloc", "can't start new thread")
@@ -35,7 +37,7 @@ def _wants_memory(error: BaseException) -> bool:
     if isinstance(error, MemoryError | torch.OutOfMemoryError):
         return True
     if isinstance(error, OSError) and error.errno is not None:
-        return error.errno == errno.ENOMEM
+        return error.errno in _NO_MEMORY
     text = str(error).lower()  # PyTorch on a CPU raises a plain RuntimeError, safetensors and the linker their own
     return any(words in text for words in _SAYS_NO_MEMORY)
 

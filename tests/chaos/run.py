@@ -121,7 +121,10 @@ class Run:
             self._misbehave(events, seconds)
             over.set()
             self._rest(threads)
-        return self._report(events)
+        try:
+            return self._report(events)
+        finally:
+            self.database.close()
 
     # ------------------------------------------------------------ starting
 
