@@ -22,7 +22,7 @@ from services.db.tables import AttemptRow, JobRow, OutboxRow, RefusedWriteRow, W
 from services.storage.factory import open_store
 from shared.settings import Settings
 from tests.chaos import faults
-from tests.chaos.auditor import TERMINAL, Findings, audit
+from tests.chaos.auditor import TERMINAL, Books, Findings, audit
 from tests.chaos.clients import Account, Client, Ledger
 from tests.chaos.plan import NUM_WORKERS, Event
 from tests.chaos.programs import Program
@@ -230,13 +230,13 @@ class Run:
 
     def _report(self, events: list[Event]) -> Report:
         with self.database.read() as session:
-            findings = audit(session, open_store(self.settings), self.ledger.promises)
+            books = Books.read(session)
             states = Counter(session.scalars(select(JobRow.state)))
             errors = Counter(error["code"] for error in session.scalars(select(JobRow.error)) if error)
             attempts = list(session.scalars(select(AttemptRow).order_by(AttemptRow.job_id, AttemptRow.number)))
             num_refused = session.scalar(select(func.count()).select_from(RefusedWriteRow)) or 0
         return Report(
-            findings=findings,
+            findings=audit(books, open_store(self.settings), self.ledger.promises),
             num_jobs=sum(states.values()),
             states=states,
             faults=Counter(event.kind.value for event in events),

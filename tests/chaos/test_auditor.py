@@ -20,7 +20,7 @@ from shared.ids import new_id
 from shared.schemas.common import StoredFile
 from shared.schemas.concept import BaseModelStamp
 from shared.schemas.job import Usage
-from tests.chaos.auditor import TAG, Findings, Promise, audit
+from tests.chaos.auditor import TAG, Books, Findings, Promise, audit
 from tests.record import TRAININGS, Record
 
 FILE = b"weights"
@@ -65,7 +65,8 @@ class Office:
     def audit(self) -> Findings:
         promises = [Promise("a", self.training), Promise("b", self.canceled), Promise("never answered", None)]
         with self.record.db.read() as session:
-            return audit(session, self.store, promises)
+            books = Books.read(session)
+        return audit(books, self.store, promises)
 
     def doctor(self, change: Callable[[WriteSession], object]) -> None:
         with self.record.db.write() as session:

@@ -1,8 +1,5 @@
 """Each library says in its own way that the machine lacks something: the real errors, and the names that they get."""
 
-import errno
-import subprocess
-import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -63,31 +60,6 @@ def test_what_it_was_raised_from_counts():
         read_a_base()
     assert code_of(raised.value) == OUT_OF_MEMORY
     assert code_of(NotABaseModel("there is no folder")) == INTERNAL
-
-
-DECODE = """
-import resource, sys
-from services.motion.troubles import code_of
-from services.motion.video import read
-pages = int(open("/proc/self/statm").read().split()[0])
-resource.setrlimit(resource.RLIMIT_AS, (pages * resource.getpagesize(), resource.RLIM_INFINITY))
-try:
-    read(sys.argv[1], fps=8, height=32, width=32, min_frames=4)
-except Exception as error:
-    sys.exit(code_of(error))
-"""
-
-
-def test_a_decoder_that_gets_no_thread_wants_memory():
-    assert code_of(BlockingIOError(errno.EAGAIN, "Resource temporarily unavailable")) == OUT_OF_MEMORY
-
-
-@pytest.mark.skipif(sys.platform != "linux", reason="a process tells its size in /proc on Linux only")
-def test_a_clip_is_not_blamed_for_a_machine_without_memory(tmp_path: Path):
-    clip = video.write(tmp_path / "clip.mp4", FRAMES, fps=8)
-    argv = [sys.executable, "-c", DECODE, str(clip)]
-    done = subprocess.run(argv, check=False, capture_output=True, text=True, timeout=300)
-    assert done.stderr.strip().splitlines()[-1:] == [OUT_OF_MEMORY]
 
 
 def test_anything_else_is_a_defect_of_ours():
