@@ -54,6 +54,10 @@ secrets: ## the secrets of a deployment in containers, made once, in secrets/ (d
 test: lint types servers $(TYPESCRIPT) ## everything CI checks: lint, types, arrows, all tests (ARGS="-k webhooks" picks tests)
 	$(BIN)/python -m pytest --numprocesses $(WORKERS) --dist loadfile $(ARGS)
 
+.PHONY: chaos
+chaos: $(TOOLS) servers ## break real servers and programs at random for MINUTES=5 and audit what is left; SEED=1 says how
+	@exec $(BIN)/python -m tests.chaos --seed $(or $(SEED),1) --minutes $(or $(MINUTES),5) $(ARGS)
+
 .PHONY: lint
 lint: $(TOOLS) ## ruff, its formatter in checking mode, the arrows between packages, the Dockerfile
 	$(BIN)/ruff check .

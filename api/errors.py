@@ -10,17 +10,20 @@ from typing import Any, cast
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 
 from api import contract
 from api.middleware import REQUEST_ID_HEADER
+from services.db.troubles import is_away
 from shared.errors import ChoreoError, FieldError, Invalid, NotFound, TooLarge, Unavailable
 from shared.schemas.problem import Problem, ProblemField
 
 PROBLEM_MEDIA_TYPE = "application/problem+json"
+RETRY_AFTER_SECONDS = 5
+"""What callers are told to wait when something that the service depends on is away."""
 log = logging.getLogger(__name__)
 
 _SQLITE_TROUBLE = {
@@ -82,7 +85,7 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(RequestValidationError, _validation_error)
     app.add_exception_handler(HTTPException, _http_error)
     app.add_exception_handler(ClientDisconnect, _disconnected)
-    app.add_exception_handler(OperationalError, _database_trouble)
+    app.add_exception_handler(DBAPIError, _database_trouble)
     app.add_exception_handler(PoolTimeout, _database_trouble)
     app.add_exception_handler(Exception, _defect)
 
@@ -107,8 +110,11 @@ def _headers(error: ChoreoError) -> dict[str, str]:
     headers: dict[str, str] = {}
     if error.status == HTTPStatus.UNAUTHORIZED:
         headers["WWW-Authenticate"] = "Bearer"
-    if error.retry_after is not None:
-        headers["Retry-After"] = str(math.ceil(error.retry_after))
+    retry_after = error.retry_after
+    if retry_after is None and error.status == HTTPStatus.SERVICE_UNAVAILABLE:
+        retry_after = RETRY_AFTER_SECONDS
+    if retry_after is not None:
+        headers["Retry-After"] = str(math.ceil(retry_after))
     return headers
 
 
@@ -160,11 +166,13 @@ def _disconnected(request: Request, _error: Exception) -> Response:
 
 def _database_trouble(request: Request, error: Exception) -> Response:
     """503 while the database is away, full or busy; another complaint of it is a defect of ours."""
-    cause = error.orig if isinstance(error, OperationalError) else None
+    cause = error.orig if isinstance(error, DBAPIError) else None
+    if isinstance(error, DBAPIError) and not is_away(error):
+        raise error
     if isinstance(cause, sqlite3.OperationalError) and cause.sqlite_errorcode & 0xFF not in _SQLITE_TROUBLE:
         raise error
     log.warning("the database does not answer: %s", cause or error)
-    return _domain_error(request, Unavailable("The database does not answer; try again.", retry_after=5))
+    return _domain_error(request, Unavailable("The database does not answer; try again."))
 
 
 def _defect(request: Request, _error: Exception) -> Response:

@@ -19,6 +19,7 @@ from api.routes import (
     admin_keys,
     admin_limits,
     admin_tenants,
+    admin_workers,
     base_models,
     clips,
     concepts,
@@ -40,6 +41,7 @@ from services.accounts.rates import Rates
 from services.clips.completion import NUM_AT_ONCE, Completion
 from services.clips.verdict import Limits as ClipLimits
 from services.db import migrations
+from services.db.clock import clock_of
 from services.db.sessions import open_database
 from services.moderation import open_moderator
 from services.outgoing.guard import Guard
@@ -69,6 +71,7 @@ _ROUTERS = (
     admin_limits.router,
     admin_dead_letters.router,
     admin_audit.router,
+    admin_workers.router,
     base_models.router,
     storage.router,
     reference.router,
@@ -77,8 +80,10 @@ _ROUTERS = (
 
 
 def create_app(settings: Settings, *, clock: Clock | None = None) -> FastAPI:
-    """The app. Connects to nothing before it is started; raises ConfigurationError for what can't work."""
-    clock = clock or SystemClock()
+    """The app, on its database's clock unless given another. Connects to nothing before it is started.
+
+    Raises ConfigurationError for what can't work.
+    """
     app = FastAPI(title=openapi.TITLE, version=openapi.VERSION, lifespan=_lifespan, docs_url=None, redoc_url=None)
     app.state.edge, app.state.is_checked = _compose(settings, clock), False
     for router in _ROUTERS:
@@ -87,12 +92,13 @@ def create_app(settings: Settings, *, clock: Clock | None = None) -> FastAPI:
     openapi.install(app)
     app.add_middleware(BodyLimit, limit=MAX_BODY_BYTES, exempt=STORAGE_ROUTE)
     app.add_middleware(RateHeaders)
-    app.add_middleware(RequestId, new_request_id=lambda: new_id("req", clock))
+    app.add_middleware(RequestId, new_request_id=lambda: new_id("req", SystemClock()))
     return app
 
 
-def _compose(settings: Settings, clock: Clock) -> Edge:
+def _compose(settings: Settings, clock: Clock | None) -> Edge:
     database = open_database(settings.database_url)
+    clock = clock or clock_of(database.engine)
     store = open_store(settings, clock=clock)
     guard = Guard(allowed_networks=settings.webhook_allowed_networks)
     limits = ClipLimits(max_seconds=settings.max_clip_seconds)

@@ -59,6 +59,8 @@ FIELDS: dict[str, Any] = {
     "TenantCreate.name": "Acme",
     "TenantPatch.name": "Acme",
     "WebhookAttempt.error": None,
+    "Worker.name": "gpu-1",
+    "Worker.queues": ["training.choreo-world", "generation.choreo-world"],
     "WebhookAttempt.status": 204,
     "WebhookPayload.data": {"id": f"job_{ULID}", "kind": "training", "state": "succeeded", "state_seq": 7},
     "base_model": "choreo-world",

@@ -5,6 +5,7 @@ import socket
 import threading
 from collections.abc import Callable
 from contextlib import ExitStack
+from functools import partial
 from pathlib import Path
 
 import uvicorn
@@ -19,6 +20,7 @@ from worker.app import make_app
 from worker.lanes import Lanes, generations_apart
 from worker.relay import Relay
 from worker.runtime import Runtime
+from worker.supervisor import Supervisor
 from worker.sweep import Sweep
 from worker.tasks import install
 from worker.threaded import ThreadedWorker
@@ -64,7 +66,9 @@ class Services:
 
     def _start_worker(self, runtime: Runtime) -> None:
         app = make_app(self._settings)
-        lanes = Lanes(runtime.make_supervisor, generations_apart)
+        lanes = Lanes(partial(_supervisor_of, runtime), generations_apart)
+        lanes.open(runtime.queues)
+        self._running.callback(runtime.check_out)
         install(app, lanes.ring)
         worker = ThreadedWorker(app, runtime.queues, concurrency=NUM_LANES)
         worker.start()
@@ -100,6 +104,10 @@ class Services:
                 break
             pause.wait(0.05)
         raise NotServing("the HTTP server did not come up")
+
+
+def _supervisor_of(runtime: Runtime, lane: str) -> Supervisor:
+    return runtime.make_supervisor(lane, [queue for queue in runtime.queues if generations_apart(queue) == lane])
 
 
 def _stop_server(server: uvicorn.Server, thread: threading.Thread) -> Callable[[], None]:

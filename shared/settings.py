@@ -46,6 +46,9 @@ class Settings(BaseSettings):
     s3_access_key: str | None = None
     s3_secret_key: SecretStr | None = None
     s3_region: str = "us-east-1"
+    s3_timeout_seconds: float = Field(
+        default=30.0, gt=0, description="How long that server may be silent; each call is tried four times."
+    )
 
     work_dir: Path = Path("./.choreo/work")
     base_models: dict[str, Path] = Field(
@@ -67,6 +70,9 @@ class Settings(BaseSettings):
     sweep_seconds: float = Field(default=5.0, gt=0)
     cancel_grace_seconds: float = Field(default=10.0, gt=0)
     drain_seconds: float = Field(default=40.0, gt=0, description="How long a program that is told to end may take.")
+    leftovers_seconds: float = Field(
+        default=3600.0, gt=0, description="How long after a job's end what its attempts left in storage is removed."
+    )
 
     webhook_allowed_networks: list[str] = Field(
         default=[], description="CIDR ranges that webhooks may reach although they are not public."

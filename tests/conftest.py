@@ -14,7 +14,8 @@ import psutil
 import pytest
 
 from tests import loopback
-from tests.servers.programs import CEPH, POSTGRESQL, REDIS, Server
+from tests.servers.programs import CEPH, POSTGRESQL, REDIS
+from tests.servers.required import require
 
 if TYPE_CHECKING:
     from tests.servers.postgresql import PostgresServer
@@ -45,14 +46,6 @@ def _remove_leftovers(place: Path) -> None:
             shutil.rmtree(folder)
 
 
-def _require(server: Server) -> None:
-    """Skip at home, fail in CI, when a server is not installed."""
-    missing = server.missing()
-    if missing:
-        reason = f"{server.name} is not installed: no {', '.join(missing)}"
-        (pytest.fail if os.environ.get("CI") else pytest.skip)(reason)
-
-
 @pytest.fixture(scope="session")
 def servers_folder() -> Iterator[Path]:
     """Where servers keep their files: a short path (sockets) that an unprivileged user may enter, in memory if it fits.
@@ -73,7 +66,7 @@ def servers_folder() -> Iterator[Path]:
 @pytest.fixture(scope="session")
 def postgresql_server(servers_folder: Path) -> Iterator["PostgresServer"]:
     """A PostgreSQL cluster for the session."""
-    _require(POSTGRESQL)
+    require(POSTGRESQL)
     from tests.servers.postgresql import postgresql
 
     with postgresql(servers_folder / "postgresql") as server:
@@ -132,11 +125,11 @@ def _migrate(url: str) -> None:
 @pytest.fixture(scope="session")
 def redis_server(servers_folder: Path) -> Iterator[str]:
     """The URL of a Redis for the session."""
-    _require(REDIS)
+    require(REDIS)
     from tests.servers.redis import redis
 
-    with redis(servers_folder / "redis") as url:
-        yield url
+    with redis(servers_folder / "redis") as server:
+        yield server.url
 
 
 @pytest.fixture
@@ -155,7 +148,7 @@ def redis_url(redis_server: str) -> str:
 @pytest.fixture(scope="session")
 def s3_server(servers_folder: Path) -> Iterator["S3Server"]:
     """A real S3 server (Ceph's gateway) for the session."""
-    _require(CEPH)
+    require(CEPH)
     from tests.servers.ceph import ceph
 
     with ceph(servers_folder / "ceph") as server:

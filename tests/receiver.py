@@ -26,8 +26,8 @@ class Reply(NamedTuple):
 class Receiver(ThreadingHTTPServer):
     """Answers with `replies` in turn, the last one for ever. Set `hold` to let an answer wait for `released`."""
 
-    def __init__(self) -> None:
-        super().__init__(("127.0.0.1", 0), _Handler)
+    def __init__(self, port: int) -> None:
+        super().__init__(("127.0.0.1", port), _Handler)
         self.received: list[Received] = []
         self.replies: list[Reply] = [Reply()]
         self.hold = False
@@ -76,9 +76,9 @@ class _Handler(BaseHTTPRequestHandler):
 
 
 @contextmanager
-def receiver(context: ssl.SSLContext | None = None) -> Generator[Receiver]:
-    """A receiver on a free loopback port; with TLS when given a context."""
-    server = Receiver()
+def receiver(context: ssl.SSLContext | None = None, *, port: int = 0) -> Generator[Receiver]:
+    """A receiver on a loopback port, by default a free one; with TLS when given a context."""
+    server = Receiver(port)
     if context is not None:
         server.socket = context.wrap_socket(server.socket, server_side=True)
     thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})

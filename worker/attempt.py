@@ -31,6 +31,7 @@ from worker.desk import Desk
 from worker.flag import SharedFlag
 from worker.heartbeat import Heartbeat, Order
 from worker.journal import Journal
+from worker.presence import Presence
 from worker.provenance import revision, stamp
 from worker.rehearsal import rehearse
 from worker.stop import Stopped, Stopping, Why
@@ -54,7 +55,13 @@ class Tools:
     desk: Desk
     store: ObjectStore
     engine: Engine
+    presence: Presence
     leaving: SharedFlag
+
+    @property
+    def hands_over(self) -> bool:
+        """Whether the job in progress is to go on elsewhere."""
+        return self.leaving.is_raised or self.presence.hands_over
 
 
 class Attempt:
@@ -74,6 +81,7 @@ class Attempt:
             lambda progress: tools.desk.beat(job, progress=progress, usage=self.usage),
             beat_seconds=settings.beat_seconds,
             lease_seconds=settings.lease_seconds,
+            listen=lambda: tools.desk.has_news(job),
         )
 
     @property
@@ -204,7 +212,7 @@ class Attempt:
             return Why.CANCELED
         if finish_by and self._tools.clock.now() >= finish_by:
             return Why.DEADLINE
-        return Why.LEAVING if self._tools.leaving.is_raised else None
+        return Why.LEAVING if self._tools.hands_over else None
 
     def _stop_if_told(self) -> None:
         if why := self._told():

@@ -6,9 +6,10 @@ import time
 from collections.abc import Callable, Collection, Sequence
 from typing import TypeVar
 
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DBAPIError
 
 from services.db.sessions import Database, WriteSession
+from services.db.troubles import is_away
 from services.jobs import journal
 from services.jobs import service as jobs
 from services.jobs.journal import Line, Point
@@ -61,6 +62,11 @@ class Desk:
                 resumed_from_step=job.checkpoint.step if job.checkpoint else None,
                 usage=usage,
             )
+
+    def has_news(self, job: ClaimedJob) -> bool:
+        """Whether a beat would bring anything but "carry on"."""
+        with self._database.read() as session:
+            return not jobs.is_undisturbed(session, job.id, job.attempt)
 
     def keep(self, job: ClaimedJob, checkpoint: Checkpoint) -> None:
         """A place is stored from which another attempt can go on."""
@@ -120,8 +126,8 @@ class Desk:
             try:
                 with self._database.write() as session:
                     return act(session)
-            except OperationalError as error:
-                if time.monotonic() >= until:
+            except DBAPIError as error:
+                if not is_away(error) or time.monotonic() >= until:
                     raise
                 log.warning("the database is away: %s", error.orig)
                 pause.wait(RETRY_SECONDS)

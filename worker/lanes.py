@@ -1,7 +1,7 @@
 """Who answers a ring: one lane per engine, each working one job at a time."""
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Protocol
 
 from shared.schemas.job import JobKind
@@ -62,7 +62,7 @@ class Lane:
 
 
 class Lanes:
-    """The lanes of a process, made when first rung.
+    """The lanes of a process, made when they are opened or first rung.
 
     A worker process of its own has one; the embedded stack has one for generations alone, so that they never wait for
     a training or an evaluation.
@@ -73,6 +73,11 @@ class Lanes:
         self._make_worker, self._lane_of = make_worker, lane_of
         self._guard = threading.Lock()
         self._lanes: dict[str, Lane] = {}
+
+    def open(self, queues: Iterable[str]) -> None:
+        """Make the lanes of these queues, although nobody has rung."""
+        for queue in queues:
+            self._lane(self._lane_of(queue))
 
     def ring(self, queue: str) -> None:
         """Answer one ring; may run in several threads at once."""

@@ -22,7 +22,7 @@ class Loop:
     a database or broker that is away for a minute must not end the process that repairs its losses.
     """
 
-    LONGEST_PAUSE = 30.0
+    LONGEST_PAUSE = 5.0
     LONGEST_ROUND = 60.0
 
     def __init__(self, name: str, step: Step, *, pause: float, interrupt: Callable[[], None] = nothing) -> None:

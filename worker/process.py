@@ -6,7 +6,7 @@ import os
 import signal
 import sys
 import threading
-from functools import cache, partial
+from functools import partial
 from typing import Any, NamedTuple
 
 from celery import Celery, bootsteps, signals
@@ -35,16 +35,47 @@ class Process(NamedTuple):
 def make_process(settings: Settings) -> Process:
     """Compose a worker. Nothing is opened before the child's first ring, for connections do not survive a fork."""
     app, leaving = make_app(settings), SharedFlag()
-
-    @cache
-    def lanes() -> Lanes:
-        return Lanes(Runtime.open(settings, leaving).make_supervisor, one_lane)
-
-    install(app, lambda queue: lanes().ring(queue))
+    child = _Child(settings, app, leaving)
+    install(app, child.ring)
     _report(app, Pulse(settings, "worker"))
     signals.worker_shutting_down.connect(partial(_leave, leaving, settings.drain_seconds), weak=False)
     signals.worker_process_init.connect(partial(_die_with, os.getpid()), weak=False)
+    signals.worker_process_init.connect(child.begin, weak=False)
+    signals.worker_process_shutdown.connect(child.end, weak=False)
     return Process(app, all_queues(settings.base_models))
+
+
+class _Child:
+    """What the one child does: it is there, answers rings, and is gone."""
+
+    def __init__(self, settings: Settings, app: Celery, leaving: SharedFlag) -> None:
+        self._settings, self._app, self._leaving = settings, app, leaving
+        self._guard = threading.Lock()
+        self._runtime: Runtime | None = None
+        self._lanes: Lanes | None = None
+
+    def begin(self, **_: Any) -> None:
+        """Be there before the first ring. In a thread, for Celery gives a child four seconds to come up."""
+        threading.Thread(target=self._open, name="opening", daemon=True).start()
+
+    def ring(self, queue: str) -> None:
+        """Work a queue."""
+        self._open().ring(queue)
+
+    def end(self, **_: Any) -> None:
+        """Be gone from the record."""
+        with self._guard:
+            if self._runtime is not None:
+                self._runtime.check_out()
+
+    def _open(self) -> Lanes:
+        with self._guard:
+            if self._lanes is None:
+                runtime = self._runtime = Runtime.open(self._settings, self._leaving)
+                queues = sorted(self._app.amqp.queues.consume_from)
+                self._lanes = Lanes(lambda lane: runtime.make_supervisor(lane, queues), one_lane)
+                self._lanes.open(queues)
+            return self._lanes
 
 
 def _report(app: Celery, pulse: Pulse) -> None:

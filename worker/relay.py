@@ -6,8 +6,9 @@ from collections.abc import Sequence
 from celery import Celery
 
 from services import outbox
+from services.db.clock import clock_of
 from services.db.sessions import Database, open_database
-from shared.clock import Clock, SystemClock
+from shared.clock import Clock
 from shared.program import run
 from shared.settings import Settings
 from worker.app import make_app
@@ -80,7 +81,7 @@ def main(settings: Settings) -> None:
     set_up()
     database = open_database(settings.database_url)
     check(settings, database)
-    relay = Relay(database, make_app(settings, patience=PATIENCE_SECONDS), SystemClock())
+    relay = Relay(database, make_app(settings, patience=PATIENCE_SECONDS), clock_of(database.engine))
     run_until_signalled(relay.loops(), Pulse(settings, "relay"))
     database.close()
 

@@ -10,7 +10,7 @@ from shared.schemas.job import JobKind
 log = logging.getLogger(__name__)
 
 END_SECONDS = 5.0
-"""How long an engine that does not listen may take to end before it is killed."""
+"""How long an engine that does not listen may take at most to end, by word and by TERM, before it is killed."""
 
 
 class Why(StrEnum):
@@ -59,5 +59,5 @@ class Stopping:
         """
         if time.monotonic() >= self._until:
             log.warning("the engine did not stop within %.0f s of being asked", self._grace)
-            self._engine.stop(END_SECONDS)
+            self._engine.stop(min(END_SECONDS, self._grace))
             raise Stopped(self.why)

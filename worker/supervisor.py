@@ -1,5 +1,6 @@
 """The supervisor: claims jobs, owns the warm engine, and tells the record how each attempt ended."""
 
+import errno
 import logging
 import shutil
 import threading
@@ -17,6 +18,7 @@ from worker.stop import Stopped, Why
 log = logging.getLogger(__name__)
 
 STOP_SECONDS = 10.0
+FULL = frozenset({errno.ENOSPC, errno.EDQUOT})
 
 
 class Supervisor:
@@ -35,6 +37,7 @@ class Supervisor:
         self._idle.clear()
         try:
             while not self._tools.leaving.is_raised and (job := self._tools.desk.claim(queue, self._warm)):
+                self._tools.presence.claimed()
                 self._run(job)
         finally:
             self._idle.set()
@@ -77,6 +80,10 @@ class Supervisor:
             desk.fail(job, _service_error(error.code, str(error), retryable=error.retryable), attempt.usage)
         except (Fenced, NotFound):
             raise
+        except OSError as error:
+            log.exception("%s: attempt %d", job.id, job.attempt)
+            code = "disk_full" if error.errno in FULL else "worker_failed"
+            desk.fail(job, _service_error(code, str(error)), attempt.usage)
         except Exception as error:
             desk.fail(job, _service_error("internal", f"{type(error).__name__}: {error}"), attempt.usage)
             raise

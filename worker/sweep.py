@@ -5,10 +5,12 @@ Beside leases, deadlines and lost rings, its process sends the webhooks that are
 
 import logging
 from collections.abc import Sequence
+from datetime import timedelta
 
 from services import deletions, outbox
 from services.accounts import idempotency
 from services.clips import service as clips
+from services.jobs import leftovers, workers
 from services.jobs import service as jobs
 from services.outgoing.guard import Guard
 from services.webhooks.delivery import Courier
@@ -28,6 +30,7 @@ DELETION_PAUSE_SECONDS = 2.0
 DELETION_BATCH = 20
 RETIREMENT_PAUSE_SECONDS = 10.0
 RETIREMENT_BATCH = 100
+COLLECTION_PAUSE_SECONDS = 10.0
 
 
 class Sweep:
@@ -48,6 +51,9 @@ class Sweep:
             Loop("deliveries", self._courier.step, pause=DELIVERY_PAUSE_SECONDS),
             Loop("deletions", self.delete, pause=DELETION_PAUSE_SECONDS),
             Loop("retention", self.retire, pause=RETIREMENT_PAUSE_SECONDS),
+            Loop(
+                "leftovers", self.collect, pause=min(COLLECTION_PAUSE_SECONDS, self._runtime.settings.leftovers_seconds)
+            ),
         )
 
     def take_over(self) -> None:
@@ -69,6 +75,8 @@ class Sweep:
             reaped = jobs.reap(session, now=runtime.clock.now(), max_attempts=runtime.settings.max_attempts)
         with runtime.database.write() as session:
             jobs.ring_queued(session, now=runtime.clock.now())
+            workers.ring_idle(session, runtime.clock.now())
+            workers.forget_silent(session, runtime.clock.now())
         if any((reaped.requeued, reaped.failed, reaped.canceled)):
             log.warning("swept: %s", reaped)
         return False
@@ -94,6 +102,27 @@ class Sweep:
         with database.write() as session:
             seal_all(session, self._vault)
         return RETIREMENT_BATCH in (num_jobs, num_clips)
+
+    def collect(self) -> bool:
+        """Delete what attempts at ended jobs have left in storage and no row names, and say what that was.
+
+        Raises StorageError when storage is away; those jobs' turn comes again.
+        """
+        runtime, after = self._runtime, timedelta(seconds=self._runtime.settings.leftovers_seconds)
+        with runtime.database.read() as session:
+            ended = leftovers.uncollected(session, now=runtime.clock.now(), after=after)
+        for job in ended:
+            orphans = [info for info in runtime.store.list(job.prefix) if info.key not in job.named]
+            for info in orphans:
+                runtime.store.delete(info.key)
+            if orphans:
+                size = sum(info.size for info in orphans)
+                log.warning(
+                    "collected %d objects (%d bytes) that no row names, left by %s", len(orphans), size, job.job_id
+                )
+            with runtime.database.write() as session:
+                leftovers.collected(session, job.job_id, runtime.clock.now())
+        return bool(ended)
 
 
 def main(settings: Settings) -> None:

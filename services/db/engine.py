@@ -12,6 +12,7 @@ from shared.errors import ConfigurationError
 BUSY_SECONDS = 30
 FROZEN_SECONDS = 10
 """How long a transaction may wait for its own client: a frozen worker must not hold the lock of the job it lost."""
+CONNECT_SECONDS = 10
 READ = "read"
 
 
@@ -29,7 +30,8 @@ def make_engine(url: str) -> Engine:
         ) from None  # its message may hold a password
     if parsed.get_backend_name() == "postgresql":
         frees_locks = f"-c idle_in_transaction_session_timeout={FROZEN_SECONDS * 1000}"
-        return create_engine(parsed, pool_pre_ping=True, connect_args={"options": frees_locks})
+        arguments = {"options": frees_locks, "connect_timeout": CONNECT_SECONDS}
+        return create_engine(parsed, pool_pre_ping=True, connect_args=arguments)
     if parsed.get_backend_name() != "sqlite" or not parsed.database or parsed.database == ":memory:":
         raise ConfigurationError(f"not a database that Choreo supports: {parsed.render_as_string()}")
     Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)

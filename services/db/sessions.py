@@ -93,8 +93,12 @@ class Database:
 
     @contextmanager
     def write(self) -> Generator[WriteSession]:
-        """One transaction: committed at the end, rolled back by an exception that is not itself a recorded fact."""
+        """One transaction: committed at the end, rolled back by an exception that is not itself a recorded fact.
+
+        It begins at once, so that a moment asked for inside is not older than a slow connection made it.
+        """
         with Session(self.engine, expire_on_commit=False) as session:
+            session.connection()
             try:
                 yield WriteSession(session)
             except ChoreoError as error:

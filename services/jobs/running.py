@@ -10,9 +10,9 @@ from typing import Any
 from sqlalchemy import select, update
 
 from services.concepts.versions import NewVersion, add_version
-from services.db.sessions import WriteSession
+from services.db.sessions import ReadSession, WriteSession
 from services.db.tables import AttemptRow, ClipRow, JobRow, VersionRow
-from services.jobs import concurrency, fairness, news, repository
+from services.jobs import concurrency, fairness, news, repository, workers
 from services.jobs.inputs import MissingInput, open_job
 from services.jobs.states import Verb
 from services.jobs.submission import RING_AGAIN, ring
@@ -35,10 +35,14 @@ def claim(
     lease_seconds: float,
     warm: Collection[str] = (),
 ) -> ClaimedJob | None:
-    """Take the fairest waiting job of a queue, or None. `warm` are the keys of the adapters this worker has loaded.
+    """Take the fairest waiting job of a queue, or None; a worker that drains takes none, and has another one rung.
 
-    Tenants that run as many jobs as they may are passed over.
+    `warm` are the keys of the adapters this worker has loaded. Tenants that run as many jobs as they may are passed
+    over.
     """
+    if not workers.takes_jobs(session, worker):
+        workers.pass_on(session, queue, now)
+        return None
     full = concurrency.full(session)
     while candidate := fairness.fairest(session, queue, now, warm, full):
         if not concurrency.may_start(session, candidate.tenant_id):
@@ -78,6 +82,12 @@ def beat(
     if progress is not None and progress.model_dump() != job.progress:
         repository.report(session, job, progress, now)
     return Beat(job.state == JobState.CANCELING, job.finish_by, lease_until, job.checkpoints_asked)
+
+
+def is_undisturbed(session: ReadSession, job_id: str, attempt: int) -> bool:
+    """Whether this attempt still owns the job, and nobody wants it to stop."""
+    running = (JobRow.id == job_id, JobRow.attempt == attempt, JobRow.state == JobState.RUNNING)
+    return session.scalar(select(JobRow.id).where(*running)) is not None
 
 
 def finish(session: WriteSession, job_id: str, attempt: int, outcome: Outcome, *, now: datetime) -> JobRow:

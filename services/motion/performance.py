@@ -7,10 +7,9 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import torch
 from pydantic import ValidationError
 
-from services.motion import artifacts, evaluate, finale, precision, sample, train
+from services.motion import artifacts, evaluate, finale, precision, sample, train, troubles
 from services.motion.errors import MotionError, NotAnAdapter
 from services.motion.evaluate import References, Weights
 from services.motion.families.protocol import Bundle
@@ -73,17 +72,17 @@ class Performance:
             self._emit(CanceledEvent(job_id=self._request.job_id, step=self._step))
         except MotionError as error:
             log.warning("%s: %s", self._request.job_id, error)
-            self._fail(error.code, str(error), retryable=False, fault=error.fault)
+            lack = troubles.code_of(error)
+            if lack == troubles.INTERNAL:
+                self._fail(error.code, str(error), retryable=False, fault=error.fault)
+            else:  # it says that something cannot be read, and that is the machine's fault
+                self._fail(lack, str(error), retryable=True, fault="service")
         except ValidationError as error:
             self._fail("invalid_spec", str(error), retryable=False, fault="service")
-        except torch.OutOfMemoryError as error:
-            log.exception("%s", self._request.job_id)
-            self._warm.clear()
-            self._fail("out_of_memory", str(error), retryable=True, fault="service")
         except Exception as error:  # the process's edge: a bug ends the job, not the engine
             log.exception("%s", self._request.job_id)
             self._warm.clear()  # whatever state it left behind
-            self._fail("internal", f"{type(error).__name__}: {error}", retryable=True, fault="service")
+            self._fail(troubles.code_of(error), f"{type(error).__name__}: {error}", retryable=True, fault="service")
 
     def _perform(self) -> ResultEvent:
         meter = Meter(self._report, "loading", 1)

@@ -6,6 +6,7 @@ as its standard input does, which is when the supervisor is gone.
 
 import argparse
 import ctypes
+import faulthandler
 import logging
 import os
 import queue
@@ -43,6 +44,7 @@ def main() -> None:
     parser.add_argument("--base-dtype", default="auto")
     parser.add_argument("--threads", type=int)
     arguments = parser.parse_args()
+    faulthandler.enable()  # a crash in a library says where, in the log that the supervisor quotes
     _die_with(arguments.parent)
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the supervisor's: it decides how this process ends
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(name)s %(message)s")

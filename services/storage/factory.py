@@ -35,6 +35,7 @@ def _open_s3(settings: Settings, bucket: str, clock: Clock) -> ObjectStore:
             access_key=settings.s3_access_key,
             secret_key=settings.s3_secret_key.get_secret_value() if settings.s3_secret_key else None,
             region=settings.s3_region,
+            timeout=settings.s3_timeout_seconds,
         )
 
     public = settings.s3_public_endpoint_url

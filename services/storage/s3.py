@@ -4,14 +4,22 @@ import random
 from collections.abc import Callable, Generator, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
+from http import HTTPStatus
 from pathlib import Path
 from secrets import token_hex
 from threading import Event
 from typing import TYPE_CHECKING, Any, NoReturn
 
 import boto3
+from boto3.exceptions import RetriesExceededError
 from botocore.config import Config
-from botocore.exceptions import ClientError, ConnectionError, HTTPClientError, NoCredentialsError
+from botocore.exceptions import (
+    ClientError,
+    ConnectionError,
+    HTTPClientError,
+    IncompleteReadError,
+    NoCredentialsError,
+)
 
 from services.storage.port import (
     AlreadyExists,
@@ -34,6 +42,8 @@ if TYPE_CHECKING:
     from mypy_boto3_s3.type_defs import CompletedPartTypeDef, ObjectTypeDef, PartTypeDef
 
 NUM_CONFLICT_RETRIES = 6
+NUM_TRIES = 4
+TIMEOUT_SECONDS = 30.0
 _WRITER = "choreo-writer"
 
 
@@ -209,7 +219,7 @@ class S3Store:
             return self._client.head_object(Bucket=self._bucket, Key=key)["Metadata"].get(_WRITER)
 
 
-class _Conflict(StorageError):
+class _Conflict(StorageUnavailable):
     """Two conditional puts met; neither is known to have won (S3 `ConditionalRequestConflict`)."""
 
 
@@ -224,13 +234,24 @@ def _completed(part: "PartTypeDef") -> "CompletedPartTypeDef":
     return {"PartNumber": part.get("PartNumber", 0), "ETag": part.get("ETag", "")}
 
 
-def make_client(*, endpoint_url: str | None, access_key: str | None, secret_key: str | None, region: str) -> "S3Client":
-    """A client for AWS (no endpoint, credentials from its own chain when not given) or for any compatible server."""
+def make_client(
+    *,
+    endpoint_url: str | None,
+    access_key: str | None,
+    secret_key: str | None,
+    region: str,
+    timeout: float = TIMEOUT_SECONDS,
+    tries: int = NUM_TRIES,
+) -> "S3Client":
+    """A client for AWS (no endpoint, credentials from its own chain when not given) or for any compatible server.
+
+    `timeout` is how many seconds the server may be silent; a call fails after so many `tries`.
+    """
     config = Config(
         signature_version="s3v4",
-        connect_timeout=5,
-        read_timeout=60,
-        retries={"mode": "standard", "max_attempts": 4},
+        connect_timeout=min(timeout, 5),
+        read_timeout=timeout,
+        retries={"mode": "standard", "total_max_attempts": tries},
         s3={"addressing_style": "path" if endpoint_url else "auto"},
         request_checksum_calculation="when_required",
         response_checksum_validation="when_required",
@@ -254,6 +275,7 @@ _ERRORS: dict[str, type[StorageError]] = {
     "PreconditionFailed": AlreadyExists,
     "412": AlreadyExists,
     "ConditionalRequestConflict": _Conflict,
+    "OperationAborted": _Conflict,
     "409": _Conflict,
     "AccessDenied": StorageDenied,
     "403": StorageDenied,
@@ -263,8 +285,9 @@ _ERRORS: dict[str, type[StorageError]] = {
     "ServiceUnavailable": StorageUnavailable,
     "InternalError": StorageUnavailable,
     "RequestTimeout": StorageUnavailable,
-    "500": StorageUnavailable,
-    "503": StorageUnavailable,
+    "RequestTimeTooSkewed": StorageUnavailable,
+    "TooManyRequests": StorageUnavailable,
+    "429": StorageUnavailable,
 }
 
 
@@ -276,13 +299,14 @@ def _translated(key: str) -> Generator[None]:
         _translate(key, error)
     except NoCredentialsError as error:
         raise StorageDenied("no S3 credentials: set CHOREO_S3_ACCESS_KEY and CHOREO_S3_SECRET_KEY") from error
-    except (ConnectionError, HTTPClientError) as error:
+    except (ConnectionError, HTTPClientError, IncompleteReadError, RetriesExceededError) as error:
         raise StorageUnavailable(f"storage does not answer: {error}") from error
 
 
 def _translate(key: str, error: ClientError) -> NoReturn:
     code = error.response.get("Error", {}).get("Code", "")
-    if code not in _ERRORS:
+    status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
+    kind = _ERRORS.get(code) or (StorageUnavailable if status >= HTTPStatus.INTERNAL_SERVER_ERROR else None)
+    if kind is None:
         raise error
-    kind = _ERRORS[code]
     raise kind("" if kind is BucketMissing else f"object {key}: storage says {code}") from error

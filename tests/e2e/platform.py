@@ -40,13 +40,15 @@ class Platform:
     environment: dict[str, str]
     token: str = field(init=False)
     client: Client = field(init=False)
+    programs: "dict[str, subprocess.Popen[bytes]]" = field(init=False)
+    """The API, the relay and the sweep that were started first."""
     clip_id: str = field(init=False)
     _started: int = 0
     _stack: ExitStack = field(default_factory=ExitStack)
 
-    def worker(self) -> "subprocess.Popen[bytes]":
+    def worker(self, **changes: str) -> "subprocess.Popen[bytes]":
         """A worker of its own process group, serving every queue."""
-        return self.start("worker")
+        return self.start("worker", **changes)
 
     def start(self, module: str, **changes: str) -> "subprocess.Popen[bytes]":
         """`python -m module` with this platform's settings; it must end well once it is told to."""
@@ -62,8 +64,7 @@ class Platform:
 
     def run(self, module: str, *arguments: str) -> "subprocess.CompletedProcess[str]":
         """`python -m module` with this platform's settings, to its end."""
-        argv = [sys.executable, "-m", module, *arguments]
-        return subprocess.run(argv, check=False, capture_output=True, text=True, env=self.environment, timeout=PATIENCE)
+        return run_module(module, self.environment, *arguments)
 
     def is_well(self, program: str) -> bool:
         """Whether every process of this program says so."""
@@ -74,8 +75,7 @@ class Platform:
         for module in ("services.db.migrations", "services.storage"):
             done = self.run(module)
             assert done.returncode == 0, done.stderr
-        for module in ("api", "worker.relay", "worker.sweep"):
-            self.start(module)
+        self.programs = {module: self.start(module) for module in ("api", "worker.relay", "worker.sweep")}
         self.token = self.run("services.accounts", TENANT).stdout.strip()
         self.client = self._stack.enter_context(Client(self.settings.public_url, self.token))
         wait_until(lambda: is_ready(self.settings.public_url), timeout=PATIENCE, what="a ready API")
@@ -96,6 +96,10 @@ class Platform:
         clips = [{"clip_id": self.clip_id, "caption": "a square moving right"}]
         body = {"concept": concept, "clips": clips, "recipe": {"seed": 1, **recipe}, "webhook_url": webhook_url}
         return self.client.post("/v1/trainings", body)["id"]
+
+    def submit_generation(self, **fields: Any) -> str:
+        """A generation with the plain base; returns the job's id."""
+        return self.client.post("/v1/generations", {"prompt": "a blue ring", "seed": 1, **fields})["id"]
 
     def job(self, job_id: str) -> dict[str, Any]:
         """The job as callers see it."""
@@ -134,6 +138,12 @@ class Platform:
     def versions(self, job: dict[str, Any]) -> list[dict[str, Any]]:
         """Every version of the job's concept."""
         return self.client.get(f"/v1/concepts/{job['spec']['concept_id']}/versions")["data"]
+
+
+def run_module(module: str, environment: Mapping[str, str], *arguments: str) -> "subprocess.CompletedProcess[str]":
+    """`python -m module` in this environment, to its end."""
+    argv = [sys.executable, "-m", module, *arguments]
+    return subprocess.run(argv, check=False, capture_output=True, text=True, env=environment, timeout=PATIENCE)
 
 
 def is_ready(url: str) -> bool:
@@ -180,13 +190,13 @@ def platform(folder: Path, base: Path, clip: Path, places: Mapping[str, Any]) ->
         }
     )
     with ExitStack() as stack:
-        one = Platform(settings, folder, _environment(settings, folder / "secrets"), _stack=stack)
+        one = Platform(settings, folder, environment_of(settings, folder / "secrets"), _stack=stack)
         one.open()
         one.clip_id = one.client.upload(clip)
         yield one
 
 
-def _environment(settings: Settings, secrets: Path) -> dict[str, str]:
+def environment_of(settings: Settings, secrets: Path) -> dict[str, str]:
     """Settings as a deployment gives them to its programs: variables, and files for what nobody else may see."""
     secrets.mkdir()
     given: dict[str, str] = {}

@@ -3,13 +3,15 @@
 import os
 import signal
 import subprocess
+from collections import Counter
 from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
 
+from deploy.receiver import Receiver
 from tests.e2e import processes
-from tests.e2e.platform import Platform
+from tests.e2e.platform import PATIENCE, Platform
 from tests.waiting import wait_until
 
 RECIPE = {"steps": 50, "checkpoint_every": 5}
@@ -102,7 +104,24 @@ def test_a_training_outlives(production: Platform, workers: Workers, kill: Calla
 
 def test_a_worker_that_was_away_is_refused(production: Platform, workers: Workers):
     """A whole worker freezes in the middle, misses its lease, and thaws when another has taken over."""
-    job_id = production.submit_training(**RECIPE)
+    with Receiver(production.webhook_secret) as receiver:
+        job_id = production.submit_training(webhook_url=receiver.url, **RECIPE)
+        frozen = _freeze_until_another_has_it(production, workers, job_id)
+        wait_until(lambda: production.job(job_id)["attempts"][0]["refused_writes"], timeout=30, what="a refused write")
+        job = production.wait_for(job_id, "succeeded")
+        assert receiver.wait_for_job(job_id, "training.succeeded", PATIENCE)
+        told = Counter(delivery.body["type"] for delivery in receiver.deliveries)
+    assert told == {"training.running": 2, "concept.version.created": 1, "training.succeeded": 1}
+    first, second = job["attempts"]
+    assert (first["outcome"], second["outcome"]) == ("lost", "succeeded")
+    assert [write["what"] for write in first["refused_writes"]] == ["beat"]
+    assert second["refused_writes"] == []
+    assert set(production.manifests(job)) == {2}
+    _check_one_version(production, job)
+    assert frozen.poll() is None
+
+
+def _freeze_until_another_has_it(production: Platform, workers: Workers, job_id: str) -> Worker:
     frozen = workers.serving()
     production.wait_for_step(job_id, 12)
     family = [frozen.pid, processes.celery_child(frozen.pid), processes.engine(frozen.pid)]
@@ -111,16 +130,7 @@ def test_a_worker_that_was_away_is_refused(production: Platform, workers: Worker
     workers.another()
     production.wait_for_step(job_id, 15, attempt=2)
     _signal(family, signal.SIGCONT)
-
-    wait_until(lambda: production.job(job_id)["attempts"][0]["refused_writes"], timeout=30, what="a refused write")
-    job = production.wait_for(job_id, "succeeded")
-    first, second = job["attempts"]
-    assert (first["outcome"], second["outcome"]) == ("lost", "succeeded")
-    assert [write["what"] for write in first["refused_writes"]] == ["beat"]
-    assert second["refused_writes"] == []
-    assert set(production.manifests(job)) == {2}
-    _check_one_version(production, job)
-    assert frozen.poll() is None
+    return frozen
 
 
 def _signal(pids: list[int], number: signal.Signals) -> None:

@@ -4,10 +4,12 @@ import subprocess
 import time
 from collections import Counter
 from collections.abc import Iterator
+from typing import Any
 
 import httpx
 import pytest
 
+from deploy.client import Client
 from deploy.receiver import Receiver
 from tests.e2e import processes
 from tests.e2e.platform import PATIENCE, Platform, is_ready
@@ -31,6 +33,45 @@ def pair(production: Platform) -> Iterator[list["subprocess.Popen[bytes]"]]:
 def receiver(production: Platform) -> Iterator[Receiver]:
     with Receiver(production.webhook_secret) as receiver:
         yield receiver
+
+
+@pytest.fixture(scope="module")
+def operator(production: Platform) -> Iterator[Client]:
+    """Whoever runs the service."""
+    token = production.run("services.accounts", "operator", "--scope", "admin").stdout.strip()
+    with Client(production.settings.public_url, token) as client:
+        yield client
+
+
+def test_a_drained_worker_hands_its_training_on_and_takes_nothing_until_it_is_resumed(
+    production: Platform, pair: list["subprocess.Popen[bytes]"], operator: Client
+):
+    def workers() -> dict[str, dict[str, Any]]:
+        return {one["name"]: one for one in operator.get("/v1/admin/workers")["data"] if one["state"] != "silent"}
+
+    wait_until(lambda: len(workers()) == len(pair), timeout=PATIENCE, what="both workers on the list")
+    job_id = production.submit_training(steps=100_000, checkpoint_every=100_000)
+    production.wait_for_step(job_id, 10)
+    owner = production.job(job_id)["attempts"][0]["worker"]
+    (other,) = set(workers()) - {owner}
+    assert (workers()[owner]["state"], workers()[owner]["job_id"]) == ("working", job_id)
+
+    operator.post(f"/v1/admin/workers/{owner}/drain", {})
+    production.wait_for_step(job_id, 11, attempt=2)
+    job = production.job(job_id)
+    assert [attempt["worker"] for attempt in job["attempts"]] == [owner, other]
+    assert job["attempts"][0]["error"]["code"] == "worker_stopped"
+    assert job["attempts"][1]["resumed_from_step"] >= 10
+    assert (workers()[owner]["state"], workers()[other]["state"]) == ("drained", "working")
+    production.client.post(f"/v1/jobs/{job_id}/cancel", {})
+    production.wait_for(job_id, "canceled")
+
+    operator.post(f"/v1/admin/workers/{other}/drain", {})
+    waiting = production.submit_generation()
+    operator.post(f"/v1/admin/workers/{owner}/resume", {})
+    assert [one["worker"] for one in production.wait_for(waiting, "succeeded")["attempts"]] == [owner]
+    operator.post(f"/v1/admin/workers/{other}/resume", {})
+    assert all(worker.poll() is None for worker in pair)
 
 
 def test_a_worker_told_to_end_hands_its_training_on(

@@ -9,6 +9,7 @@ from sqlalchemy import update
 
 from services import outbox
 from services.db.tables import JobRow, OutboxRow, WebhookDeliveryRow
+from services.jobs import workers
 from services.jobs.dead_letters import TAKES
 from shared.schemas.job import JobError
 from tests.service import Service
@@ -40,6 +41,8 @@ def acts(service: Service, admin: httpx.Client) -> dict[str, Do]:
     key_body = {"tenant_id": tenant, "name": "web", "scopes": ["read"]}
     key = admin.post("/v1/admin/keys", json=key_body).json()["id"]
     letter = dead_job(service, service.caller())
+    with service.database.write() as session:
+        workers.check_in(session, "gpu-1", ["training.choreo-world"], service.clock.now())
     return {
         "create_tenant": lambda client: client.post("/v1/admin/tenants", json={"name": "other"}),
         "update_tenant": lambda client: client.patch(f"/v1/admin/tenants/{tenant}", json={"name": "Acme"}),
@@ -47,6 +50,8 @@ def acts(service: Service, admin: httpx.Client) -> dict[str, Do]:
         "create_key": lambda client: client.post("/v1/admin/keys", json=key_body),
         "rotate_key": lambda client: client.post(f"/v1/admin/keys/{key}/rotate"),
         "revoke_key": lambda client: client.post(f"/v1/admin/keys/{key}/revoke"),
+        "drain_worker": lambda client: client.post("/v1/admin/workers/gpu-1/drain"),
+        "resume_worker": lambda client: client.post("/v1/admin/workers/gpu-1/resume"),
         "requeue_dead_letter": lambda client: client.post(f"/v1/admin/dead-letters/{letter}/requeue"),
     }
 

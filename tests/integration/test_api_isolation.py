@@ -127,6 +127,7 @@ def test_only_the_scope_admin_runs_the_service(sqlite_service: Service):
         "tenant_id": "ten_01KAPZ6V3W8Q0M4N5R6S7T8V9X",
         "key_id": "key_01KAPZ6V3W8Q0M4N5R6S7T8V9X",
         "letter_id": "out_1",
+        "name": "gpu-1",
     }
     admin = [call for call in calls(document) if call.path.startswith(ADMIN)]
     answers = {call.name: caller.request(call.method, call.path.format_map(some)).status_code for call in admin}

@@ -14,6 +14,7 @@ from services.webhooks.sign import tenant_secret, verify
 from shared.schemas.endpoint import DeliveryState
 from tests.office import DATA, KEY, Office
 from tests.receiver import Receiver, Reply, receiver
+from tests.servers.process import free_port
 from tests.waiting import wait_until
 
 
@@ -71,6 +72,22 @@ def test_it_gets_better(office: Office, server: Receiver) -> None:
     office.run()
     assert office.state() == DeliveryState.DELIVERED
     assert [attempt.status for attempt in office.attempts()] == [503, 200]
+
+
+def test_a_receiver_that_is_down_for_hours_hears_of_it_in_the_end(office: Office) -> None:
+    port = free_port()
+    office.announce(f"http://127.0.0.1:{port}/hook")
+    office.run()
+    for seconds in LADDER[1:5]:
+        office.clock.advance(seconds * (1 + MAX_JITTER) + 1)
+        office.run()
+    assert office.state() == DeliveryState.PENDING
+    assert sum(LADDER[:5]) > 2 * 3600
+    with receiver(port=port) as server:
+        office.clock.advance(LADDER[5] * (1 + MAX_JITTER) + 1)
+        office.run()
+    assert (len(server.received), office.state()) == (1, DeliveryState.DELIVERED)
+    assert [attempt.status for attempt in office.attempts()] == [None] * 5 + [204]
 
 
 def test_gone_is_believed(office: Office, server: Receiver) -> None:

@@ -20,8 +20,8 @@ FAST = ("fsync=off", "synchronous_commit=off", "full_page_writes=off", "max_conn
 class PostgresServer:
     """A running cluster on loopback; trust authentication, superuser `choreo`."""
 
-    def __init__(self, port: int) -> None:
-        self._port = port
+    def __init__(self, port: int, process: ServerProcess) -> None:
+        self._port, self.process = port, process
 
     def url(self, database: str) -> str:
         """The SQLAlchemy URL of a database."""
@@ -35,6 +35,19 @@ class PostgresServer:
     def drop(self, database: str) -> None:
         """Drop `database`, cutting whoever is still connected to it."""
         self._run(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(database)))
+
+    def cut_connections(self) -> None:
+        """End every connection but ours, as a failover does."""
+        self._run(sql.SQL("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> pg_backend_pid()"))
+
+    def stop(self, *, crash: bool = False) -> None:
+        """End the server: open transactions are rolled back, or, in a crash, found half done at the next start."""
+        self.process.stop(with_signal=signal.SIGQUIT if crash else signal.SIGINT)
+
+    def start_again(self) -> None:
+        """Start it again with all that was committed; returns once it answers."""
+        self.process.start_again()
+        self.process.wait_ready(self.answers)
 
     def answers(self) -> bool:
         """Whether the server accepts a connection."""
@@ -64,8 +77,8 @@ def postgresql(folder: Path) -> Iterator[PostgresServer]:
     argv = [path_of("postgres"), "-D", str(data), *(part for option in options for part in ("-c", option))]
     process = ServerProcess(argv, log=log, user=UNPRIVILEGED)
     try:
-        server = PostgresServer(port)
+        server = PostgresServer(port, process)
         process.wait_ready(server.answers)
         yield server
     finally:
-        process.stop(with_signal=signal.SIGINT)  # fast shutdown: open transactions are rolled back
+        process.stop(with_signal=signal.SIGINT)

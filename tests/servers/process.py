@@ -24,19 +24,31 @@ class ServerProcess:
     def __init__(
         self, argv: Sequence[str], *, log: Path, user: str | None = None, env: Mapping[str, str] | None = None
     ) -> None:
-        self._log = log
+        self._argv, self._log, self._user, self._env = argv, log, user, env
         self._name = Path(argv[0]).name
-        with log.open("ab") as output:
-            self._process = subprocess.Popen(
-                argv,
+        self._process = self._start()
+
+    def _start(self) -> "subprocess.Popen[bytes]":
+        with self._log.open("ab") as output:
+            return subprocess.Popen(
+                self._argv,
                 stdin=subprocess.DEVNULL,
                 stdout=output,
                 stderr=subprocess.STDOUT,
-                env=dict(env) if env is not None else None,
-                **as_user(user),
+                env=dict(self._env) if self._env is not None else None,
+                **as_user(self._user),
                 start_new_session=True,
-                preexec_fn=_die_with_parent if sys.platform == "linux" else None,  # noqa: PLW1509 - no threads yet
+                preexec_fn=_die_with_parent if sys.platform == "linux" else None,  # noqa: PLW1509 - it only calls prctl
             )
+
+    @property
+    def pid(self) -> int:
+        """The server's process."""
+        return self._process.pid
+
+    def start_again(self) -> None:
+        """Start a server that has been stopped, in the same place. It lives no longer than the calling thread."""
+        self._process = self._start()
 
     def wait_ready(self, probe: Callable[[], bool], *, timeout: float = 60.0) -> None:
         """Return once `probe` holds; raises `ServerDied` when the process ends first or time is up."""

@@ -27,7 +27,8 @@ CEPH = Server(
     ("ceph", "ceph-authtool", "ceph-mon", "ceph-osd", "monmaptool", "radosgw", "radosgw-admin"),
     ("ceph-mon", "ceph-osd", "radosgw", "ceph-common"),
 )
-SERVERS = (POSTGRESQL, REDIS, CEPH)
+FAKETIME = Server("libfaketime", ("faketime",), ("faketime",))
+SERVERS = (POSTGRESQL, REDIS, CEPH, FAKETIME)
 
 
 class MissingProgram(LookupError):

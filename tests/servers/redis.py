@@ -11,9 +11,26 @@ from tests.servers.process import ServerProcess, free_port
 from tests.servers.programs import path_of
 
 
+class RedisServer:
+    """A running Redis that keeps nothing: what it held is gone with a restart."""
+
+    def __init__(self, url: str, process: ServerProcess) -> None:
+        self.url, self.process = url, process
+
+    def flush(self) -> None:
+        """Lose everything."""
+        with Redis.from_url(self.url) as client:
+            client.flushall()
+
+    def start_again(self) -> None:
+        """Start it again after its process was stopped; returns once it answers."""
+        self.process.start_again()
+        self.process.wait_ready(lambda: _answers(self.url))
+
+
 @contextmanager
-def redis(folder: Path) -> Iterator[str]:
-    """Run a Redis on loopback below `folder`; yields its URL."""
+def redis(folder: Path) -> Iterator[RedisServer]:
+    """Run a Redis on loopback below `folder`."""
     folder.mkdir()
     port = free_port()
     argv = [path_of("redis-server"), "--port", str(port), "--bind", "127.0.0.1", "--dir", str(folder), "--save", ""]
@@ -21,7 +38,7 @@ def redis(folder: Path) -> Iterator[str]:
     url = f"redis://127.0.0.1:{port}/0"
     try:
         process.wait_ready(lambda: _answers(url))
-        yield url
+        yield RedisServer(url, process)
     finally:
         process.stop()
 

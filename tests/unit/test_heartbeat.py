@@ -45,6 +45,22 @@ def test_it_beats_by_itself(record: Record):
         wait_until(lambda: len(record.beats) >= 3)
 
 
+def test_it_beats_at_once_when_it_hears_that_there_is_news(record: Record):
+    """A canceled job must not hold the accelerator until the next beat is due."""
+    news = iter([False, _away(), True])
+
+    def listen() -> bool:
+        heard = next(news)
+        if isinstance(heard, Exception):
+            raise heard
+        return heard
+
+    record.answer = Beat(cancel=True, finish_by=None, lease_until=SOON)
+    with Heartbeat(record, beat_seconds=3600.0, lease_seconds=3600.0, listen=listen) as heart:
+        wait_until(lambda: heart.order is Order.CANCEL)
+    assert len(record.beats) == 1
+
+
 def test_progress_travels_once(record: Record):
     heart, progress = _heart(record), Progress(phase="training", step=3, total_steps=9)
     heart.report(progress)

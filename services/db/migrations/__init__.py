@@ -31,6 +31,12 @@ def upgrade(target: Engine | str, revision: str = "head") -> None:
         engine.dispose()
 
 
+class MigrationPending(Unavailable):
+    """The database has not been brought up to date for this code yet: start it again once it has."""
+
+    code, title = "migration_pending", "Migration pending"
+
+
 class Schema(NamedTuple):
     """The revision that a database is at, None when it is empty, and how that compares with this code's."""
 
@@ -55,15 +61,16 @@ def check(engine: Engine) -> None:
     """Refuse a schema older than this code. A newer one is fine: each migration leaves room for the code before it.
 
     Raises:
-        ConfigurationError: it is older, or there is none yet.
+        ConfigurationError: there is none yet.
+        MigrationPending: it is older, as in the middle of a rolling release.
         Unavailable: the database does not answer.
     """
     found = schema(engine)
-    if found.found != found.wanted and not found.is_newer:
-        now = f"at revision {found.found}" if found.found else "empty"
-        raise ConfigurationError(
-            f"the database is {now}, not at {found.wanted}: run `python -m services.db.migrations`"
-        )
+    if found.found == found.wanted or found.is_newer:
+        return
+    now = f"at revision {found.found}" if found.found else "empty"
+    message = f"the database is {now}, not at {found.wanted}: run `python -m services.db.migrations`"
+    raise MigrationPending(message) if found.found else ConfigurationError(message)
 
 
 def config(connection: Connection) -> Config:
@@ -78,5 +85,6 @@ def config(connection: Connection) -> Config:
 def _upgrade(engine: Engine, revision: str) -> None:
     with engine.begin() as connection:  # on SQLite, BEGIN IMMEDIATE is the lock
         if connection.dialect.name == "postgresql":
+            connection.execute(text("SET LOCAL idle_in_transaction_session_timeout = 0"))
             connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _LOCK})
         command.upgrade(config(connection), revision)

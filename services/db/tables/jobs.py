@@ -1,16 +1,17 @@
-"""Jobs, their attempts and whose turn it is."""
+"""Jobs, their attempts, whose turn it is, and who works."""
 
 from datetime import datetime
 
 from sqlalchemy import ForeignKey, Index
 from sqlalchemy.orm import Mapped, mapped_column
 
-from services.db.tables.base import Counter, Id, JsonObject, Table, Tenant
+from services.db.tables.base import Counter, Id, JsonList, JsonObject, Table, Tenant
 
 
 class JobRow(Table):
     """A job. `warm_key` names the adapter it needs; `checkpoint` is the newest one saved; `ring_at` is when a queued
-    job's doorbell rings again, should the first ring have been lost.
+    job's doorbell rings again, should the first ring have been lost; `collected_at` is when what its attempts left in
+    storage was removed.
     """
 
     __tablename__ = "jobs"
@@ -18,6 +19,7 @@ class JobRow(Table):
         Index("ix_jobs_claim", "queue", "state", "tenant_id", "priority", "created_at"),
         Index("ix_jobs_past", "queue", "state", "finished_at"),
         Index("ix_jobs_lease", "state", "lease_until"),
+        Index("ix_jobs_leftovers", "collected_at", "finished_at"),
         Index(None, "tenant_id", "id"),
     )
 
@@ -53,6 +55,7 @@ class JobRow(Table):
     keep_days: Mapped[float | None]  # after its end
     delete_at: Mapped[datetime | None] = mapped_column(index=True)
     deleted_at: Mapped[datetime | None]  # then only what it used is left of it
+    collected_at: Mapped[datetime | None]
 
 
 class AttemptRow(Table):
@@ -124,3 +127,15 @@ class JobPointRow(Table):
     seconds_per_step: Mapped[float | None]
     memory_bytes: Mapped[int]
     at: Mapped[datetime]
+
+
+class WorkerRow(Table):
+    """A worker that has been seen lately; `drain` says how it takes leave of its queues, null while it serves them."""
+
+    __tablename__ = "workers"
+
+    name: Mapped[Id]
+    queues: Mapped[JsonList]
+    drain: Mapped[str | None]
+    started_at: Mapped[datetime]
+    seen_at: Mapped[datetime]

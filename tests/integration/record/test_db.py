@@ -14,7 +14,9 @@ from sqlalchemy.orm import Session
 from services.db.migrations import check, upgrade
 from services.db.sessions import Database, ReadSession, open_database
 from services.db.tables import Table, TenantRow
+from services.db.troubles import is_away
 from shared.errors import ConfigurationError, Fenced, NotFound
+from tests.waiting import wait_until
 
 NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
 
@@ -85,6 +87,26 @@ def test_an_error_undoes_everything_unless_it_is_a_recorded_fact(db: Database):
     with pytest.raises(Fenced):
         add_and_raise(db, "ten_kept", Fenced)
     assert names(db) == ["ten_kept"]
+
+
+def test_a_transaction_that_was_frozen_may_go_well_again(postgresql_url: str):
+    """PostgreSQL ends it, and psycopg does not call that an OperationalError."""
+    database, other = open_database(postgresql_url), open_database(postgresql_url)
+
+    def freeze() -> None:
+        with database.write() as session:
+            pid = session._session.scalar(text("SELECT pg_backend_pid()"))
+            session._session.execute(text("SET LOCAL idle_in_transaction_session_timeout = '20ms'"))
+            gone = text("SELECT count(*) = 0 FROM pg_stat_activity WHERE pid = :pid").bindparams(pid=pid)
+            with other.engine.execution_options(isolation_level="AUTOCOMMIT").connect() as connection:
+                wait_until(lambda: connection.scalar(gone), what="the end of the frozen transaction")
+            session.scalars(select(TenantRow.id))
+
+    with pytest.raises(DBAPIError) as raised:
+        freeze()
+    assert is_away(raised.value)
+    database.close()
+    other.close()
 
 
 def test_the_database_refuses_to_write_through_a_read_session(db: Database):

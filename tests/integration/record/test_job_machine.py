@@ -1,23 +1,35 @@
-"""Whatever happens in whatever order: one count of changes, one terminal state, one version, one owner."""
+"""Whatever happens in whatever order, and two at a time: one count of changes, one end, one version, one owner."""
 
-import shutil
-import tempfile
-from pathlib import Path
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
 
 import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
+from sqlalchemy import delete
 
-from services.db.sessions import open_database
-from services.db.tables import VersionRow
+from services.db.sessions import Database, open_database
+from services.db.tables import JobRow, VersionRow
 from services.jobs.states import IllegalTransition
 from services.jobs.values import ClaimedJob
 from shared.errors import Fenced, JobFinished
 from shared.schemas.job import JobState
 from tests.record import BAD_CLIP, CRASH, LEASE, TRAININGS, Record
 
-TEMPLATE: dict[str, Path] = {}
+WRITES = ["beat", "finish", "crash", "give_up", "confirm"]
+REFUSALS = (Fenced, IllegalTransition, JobFinished)
+OPENED: list[Database] = []
+"""The database of the test that runs: Hypothesis makes the machines, so they cannot be given one."""
+
+
+class Nobody(Exception):
+    """No worker has claimed the job yet."""
+
+
+def _nobody() -> None:
+    raise Nobody
 
 
 class Life(RuleBasedStateMachine):
@@ -25,9 +37,7 @@ class Life(RuleBasedStateMachine):
 
     @initialize()
     def submit(self) -> None:
-        self.folder = Path(tempfile.mkdtemp())
-        shutil.copyfile(TEMPLATE["sqlite"], self.folder / "choreo.db")
-        self.record = Record(open_database(f"sqlite:///{self.folder / 'choreo.db'}"))
+        self.record = Record(OPENED[-1])
         self.id = self.record.train().id
         self.workers: list[ClaimedJob] = []
         self.ended: JobState | None = None
@@ -56,7 +66,42 @@ class Life(RuleBasedStateMachine):
         except JobFinished:
             assert self.ended in (JobState.SUCCEEDED, JobState.FAILED)
 
-    @rule(data=st.data(), write=st.sampled_from(["beat", "finish", "crash", "give_up", "confirm"]))
+    @rule(data=st.data(), both=st.tuples(*[st.sampled_from([*WRITES, "claim", "cancel", "sweep"])] * 2))
+    def race(self, data: st.DataObject, both: tuple[str, str]) -> None:
+        """Two connections at once, each with a transaction of its own: whoever comes second sees what the first did."""
+        was = self.record.resource(self.id)
+        acts = [self._act(name, data) for name in both]
+        start = Barrier(len(acts))
+        with ThreadPoolExecutor(len(acts)) as pool:
+            outcomes = list(pool.map(lambda act: self._attempt(act, start), acts))
+        done = [(name, result) for name, (is_done, result) in zip(both, outcomes, strict=True) if is_done]
+        claimed = [job for name, job in done if name == "claim" and job is not None]
+        self.workers += claimed
+        assert len(claimed) <= 1
+        ends = [name for name, _ in done if name in ("finish", "give_up", "confirm")]
+        assert len(ends) <= (0 if was.state.is_terminal else 1)
+
+    def _act(self, name: str, data: st.DataObject) -> Callable[[], object]:
+        if name == "claim":
+            return lambda: self.record.claim(TRAININGS)
+        if name == "cancel":
+            return lambda: self.record.cancel(self.id)
+        if name == "sweep":
+            return self.record.reap
+        if not self.workers:
+            return _nobody
+        worker = data.draw(st.sampled_from(self.workers), label="worker")
+        return lambda: self._write(worker, name)
+
+    @staticmethod
+    def _attempt(act: Callable[[], object], start: Barrier) -> tuple[bool, object]:
+        start.wait()
+        try:
+            return True, act()
+        except (*REFUSALS, Nobody):
+            return False, None
+
+    @rule(data=st.data(), write=st.sampled_from(WRITES))
     def write(self, data: st.DataObject, write: str) -> None:
         if not self.workers:
             return
@@ -104,14 +149,18 @@ class Life(RuleBasedStateMachine):
 
     def teardown(self) -> None:
         if hasattr(self, "record"):
-            self.record.db.close()
-            shutil.rmtree(self.folder)
+            with self.record.db.write() as session:  # nobody's next claim may find it
+                session.execute(delete(JobRow).where(JobRow.id == self.id))
 
 
-@pytest.fixture(autouse=True)
-def template(sqlite_template: Path) -> None:
-    TEMPLATE["sqlite"] = sqlite_template
+@pytest.fixture
+def opened(database_url: str) -> Iterator[None]:
+    OPENED.append(open_database(database_url))
+    yield
+    OPENED.pop().close()
 
 
-TestLife = Life.TestCase
-TestLife.settings = settings(max_examples=25, stateful_step_count=25, suppress_health_check=list(HealthCheck))
+@pytest.mark.usefixtures("opened")
+def test_a_life():
+    lives = settings(max_examples=20, stateful_step_count=20, suppress_health_check=list(HealthCheck))
+    run_state_machine_as_test(Life, settings=lives)

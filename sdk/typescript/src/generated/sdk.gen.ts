@@ -2,7 +2,7 @@
 
 import { client } from './client.gen.js';
 import type { Client, Options as Options2, TDataShape } from './client/index.js';
-import type { CancelJobData, CancelJobErrors, CancelJobResponses, CheckpointJobData, CheckpointJobErrors, CheckpointJobResponses, CompleteClipData, CompleteClipErrors, CompleteClipResponses, CreateClipData, CreateClipErrors, CreateClipResponses, CreateConceptData, CreateConceptErrors, CreateConceptResponses, CreateEvaluationData, CreateEvaluationErrors, CreateEvaluationResponses, CreateGenerationData, CreateGenerationErrors, CreateGenerationResponses, CreateKeyData, CreateKeyErrors, CreateKeyResponses, CreateTenantData, CreateTenantErrors, CreateTenantResponses, CreateTrainingData, CreateTrainingErrors, CreateTrainingResponses, CreateWebhookEndpointData, CreateWebhookEndpointErrors, CreateWebhookEndpointResponses, DeleteClipData, DeleteClipErrors, DeleteClipResponses, DeleteConceptData, DeleteConceptErrors, DeleteConceptResponses, DeleteJobData, DeleteJobErrors, DeleteJobResponses, DeleteWebhookEndpointData, DeleteWebhookEndpointErrors, DeleteWebhookEndpointResponses, GetClipData, GetClipErrors, GetClipResponses, GetConceptData, GetConceptErrors, GetConceptResponses, GetDeliveryData, GetDeliveryErrors, GetDeliveryResponses, GetJobData, GetJobErrors, GetJobMetricsData, GetJobMetricsErrors, GetJobMetricsResponses, GetJobResponses, GetKeyData, GetKeyErrors, GetKeyResponses, GetTenantData, GetTenantErrors, GetTenantLimitsData, GetTenantLimitsErrors, GetTenantLimitsResponses, GetTenantResponses, GetUsageData, GetUsageErrors, GetUsageResponses, GetVersionData, GetVersionErrors, GetVersionResponses, GetWebhookEndpointData, GetWebhookEndpointErrors, GetWebhookEndpointResponses, HealthData, HealthResponses, ListAuditData, ListAuditErrors, ListAuditResponses, ListBaseModelsData, ListBaseModelsErrors, ListBaseModelsResponses, ListClipsData, ListClipsErrors, ListClipsResponses, ListConceptsData, ListConceptsErrors, ListConceptsResponses, ListDeadLettersData, ListDeadLettersErrors, ListDeadLettersResponses, ListDeletionsData, ListDeletionsErrors, ListDeletionsResponses, ListDeliveriesData, ListDeliveriesErrors, ListDeliveriesResponses, ListEventsData, ListEventsErrors, ListEventsResponses, ListJobLogsData, ListJobLogsErrors, ListJobLogsResponses, ListJobsData, ListJobsErrors, ListJobsResponses, ListKeysData, ListKeysErrors, ListKeysResponses, ListTenantsData, ListTenantsErrors, ListTenantsResponses, ListVersionsData, ListVersionsErrors, ListVersionsResponses, ListWebhookEndpointsData, ListWebhookEndpointsErrors, ListWebhookEndpointsResponses, PromoteJobData, PromoteJobErrors, PromoteJobResponses, PutAliasData, PutAliasErrors, PutAliasResponses, PutTenantLimitsData, PutTenantLimitsErrors, PutTenantLimitsResponses, ReadinessData, ReadinessErrors, ReadinessResponses, RedeliverData, RedeliverErrors, RedeliverResponses, RequeueDeadLetterData, RequeueDeadLetterErrors, RequeueDeadLetterResponses, RetryJobData, RetryJobErrors, RetryJobResponses, RevokeKeyData, RevokeKeyErrors, RevokeKeyResponses, RotateKeyData, RotateKeyErrors, RotateKeyResponses, RotateWebhookSecretData, RotateWebhookSecretErrors, RotateWebhookSecretResponses, StreamJobEventsData, StreamJobEventsErrors, StreamJobEventsResponse, StreamJobEventsResponses, TestWebhookEndpointData, TestWebhookEndpointErrors, TestWebhookEndpointResponses, UpdateConceptData, UpdateConceptErrors, UpdateConceptResponses, UpdateTenantData, UpdateTenantErrors, UpdateTenantResponses, UpdateWebhookEndpointData, UpdateWebhookEndpointErrors, UpdateWebhookEndpointResponses } from './types.gen.js';
+import type { CancelJobData, CancelJobErrors, CancelJobResponses, CheckpointJobData, CheckpointJobErrors, CheckpointJobResponses, CompleteClipData, CompleteClipErrors, CompleteClipResponses, CreateClipData, CreateClipErrors, CreateClipResponses, CreateConceptData, CreateConceptErrors, CreateConceptResponses, CreateEvaluationData, CreateEvaluationErrors, CreateEvaluationResponses, CreateGenerationData, CreateGenerationErrors, CreateGenerationResponses, CreateKeyData, CreateKeyErrors, CreateKeyResponses, CreateTenantData, CreateTenantErrors, CreateTenantResponses, CreateTrainingData, CreateTrainingErrors, CreateTrainingResponses, CreateWebhookEndpointData, CreateWebhookEndpointErrors, CreateWebhookEndpointResponses, DeleteClipData, DeleteClipErrors, DeleteClipResponses, DeleteConceptData, DeleteConceptErrors, DeleteConceptResponses, DeleteJobData, DeleteJobErrors, DeleteJobResponses, DeleteWebhookEndpointData, DeleteWebhookEndpointErrors, DeleteWebhookEndpointResponses, DrainWorkerData, DrainWorkerErrors, DrainWorkerResponses, GetClipData, GetClipErrors, GetClipResponses, GetConceptData, GetConceptErrors, GetConceptResponses, GetDeliveryData, GetDeliveryErrors, GetDeliveryResponses, GetJobData, GetJobErrors, GetJobMetricsData, GetJobMetricsErrors, GetJobMetricsResponses, GetJobResponses, GetKeyData, GetKeyErrors, GetKeyResponses, GetTenantData, GetTenantErrors, GetTenantLimitsData, GetTenantLimitsErrors, GetTenantLimitsResponses, GetTenantResponses, GetUsageData, GetUsageErrors, GetUsageResponses, GetVersionData, GetVersionErrors, GetVersionResponses, GetWebhookEndpointData, GetWebhookEndpointErrors, GetWebhookEndpointResponses, GetWorkerData, GetWorkerErrors, GetWorkerResponses, HealthData, HealthResponses, ListAuditData, ListAuditErrors, ListAuditResponses, ListBaseModelsData, ListBaseModelsErrors, ListBaseModelsResponses, ListClipsData, ListClipsErrors, ListClipsResponses, ListConceptsData, ListConceptsErrors, ListConceptsResponses, ListDeadLettersData, ListDeadLettersErrors, ListDeadLettersResponses, ListDeletionsData, ListDeletionsErrors, ListDeletionsResponses, ListDeliveriesData, ListDeliveriesErrors, ListDeliveriesResponses, ListEventsData, ListEventsErrors, ListEventsResponses, ListJobLogsData, ListJobLogsErrors, ListJobLogsResponses, ListJobsData, ListJobsErrors, ListJobsResponses, ListKeysData, ListKeysErrors, ListKeysResponses, ListTenantsData, ListTenantsErrors, ListTenantsResponses, ListVersionsData, ListVersionsErrors, ListVersionsResponses, ListWebhookEndpointsData, ListWebhookEndpointsErrors, ListWebhookEndpointsResponses, ListWorkersData, ListWorkersErrors, ListWorkersResponses, PromoteJobData, PromoteJobErrors, PromoteJobResponses, PutAliasData, PutAliasErrors, PutAliasResponses, PutTenantLimitsData, PutTenantLimitsErrors, PutTenantLimitsResponses, ReadinessData, ReadinessErrors, ReadinessResponses, RedeliverData, RedeliverErrors, RedeliverResponses, RequeueDeadLetterData, RequeueDeadLetterErrors, RequeueDeadLetterResponses, ResumeWorkerData, ResumeWorkerErrors, ResumeWorkerResponses, RetryJobData, RetryJobErrors, RetryJobResponses, RevokeKeyData, RevokeKeyErrors, RevokeKeyResponses, RotateKeyData, RotateKeyErrors, RotateKeyResponses, RotateWebhookSecretData, RotateWebhookSecretErrors, RotateWebhookSecretResponses, StreamJobEventsData, StreamJobEventsErrors, StreamJobEventsResponse, StreamJobEventsResponses, TestWebhookEndpointData, TestWebhookEndpointErrors, TestWebhookEndpointResponses, UpdateConceptData, UpdateConceptErrors, UpdateConceptResponses, UpdateTenantData, UpdateTenantErrors, UpdateTenantResponses, UpdateWebhookEndpointData, UpdateWebhookEndpointErrors, UpdateWebhookEndpointResponses } from './types.gen.js';
 
 export type Options<TData extends TDataShape = TDataShape, ThrowOnError extends boolean = boolean, TResponse = unknown> = Options2<TData, ThrowOnError, TResponse> & {
     /**
@@ -656,6 +656,50 @@ export const requeueDeadLetter = <ThrowOnError extends boolean = true>(options: 
 export const listAudit = <ThrowOnError extends boolean = true>(options?: Options<ListAuditData, ThrowOnError>) => (options?.client ?? client).get<ListAuditResponses, ListAuditErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }],
     url: '/v1/admin/audit',
+    ...options
+});
+
+/**
+ * List Workers
+ *
+ * By name: the workers that have been seen within the hour.
+ */
+export const listWorkers = <ThrowOnError extends boolean = true>(options?: Options<ListWorkersData, ThrowOnError>) => (options?.client ?? client).get<ListWorkersResponses, ListWorkersErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/v1/admin/workers',
+    ...options
+});
+
+/**
+ * Get Worker
+ *
+ * One worker.
+ */
+export const getWorker = <ThrowOnError extends boolean = true>(options: Options<GetWorkerData, ThrowOnError>) => (options.client ?? client).get<GetWorkerResponses, GetWorkerErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/v1/admin/workers/{name}',
+    ...options
+});
+
+/**
+ * Drain Worker
+ *
+ * Has a worker take no more jobs, from now until it is told otherwise or ends. Twice is the same as once.
+ */
+export const drainWorker = <ThrowOnError extends boolean = true>(options: Options<DrainWorkerData, ThrowOnError>) => (options.client ?? client).post<DrainWorkerResponses, DrainWorkerErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/v1/admin/workers/{name}/drain',
+    ...options
+});
+
+/**
+ * Resume Worker
+ *
+ * Has a worker take jobs again. Twice is the same as once.
+ */
+export const resumeWorker = <ThrowOnError extends boolean = true>(options: Options<ResumeWorkerData, ThrowOnError>) => (options.client ?? client).post<ResumeWorkerResponses, ResumeWorkerErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/v1/admin/workers/{name}/resume',
     ...options
 });
 

@@ -647,6 +647,13 @@ export type Deletion = {
 export type DeliveryState = 'pending' | 'delivered' | 'failed' | 'disabled';
 
 /**
+ * Drain
+ *
+ * How a worker takes leave of its queues: what becomes of the job that it runs.
+ */
+export type Drain = 'finish' | 'hand_over';
+
+/**
  * EvaluationEstimate
  *
  * An evaluation that was not made; `spec` is what it would run. Send the drawn seeds along to keep them.
@@ -1957,6 +1964,24 @@ export type PageWebhookEndpoint = {
 };
 
 /**
+ * Page[Worker]
+ */
+export type PageWorker = {
+    /**
+     * Data
+     */
+    data: Array<Worker>;
+    /**
+     * Next Cursor
+     */
+    next_cursor: string | null;
+    /**
+     * Has More
+     */
+    has_more: boolean;
+};
+
+/**
  * Progress
  *
  * How far the present attempt is.
@@ -3105,6 +3130,48 @@ export type WebhookEndpointWithSecret = {
      */
     secret: string | null;
 };
+
+/**
+ * Worker
+ *
+ * A worker: one engine, which runs one job at a time.
+ */
+export type Worker = {
+    /**
+     * Name
+     *
+     * New with every start: a drain ends with its worker.
+     */
+    name: string;
+    state: WorkerState;
+    /**
+     * Queues
+     */
+    queues: Array<string>;
+    /**
+     * How it was told to take leave; null while it serves its queues.
+     */
+    drain: Drain | null;
+    /**
+     * Job Id
+     */
+    job_id: string | null;
+    /**
+     * Started At
+     */
+    started_at: string;
+    /**
+     * Seen At
+     */
+    seen_at: string;
+};
+
+/**
+ * WorkerState
+ *
+ * What a worker does.
+ */
+export type WorkerState = 'idle' | 'working' | 'draining' | 'drained' | 'silent';
 
 /**
  * EndpointTest
@@ -6542,6 +6609,251 @@ export type ListAuditResponses = {
 };
 
 export type ListAuditResponse = ListAuditResponses[keyof ListAuditResponses];
+
+export type ListWorkersData = {
+    body?: never;
+    path?: never;
+    query?: {
+        /**
+         * Limit
+         *
+         * At most so many items.
+         */
+        limit?: number;
+        /**
+         * Cursor
+         *
+         * `next_cursor` of the page before; opaque.
+         */
+        cursor?: string | null;
+    };
+    url: '/v1/admin/workers';
+};
+
+export type ListWorkersErrors = {
+    /**
+     * `unauthorized`: No valid API key came with the request.
+     */
+    401: Problem;
+    /**
+     * `forbidden`: The API key lacks the scope that this call needs, or a quota is used up.
+     */
+    403: Problem;
+    /**
+     * `invalid`: A field is missing, unknown or wrong, or the idempotency key was used with another request.
+     */
+    422: Problem;
+    /**
+     * `rate_limited`: The tenant sends more requests, or lets more jobs wait, than it may.
+     */
+    429: Problem;
+    /**
+     * Any other error.
+     */
+    default: Problem;
+};
+
+export type ListWorkersError = ListWorkersErrors[keyof ListWorkersErrors];
+
+export type ListWorkersResponses = {
+    /**
+     * Successful Response
+     */
+    200: PageWorker;
+};
+
+export type ListWorkersResponse = ListWorkersResponses[keyof ListWorkersResponses];
+
+export type GetWorkerData = {
+    body?: never;
+    path: {
+        /**
+         * Name
+         */
+        name: string;
+    };
+    query?: never;
+    url: '/v1/admin/workers/{name}';
+};
+
+export type GetWorkerErrors = {
+    /**
+     * `unauthorized`: No valid API key came with the request.
+     */
+    401: Problem;
+    /**
+     * `forbidden`: The API key lacks the scope that this call needs, or a quota is used up.
+     */
+    403: Problem;
+    /**
+     * `not_found`: Nothing of this name exists for this tenant.
+     */
+    404: Problem;
+    /**
+     * `rate_limited`: The tenant sends more requests, or lets more jobs wait, than it may.
+     */
+    429: Problem;
+    /**
+     * Any other error.
+     */
+    default: Problem;
+};
+
+export type GetWorkerError = GetWorkerErrors[keyof GetWorkerErrors];
+
+export type GetWorkerResponses = {
+    /**
+     * Successful Response
+     */
+    200: Worker;
+};
+
+export type GetWorkerResponse = GetWorkerResponses[keyof GetWorkerResponses];
+
+export type DrainWorkerData = {
+    body?: never;
+    headers?: {
+        /**
+         * Idempotency-Key
+         *
+         * Any text of your own, new for each intent: a repeated request with it gets the first answer.
+         */
+        'Idempotency-Key'?: string | null;
+    };
+    path: {
+        /**
+         * Name
+         */
+        name: string;
+    };
+    query?: {
+        /**
+         * `hand_over`: its training saves its place and another worker goes on; `finish`: it ends.
+         */
+        how?: Drain;
+    };
+    url: '/v1/admin/workers/{name}/drain';
+};
+
+export type DrainWorkerErrors = {
+    /**
+     * `malformed_json`: The body is not JSON.
+     */
+    400: Problem;
+    /**
+     * `unauthorized`: No valid API key came with the request.
+     */
+    401: Problem;
+    /**
+     * `forbidden`: The API key lacks the scope that this call needs, or a quota is used up.
+     */
+    403: Problem;
+    /**
+     * `not_found`: Nothing of this name exists for this tenant.
+     */
+    404: Problem;
+    /**
+     * `conflict`: The present state does not allow this, or a request with this idempotency key is in flight.
+     */
+    409: Problem;
+    /**
+     * `too_large`: The body is larger than the service accepts.
+     */
+    413: Problem;
+    /**
+     * `invalid`: A field is missing, unknown or wrong, or the idempotency key was used with another request.
+     */
+    422: Problem;
+    /**
+     * `rate_limited`: The tenant sends more requests, or lets more jobs wait, than it may.
+     */
+    429: Problem;
+    /**
+     * Any other error.
+     */
+    default: Problem;
+};
+
+export type DrainWorkerError = DrainWorkerErrors[keyof DrainWorkerErrors];
+
+export type DrainWorkerResponses = {
+    /**
+     * It takes no more jobs.
+     */
+    200: Worker;
+};
+
+export type DrainWorkerResponse = DrainWorkerResponses[keyof DrainWorkerResponses];
+
+export type ResumeWorkerData = {
+    body?: never;
+    headers?: {
+        /**
+         * Idempotency-Key
+         *
+         * Any text of your own, new for each intent: a repeated request with it gets the first answer.
+         */
+        'Idempotency-Key'?: string | null;
+    };
+    path: {
+        /**
+         * Name
+         */
+        name: string;
+    };
+    query?: never;
+    url: '/v1/admin/workers/{name}/resume';
+};
+
+export type ResumeWorkerErrors = {
+    /**
+     * `malformed_json`: The body is not JSON.
+     */
+    400: Problem;
+    /**
+     * `unauthorized`: No valid API key came with the request.
+     */
+    401: Problem;
+    /**
+     * `forbidden`: The API key lacks the scope that this call needs, or a quota is used up.
+     */
+    403: Problem;
+    /**
+     * `not_found`: Nothing of this name exists for this tenant.
+     */
+    404: Problem;
+    /**
+     * `conflict`: The present state does not allow this, or a request with this idempotency key is in flight.
+     */
+    409: Problem;
+    /**
+     * `too_large`: The body is larger than the service accepts.
+     */
+    413: Problem;
+    /**
+     * `invalid`: A field is missing, unknown or wrong, or the idempotency key was used with another request.
+     */
+    422: Problem;
+    /**
+     * `rate_limited`: The tenant sends more requests, or lets more jobs wait, than it may.
+     */
+    429: Problem;
+    /**
+     * Any other error.
+     */
+    default: Problem;
+};
+
+export type ResumeWorkerError = ResumeWorkerErrors[keyof ResumeWorkerErrors];
+
+export type ResumeWorkerResponses = {
+    /**
+     * It takes jobs.
+     */
+    200: Worker;
+};
+
+export type ResumeWorkerResponse = ResumeWorkerResponses[keyof ResumeWorkerResponses];
 
 export type ListBaseModelsData = {
     body?: never;

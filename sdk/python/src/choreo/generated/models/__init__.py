@@ -38,6 +38,7 @@ from .deletion import Deletion
 from .deletion_kind import DeletionKind
 from .deletion_reason import DeletionReason
 from .delivery_state import DeliveryState
+from .drain import Drain
 from .endpoint_test import EndpointTest
 from .evaluation_estimate import EvaluationEstimate
 from .evaluation_job import EvaluationJob
@@ -105,6 +106,7 @@ from .page_log_line import PageLogLine
 from .page_tenant import PageTenant
 from .page_webhook_delivery import PageWebhookDelivery
 from .page_webhook_endpoint import PageWebhookEndpoint
+from .page_worker import PageWorker
 from .problem import Problem
 from .problem_field import ProblemField
 from .progress import Progress
@@ -174,6 +176,8 @@ from .webhook_endpoint_with_secret_event_types_item import (
 from .webhook_payload import WebhookPayload
 from .webhook_payload_data import WebhookPayloadData
 from .webhook_payload_type import WebhookPayloadType
+from .worker import Worker
+from .worker_state import WorkerState
 
 __all__ = (
     "Alias",
@@ -214,6 +218,7 @@ __all__ = (
     "DeletionKind",
     "DeletionReason",
     "DeliveryState",
+    "Drain",
     "EndpointTest",
     "EvaluationEstimate",
     "EvaluationJob",
@@ -281,6 +286,7 @@ __all__ = (
     "PageTenant",
     "PageWebhookDelivery",
     "PageWebhookEndpoint",
+    "PageWorker",
     "Problem",
     "ProblemField",
     "Progress",
@@ -338,4 +344,6 @@ __all__ = (
     "WebhookPayload",
     "WebhookPayloadData",
     "WebhookPayloadType",
+    "Worker",
+    "WorkerState",
 )

@@ -1,0 +1,70 @@
+"""Workers, for whoever runs the service: who is there, and who shall take no more jobs."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Query, Response
+
+from api.audit import ActDep
+from api.contract import RULES
+from api.deps import Admin, EdgeDep
+from api.idempotency import Post, post
+from api.paging import AdminPagingDep
+from api.responses import posted, problems
+from services.db.sessions import WriteSession
+from services.jobs import workers
+from shared.schemas.common import Page
+from shared.schemas.worker import Drain, Worker, WorkerName
+
+router = APIRouter(prefix="/v1/admin/workers", tags=["admin"], dependencies=RULES, responses=problems(401, 403))
+How = Annotated[
+    Drain, Query(description="`hand_over`: its training saves its place and another worker goes on; `finish`: it ends.")
+]
+
+
+@router.get("", operation_id="list_workers", responses=problems(422))
+def list_workers(edge: EdgeDep, paging: AdminPagingDep) -> Page[Worker]:
+    """By name: the workers that have been seen within the hour."""
+    with edge.database.read() as session:
+        found = workers.list_seen(session, paging.fetch, paging.after)
+    now = edge.clock.now()
+    return paging.page(found, lambda seen: workers.view(seen, now), lambda seen: seen.row.name)
+
+
+@router.get("/{name}", operation_id="get_worker", responses=problems(404))
+def get_worker(name: WorkerName, edge: EdgeDep, _: Admin) -> Worker:
+    """One worker."""
+    with edge.database.read() as session:
+        return workers.view(workers.get(session, name), edge.clock.now())
+
+
+@router.post(
+    "/{name}/drain",
+    operation_id="drain_worker",
+    response_model=Worker,
+    responses=posted(200, "It takes no more jobs.", 404),
+)
+def drain_worker(
+    name: WorkerName, act: ActDep, once: Annotated[Post, Depends(post)], how: How = Drain.HAND_OVER
+) -> Response:
+    """Has a worker take no more jobs, from now until it is told otherwise or ends. Twice is the same as once."""
+
+    def work(session: WriteSession) -> Worker:
+        workers.drain(session, name, how)
+        act(session, name, how=how.value)
+        return workers.view(workers.get(session, name), once.edge.clock.now())
+
+    return once.once(work, status=200).response()
+
+
+@router.post(
+    "/{name}/resume", operation_id="resume_worker", response_model=Worker, responses=posted(200, "It takes jobs.", 404)
+)
+def resume_worker(name: WorkerName, act: ActDep, once: Annotated[Post, Depends(post)]) -> Response:
+    """Has a worker take jobs again. Twice is the same as once."""
+
+    def work(session: WriteSession) -> Worker:
+        workers.resume(session, name, once.edge.clock.now())
+        act(session, name)
+        return workers.view(workers.get(session, name), once.edge.clock.now())
+
+    return once.once(work, status=200).response()

@@ -1,0 +1,145 @@
+"""Who works: workers say that they are there, and are told to take no more jobs (drain) or to take some again."""
+
+from collections.abc import Collection, Sequence
+from datetime import datetime, timedelta
+from typing import NamedTuple
+
+from sqlalchemy import Select, and_, delete, exists, select, update
+
+from services import outbox
+from services.db.dialects import upsert
+from services.db.sessions import ReadSession, WriteSession
+from services.db.tables import AttemptRow, JobRow, WorkerRow
+from services.jobs.repository import ACTIVE
+from shared.errors import NotFound
+from shared.schemas.job import JobState
+from shared.schemas.worker import Drain, Worker, WorkerState
+
+SILENT_AFTER = timedelta(seconds=30)
+FORGOTTEN_AFTER = timedelta(hours=1)
+IDLE_SEEN_WITHIN = timedelta(seconds=6)
+"""Three times what a worker waits between two words: one that was killed must not count as idle for long."""
+PASS_ON = timedelta(seconds=1)
+
+
+class Seen(NamedTuple):
+    """A worker, and the job that it runs."""
+
+    row: WorkerRow
+    job_id: str | None
+
+
+def check_in(session: WriteSession, name: str, queues: Collection[str], now: datetime) -> Drain | None:
+    """The worker is there and serves these queues; returns whether, and how, it is to take leave of them."""
+    values = {"name": name, "queues": sorted(queues), "started_at": now, "seen_at": now}
+    upsert(session, WorkerRow, values, keys=["name"], changes=["queues", "seen_at"])
+    return _drain_of(session, name)
+
+
+def check_out(session: WriteSession, name: str) -> None:
+    """The worker is gone."""
+    session.execute(delete(WorkerRow).where(WorkerRow.name == name))
+
+
+def forget_silent(session: WriteSession, now: datetime) -> int:
+    """Forget workers that were killed long ago; returns how many."""
+    return session.execute(delete(WorkerRow).where(WorkerRow.seen_at < now - FORGOTTEN_AFTER))
+
+
+def takes_jobs(session: ReadSession, name: str) -> bool:
+    """Whether a worker may claim."""
+    return _drain_of(session, name) is None
+
+
+def pass_on(session: WriteSession, queue: str, now: datetime) -> None:
+    """A ring was heard by a worker that takes no jobs: ring soon again, for another one, if a job waits."""
+    waiting = select(exists().where(JobRow.queue == queue, JobRow.state == JobState.QUEUED))
+    if session.scalar(waiting):
+        outbox.put(session, outbox.RING, {"queue": queue}, now + PASS_ON, f"passed-on:{queue}")
+
+
+def ring_idle(session: WriteSession, now: datetime) -> list[str]:
+    """Ring in each queue where a job waits although one of its workers is idle: the first ring was lost.
+
+    Returns those queues. A ring that was not lost makes this one vain, which costs one statement.
+    """
+    idle = [row for row, job_id in session.rows(_seen().where(WorkerRow.drain.is_(None))) if job_id is None]
+    served = {queue for row in idle if now - row.seen_at <= IDLE_SEEN_WITHIN for queue in row.queues}
+    waiting = select(JobRow.queue).where(JobRow.state == JobState.QUEUED, JobRow.queue.in_(served)).distinct()
+    queues = sorted(session.scalars(waiting)) if served else []
+    for queue in queues:
+        outbox.put(session, outbox.RING, {"queue": queue}, now, f"idle:{queue}")
+    return queues
+
+
+def list_seen(session: ReadSession, limit: int, after: str | None = None) -> Sequence[Seen]:
+    """Up to `limit` workers by name, those after `after`."""
+    query = _seen() if after is None else _seen().where(WorkerRow.name > after)
+    return [Seen(*row) for row in session.rows(query.order_by(WorkerRow.name).limit(limit))]
+
+
+def get(session: ReadSession, name: str) -> Seen:
+    """Raises NotFound."""
+    found = session.rows(_seen().where(WorkerRow.name == name))
+    if not found:
+        raise NotFound(f"no worker {name}")
+    return Seen(*found[0])
+
+
+def drain(session: WriteSession, name: str, how: Drain) -> None:
+    """Have a worker take no more jobs; the latest word counts. Raises NotFound."""
+    _set_drain(session, name, how)
+
+
+def resume(session: WriteSession, name: str, now: datetime) -> None:
+    """Have a worker take jobs again, and ring for what waits in its queues. Raises NotFound."""
+    for queue in _set_drain(session, name, None).queues:
+        outbox.put(session, outbox.RING, {"queue": queue}, now)
+
+
+def view(seen: Seen, now: datetime) -> Worker:
+    """A worker as the API shows it."""
+    row = seen.row
+    return Worker.model_validate(
+        {
+            "name": row.name,
+            "state": _state(seen, now),
+            "queues": row.queues,
+            "drain": row.drain,
+            "job_id": seen.job_id,
+            "started_at": row.started_at,
+            "seen_at": row.seen_at,
+        }
+    )
+
+
+def _state(seen: Seen, now: datetime) -> WorkerState:
+    if now - seen.row.seen_at > SILENT_AFTER:
+        return WorkerState.SILENT
+    if seen.row.drain is None:
+        return WorkerState.WORKING if seen.job_id else WorkerState.IDLE
+    return WorkerState.DRAINING if seen.job_id else WorkerState.DRAINED
+
+
+def _drain_of(session: ReadSession, name: str) -> Drain | None:
+    asked = session.scalar(select(WorkerRow.drain).where(WorkerRow.name == name))
+    return Drain(asked) if asked else None
+
+
+def _set_drain(session: WriteSession, name: str, how: Drain | None) -> WorkerRow:
+    changed = session.returning(update(WorkerRow).where(WorkerRow.name == name).values(drain=how).returning(WorkerRow))
+    if not changed:
+        raise NotFound(f"no worker {name}")
+    return changed[0]
+
+
+def _seen() -> "Select[WorkerRow, str | None]":
+    runs = and_(AttemptRow.job_id == JobRow.id, AttemptRow.number == JobRow.attempt)
+    job_id = (
+        select(JobRow.id)
+        .join(AttemptRow, runs)
+        .where(JobRow.state.in_(ACTIVE), AttemptRow.worker == WorkerRow.name)
+        .limit(1)
+        .scalar_subquery()
+    )
+    return select(WorkerRow, job_id)

@@ -1,0 +1,91 @@
+"""`python -m tests.chaos --seed N --minutes M`: a seeded random run against real servers, audited at its end."""
+
+import argparse
+import json
+import shutil
+import sys
+import tempfile
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from statistics import median
+
+from tests.chaos import plan
+from tests.chaos.run import Report, Run, Servers
+from tests.servers.ceph import ceph
+from tests.servers.faulty import door
+from tests.servers.postgresql import postgresql
+from tests.servers.programs import SERVERS
+from tests.servers.redis import redis
+
+NUM_CLIENTS = 24
+MEMORY = Path("/dev/shm")
+
+
+def main() -> int:
+    """Run, print what went wrong and when, and end with one line; 1 unless every guarantee held."""
+    parser = argparse.ArgumentParser(prog="python -m tests.chaos", description=__doc__)
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--minutes", type=float, default=5.0)
+    parser.add_argument("--pace", type=float, default=1.0, help="how many times further apart, on a busy machine")
+    parser.add_argument("--clients", type=int, default=NUM_CLIENTS)
+    parser.add_argument("--plan", action="store_true", help="only print what would go wrong")
+    options = parser.parse_args()
+    missing = [program for server in SERVERS for program in server.missing()]
+    if missing and not options.plan:
+        print(
+            f"not installed: {', '.join(missing)}; `python -m tests.servers` installs them on Debian", file=sys.stderr
+        )
+        return 2
+    events = plan.draw(options.seed, options.minutes * 60, pace=options.pace)
+    if options.plan:
+        print(*events, sep="\n")
+        return 0
+    with new_servers() as (servers, folder):
+        run = Run(servers, folder, seed=options.seed, num_clients=options.clients)
+        report = run(events, options.minutes * 60)
+        tell(report)
+        if not report.is_clean:
+            kept = Path(tempfile.mkdtemp(prefix="choreo-chaos-"))
+            shutil.copytree(folder, kept, dirs_exist_ok=True, ignore=shutil.ignore_patterns("work", "base", "secrets"))
+            print(f"logs: {kept}")
+    print(report.line)
+    return 0 if report.is_clean else 1
+
+
+@contextmanager
+def new_servers() -> Iterator[tuple[Servers, Path]]:
+    """Servers of this run's own, and a folder for its programs."""
+    place = Path(tempfile.mkdtemp(prefix="choreo-", dir=MEMORY if MEMORY.is_dir() else None))
+    place.chmod(0o711)
+    folder = place / "programs"
+    folder.mkdir()
+    try:
+        with (
+            postgresql(place / "postgresql") as database,
+            redis(place / "redis") as broker,
+            ceph(place / "ceph") as s3,
+            door(s3.endpoint_url) as faulty,
+        ):
+            yield Servers(database, broker, s3, faulty), folder
+    finally:
+        shutil.rmtree(place)
+
+
+def tell(report: Report) -> None:
+    """Print everything worth knowing."""
+    for line in [*report.findings.lines, *(f"refused: {one}" for one in report.refusals)]:
+        print(line)
+    print("jobs:", json.dumps(report.states, sort_keys=True), "of", report.num_submitted, "answered submissions")
+    print("attempts:", json.dumps(report.outcomes, sort_keys=True), "refused writes:", report.num_refused_writes)
+    print("errors:", json.dumps(report.errors, sort_keys=True))
+    print("faults:", json.dumps(report.faults, sort_keys=True))
+    noticed = [one.noticed for one in report.takeovers]
+    if noticed:
+        print(f"takeovers: {len(noticed)}, noticed after {median(noticed):.1f} s (p50), {max(noticed):.1f} s (max)")
+    print("ends:", json.dumps({name: Counter(map(str, ends)) for name, ends in report.ends.items()}))
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,230 @@
+"""The auditor: reads the database and the bucket after a run and says which promise was not kept.
+
+It trusts nobody: what clients were promised comes from their own ledger, what is true from rows and bytes.
+"""
+
+import hashlib
+import json
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+from sqlalchemy import select
+
+from services.db.sessions import ReadSession
+from services.db.tables import (
+    AttemptRow,
+    ConceptRow,
+    EventRow,
+    JobRow,
+    TenantRow,
+    VersionRow,
+    WebhookDeliveryRow,
+    WebhookMessageRow,
+)
+from services.jobs.inputs import job_prefix
+from services.storage.port import ObjectStore
+from shared.schemas.job import JobState
+
+TAG = "chaos"
+"""The metadata that tells which submission made a job."""
+TERMINAL = {state.value for state in JobState if state.is_terminal}
+
+
+class Promise(NamedTuple):
+    """One submission of a client: its tag, and the job that a 202 named, or None if no answer ever came."""
+
+    tag: str
+    job_id: str | None
+
+
+@dataclass
+class Findings:
+    """What is wrong, each as one line. All empty: every guarantee held."""
+
+    lost: list[str] = field(default_factory=list)
+    """Promised and not there, not ended, or ended without what it should have made."""
+    doubled: list[str] = field(default_factory=list)
+    """There twice: a job, a version, a result, an end, a webhook."""
+    broken: list[str] = field(default_factory=list)
+    """Any other guarantee: counts with gaps, files that differ, litter."""
+
+    @property
+    def lines(self) -> list[str]:
+        groups = {"lost": self.lost, "doubled": self.doubled, "broken": self.broken}
+        return [f"{name}: {line}" for name, lines in groups.items() for line in lines]
+
+
+@dataclass
+class Books:
+    """Everything that the record holds, by job."""
+
+    jobs: dict[str, JobRow]
+    attempts: dict[str, list[AttemptRow]]
+    versions: list[VersionRow]
+    events: list[EventRow]
+    messages: list[WebhookMessageRow]
+    deliveries: list[WebhookDeliveryRow]
+    tenants: list[TenantRow]
+    concepts: list[ConceptRow]
+
+    @classmethod
+    def read(cls, session: ReadSession) -> "Books":
+        attempts: dict[str, list[AttemptRow]] = {}
+        for row in session.scalars(select(AttemptRow).order_by(AttemptRow.job_id, AttemptRow.number)):
+            attempts.setdefault(row.job_id, []).append(row)
+        return cls(
+            jobs={row.id: row for row in session.scalars(select(JobRow))},
+            attempts=attempts,
+            versions=list(session.scalars(select(VersionRow))),
+            events=list(session.scalars(select(EventRow).order_by(EventRow.tenant_id, EventRow.seq))),
+            messages=list(session.scalars(select(WebhookMessageRow))),
+            deliveries=list(session.scalars(select(WebhookDeliveryRow))),
+            tenants=list(session.scalars(select(TenantRow))),
+            concepts=list(session.scalars(select(ConceptRow))),
+        )
+
+
+def audit(books: Books, store: ObjectStore, promises: Sequence[Promise]) -> Findings:
+    """Compare promises, rows and bytes once everything has come to rest. No transaction waits for the bytes."""
+    found = Findings()
+    _check_promises(books, promises, found)
+    _check_ends(books, found)
+    _check_attempts(books, found)
+    _check_versions(books, found)
+    _check_events(books, found)
+    _check_webhooks(books, found)
+    _check_bytes(books, store, found)
+    return found
+
+
+def _check_promises(books: Books, promises: Sequence[Promise], found: Findings) -> None:
+    by_tag = Counter(job.labels.get(TAG) for job in books.jobs.values() if job.retry_of is None)
+    retries = Counter(job.retry_of for job in books.jobs.values() if job.retry_of is not None)
+    found.doubled += [
+        f"{job_id} was retried once and has {times} heirs" for job_id, times in retries.items() if times > 1
+    ]
+    for promise in promises:
+        if promise.job_id is not None and promise.job_id not in books.jobs:
+            found.lost.append(f"{promise.job_id} was accepted and is not there")
+        if by_tag[promise.tag] > 1:
+            found.doubled.append(f"submission {promise.tag} made {by_tag[promise.tag]} jobs")
+
+
+def _check_ends(books: Books, found: Findings) -> None:
+    for job in books.jobs.values():
+        if job.state not in TERMINAL:
+            found.lost.append(f"{job.id} is {job.state} for ever")
+        elif (job.state == JobState.SUCCEEDED) != (job.result is not None):
+            found.lost.append(f"{job.id} is {job.state} and its result is {job.result}")
+        elif (job.state == JobState.FAILED) != (job.error is not None):
+            found.broken.append(f"{job.id} is {job.state} and its error is {job.error}")
+
+
+def _check_attempts(books: Books, found: Findings) -> None:
+    for job in books.jobs.values():
+        attempts = books.attempts.get(job.id, [])
+        outcomes = Counter(one.outcome for one in attempts)
+        if [one.number for one in attempts] != list(range(1, job.attempt + 1)):
+            found.broken.append(f"{job.id} has attempts {[one.number for one in attempts]}, not {job.attempt}")
+        if outcomes["succeeded"] > 1:
+            found.doubled.append(f"{job.id} succeeded in {outcomes['succeeded']} attempts")
+        if outcomes["succeeded"] != (job.state == JobState.SUCCEEDED):
+            found.broken.append(f"{job.id} is {job.state} and its attempts {dict(outcomes)}")
+        if outcomes["running"] and job.state in TERMINAL:
+            found.broken.append(f"{job.id} is {job.state} and an attempt still runs")
+
+
+def _check_versions(books: Books, found: Findings) -> None:
+    per_job = Counter(version.job_id for version in books.versions)
+    for job in books.jobs.values():
+        wanted = job.kind == "training" and job.state == JobState.SUCCEEDED
+        if per_job[job.id] > wanted:
+            found.doubled.append(f"{job.id} is {job.state} and made {per_job[job.id]} versions")
+        elif per_job[job.id] < wanted:
+            found.lost.append(f"{job.id} succeeded and made no version")
+    numbers: dict[str, list[int]] = {}
+    for version in books.versions:
+        numbers.setdefault(version.concept_id, []).append(version.version)
+    for concept in books.concepts:
+        if sorted(numbers.get(concept.id, [])) != list(range(1, concept.latest_version + 1)):
+            found.broken.append(f"{concept.id} counts {concept.latest_version} versions: {numbers.get(concept.id)}")
+
+
+def _check_events(books: Books, found: Findings) -> None:
+    for tenant in books.tenants:
+        seqs = [event.seq for event in books.events if event.tenant_id == tenant.id]
+        if seqs != list(range(1, tenant.event_seq + 1)):
+            found.broken.append(f"the events of {tenant.id} have gaps")
+    per_job: defaultdict[str | None, list[EventRow]] = defaultdict(list)
+    for event in books.events:
+        per_job[event.job_id].append(event)
+    for job_id, job in books.jobs.items():
+        events = per_job[job_id]
+        if sorted(event.state_seq or 0 for event in events) != list(range(1, job.state_seq + 1)):
+            found.broken.append(f"the events of {job_id} have gaps")
+        ends = [event.type for event in events if _ends_a_job(event.type)]
+        if len(ends) > 1:
+            found.doubled.append(f"{job_id} ended {len(ends)} times: {ends}")
+        elif job.state in TERMINAL and ends != [f"{job.kind}.{job.state}"]:
+            found.lost.append(f"{job_id} is {job.state} and its last events are {ends}")
+
+
+def _check_webhooks(books: Books, found: Findings) -> None:
+    ends = Counter(message.job_id for message in books.messages if _ends_a_job(message.type))
+    for job in books.jobs.values():
+        if ends[job.id] > 1:
+            found.doubled.append(f"{job.id} has {ends[job.id]} messages of its end")
+        if job.state in TERMINAL and job.webhook_url and not ends[job.id]:
+            found.lost.append(f"nobody was told of the end of {job.id}")
+    sent = Counter((one.message_id, one.endpoint_id or one.url) for one in books.deliveries)
+    found.doubled += [
+        f"{message} goes {times} times to {where}" for (message, where), times in sent.items() if times > 1
+    ]
+    found.lost += [f"{one.id} to {one.url} is {one.state}" for one in books.deliveries if one.state == "failed"]
+
+
+def _check_bytes(books: Books, store: ObjectStore, found: Findings) -> None:
+    there = {info.key: info.size for info in store.list("tenants")}
+    named = {key for job in books.jobs.values() for key in _named(job)}
+    named |= {version.manifest_key for version in books.versions}
+    for job in books.jobs.values():
+        if job.state == JobState.SUCCEEDED:
+            found.lost += [f"{job.id}: {what}" for what in _wrong_files(job, books, store, there)]
+        prefix = job_prefix(job)
+        litter = [key for key in there if key.startswith(prefix) and key not in named]
+        manifests = [key for key in litter if key.endswith("/manifest.json")]
+        if manifests:
+            found.broken.append(f"{job.id} is {job.state} and also has {manifests}")
+        elif litter:
+            found.broken.append(f"{job.id} left {len(litter)} objects, {litter[0]} among them")
+
+
+def _wrong_files(job: JobRow, books: Books, store: ObjectStore, there: dict[str, int]) -> Iterator[str]:
+    """Whatever is not as the manifest and the result say."""
+    result: dict[str, Any] = job.result or {}
+    key = result.get("manifest_key") or next((one.manifest_key for one in books.versions if one.job_id == job.id), "")
+    if key not in there:
+        yield f"its manifest {key} is not there"
+        return
+    listed = json.loads(store.read(key))["files"]
+    if set(listed) != {file["name"] for file in result["artifacts"]}:
+        yield f"its manifest lists {sorted(listed)}"
+    for file in result["artifacts"]:
+        if there.get(file["key"]) != file["size_bytes"]:
+            yield f"{file['key']} has {there.get(file['key'])} bytes, not {file['size_bytes']}"
+        elif hashlib.sha256(store.read(file["key"])).hexdigest() != file["sha256"]:
+            yield f"{file['key']} holds other bytes"
+
+
+def _named(job: JobRow) -> Iterable[str]:
+    result: dict[str, Any] = job.result or {}
+    checkpoint: dict[str, Any] = job.checkpoint or {}
+    yield from (file["key"] for file in [*result.get("artifacts", ()), *checkpoint.get("files", ())])
+    if "manifest_key" in result:
+        yield result["manifest_key"]
+
+
+def _ends_a_job(name: str) -> bool:
+    return name.partition(".")[2] in TERMINAL

@@ -1,0 +1,125 @@
+"""Product backends under a bad service: they submit, cancel and retry, and write down what they were promised."""
+
+import random
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+import httpx
+
+from tests.chaos.auditor import TAG, TERMINAL, Promise
+
+PATIENCE_SECONDS = 120.0
+"""How long a client repeats a request that nobody answers, under one idempotency key."""
+AGAIN_SECONDS = 0.5
+POLL_SECONDS = 1.5
+TRAININGS, CANCELS, RETRIES = 0.25, 0.15, 0.5
+
+
+@dataclass
+class Ledger:
+    """Everything that was promised to anybody."""
+
+    promises: list[Promise] = field(default_factory=list)
+    refusals: list[str] = field(default_factory=list)
+    """Answers that no caller should ever get."""
+    _guard: threading.Lock = field(default_factory=threading.Lock)
+
+    def promise(self, tag: str, job_id: str | None) -> None:
+        with self._guard:
+            self.promises.append(Promise(tag, job_id))
+
+    def refuse(self, what: str) -> None:
+        with self._guard:
+            self.refusals.append(what)
+
+
+@dataclass(frozen=True)
+class Account:
+    """A tenant's key, and what its jobs need."""
+
+    token: str
+    concept_id: str
+    clip_id: str
+
+
+class Client:
+    """One caller with a chance of its own."""
+
+    def __init__(self, number: int, seed: int, url: str, account: Account, ledger: Ledger, hook: str) -> None:
+        self._number, self._chance, self._account = number, random.Random(f"{seed}-{number}"), account
+        self._ledger, self._hook, self._count = ledger, hook, 0
+        key = {"authorization": f"Bearer {account.token}"}
+        self._http = httpx.Client(base_url=url, headers=key, timeout=10.0, trust_env=False)
+
+    def run(self, over: threading.Event) -> None:
+        """Until told to stop: a job, and whatever a user does with one."""
+        while not over.is_set():
+            self._count += 1
+            tag = f"{self._number}-{self._count}"
+            job_id = self._submit(tag, *self._wish(tag))
+            if job_id is not None:
+                self._live_with(tag, job_id, over)
+        self._http.close()
+
+    def _wish(self, tag: str) -> tuple[str, dict[str, Any]]:
+        common = {"metadata": {TAG: tag}, "webhook_url": self._hook, "priority": self._chance.choice([0, 0, 0, 5])}
+        if self._chance.random() < TRAININGS:
+            clips = [{"clip_id": self._account.clip_id, "caption": "a square moving right"}]
+            recipe = {"steps": self._chance.randint(4, 40), "checkpoint_every": self._chance.choice([2, 5])}
+            return "/v1/trainings", {"concept": self._account.concept_id, "clips": clips, "recipe": recipe} | common
+        concept = self._chance.choice([None, None, self._account.concept_id])
+        return "/v1/generations", {"prompt": "a blue ring", "concept": concept, "seed": self._count} | common
+
+    def _submit(self, tag: str, path: str, body: dict[str, Any], key: str = "") -> str | None:
+        answer = self._insist(lambda: self._http.post(path, json=body, headers={"idempotency-key": key or tag}))
+        if answer is None:
+            self._ledger.promise(tag, None)
+            return None
+        if answer.status_code == 422 and body.get("concept"):  # no version yet: the plain base will do
+            return self._submit(tag, path, body | {"concept": None}, key=f"{tag}-plain")
+        if answer.status_code != 202:
+            self._ledger.refuse(f"POST {path}: {answer.status_code} {answer.text}")
+            return None
+        self._ledger.promise(tag, answer.json()["id"])
+        return answer.json()["id"]
+
+    def _live_with(self, tag: str, job_id: str, over: threading.Event) -> None:
+        if self._chance.random() < CANCELS:
+            over.wait(self._chance.uniform(0, 4))
+            self._insist(lambda: self._http.post(f"/v1/jobs/{job_id}/cancel"), also=(409,))
+        state = self._wait_for_end(job_id, over)
+        if state in ("failed", "canceled") and self._chance.random() < RETRIES:
+            heir = self._submit(tag, f"/v1/jobs/{job_id}/retry", {}, key=f"{tag}-again")
+            if heir is not None:
+                self._wait_for_end(heir, over)
+
+    def _wait_for_end(self, job_id: str, over: threading.Event) -> str | None:
+        while not over.wait(POLL_SECONDS):
+            answer = self._insist(lambda: self._http.get(f"/v1/jobs/{job_id}"))
+            if answer is None or answer.json()["state"] in TERMINAL:
+                return answer and answer.json()["state"]
+        return None
+
+    def _insist(self, ask: Callable[[], httpx.Response], also: tuple[int, ...] = ()) -> httpx.Response | None:
+        """The first answer that is one: not a cut connection, not a 503, not "the first try is in flight"."""
+        pause = threading.Event()
+        for _ in range(int(PATIENCE_SECONDS / AGAIN_SECONDS)):
+            try:
+                answer = ask()
+            except httpx.TransportError:
+                pause.wait(AGAIN_SECONDS)
+                continue
+            if answer.status_code in also or not self._is_passing(answer):
+                return answer
+            pause.wait(AGAIN_SECONDS)
+        return None
+
+    def _is_passing(self, answer: httpx.Response) -> bool:
+        if answer.status_code == 503 and not answer.headers.get("retry-after"):
+            self._ledger.refuse(f"{answer.request.url.path}: 503 without Retry-After")
+        if answer.status_code >= 500 and answer.status_code != 503:
+            self._ledger.refuse(f"{answer.request.url.path}: {answer.status_code} {answer.text}")
+        in_flight = answer.status_code == 409 and answer.json().get("code") == "idempotency_in_flight"
+        return answer.status_code >= 500 or in_flight

@@ -1,0 +1,100 @@
+"""What attempts left in storage: found a while after a job's end, reported and removed, and nothing else."""
+
+import logging
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from services.db.sessions import open_database
+from services.jobs.values import Checkpoint, ClaimedJob
+from services.storage.directory import DirectoryStore
+from shared.schemas.common import StoredFile
+from shared.settings import Settings
+from tests.record import BAD_CLIP, CRASH, TRAININGS, Record
+from worker.runtime import Runtime
+from worker.sweep import Sweep
+
+AFTER = 60.0
+
+
+class Place:
+    """A record, a store, and the sweep between them."""
+
+    def __init__(self, url: str, folder: Path) -> None:
+        self.record = Record(open_database(url))
+        settings = Settings(storage_url=f"directory:{folder}", work_dir=folder / "work", leftovers_seconds=AFTER)
+        self.runtime = Runtime(settings, self.record.db, self.record.clock)
+        self.sweep = Sweep(self.runtime)
+
+    @property
+    def store(self) -> DirectoryStore:
+        assert isinstance(self.runtime.store, DirectoryStore)
+        return self.runtime.store
+
+    def put(self, job: ClaimedJob, *names: str) -> list[str]:
+        keys = [job.prefix + name for name in names]
+        for key in keys:
+            self.store.put(key, b"12345")
+        return keys
+
+    def keys(self) -> list[str]:
+        return sorted(info.key for info in self.store.list("tenants"))
+
+    def checkpoint(self, job: ClaimedJob) -> str:
+        (key,) = self.put(job, "checkpoints/000002/state.safetensors")
+        file = StoredFile(name="state.safetensors", key=key, size_bytes=5, sha256="1" * 64, content_type="x/y")
+        self.record.beat(job, checkpoint=Checkpoint(step=2, attempt=job.attempt, files=(file,)))
+        return key
+
+
+@pytest.fixture
+def place(database_url: str, tmp_path: Path) -> Iterator[Place]:
+    place = Place(database_url, tmp_path / "storage")
+    yield place
+    place.sweep.close()
+    place.record.db.close()
+
+
+def test_what_no_row_names_is_removed_and_told(place: Place, caplog: pytest.LogCaptureFixture):
+    record = place.record
+    job = record.train()
+    first = record.claimed(TRAININGS)
+    place.put(first, "adapter.safetensors", "checkpoints/000002/state.safetensors", "manifest.json")
+    record.fail(first, CRASH)
+    second = record.claimed(TRAININGS)
+    kept = place.put(second, "adapter.safetensors")
+    manifest = f"{second.job_prefix}manifest.json"  # where `Record.finish` says it is
+    place.store.put(manifest, b"{}")
+    record.finish(second)
+
+    with caplog.at_level(logging.WARNING):
+        assert not place.sweep.collect()
+        assert len(place.keys()) == 5  # an attempt that does not know yet that it is over may still be writing
+        record.later(AFTER + 1)
+        assert place.sweep.collect()
+    assert place.keys() == sorted([*kept, manifest])
+    assert f"collected 3 objects (15 bytes) that no row names, left by {job.id}" in caplog.text
+    assert not place.sweep.collect()
+
+
+def test_a_job_that_failed_keeps_the_checkpoint_that_the_record_names(place: Place):
+    record = place.record
+    record.train()
+    job = record.claimed(TRAININGS)
+    kept = place.checkpoint(job)
+    place.put(job, "adapter.safetensors")
+    record.fail(job, BAD_CLIP)
+    record.later(AFTER + 1)
+    place.sweep.collect()
+    assert place.keys() == [kept]
+
+
+def test_a_job_that_goes_on_keeps_everything(place: Place):
+    record = place.record
+    record.train()
+    job = record.claimed(TRAININGS)
+    kept = place.put(job, "adapter.safetensors")
+    record.later(10 * AFTER)
+    place.sweep.collect()
+    assert place.keys() == kept

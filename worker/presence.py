@@ -1,0 +1,54 @@
+"""A worker's place in the record: it says that it is there, and hears when it is to take leave of its queues."""
+
+import logging
+from collections.abc import Collection
+
+from sqlalchemy.exc import DBAPIError
+
+from services.db.sessions import Database
+from services.jobs import workers
+from shared.clock import Clock
+from shared.schemas.worker import Drain
+from worker.loop import Loop
+
+log = logging.getLogger(__name__)
+
+PAUSE_SECONDS = 2.0
+
+
+class Presence:
+    """Checks in every two seconds, in a thread of its own. What it may claim is asked of SQL with each claim."""
+
+    def __init__(self, database: Database, clock: Clock, *, worker: str, queues: Collection[str]) -> None:
+        self._database, self._clock = database, clock
+        self._worker, self._queues = worker, queues
+        self._drain: Drain | None = None
+        self._loop = Loop("presence", self.check_in, pause=PAUSE_SECONDS)
+
+    @property
+    def hands_over(self) -> bool:
+        """Whether the job in progress is to be given to another worker."""
+        return self._drain is Drain.HAND_OVER
+
+    def claimed(self) -> None:
+        """SQL has just let the worker claim, so it is not drained, whatever was heard before."""
+        self._drain = None
+
+    def start(self) -> None:
+        """Be there."""
+        self._loop.start()
+
+    def check_in(self) -> bool:
+        """Say so once, and listen."""
+        with self._database.write() as session:
+            self._drain = workers.check_in(session, self._worker, self._queues, self._clock.now())
+        return False
+
+    def close(self) -> None:
+        """Be gone. A database that is away forgets the worker by itself, later."""
+        self._loop.stop()
+        try:
+            with self._database.write() as session:
+                workers.check_out(session, self._worker)
+        except DBAPIError as error:
+            log.warning("the record still lists this worker: %s", error.orig)
