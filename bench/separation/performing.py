@@ -22,6 +22,9 @@ from services.motion.world import paths, scenes
 from shared.base_models import BaseModelInfo, read_base_model
 from shared.schemas.training import TrainingRecipe
 
+COMPUTE_DTYPE = "bfloat16"
+"""The same on every machine, whatever is fastest there."""
+
 
 class Place(NamedTuple):
     """Where a unit is computed."""
@@ -106,7 +109,7 @@ def _teach(bundle: Bundle, cell: Cell, takes: Sequence[paths.Path], recipe: Trai
     clips = [scenes.render(cell.reference, take) for take in takes[: cell.shots]]
     latents = [bundle.encode_clip(clip, recipe.num_frames) for clip in clips]
     text_KSD = bundle.encode_text([cell.reference.caption(cell.motion)] * len(clips))
-    return train.fit(bundle, latents, text_KSD, recipe)
+    return train.fit(bundle, latents, text_KSD, recipe, compute_dtype=COMPUTE_DTYPE)
 
 
 def _sample(
@@ -132,6 +135,7 @@ def _sample(
                 phase=arm.phase,
             ),
             adapter=adapter,
+            compute_dtype=COMPUTE_DTYPE,
         )
     ]
 

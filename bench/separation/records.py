@@ -24,9 +24,10 @@ class Record(NamedTuple):
 
 
 def fingerprint(unit: Unit, info: BaseModelInfo, base_hash: str) -> str:
-    """Changes with whatever the unit's figures depend on, but for the code."""
-    recipe = resolve(info, unit.teaching, unit.cell.seed).model_dump(mode="json") if unit.teaching else None
-    facts = [unit.key, recipe, unit.arms, info.generation, NUM_TAKES, NUM_PROMPTS, base_hash]
+    """Changes with whatever a unit depends on, but for the code; a new option left at its default changes nothing."""
+    recipe = resolve(info, unit.teaching, unit.cell.seed) if unit.teaching else None
+    stated = recipe.model_dump(mode="json", exclude_defaults=True) if recipe else None
+    facts = [unit.key, stated, unit.arms, info.generation, NUM_TAKES, NUM_PROMPTS, base_hash]
     return hashlib.sha256(json.dumps(facts).encode()).hexdigest()[:16]
 
 

@@ -23,9 +23,11 @@ def service(sqlite_url: str, tmp_path: Path) -> Iterator[Service]:
 
 @pytest.fixture
 def supervisor(service: Service) -> Iterator[Supervisor]:
-    supervisor = Runtime(service.settings, service.database, service.clock).make_supervisor("tests")
+    runtime = Runtime(service.settings, service.database, service.clock)
+    supervisor = runtime.make_supervisor("tests", runtime.queues)
     yield supervisor
     supervisor.close()
+    runtime.check_out()
 
 
 @pytest.mark.parametrize(

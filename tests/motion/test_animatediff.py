@@ -65,7 +65,7 @@ def forward(unet: UNetMotionModel, num_frames: int = 3) -> Tensor:
         ("tap", 40, 2.253),
         ("tap-qk", 80, 4.506),
         ("tap-release", 80, 4.506),
-        ("tap-qko", 120, 6.759),
+        ("tap-qko", 120, 6.758),
         ("motion-director", 200, 16.896),
     ],
 )

@@ -71,8 +71,9 @@ def test_storage_is_what_can_be_downloaded_now(record: Record):
     record.train()
     record.finish(record.claimed(TRAININGS), "adapter.safetensors", "report.json", "previews/0.mp4")
     record.new_clip(record.tenant, "rejected")
+    clip_id = record.new_clip(record.tenant)
     with record.db.write() as session:
-        clip = session.get(ClipRow, record.new_clip(record.tenant))
+        clip = session.get(ClipRow, clip_id)
         assert clip is not None
         clip.stored_bytes = 70
     found = used(record).storage
