@@ -52,7 +52,7 @@ secrets: ## the secrets of a deployment in containers, made once, in secrets/ (d
 
 .PHONY: test
 test: lint types servers $(TYPESCRIPT) ## everything CI checks: lint, types, arrows, all tests (ARGS="-k webhooks" picks tests)
-	$(BIN)/python -m pytest --numprocesses $(WORKERS) --dist loadfile $(ARGS)
+	$(BIN)/python -m pytest --numprocesses $(WORKERS) --dist loadfile --no-loadscope-reorder $(ARGS)
 
 .PHONY: chaos
 chaos: $(TOOLS) servers ## break real servers and programs at random for MINUTES=5 and audit what is left; SEED=1 says how
