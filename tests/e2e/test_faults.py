@@ -173,6 +173,7 @@ def test_what_was_accepted_survives_api_relay_and_broker(broken: Broken, request
             job = platform.wait_for(job_id, "succeeded")
             assert [attempt["outcome"] for attempt in job["attempts"]] == ["succeeded"]
         assert receiver.wait_for_job(accepted[1], "generation.succeeded", PATIENCE)
+        wait_until(lambda: len(receiver.deliveries) >= 2, timeout=30, what="all news, in whatever order")
         assert Counter(one.body["type"] for one in receiver.deliveries) == {
             "generation.running": 1,
             "generation.succeeded": 1,
