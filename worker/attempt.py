@@ -23,8 +23,8 @@ from services.storage.port import AlreadyExists, ObjectStore, StorageError
 from shared.clock import Clock
 from shared.errors import Fenced, NotFound
 from shared.schemas.common import StoredFile
-from shared.schemas.generation import GenerationSpec
 from shared.schemas.job import JobError, Progress, Usage
+from shared.schemas.training import TrainingSpec
 from shared.settings import Settings
 from worker import artifacts
 from worker.desk import Desk
@@ -268,7 +268,7 @@ class Attempt:
     def _claim(self, result: ResultEvent) -> dict[str, Any]:
         """What each video says of itself."""
         job = self.job
-        concept = job.spec.concept if isinstance(job.spec, GenerationSpec) else None
+        concept = None if isinstance(job.spec, TrainingSpec) else job.spec.concept
         return {
             "job_id": job.id,
             "attempt": job.attempt,

@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import av
 import httpx
 import pytest
 
@@ -103,13 +104,19 @@ def test_the_manifest_names_every_file_and_how_it_came_to_be(folder: Path, train
     assert manifest["versions"]["torch"]
 
 
-def test_a_version_is_evaluated_by_the_engine_that_trains(client: Client, folder: Path, training: dict[str, Any]):
+def test_a_version_is_evaluated_by_the_engine_that_trains(
+    client: Client, folder: Path, training: dict[str, Any], tmp_path: Path
+):
     made = training["result"]
     body = {"concept": f"{made['concept_id']}@{made['version']}", "prompts": [SUBJECT, "a cup"], "seeds": [1]}
     job = client.follow(client.post("/v1/evaluations", body)["id"], timeout=PATIENCE)
     assert job["result"]["metrics"].keys() == {"temporal_consistency", "diversity", "leakage", "motion_fidelity"}
     assert job["result"]["not_measured"] == {"text_alignment": "no CLIP is configured"}
-    assert httpx.get(job["result"]["previews"][1]["url"]).status_code == 200
+    preview = tmp_path / "preview.mp4"
+    preview.write_bytes(httpx.get(job["result"]["previews"][1]["url"]).raise_for_status().content)
+    with av.open(str(preview)) as video:
+        claim = json.loads(video.metadata["comment"])
+    assert (claim["job_id"], claim["concept"]) == (job["id"], body["concept"])
     assert _manifest(folder, job)["facts"]["engine_pid"] == _manifest(folder, training)["facts"]["engine_pid"]
 
 
