@@ -140,7 +140,7 @@ def test_cancel_is_confirmed_and_the_engine_stays(engine, base_folder, clip, tmp
 
 
 def test_checkpoint_on_request_and_resume(engine, base_folder, clip, tmp_path):
-    long = {"steps": 400, "checkpoint_every": 1000}
+    long = {"steps": 100, "checkpoint_every": 1000}
     engine.run(training(base_folder, clip, tmp_path / "one", **long))
     follow(engine, until=ProgressEvent)
     engine.checkpoint()
