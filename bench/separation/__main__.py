@@ -2,6 +2,7 @@
 
 python -m bench.separation run                  all cells, hours; goes on where it was stopped
 python -m bench.separation run --seeds 0 --motions orbiting --shots 1     a subset, minutes
+python -m bench.separation run --teachings motion-director default        one comparison in every cell, first
 python -m bench.separation report               tables, plots and verdicts from what has been measured
 """
 
@@ -51,6 +52,8 @@ def _parser() -> argparse.ArgumentParser:
     run.add_argument("--motions", nargs="*", default=design.MOTIONS, choices=design.MOTIONS)
     run.add_argument("--shots", nargs="*", type=int, default=design.SHOTS)
     run.add_argument("--seeds", nargs="*", type=int, default=design.SEEDS)
+    names = [teaching.name for teaching in design.TEACHINGS]
+    run.add_argument("--teachings", nargs="*", default=names, choices=names, help="beside the untaught base (all)")
     run.add_argument("--steps", type=int, help="train this long instead: a quick look")
     run.add_argument("--device", default="auto", help="cpu, cuda or auto (default)")
     run.add_argument("--workers", type=int, default=2, help="processes side by side, which share the cores (2)")
@@ -90,17 +93,20 @@ def _units(options: argparse.Namespace) -> Iterator[Unit]:
     for cell in design.cells(options.motions, options.shots, options.seeds):
         keep = options.clips / cell.key if sheets.shows(cell) else None
         yield Unit(cell, None, (design.UNTAUGHT,), keep)
-        for teaching in design.teachings(options.steps):
+        for teaching in design.teachings(options.teachings, options.steps):
             arms = tuple(arm for arm in design.ARMS if arm.teaching == teaching.name)
             yield Unit(cell, teaching, arms, keep)
 
 
 def _report(options: argparse.Namespace) -> int:
     cells = report.by_arm(records.read(options.results / "records.jsonl").values())
-    cells = {arm.name: cells[arm.name] for arm in design.ARMS}
-    summary, judged = report.summarise(cells), report.judge(cells)
-    num_cells = len(next(iter(cells.values())))
-    head = f"{num_cells} cells of {design.NUM_PROMPTS} prompts, means with 95 % intervals over the cells; {_machine()}"
+    whole = report.only_whole({arm.name: cells[arm.name] for arm in design.ARMS})
+    summary, judged = report.summarise(whole), report.judge(cells)
+    num_cells = len(next(iter(whole.values())))
+    head = (
+        f"The {num_cells} cells of {design.NUM_PROMPTS} prompts in which every arm is measured, means with 95 % "
+        f"intervals over the cells; claims are judged on every cell that has both of their arms. {_machine()}"
+    )
     text = "\n\n".join([head, report.table(summary), report.verdicts(judged)])
     (options.results / "tables.md").write_text(text + "\n")
     facts = {arm: {name: found._asdict() for name, found in of.items()} for arm, of in summary.items()}

@@ -4,7 +4,7 @@ A cell is one setting: a motion, the reference's appearance, the number of its c
 teaching is trained once; highway and phase need no training of their own (METHOD 3 and 4).
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from itertools import product
 from typing import Any, NamedTuple, get_args
 
@@ -91,10 +91,10 @@ ARMS = (
 )
 
 
-def teachings(steps: int | None = None) -> list[Teaching]:
-    """Every training, or its short form."""
+def teachings(names: Collection[str], steps: int | None = None) -> list[Teaching]:
+    """The trainings of these names, or their short forms."""
     changed = {} if steps is None else {"steps": steps}
-    return [teaching._replace(recipe=teaching.recipe | changed) for teaching in TEACHINGS]
+    return [teaching._replace(recipe=teaching.recipe | changed) for teaching in TEACHINGS if teaching.name in names]
 
 
 def cells(motions: Sequence[str] = MOTIONS, shots: Sequence[int] = SHOTS, seeds: Sequence[int] = SEEDS) -> list[Cell]:

@@ -4,6 +4,8 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from typing import NamedTuple
 
+import numpy as np
+
 from bench.separation import intervals
 from bench.separation.design import DEFAULT, PLI, Arm
 from bench.separation.intervals import Interval
@@ -15,13 +17,22 @@ Cells = dict[str, dict[str, Measures]]
 
 
 def by_arm(records: Iterable[Record]) -> Cells:
-    """What was measured, arm by arm; only cells in which every arm was."""
+    """What was measured, arm by arm."""
     found: Cells = defaultdict(dict)
-    for record in records:
+    for record in sorted(records, key=lambda record: record.cell):
         for arm, measures in record.measures.items():
             found[arm][record.cell] = measures
-    whole = set[str].intersection(*(set(cells) for cells in found.values())) if found else set[str]()
-    return {arm: {cell: cells[cell] for cell in sorted(whole)} for arm, cells in found.items()}
+    return found
+
+
+def only_whole(cells: Cells) -> Cells:
+    """Only cells in which every arm was measured, so that means can be compared."""
+    return {arm: {cell: found[cell] for cell in _shared(cells.values())} for arm, found in cells.items()}
+
+
+def _shared(found: Iterable[Mapping[str, Measures]]) -> list[str]:
+    first, *others = found
+    return [cell for cell in first if all(cell in other for other in others)]
 
 
 def summarise(cells: Cells) -> dict[str, dict[str, Interval]]:
@@ -89,9 +100,12 @@ CLAIMS = tuple(_claims())
 
 
 class Verdict(NamedTuple):
-    """A claim, the interval of its difference over cells, and what follows."""
+    """A claim, both sides' means, the interval of their difference over cells, and what follows."""
 
     claim: Claim
+    num_cells: int
+    better: float
+    worse: float
     difference: Interval
 
     @property
@@ -106,22 +120,23 @@ class Verdict(NamedTuple):
 
 
 def judge(cells: Cells) -> list[Verdict]:
-    """Each claim's difference, cell by cell: the same prompts, seeds and clips on both sides."""
-    return [Verdict(claim, intervals.of(_differences(cells, claim))) for claim in CLAIMS]
+    """Each claim on the cells that have both arms: the same prompts, seeds and clips on both sides."""
+    return [_judged(claim, cells[claim.better.name], cells[claim.worse.name]) for claim in CLAIMS]
 
 
-def _differences(cells: Cells, claim: Claim) -> list[float]:
-    better, worse = cells[claim.better.name], cells[claim.worse.name]
-    return [
-        getattr(better[cell], claim.measure) - claim.factor * getattr(worse[cell], claim.measure) for cell in better
-    ]
+def _judged(claim: Claim, better: Mapping[str, Measures], worse: Mapping[str, Measures]) -> Verdict:
+    shared = _shared([better, worse])
+    left, right = (np.array([getattr(side[cell], claim.measure) for cell in shared]) for side in (better, worse))
+    difference = intervals.of((left - claim.factor * right).tolist())
+    return Verdict(claim, len(shared), float(left.mean()), float(right.mean()), difference)
 
 
 def verdicts(judged: Iterable[Verdict]) -> str:
     """The claims as a Markdown table."""
-    lines = ["| claim | measure | difference | verdict |", "|---|---|---|---|"]
-    for claim, difference in judged:
+    lines = ["| claim | measure | cells | means | difference | verdict |", "|---|---|---|---|---|---|"]
+    for verdict in judged:
+        claim, num_cells, better, worse, difference = verdict
         factor = "" if claim.factor == 1.0 else f" (to {claim.factor:g} of it)"
-        measure = claim.measure.replace("_", " ") + factor
-        lines.append(f"| {claim.text} | {measure} | {difference} | {Verdict(claim, difference).word} |")
+        measure, means = claim.measure.replace("_", " ") + factor, f"{better:.2f}, {worse:.2f}"
+        lines.append(f"| {claim.text} | {measure} | {num_cells} | {means} | {difference} | {verdict.word} |")
     return "\n".join(lines)

@@ -64,7 +64,16 @@ def test_only_cells_that_are_whole_count() -> None:
     half = make_record(1)
     del half.measures[DIRECTOR.name]
     cells = report.by_arm([make_record(0), half])
-    assert {len(found) for found in cells.values()} == {1}
+    assert {len(found) for found in report.only_whole(cells).values()} == {1}
+
+
+def test_a_claim_is_judged_on_every_cell_that_has_both_its_arms() -> None:
+    others = [make_record(cell) for cell in range(1, 3)]
+    for record in others:
+        del record.measures["tap, AH off"]
+    cells = report.by_arm([make_record(0), make_record(3), *others])
+    found = {verdict.claim.text: verdict.num_cells for verdict in report.judge(cells)}
+    assert (found["the default's fidelity is higher"], found["tap keeps the motion better"]) == (4, 2)
 
 
 def test_an_interval_holds_its_mean_and_needs_two_cells() -> None:
