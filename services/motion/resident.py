@@ -54,6 +54,8 @@ def main() -> None:
     devices.prepare(device, threads=arguments.threads)
     with os.fdopen(arguments.events, "w", encoding="utf-8", buffering=1) as events:
         _serve(inbox, Warm(device, precision.of_base(arguments.base_dtype, device)), events)
+    logging.shutdown()
+    os._exit(0)  # to take thousands of modules down in order would take a second and help nobody
 
 
 def _serve(inbox: "Inbox", warm: Warm, events: TextIO) -> None:
