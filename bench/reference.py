@@ -1,4 +1,4 @@
-"""Training an adapter as one writes it down with diffusers and peft, without anything of the engine's.
+"""Training and sampling as one writes them down with diffusers and peft, without anything of the engine's.
 
 Suffixes: B batch, C channels, F frames, H height, W width, K captions, S tokens, D width of the text embedding.
 """
@@ -7,7 +7,7 @@ Suffixes: B batch, C channels, F frames, H height, W width, K captions, S tokens
 
 import math
 from collections.abc import Callable, Sequence
-from contextlib import nullcontext
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -109,6 +109,34 @@ def train(
         tick()
 
 
+def sample(
+    network: nn.Module,
+    scheduler: Any,
+    latents_BCFHW: Tensor,
+    text_BSD: Tensor,
+    *,
+    scale: float,
+    dtype: torch.dtype,
+    tick: Callable[[], None],
+) -> None:
+    """Every step of the scheduler with classifier-free guidance, with `tick` after each.
+
+    `text_BSD` is the empty prompt's and then the prompt's.
+    """
+    device, weights = latents_BCFHW.device, next(network.parameters()).dtype
+    for timestep in scheduler.timesteps:
+        both_BCFHW = torch.cat([latents_BCFHW] * 2).to(weights)
+        with _computing(dtype, device):
+            pred = network(both_BCFHW, timestep, encoder_hidden_states=text_BSD.to(weights)).sample.float()
+        plain, prompted = pred.chunk(2)
+        latents_BCFHW = scheduler.step(plain + scale * (prompted - plain), timestep, latents_BCFHW).prev_sample
+        tick()
+
+
+def _computing(dtype: torch.dtype, device: torch.device) -> AbstractContextManager[Any]:
+    return nullcontext() if dtype == torch.float32 else torch.autocast(device.type, dtype=dtype)
+
+
 def _loss(network: nn.Module, scheduler: Any, clip_BCFHW: Tensor, text_BSD: Tensor, dtype: torch.dtype) -> Tensor:
     """The appearance-debiased loss at random timesteps (METHOD 5)."""
     batch, _, num_frames, _, _ = clip_BCFHW.shape
@@ -116,7 +144,7 @@ def _loss(network: nn.Module, scheduler: Any, clip_BCFHW: Tensor, text_BSD: Tens
     timestep_B = torch.randint(scheduler.config["num_train_timesteps"], (batch,), device=device)
     noise = torch.randn(clip_BCFHW.shape, device=device)
     noisy = scheduler.add_noise(clip_BCFHW, noise, timestep_B)
-    with nullcontext() if dtype == torch.float32 else torch.autocast(device.type, dtype=dtype):
+    with _computing(dtype, device):
         pred = network(noisy.to(weights), timestep_B, encoder_hidden_states=text_BSD.to(weights)).sample.float()
     target = noise
     if scheduler.config["prediction_type"] == "v_prediction":

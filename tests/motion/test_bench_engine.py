@@ -1,11 +1,11 @@
-"""The cost of a step: a row for the reference and two of ours for each preset, and the network at full size apart."""
+"""The cost of a step: rows for the reference and ours in each part, and the network at full size apart."""
 
 import json
 from pathlib import Path
 
 import torch
 
-from bench import engine, reference
+from bench import clips, engine, reference, sampling
 from tests.tiny_base import write_tiny_base
 
 
@@ -14,9 +14,14 @@ def test_every_row_is_measured(tmp_path: Path) -> None:
     asked = ["--base", str(base), "--preset", "tap", "--num-steps", "1", "--device", "cpu", "--threads", "1"]
     assert engine.main([*asked, "--out", str(tmp_path / "out.json")]) == 0
     found = json.loads((tmp_path / "out.json").read_text())
-    assert [row["who"] for row in found["rows"]] == ["reference", "ours", "ours, checkpointed"]
-    assert all(row["seconds_per_step"] > 0 and row["preset"] == "tap" for row in found["rows"])
-    assert found["rows"][0]["time_ratio"] == 1.0
+    assert [row["who"] for row in found["training"]] == ["reference", "ours", "ours, checkpointed"]
+    assert all(row["preset"] == "tap" for row in found["training"])
+    strategies = [strategy.name for strategy in sampling.STRATEGIES]
+    assert [row["strategy"] for row in found["sampling"]] == ["reference", *strategies]
+    assert [row["num_clips"] for row in found["clips"]] == [*clips.NUM_CLIPS]
+    rows = [*found["training"], *found["sampling"], *found["clips"]]
+    assert all(row["seconds_per_step"] > 0 for row in rows)
+    assert {found[part][0]["time_ratio"] for part in ("training", "sampling", "clips")} == {1.0}
     assert (found["size"]["height"], found["base_dtype"]) == (32, "float32")
 
 

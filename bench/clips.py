@@ -1,0 +1,50 @@
+"""What more reference clips cost: to encode them once, and in every step."""
+
+import time
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+
+from bench import costs
+from bench.costs import Cost, Tick
+from bench.task import CAPTION, Task
+from services.motion import train
+from services.motion.progress import Progress
+from shared.schemas.training import Preset
+
+NUM_CLIPS = (1, 4, 16, 64)
+PRESET: Preset = "tap-qko"
+
+
+def rows(task: Task) -> Iterator[dict[str, Any]]:
+    """One row for each number of clips; ratios are to a single clip."""
+    single: Cost | None = None
+    for num_clips in NUM_CLIPS:
+        started = time.perf_counter()
+        latents = [_encode(task, index) for index in range(num_clips)]
+        encoding = time.perf_counter() - started
+        cost = _fit(task, latents)
+        single = single or cost
+        held = sum(clip.numel() * clip.element_size() for clip in latents)
+        labels = {"num_clips": num_clips, "encoding_seconds": round(encoding, 3), "latent_bytes": held}
+        yield costs.row(labels, cost, single)
+
+
+def _encode(task: Task, seed: int) -> Any:
+    num_frames, height, width = task.size
+    frames_THWX = np.random.default_rng(seed).integers(0, 256, (num_frames, height, width, 3), dtype=np.uint8)
+    return task.bundle.encode_clip(frames_THWX, num_frames).cpu()
+
+
+def _fit(task: Task, latents: list[Any]) -> Cost:
+    text_KSD = task.bundle.encode_text([CAPTION] * len(latents))
+
+    def steps(tick: Tick) -> None:
+        def report(_progress: Progress) -> None:
+            tick()
+
+        recipe = task.make_recipe(PRESET)
+        train.fit(task.bundle, latents, text_KSD, recipe, report=report, compute_dtype=task.compute_dtype)
+
+    return costs.measured(steps, task.device)

@@ -1,0 +1,95 @@
+"""A denoising step of ours under each strategy, beside one of a plain loop on the base untaught."""
+
+import statistics
+from collections.abc import Iterator
+from functools import partial
+from typing import Any, NamedTuple
+
+import torch
+
+from bench import costs, reference
+from bench.costs import WARM_UP, Cost, Tick
+from bench.task import CAPTION, Task
+from services.motion import noise, sample, train
+from services.motion.artifacts import Adapter
+from services.motion.progress import Progress
+from services.motion.sample import Guidance
+from shared.schemas.training import Preset
+
+PRESET: Preset = "tap-qko"
+SCALE = 9.0
+"""Of classifier-free guidance; any but 1 costs the same."""
+
+
+class Strategy(NamedTuple):
+    """What takes part in which share of the steps."""
+
+    name: str
+    taught: bool = True
+    highway: str = "off"
+    phase: float = 1.0
+
+
+STRATEGIES = (
+    Strategy("untaught", taught=False),
+    Strategy("adapter"),
+    Strategy("adapter, AH release", highway="release"),
+    Strategy("adapter, AH full", highway="full"),
+    Strategy("adapter, AH release, PLI 0.2", highway="release", phase=0.2),
+)
+
+
+def rows(task: Task) -> Iterator[dict[str, Any]]:
+    """The reference first. Steps are averaged, since PLI's are not alike."""
+    plain = _measured(partial(_reference, task), task.device)
+    yield costs.row({"strategy": "reference"}, plain, plain)
+    adapter = _adapter(task)
+    for strategy in STRATEGIES:
+        cost = _measured(partial(_ours, task, strategy, adapter if strategy.taught else None), task.device)
+        yield costs.row({"strategy": strategy.name}, cost, plain)
+
+
+def _measured(steps: Any, device: torch.device) -> Cost:
+    with torch.no_grad():
+        return costs.measured(steps, device, statistics.fmean)
+
+
+def _num_steps(task: Task) -> int:
+    return WARM_UP + task.num_steps
+
+
+def _adapter(task: Task) -> Adapter:
+    """What one step has taught: as heavy as any other."""
+    recipe = task.make_recipe(PRESET).model_copy(update={"steps": 1})
+    return train.fit(task.bundle, [task.make_latents()], task.bundle.encode_text([CAPTION]), recipe).adapter
+
+
+def _ours(task: Task, strategy: Strategy, adapter: Adapter | None, tick: Tick) -> None:
+    def report(_progress: Progress) -> None:
+        _wait(task.device)
+        tick()
+
+    guidance = Guidance(_num_steps(task), SCALE, highway=strategy.highway, phase=strategy.phase)
+    sample.denoise(
+        task.bundle, [CAPTION], size=task.size, generators=[noise.make_generator(0)], guidance=guidance,
+        adapter=adapter, compute_dtype=task.compute_dtype, report=report,
+    )  # fmt: skip
+
+
+def _reference(task: Task, tick: Tick) -> None:
+    def waiting() -> None:
+        _wait(task.device)
+        tick()
+
+    empty_BSD, text_BSD = task.bundle.encode_text(["", CAPTION]).chunk(2)
+    clip_BCFHW = task.make_latents().transpose(0, 1).unsqueeze(0).to(task.device)
+    scheduler = task.bundle.schedule.sampler(_num_steps(task))
+    network = task.fresh_network()
+    reference.sample(
+        network, scheduler, clip_BCFHW, torch.cat([empty_BSD, text_BSD]), scale=SCALE, dtype=task.dtype, tick=waiting
+    )
+
+
+def _wait(device: torch.device) -> None:
+    if device.type == "cuda":
+        torch.cuda.synchronize(device)
