@@ -10,7 +10,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from services.motion.metrics import attributes, trajectories
+from services.motion.metrics import attributes, exact
 from services.motion.world.scenes import Appearance, Frames
 
 
@@ -37,11 +37,10 @@ def measure(
     """Measure clips that were `asked` for from a concept that shows `reference` on `paths`."""
     shown = [attributes.measure(clip) for clip in clips]
     pairs = [*zip(shown, asked, strict=True)]
+    scores = exact.mean([exact.score_of(seen, want, reference, paths) for seen, want in pairs])
     return Measures(
-        text_alignment=_mean([attributes.text_alignment(seen.appearance, want) for seen, want in pairs]),
-        leakage=_mean([attributes.leakage(seen.appearance, want, reference) for seen, want in pairs]),
+        **scores._asdict(),
         pull=_mean([attributes.pull(seen, want, reference) for seen, want in pairs]),
-        motion_fidelity=_mean([trajectories.fidelity(seen.centre_F2, paths) for seen in shown]),
         temporal_consistency=_mean([_consistency(clip) for clip in clips]),
         diversity=1.0 - _agreement([seen.appearance for seen in shown]),
     )

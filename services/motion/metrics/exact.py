@@ -33,7 +33,11 @@ def paths_of(clips: Sequence[Frames]) -> list[PathF2]:
 
 def score(frames_FHWC: Frames, wanted: Appearance, reference: Appearance, reference_paths: Sequence[PathF2]) -> Scores:
     """How well a clip shows what was `wanted`, how much of the `reference`'s looks, and how much of its motion."""
-    seen = attributes.measure(frames_FHWC)
+    return score_of(attributes.measure(frames_FHWC), wanted, reference, reference_paths)
+
+
+def score_of(seen: Attributes, wanted: Appearance, reference: Appearance, reference_paths: Sequence[PathF2]) -> Scores:
+    """The same of a clip that is measured already."""
     return Scores(
         text_alignment=attributes.text_alignment(seen.appearance, wanted),
         leakage=attributes.leakage(seen.appearance, wanted, reference),
