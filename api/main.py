@@ -23,6 +23,7 @@ from api.routes import (
     base_models,
     clips,
     concepts,
+    console,
     deletions,
     deliveries,
     evaluations,
@@ -75,6 +76,7 @@ _ROUTERS = (
     base_models.router,
     storage.router,
     reference.router,
+    console.router,
     health.router,
 )
 

@@ -110,6 +110,7 @@ Choreo is running.
   base URL   {access.base_url}
   API key    {access.api_key}
   API docs   {access.base_url}/docs
+  console    {access.base_url}/console#key={access.api_key}
 
 Ctrl-C ends it.
 """

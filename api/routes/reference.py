@@ -5,14 +5,15 @@ from importlib import resources
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import HTMLResponse, RedirectResponse
 
+from api import pages
 from shared.errors import NotFound
 
 router = APIRouter(include_in_schema=False)
 PATH = "/docs"
 _ASSETS = resources.files("fastapi_swagger.resources")
 _SWAGGER_UI = {
-    "swagger-ui-bundle.js": "text/javascript",
-    "swagger-ui.css": "text/css",
+    "swagger-ui-bundle.js": pages.SCRIPT,
+    "swagger-ui.css": pages.STYLE,
     "favicon-32x32.png": "image/png",
 }
 _PAGE = """<!doctype html>
@@ -41,14 +42,8 @@ _START = """SwaggerUIBundle({
   validatorUrl: null,
 });
 """
-_ONLY_US = {
-    "Content-Security-Policy": (
-        "default-src 'self'; img-src 'self' data:; style-src 'self' 'unsafe-inline'; base-uri 'none'; "
-        "form-action 'self'; frame-ancestors 'none'"
-    ),
-    "X-Content-Type-Options": "nosniff",
-}
-"""A page on which people type API keys loads and sends nothing elsewhere. Swagger UI styles its elements inline."""
+_ONLY_US = pages.headers({"img-src": "'self' data:", "style-src": "'self' 'unsafe-inline'"})
+"""Swagger UI styles its elements inline."""
 _KEPT = _ONLY_US | {"Cache-Control": "public, max-age=3600"}
 
 
@@ -68,7 +63,7 @@ def without_slash(request: Request) -> RedirectResponse:
 def asset(name: str) -> Response:
     """What the page is made of."""
     if name == "start.js":
-        return Response(_START, media_type="text/javascript", headers=_ONLY_US)
+        return Response(_START, media_type=pages.SCRIPT, headers=_ONLY_US)
     if name not in _SWAGGER_UI:
         raise NotFound(f"the reference page has no {name}")
     return Response(_ASSETS.joinpath(name).read_bytes(), media_type=_SWAGGER_UI[name], headers=_KEPT)

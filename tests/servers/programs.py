@@ -28,7 +28,8 @@ CEPH = Server(
     ("ceph-mon", "ceph-osd", "radosgw", "ceph-common"),
 )
 FAKETIME = Server("libfaketime", ("faketime",), ("faketime",))
-SERVERS = (POSTGRESQL, REDIS, CEPH, FAKETIME)
+CHROMIUM = Server("Chromium", ("chromium",), ("chromium",))
+SERVERS = (POSTGRESQL, REDIS, CEPH, FAKETIME, CHROMIUM)
 
 
 class MissingProgram(LookupError):
