@@ -14,6 +14,7 @@ from services.accounts.rates import POLICY, Rates
 from services.accounts.service import Principal, authenticate
 from services.clips.completion import Completion
 from services.db.sessions import Database
+from services.jobs.promotion import Promotion
 from services.moderation import Moderator
 from services.outgoing.guard import Guard
 from services.storage.port import ObjectStore
@@ -42,6 +43,7 @@ class Edge:
     moderator: Moderator
     cursors: Cursors
     watch: JobWatch
+    promotion: Promotion
     rates: Rates
 
 

@@ -23,6 +23,7 @@ from shared.schemas.job import Job, JobState
 SCOPES: dict[str, Scope] = {"training": "train", "generation": "generate", "evaluation": "generate"}
 """What a caller needs to act on a kind of job."""
 
+LOCATION = "/v1/jobs/{id}"
 Prefer = Annotated[
     str | None,
     Header(description="`wait=N` holds the answer until the job ends or N seconds (at most 60) have passed."),
@@ -92,7 +93,12 @@ async def submit(post: Post, make: MakeJob, prefer: str | None) -> Response:
     def work(session: WriteSession) -> Job:
         return view(post.edge, session, make(session))
 
-    answer = await run_in_threadpool(partial(post.once, work, status=202, location="/v1/jobs/{id}"))
+    return await answered(post, partial(post.once, work, status=202, location=LOCATION), prefer)
+
+
+async def answered(post: Post, act: Callable[[], Answer], prefer: str | None) -> Response:
+    """The same for a job that `act`, in a thread, makes in its own way."""
+    answer = await run_in_threadpool(act)
     seconds = wait_preference(prefer)
     return await _held(post, answer, seconds) if seconds else answer.response()
 

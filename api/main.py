@@ -43,6 +43,7 @@ from services.clips.verdict import Limits as ClipLimits
 from services.db import migrations
 from services.db.clock import clock_of
 from services.db.sessions import open_database
+from services.jobs.promotion import Promotion
 from services.moderation import open_moderator
 from services.outgoing.guard import Guard
 from services.storage.factory import open_store
@@ -115,6 +116,7 @@ def _compose(settings: Settings, clock: Clock | None) -> Edge:
         moderator=open_moderator(settings),
         cursors=Cursors(settings.secret_key.get_secret_value()),
         watch=JobWatch(partial(standings, database)),
+        promotion=Promotion(database, store, clock),
         rates=Rates(settings.broker_url),
     )
 

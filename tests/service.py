@@ -103,7 +103,7 @@ class Service:
 
     def finish(self, job: jobs.ClaimedJob, files: dict[str, bytes], **measured: Any) -> None:
         """What a worker does last: files into storage, then the record."""
-        artifacts = tuple(self._stored(job.prefix, name, content) for name, content in files.items())
+        artifacts = tuple(self.stored(job.prefix, name, content) for name, content in files.items())
         outcome = jobs.Outcome(
             manifest_key=f"{job.prefix}manifest.json",
             artifacts=artifacts,
@@ -119,7 +119,7 @@ class Service:
         with self.database.write() as session:
             jobs.fail(session, job.id, job.attempt, error, now=self.clock.now())
 
-    def _stored(self, prefix: str, name: str, content: bytes) -> StoredFile:
+    def stored(self, prefix: str, name: str, content: bytes) -> StoredFile:
         info = self.store.put(prefix + name, content)
         return StoredFile(
             name=name,

@@ -124,6 +124,15 @@ def report(session: WriteSession, job: JobRow, progress: Progress, now: datetime
         news.record_progress(session, changed, now)
 
 
+def note(
+    session: WriteSession, job: JobRow, values: dict[str, Any], what: str, details: dict[str, Any], now: datetime
+) -> None:
+    """Something new about a locked job beside its state and progress, as a change of its own: an event `kind.what`."""
+    changed = _compare_and_set(session, job, values)
+    if changed is not None:
+        news.record_detail(session, changed, what, details, now)
+
+
 def end_attempt(
     session: WriteSession, job: JobRow, outcome: str, now: datetime, error: dict[str, Any] | None = None
 ) -> None:

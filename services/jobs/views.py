@@ -10,13 +10,16 @@ from pydantic import TypeAdapter
 from services.concepts.views import PREVIEWS
 from services.db.sessions import ReadSession
 from services.db.tables import AttemptRow, JobLogRow, JobRow
-from services.jobs import fairness, repository
+from services.jobs import fairness, previews, repository
+from services.jobs.values import Preview
 from shared.schemas.common import Artifact, StoredFile
 from shared.schemas.job import Attempt, Job, JobUrls, RefusedWrite
 from shared.schemas.journal import LogLine
+from shared.schemas.preview import JobPreview, PreviewState
 from shared.schemas.submission import Deadlines
 
 VIDEO = "video.mp4"
+TOO_LATE = "the training ended first"
 _JOB: TypeAdapter[Job] = TypeAdapter(Job)
 
 
@@ -55,7 +58,7 @@ def resource(session: ReadSession, job: JobRow, links: Links) -> Job:
             "finished_at": job.finished_at,
             "urls": urls(job.id, links.public_url),
         }
-        | _checkpoint(job)
+        | _of_training(job, links.sign)
     )
 
 
@@ -78,11 +81,29 @@ def urls(job_id: str, public_url: str) -> JobUrls:
     return JobUrls.model_validate({"self": here, "events": f"{here}/events", "cancel": f"{here}/cancel"})
 
 
-def _checkpoint(job: JobRow) -> dict[str, Any]:
-    """Of a training only: the others have none."""
+def _of_training(job: JobRow, sign: Callable[[str], str]) -> dict[str, Any]:
+    """What the other kinds don't have."""
     if job.kind != "training":
         return {}
-    return {"checkpoint": {name: job.checkpoint[name] for name in ("step", "attempt")} if job.checkpoint else None}
+    return {
+        "checkpoint": {name: job.checkpoint[name] for name in ("step", "attempt")} if job.checkpoint else None,
+        "previews": [_preview(one, state, sign) for one, state in previews.listed(job)],
+        "promoted_step": job.promoted_step,
+    }
+
+
+def _preview(preview: Preview, state: PreviewState, sign: Callable[[str], str]) -> JobPreview:
+    return JobPreview(
+        number=preview.number,
+        state=state,
+        prompt=preview.spec.prompt,
+        seed=preview.spec.seed,
+        step=preview.step,
+        attempt=preview.attempt,
+        video=preview.file.signed(sign(preview.file.key)) if preview.file else None,
+        error=preview.error or (TOO_LATE if state == "failed" else None),
+        asked_at=preview.asked_at,
+    )
 
 
 def _result(job: JobRow, sign: Callable[[str], str]) -> dict[str, Any]:
@@ -92,9 +113,9 @@ def _result(job: JobRow, sign: Callable[[str], str]) -> dict[str, Any]:
     if job.kind == "generation":
         return {"video": artifacts[VIDEO], "artifacts": list(artifacts.values())}
     if job.kind == "evaluation":
-        previews = [artifact for name, artifact in artifacts.items() if name.startswith(PREVIEWS)]
+        shown = [artifact for name, artifact in artifacts.items() if name.startswith(PREVIEWS)]
         measured = {name: stored[name] for name in ("metrics", "base_metrics", "not_measured")}
-        return job.spec["concept"] | measured | {"previews": previews, "artifacts": list(artifacts.values())}
+        return job.spec["concept"] | measured | {"previews": shown, "artifacts": list(artifacts.values())}
     return {name: stored[name] for name in ("concept_id", "version", "metrics")} | {
         "artifacts": list(artifacts.values())
     }

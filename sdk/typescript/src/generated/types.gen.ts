@@ -1469,6 +1469,58 @@ export type JobMetrics = {
 };
 
 /**
+ * JobPreview
+ *
+ * What a training performed, or is about to, with its adapter as it was after `step`.
+ */
+export type JobPreview = {
+    /**
+     * Number
+     *
+     * Counts the training's previews.
+     */
+    number: number;
+    /**
+     * State
+     */
+    state: 'pending' | 'ready' | 'failed';
+    /**
+     * Prompt
+     */
+    prompt: string;
+    /**
+     * Seed
+     */
+    seed: number;
+    /**
+     * Step
+     *
+     * Null until it is ready.
+     */
+    step: number | null;
+    /**
+     * Attempt
+     *
+     * Which of the job's attempts performed it; null until it is ready.
+     */
+    attempt: number | null;
+    /**
+     * With a fresh URL, once it is ready.
+     */
+    video: Artifact | null;
+    /**
+     * Error
+     *
+     * Why there is none.
+     */
+    error: string | null;
+    /**
+     * Asked At
+     */
+    asked_at: string;
+};
+
+/**
  * JobState
  *
  * Where a job stands; the last three never change.
@@ -1982,6 +2034,26 @@ export type PageWorker = {
 };
 
 /**
+ * PreviewRequest
+ *
+ * Have a running training perform something with what it has learned so far.
+ */
+export type PreviewRequest = {
+    /**
+     * Prompt
+     *
+     * Left out: what the training performs at its end, or else would by default.
+     */
+    prompt?: string | null;
+    /**
+     * Seed
+     *
+     * Left out: the training's own, so that its previews can be compared.
+     */
+    seed?: number | null;
+};
+
+/**
  * Progress
  *
  * How far the present attempt is.
@@ -2007,6 +2079,20 @@ export type Progress = {
      * Eta Seconds
      */
     eta_seconds?: number | null;
+};
+
+/**
+ * PromotionRequest
+ *
+ * Which checkpoint of a training becomes a version.
+ */
+export type PromotionRequest = {
+    /**
+     * Step
+     *
+     * The step that it was saved after; the newest one when left out.
+     */
+    step?: number | null;
 };
 
 /**
@@ -2113,6 +2199,12 @@ export type StorageUsage = {
      * Evaluations Bytes
      */
     evaluations_bytes: number;
+    /**
+     * Previews Bytes
+     *
+     * Of trainings, shown while they ran.
+     */
+    previews_bytes: number;
     /**
      * Total Bytes
      */
@@ -2349,6 +2441,18 @@ export type TrainingJob = {
      * The newest one; null once the training has succeeded.
      */
     checkpoint: JobCheckpoint | null;
+    /**
+     * Previews
+     *
+     * What it was asked to show while it ran, in that order.
+     */
+    previews: Array<JobPreview>;
+    /**
+     * Promoted Step
+     *
+     * The step of `retry_of` whose checkpoint it makes a version of.
+     */
+    promoted_step: number | null;
     result: TrainingResult | null;
 };
 
@@ -4746,8 +4850,78 @@ export type CheckpointJobResponses = {
 
 export type CheckpointJobResponse = CheckpointJobResponses[keyof CheckpointJobResponses];
 
+export type PreviewJobData = {
+    body?: PreviewRequest;
+    headers?: {
+        /**
+         * Idempotency-Key
+         *
+         * Any text of your own, new for each intent: a repeated request with it gets the first answer.
+         */
+        'Idempotency-Key'?: string | null;
+    };
+    path: {
+        /**
+         * Job Id
+         */
+        job_id: string;
+    };
+    query?: never;
+    url: '/v1/jobs/{job_id}/preview';
+};
+
+export type PreviewJobErrors = {
+    /**
+     * `malformed_json`: The body is not JSON.
+     */
+    400: Problem;
+    /**
+     * `unauthorized`: No valid API key came with the request.
+     */
+    401: Problem;
+    /**
+     * `forbidden`: The API key lacks the scope that this call needs, or a quota is used up.
+     */
+    403: Problem;
+    /**
+     * `not_found`: Nothing of this name exists for this tenant.
+     */
+    404: Problem;
+    /**
+     * `conflict`: The present state does not allow this, or a request with this idempotency key is in flight.
+     */
+    409: Problem;
+    /**
+     * `too_large`: The body is larger than the service accepts.
+     */
+    413: Problem;
+    /**
+     * `invalid`: A field is missing, unknown or wrong, or the idempotency key was used with another request.
+     */
+    422: Problem;
+    /**
+     * `rate_limited`: The tenant sends more requests, or lets more jobs wait, than it may.
+     */
+    429: Problem;
+    /**
+     * Any other error.
+     */
+    default: Problem;
+};
+
+export type PreviewJobError = PreviewJobErrors[keyof PreviewJobErrors];
+
+export type PreviewJobResponses = {
+    /**
+     * Asked for; the last of `previews` has the video when it is there.
+     */
+    202: TrainingJob;
+};
+
+export type PreviewJobResponse = PreviewJobResponses[keyof PreviewJobResponses];
+
 export type PromoteJobData = {
-    body?: never;
+    body?: PromotionRequest;
     headers?: {
         /**
          * Prefer

@@ -6,6 +6,7 @@ import httpx
 
 from ...client import AuthenticatedClient, Client
 from ...models.problem import Problem
+from ...models.promotion_request import PromotionRequest
 from ...models.training_job import TrainingJob
 from ...types import UNSET, Response, Unset
 
@@ -13,6 +14,7 @@ from ...types import UNSET, Response, Unset
 def _get_kwargs(
     job_id: str,
     *,
+    body: PromotionRequest | Unset = UNSET,
     prefer: None | str | Unset = UNSET,
     idempotency_key: None | str | Unset = UNSET,
     traceparent: None | str | Unset = UNSET,
@@ -33,6 +35,11 @@ def _get_kwargs(
             job_id=quote(str(job_id), safe=""),
         ),
     }
+
+    if not isinstance(body, Unset):
+        _kwargs["json"] = body.to_dict()
+
+    headers["Content-Type"] = "application/json"
 
     _kwargs["headers"] = headers
     return _kwargs
@@ -109,16 +116,18 @@ def sync_detailed(
     job_id: str,
     *,
     client: AuthenticatedClient,
+    body: PromotionRequest | Unset = UNSET,
     prefer: None | str | Unset = UNSET,
     idempotency_key: None | str | Unset = UNSET,
     traceparent: None | str | Unset = UNSET,
 ) -> Response[Problem | TrainingJob]:
     """Promote Job
 
-     Makes a version of the newest checkpoint of a training that failed or was canceled: a new, short
-    training.
+     Makes a version of a training's checkpoint, whether the training goes on or has ended without one.
 
-    `retry_of` names the old one, whose checkpoint the new one takes over.
+    The answer is a new, short training that goes on from there and ends there; `retry_of` and
+    `promoted_step` say
+    where. One step makes one version: whoever asks again gets the same training.
 
     Args:
         job_id (str):
@@ -128,6 +137,7 @@ def sync_detailed(
             repeated request with it gets the first answer.
         traceparent (None | str | Unset): W3C Trace Context; travels with the job to the worker
             and to webhooks.
+        body (PromotionRequest | Unset): Which checkpoint of a training becomes a version.
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -139,6 +149,7 @@ def sync_detailed(
 
     kwargs = _get_kwargs(
         job_id=job_id,
+        body=body,
         prefer=prefer,
         idempotency_key=idempotency_key,
         traceparent=traceparent,
@@ -155,16 +166,18 @@ def sync(
     job_id: str,
     *,
     client: AuthenticatedClient,
+    body: PromotionRequest | Unset = UNSET,
     prefer: None | str | Unset = UNSET,
     idempotency_key: None | str | Unset = UNSET,
     traceparent: None | str | Unset = UNSET,
 ) -> Problem | TrainingJob | None:
     """Promote Job
 
-     Makes a version of the newest checkpoint of a training that failed or was canceled: a new, short
-    training.
+     Makes a version of a training's checkpoint, whether the training goes on or has ended without one.
 
-    `retry_of` names the old one, whose checkpoint the new one takes over.
+    The answer is a new, short training that goes on from there and ends there; `retry_of` and
+    `promoted_step` say
+    where. One step makes one version: whoever asks again gets the same training.
 
     Args:
         job_id (str):
@@ -174,6 +187,7 @@ def sync(
             repeated request with it gets the first answer.
         traceparent (None | str | Unset): W3C Trace Context; travels with the job to the worker
             and to webhooks.
+        body (PromotionRequest | Unset): Which checkpoint of a training becomes a version.
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -186,6 +200,7 @@ def sync(
     return sync_detailed(
         job_id=job_id,
         client=client,
+        body=body,
         prefer=prefer,
         idempotency_key=idempotency_key,
         traceparent=traceparent,
@@ -196,16 +211,18 @@ async def asyncio_detailed(
     job_id: str,
     *,
     client: AuthenticatedClient,
+    body: PromotionRequest | Unset = UNSET,
     prefer: None | str | Unset = UNSET,
     idempotency_key: None | str | Unset = UNSET,
     traceparent: None | str | Unset = UNSET,
 ) -> Response[Problem | TrainingJob]:
     """Promote Job
 
-     Makes a version of the newest checkpoint of a training that failed or was canceled: a new, short
-    training.
+     Makes a version of a training's checkpoint, whether the training goes on or has ended without one.
 
-    `retry_of` names the old one, whose checkpoint the new one takes over.
+    The answer is a new, short training that goes on from there and ends there; `retry_of` and
+    `promoted_step` say
+    where. One step makes one version: whoever asks again gets the same training.
 
     Args:
         job_id (str):
@@ -215,6 +232,7 @@ async def asyncio_detailed(
             repeated request with it gets the first answer.
         traceparent (None | str | Unset): W3C Trace Context; travels with the job to the worker
             and to webhooks.
+        body (PromotionRequest | Unset): Which checkpoint of a training becomes a version.
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -226,6 +244,7 @@ async def asyncio_detailed(
 
     kwargs = _get_kwargs(
         job_id=job_id,
+        body=body,
         prefer=prefer,
         idempotency_key=idempotency_key,
         traceparent=traceparent,
@@ -240,16 +259,18 @@ async def asyncio(
     job_id: str,
     *,
     client: AuthenticatedClient,
+    body: PromotionRequest | Unset = UNSET,
     prefer: None | str | Unset = UNSET,
     idempotency_key: None | str | Unset = UNSET,
     traceparent: None | str | Unset = UNSET,
 ) -> Problem | TrainingJob | None:
     """Promote Job
 
-     Makes a version of the newest checkpoint of a training that failed or was canceled: a new, short
-    training.
+     Makes a version of a training's checkpoint, whether the training goes on or has ended without one.
 
-    `retry_of` names the old one, whose checkpoint the new one takes over.
+    The answer is a new, short training that goes on from there and ends there; `retry_of` and
+    `promoted_step` say
+    where. One step makes one version: whoever asks again gets the same training.
 
     Args:
         job_id (str):
@@ -259,6 +280,7 @@ async def asyncio(
             repeated request with it gets the first answer.
         traceparent (None | str | Unset): W3C Trace Context; travels with the job to the worker
             and to webhooks.
+        body (PromotionRequest | Unset): Which checkpoint of a training becomes a version.
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -272,6 +294,7 @@ async def asyncio(
         await asyncio_detailed(
             job_id=job_id,
             client=client,
+            body=body,
             prefer=prefer,
             idempotency_key=idempotency_key,
             traceparent=traceparent,
