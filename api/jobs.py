@@ -1,7 +1,7 @@
 """What the routes of jobs share: sending one off, waiting for it, seeing it, and who may act on which kind."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Annotated
 
@@ -49,7 +49,12 @@ MakeJob = Callable[[WriteSession], JobRow]
 
 def view(edge: Edge, session: ReadSession, job: JobRow) -> Job:
     """The job as a caller sees it, with fresh URLs."""
-    return views.resource(session, job, views.Links(edge.settings.public_url, edge.store.presign_get))
+    return view_all(edge, session, [job])[job.id]
+
+
+def view_all(edge: Edge, session: ReadSession, jobs: Sequence[JobRow]) -> dict[str, Job]:
+    """The same for several, by id."""
+    return views.resources(session, jobs, views.Links(edge.settings.public_url, edge.store.presign_get))
 
 
 def read(edge: Edge, tenant_id: str, job_id: str) -> Job:

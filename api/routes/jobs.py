@@ -12,7 +12,7 @@ from api.contract import RULES
 from api.deps import EdgeDep, PrincipalDep, Reader
 from api.examples import PREVIEWS, PROMOTIONS
 from api.idempotency import Post, post
-from api.jobs import LOCATION, SCOPES, Prefer, TraceParent, answered, read, submit, view
+from api.jobs import LOCATION, SCOPES, Prefer, TraceParent, answered, read, submit, view, view_all
 from api.paging import PagingDep
 from api.responses import posted, problems, submitted
 from services.db.sessions import WriteSession
@@ -62,7 +62,8 @@ def list_jobs(edge: EdgeDep, paging: PagingDep, only: Annotated[Filter, Depends(
     """Newest first."""
     with edge.database.read() as session:
         rows = service.list_page(session, paging.tenant_id, paging.fetch, paging.after, only)
-        return paging.page(rows, lambda row: view(edge, session, row), lambda row: row.id)
+        found = view_all(edge, session, rows[: paging.limit])
+    return paging.page(rows, lambda row: found[row.id], lambda row: row.id)
 
 
 @router.get("/{job_id}", operation_id="get_job", responses=problems(404))

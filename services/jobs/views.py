@@ -1,7 +1,7 @@
 """How a job looks to a caller."""
 
 from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -33,6 +33,16 @@ class Links:
 
 def resource(session: ReadSession, job: JobRow, links: Links) -> Job:
     """The job as GET answers it."""
+    return resources(session, [job], links)[job.id]
+
+
+def resources(session: ReadSession, jobs: Sequence[JobRow], links: Links) -> dict[str, Job]:
+    """The same for several, read together, by id."""
+    positions, tries = fairness.positions(session, jobs), _attempts(session, jobs)
+    return {job.id: _resource(job, positions.get(job.id), tries[job.id], links) for job in jobs}
+
+
+def _resource(job: JobRow, position: int | None, tries: list[Attempt], links: Links) -> Job:
     return _JOB.validate_python(
         {
             "id": job.id,
@@ -42,10 +52,10 @@ def resource(session: ReadSession, job: JobRow, links: Links) -> Job:
             "attempt": job.attempt,
             "spec": job.spec,
             "progress": job.progress,
-            "queue_position": fairness.position(session, job),
+            "queue_position": position,
             "result": _result(job, links.sign) if job.result else None,
             "error": job.error,
-            "attempts": attempts(session, job),
+            "attempts": tries,
             "deadlines": Deadlines(start_by=job.start_by, finish_by=job.finish_by),
             "usage": job.usage,
             "metadata": job.labels,
@@ -67,12 +77,16 @@ def log_line(row: JobLogRow) -> LogLine:
     return LogLine.model_validate({name: getattr(row, name) for name in LogLine.model_fields})
 
 
-def attempts(session: ReadSession, job: JobRow) -> list[Attempt]:
-    """Every attempt with the writes it was refused."""
-    refused: defaultdict[int, list[RefusedWrite]] = defaultdict(list)
-    for write in repository.refused_writes_of(session, job.id):
-        refused[write.attempt].append(RefusedWrite(what=write.what, at=write.at))
-    return [_attempt(row, refused[row.number]) for row in repository.attempts_of(session, job.id)]
+def _attempts(session: ReadSession, jobs: Sequence[JobRow]) -> defaultdict[str, list[Attempt]]:
+    """Every attempt at each job, with the writes it was refused."""
+    begun = [job.id for job in jobs if job.attempt > 0]
+    refused: defaultdict[tuple[str, int], list[RefusedWrite]] = defaultdict(list)
+    found: defaultdict[str, list[Attempt]] = defaultdict(list)
+    for write in repository.refused_writes_of(session, *begun) if begun else ():
+        refused[write.job_id, write.attempt].append(RefusedWrite(what=write.what, at=write.at))
+    for row in repository.attempts_of(session, *begun) if begun else ():
+        found[row.job_id].append(_attempt(row, refused[row.job_id, row.number]))
+    return found
 
 
 def urls(job_id: str, public_url: str) -> JobUrls:
