@@ -1,6 +1,6 @@
 """What handlers ask for: the edge's parts, the caller, and sessions."""
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Annotated, cast
 
@@ -47,7 +47,7 @@ class Edge:
     rates: Rates
 
 
-def edge(request: Request) -> Edge:
+async def edge(request: Request) -> Edge:
     """The parts of the app that answers this request."""
     return cast(Edge, request.app.state.edge)
 
@@ -82,17 +82,20 @@ def _count(request: Request, edge: Edge, caller: Principal) -> None:
 PrincipalDep = Annotated[Principal, Depends(principal)]
 
 
-def needs(scope: Scope) -> Callable[[Principal], Principal]:
+# What only looks at values is `async`: FastAPI sends every plain function to a thread, and back.
+
+
+def needs(scope: Scope) -> Callable[[Principal], Awaitable[Principal]]:
     """A dependency: the caller, whose key has this scope. Raises Unauthorized and Forbidden."""
 
-    def allowed(principal: PrincipalDep) -> Principal:
+    async def allowed(principal: PrincipalDep) -> Principal:
         principal.require(scope)
         return principal
 
     return allowed
 
 
-def writer(principal: PrincipalDep) -> Principal:
+async def writer(principal: PrincipalDep) -> Principal:
     """The caller, whose key may make jobs of some kind. Raises Unauthorized and Forbidden."""
     if not principal.scopes & {"train", "generate"}:
         raise Forbidden("this call needs a key with the scope 'train' or 'generate'")

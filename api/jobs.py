@@ -34,7 +34,7 @@ DryRun = Annotated[
 _TRACEPARENT = re.compile("(?!ff)[0-9a-f]{2}-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}")
 
 
-def trace_parent(
+async def trace_parent(
     traceparent: Annotated[
         str | None, Header(description="W3C Trace Context; travels with the job to the worker and to webhooks.")
     ] = None,

@@ -44,7 +44,7 @@ EVENT_STREAM = {
 }
 
 
-def job_filter(
+async def job_filter(
     kind: JobKind | None = None,
     state: JobState | None = None,
     concept: ConceptId | None = None,
