@@ -117,11 +117,14 @@ class Attempt:
         self._tools.engine.run(request)
         end = self._end_of_engine()
         if isinstance(end, FailedEvent):
+            if end.fault == "service":
+                self._tools.presence.cooled()  # the engine forgets what an error may have spoilt
             error = JobError(code=end.code, message=end.message, retryable=end.retryable, fault=end.fault)
             self._journal.say(f"failed, {end.code}: {end.message}", "error")
             self._heart.stop()
             self._tools.desk.fail(self.job, error, self.usage)
         else:
+            self._tools.presence.warmed(self.job.spec.base_model)
             self._hand_over(end)
 
     def _write_journal(self, lines: Sequence[Line], points: Sequence[Point]) -> None:

@@ -134,12 +134,15 @@ class JobPointRow(Table):
 
 
 class WorkerRow(Table):
-    """A worker that has been seen lately; `drain` says how it takes leave of its queues, null while it serves them."""
+    """A worker that has been seen lately; `drain` says how it takes leave of its queues, null while it serves them,
+    `warm` which base models its engine has in memory.
+    """
 
     __tablename__ = "workers"
 
     name: Mapped[Id]
     queues: Mapped[JsonList]
+    warm: Mapped[JsonList] = mapped_column(default=list, server_default=text("'[]'"))
     drain: Mapped[str | None]
     started_at: Mapped[datetime]
     seen_at: Mapped[datetime]

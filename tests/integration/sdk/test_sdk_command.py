@@ -197,6 +197,7 @@ def test_the_doctor_finds_nothing_wrong(command: Command):
     assert list(found) == ["configuration", "service", "clock", "ready", "key", "base models"]
     assert "read, train, generate" in found["key"]["detail"]
     assert "choreo-world" in found["base models"]["detail"]
+    assert "no worker takes jobs on choreo-world now" in found["base models"]["advice"]
 
 
 def _diagnosis(done: typer.testing.Result) -> tuple[int, str]:

@@ -193,6 +193,18 @@ export type BaseModel = {
      */
     supports_highway: boolean;
     /**
+     * Supports Spatial Path
+     *
+     * Whether trainings can have a `spatial_path`.
+     */
+    supports_spatial_path: boolean;
+    /**
+     * Readiness
+     *
+     * `warm`: a worker has it in memory; `cold`: it is loaded first; `unserved`: no worker takes jobs on it now.
+     */
+    readiness: 'warm' | 'cold' | 'unserved';
+    /**
      * Training Defaults
      */
     training_defaults: {
@@ -3505,7 +3517,7 @@ export type CreateClipData = {
          *
          * Any text of your own, new for each intent: a repeated request with it gets the first answer.
          */
-        'Idempotency-Key'?: string | null;
+        'Idempotency-Key'?: string;
     };
     path?: never;
     query?: never;
@@ -3566,7 +3578,7 @@ export type CompleteClipData = {
          *
          * Any text of your own, new for each intent: a repeated request with it gets the first answer.
          */
-        'Idempotency-Key'?: string | null;
+        'Idempotency-Key'?: string;
     };
     path: {
         /**
@@ -3786,7 +3798,7 @@ export type CreateConceptData = {
          *
          * Any text of your own, new for each intent: a repeated request with it gets the first answer.
          */
-        'Idempotency-Key'?: string | null;
+        'Idempotency-Key'?: string;
     };
     path?: never;
     query?: never;
@@ -4168,19 +4180,19 @@ export type CreateTrainingData = {
          *
          * `wait=N` holds the answer until the job ends or N seconds (at most 60) have passed.
          */
-        prefer?: string | null;
+        prefer?: string;
         /**
          * Idempotency-Key
          *
          * Any text of your own, new for each intent: a repeated request with it gets the first answer.
          */
-        'Idempotency-Key'?: string | null;
+        'Idempotency-Key'?: string;
         /**
          * Traceparent
          *
          * W3C Trace Context; travels with the job to the worker and to webhooks.
          */
-        traceparent?: string | null;
+        traceparent?: string;
     };
     path?: never;
     query?: {
@@ -4254,19 +4266,19 @@ export type CreateGenerationData = {
          *
          * `wait=N` holds the answer until the job ends or N seconds (at most 60) have passed.
          */
-        prefer?: string | null;
+        prefer?: string;
         /**
          * Idempotency-Key
          *
          * Any text of your own, new for each intent: a repeated request with it gets the first answer.
          */
-        'Idempotency-Key'?: string | null;
+        'Idempotency-Key'?: string;
         /**
          * Traceparent
          *
          * W3C Trace Context; travels with the job to the worker and to webhooks.
          */
-        traceparent?: string | null;
+        traceparent?: string;
     };
     path?: never;
     query?: {
@@ -4340,19 +4352,19 @@ export type CreateEvaluationData = {
          *
          * `wait=N` holds the answer until the job ends or N seconds (at most 60) have passed.
          */
-        prefer?: string | null;
+        prefer?: string;
         /**
          * Idempotency-Key
          *
          * Any text of your own, new for each intent: a repeated request with it gets the first answer.
          */
-        'Idempotency-Key'?: string | null;
+        'Idempotency-Key'?: string;
         /**
          * Traceparent
          *
          * W3C Trace Context; travels with the job to the worker and to webhooks.
          */
-        traceparent?: string | null;
+        traceparent?: string;
     };
     path?: never;
     query?: {
@@ -4608,7 +4620,7 @@ export type CancelJobData = {
          *
          * Any text of your own, new for each intent: a repeated request with it gets the first answer.
          */
-        'Idempotency-Key'?: string | null;
+        'Idempotency-Key'?: string;
     };
     path: {
         /**
@@ -4686,19 +4698,19 @@ export type RetryJobData = {
          *
          * `wait=N` holds the answer until the job ends or N seconds (at most 60) have passed.
          */
-        prefer?: string | null;
+        prefer?: string;
         /**
          * Idempotency-Key
          *
          * Any text of your own, new for each intent: a repeated request with it gets the first answer.
          */
-        'Idempotency-Key'?: string | null;
+        'Idempotency-Key'?: string;
         /**
          * Traceparent
          *
          * W3C Trace Context; travels with the job to the worker and to webhooks.
          */
-        traceparent?: string | null;
+        traceparent?: string;
     };
     path: {
         /**
@@ -4788,7 +4800,7 @@ export type CheckpointJobData = {
          *
          * Any text of your own, new for each intent: a repeated request with it gets the first answer.
          */
-        'Idempotency-Key'?: string | null;
+        'Idempotency-Key'?: string;
     };
     path: {
         /**
@@ -4858,7 +4870,7 @@ export type PreviewJobData = {
          *
          * Any text of your own, new for each intent: a repeated request with it gets the first answer.
          */
-        'Idempotency-Key'?: string | null;
+        'Idempotency-Key'?: string;
     };
     path: {
         /**
@@ -4928,19 +4940,19 @@ export type PromoteJobData = {
          *
          * `wait=N` holds the answer until the job ends or N seconds (at most 60) have passed.
          */
-        prefer?: string | null;
+        prefer?: string;
         /**
          * Idempotency-Key
          *
          * Any text of your own, new for each intent: a repeated request with it gets the first answer.
          */
-        'Idempotency-Key'?: string | null;
+        'Idempotency-Key'?: string;
         /**
          * Traceparent
          *
          * W3C Trace Context; travels with the job to the worker and to webhooks.
          */
-        traceparent?: string | null;
+        traceparent?: string;
     };
     path: {
         /**
@@ -5134,7 +5146,7 @@ export type StreamJobEventsData = {
          *
          * Go on after this event (`state_seq`).
          */
-        'Last-Event-ID'?: number | null;
+        'Last-Event-ID'?: number;
     };
     path: {
         /**
@@ -5306,7 +5318,7 @@ export type CreateWebhookEndpointData = {
          *
          * Any text of your own, new for each intent: a repeated request with it gets the first answer.
          */
-        'Idempotency-Key'?: string | null;
+        'Idempotency-Key'?: string;
     };
     path?: never;
     query?: never;
@@ -5513,7 +5525,7 @@ export type RotateWebhookSecretData = {
          *
          * Any text of your own, new for each intent: a repeated request with it gets the first answer.
          */
-        'Idempotency-Key'?: string | null;
+        'Idempotency-Key'?: string;
     };
     path: {
         /**
@@ -5583,13 +5595,13 @@ export type TestWebhookEndpointData = {
          *
          * Any text of your own, new for each intent: a repeated request with it gets the first answer.
          */
-        'Idempotency-Key'?: string | null;
+        'Idempotency-Key'?: string;
         /**
          * Traceparent
          *
          * W3C Trace Context; travels with the job to the worker and to webhooks.
          */
-        traceparent?: string | null;
+        traceparent?: string;
     };
     path: {
         /**
@@ -5771,7 +5783,7 @@ export type RedeliverData = {
          *
          * Any text of your own, new for each intent: a repeated request with it gets the first answer.
          */
-        'Idempotency-Key'?: string | null;
+        'Idempotency-Key'?: string;
     };
     path: {
         /**
@@ -6015,7 +6027,7 @@ export type CreateTenantData = {
          *
          * Any text of your own, new for each intent: a repeated request with it gets the first answer.
          */
-        'Idempotency-Key'?: string | null;
+        'Idempotency-Key'?: string;
     };
     path?: never;
     query?: never;
@@ -6236,7 +6248,7 @@ export type CreateKeyData = {
          *
          * Any text of your own, new for each intent: a repeated request with it gets the first answer.
          */
-        'Idempotency-Key'?: string | null;
+        'Idempotency-Key'?: string;
     };
     path?: never;
     query?: never;
@@ -6343,7 +6355,7 @@ export type RotateKeyData = {
          *
          * Any text of your own, new for each intent: a repeated request with it gets the first answer.
          */
-        'Idempotency-Key'?: string | null;
+        'Idempotency-Key'?: string;
     };
     path: {
         /**
@@ -6420,7 +6432,7 @@ export type RevokeKeyData = {
          *
          * Any text of your own, new for each intent: a repeated request with it gets the first answer.
          */
-        'Idempotency-Key'?: string | null;
+        'Idempotency-Key'?: string;
     };
     path: {
         /**
@@ -6650,13 +6662,13 @@ export type RequeueDeadLetterData = {
          *
          * Any text of your own, new for each intent: a repeated request with it gets the first answer.
          */
-        'Idempotency-Key'?: string | null;
+        'Idempotency-Key'?: string;
         /**
          * Traceparent
          *
          * W3C Trace Context; travels with the job to the worker and to webhooks.
          */
-        traceparent?: string | null;
+        traceparent?: string;
     };
     path: {
         /**
@@ -6892,7 +6904,7 @@ export type DrainWorkerData = {
          *
          * Any text of your own, new for each intent: a repeated request with it gets the first answer.
          */
-        'Idempotency-Key'?: string | null;
+        'Idempotency-Key'?: string;
     };
     path: {
         /**
@@ -6967,7 +6979,7 @@ export type ResumeWorkerData = {
          *
          * Any text of your own, new for each intent: a repeated request with it gets the first answer.
          */
-        'Idempotency-Key'?: string | null;
+        'Idempotency-Key'?: string;
     };
     path: {
         /**

@@ -1,4 +1,6 @@
-"""What running trainings were asked to show, and which step of another training a training makes a version of."""
+"""What running trainings were asked to show, which step of another one a training makes a version of, and which base
+models a worker has in memory.
+"""
 
 import sqlalchemy as sa
 from alembic import op
@@ -18,9 +20,11 @@ def upgrade() -> None:
     op.add_column("jobs", sa.Column("previews_asked", sa.BigInteger(), nullable=False, server_default="0"))
     op.add_column("jobs", sa.Column("promoted_step", sa.BigInteger(), nullable=True))
     op.create_index(INDEX, "jobs", ["retry_of"])
+    op.add_column("workers", sa.Column("warm", _JSON, nullable=False, server_default=sa.text("'[]'")))
 
 
 def downgrade() -> None:
+    op.drop_column("workers", "warm")
     op.drop_index(INDEX, "jobs")
     for name in ("promoted_step", "previews_asked", "previews"):
         op.drop_column("jobs", name)

@@ -11,6 +11,7 @@ from .base_model import BaseModel
 from .base_model_family import BaseModelFamily
 from .base_model_generation_defaults import BaseModelGenerationDefaults
 from .base_model_limits import BaseModelLimits
+from .base_model_readiness import BaseModelReadiness
 from .base_model_stamp import BaseModelStamp
 from .base_model_training_defaults import BaseModelTrainingDefaults
 from .base_models import BaseModels
@@ -195,6 +196,7 @@ __all__ = (
     "BaseModelFamily",
     "BaseModelGenerationDefaults",
     "BaseModelLimits",
+    "BaseModelReadiness",
     "BaseModels",
     "BaseModelStamp",
     "BaseModelTrainingDefaults",

@@ -15,7 +15,7 @@ def _get_kwargs(
     job_id: str,
     *,
     body: PreviewRequest | Unset = UNSET,
-    idempotency_key: None | str | Unset = UNSET,
+    idempotency_key: str | Unset = UNSET,
 ) -> dict[str, Any]:
     headers: dict[str, Any] = {}
     if not isinstance(idempotency_key, Unset):
@@ -104,7 +104,7 @@ def sync_detailed(
     *,
     client: AuthenticatedClient,
     body: PreviewRequest | Unset = UNSET,
-    idempotency_key: None | str | Unset = UNSET,
+    idempotency_key: str | Unset = UNSET,
 ) -> Response[Problem | TrainingJob]:
     """Preview Job
 
@@ -115,8 +115,8 @@ def sync_detailed(
 
     Args:
         job_id (str):
-        idempotency_key (None | str | Unset): Any text of your own, new for each intent: a
-            repeated request with it gets the first answer.
+        idempotency_key (str | Unset): Any text of your own, new for each intent: a repeated
+            request with it gets the first answer.
         body (PreviewRequest | Unset): Have a running training perform something with what it has
             learned so far.
 
@@ -146,7 +146,7 @@ def sync(
     *,
     client: AuthenticatedClient,
     body: PreviewRequest | Unset = UNSET,
-    idempotency_key: None | str | Unset = UNSET,
+    idempotency_key: str | Unset = UNSET,
 ) -> Problem | TrainingJob | None:
     """Preview Job
 
@@ -157,8 +157,8 @@ def sync(
 
     Args:
         job_id (str):
-        idempotency_key (None | str | Unset): Any text of your own, new for each intent: a
-            repeated request with it gets the first answer.
+        idempotency_key (str | Unset): Any text of your own, new for each intent: a repeated
+            request with it gets the first answer.
         body (PreviewRequest | Unset): Have a running training perform something with what it has
             learned so far.
 
@@ -183,7 +183,7 @@ async def asyncio_detailed(
     *,
     client: AuthenticatedClient,
     body: PreviewRequest | Unset = UNSET,
-    idempotency_key: None | str | Unset = UNSET,
+    idempotency_key: str | Unset = UNSET,
 ) -> Response[Problem | TrainingJob]:
     """Preview Job
 
@@ -194,8 +194,8 @@ async def asyncio_detailed(
 
     Args:
         job_id (str):
-        idempotency_key (None | str | Unset): Any text of your own, new for each intent: a
-            repeated request with it gets the first answer.
+        idempotency_key (str | Unset): Any text of your own, new for each intent: a repeated
+            request with it gets the first answer.
         body (PreviewRequest | Unset): Have a running training perform something with what it has
             learned so far.
 
@@ -223,7 +223,7 @@ async def asyncio(
     *,
     client: AuthenticatedClient,
     body: PreviewRequest | Unset = UNSET,
-    idempotency_key: None | str | Unset = UNSET,
+    idempotency_key: str | Unset = UNSET,
 ) -> Problem | TrainingJob | None:
     """Preview Job
 
@@ -234,8 +234,8 @@ async def asyncio(
 
     Args:
         job_id (str):
-        idempotency_key (None | str | Unset): Any text of your own, new for each intent: a
-            repeated request with it gets the first answer.
+        idempotency_key (str | Unset): Any text of your own, new for each intent: a repeated
+            request with it gets the first answer.
         body (PreviewRequest | Unset): Have a running training perform something with what it has
             learned so far.
 

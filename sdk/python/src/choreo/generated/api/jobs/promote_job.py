@@ -15,9 +15,9 @@ def _get_kwargs(
     job_id: str,
     *,
     body: PromotionRequest | Unset = UNSET,
-    prefer: None | str | Unset = UNSET,
-    idempotency_key: None | str | Unset = UNSET,
-    traceparent: None | str | Unset = UNSET,
+    prefer: str | Unset = UNSET,
+    idempotency_key: str | Unset = UNSET,
+    traceparent: str | Unset = UNSET,
 ) -> dict[str, Any]:
     headers: dict[str, Any] = {}
     if not isinstance(prefer, Unset):
@@ -117,9 +117,9 @@ def sync_detailed(
     *,
     client: AuthenticatedClient,
     body: PromotionRequest | Unset = UNSET,
-    prefer: None | str | Unset = UNSET,
-    idempotency_key: None | str | Unset = UNSET,
-    traceparent: None | str | Unset = UNSET,
+    prefer: str | Unset = UNSET,
+    idempotency_key: str | Unset = UNSET,
+    traceparent: str | Unset = UNSET,
 ) -> Response[Problem | TrainingJob]:
     """Promote Job
 
@@ -131,12 +131,12 @@ def sync_detailed(
 
     Args:
         job_id (str):
-        prefer (None | str | Unset): `wait=N` holds the answer until the job ends or N seconds (at
-            most 60) have passed.
-        idempotency_key (None | str | Unset): Any text of your own, new for each intent: a
-            repeated request with it gets the first answer.
-        traceparent (None | str | Unset): W3C Trace Context; travels with the job to the worker
-            and to webhooks.
+        prefer (str | Unset): `wait=N` holds the answer until the job ends or N seconds (at most
+            60) have passed.
+        idempotency_key (str | Unset): Any text of your own, new for each intent: a repeated
+            request with it gets the first answer.
+        traceparent (str | Unset): W3C Trace Context; travels with the job to the worker and to
+            webhooks.
         body (PromotionRequest | Unset): Which checkpoint of a training becomes a version.
 
     Raises:
@@ -167,9 +167,9 @@ def sync(
     *,
     client: AuthenticatedClient,
     body: PromotionRequest | Unset = UNSET,
-    prefer: None | str | Unset = UNSET,
-    idempotency_key: None | str | Unset = UNSET,
-    traceparent: None | str | Unset = UNSET,
+    prefer: str | Unset = UNSET,
+    idempotency_key: str | Unset = UNSET,
+    traceparent: str | Unset = UNSET,
 ) -> Problem | TrainingJob | None:
     """Promote Job
 
@@ -181,12 +181,12 @@ def sync(
 
     Args:
         job_id (str):
-        prefer (None | str | Unset): `wait=N` holds the answer until the job ends or N seconds (at
-            most 60) have passed.
-        idempotency_key (None | str | Unset): Any text of your own, new for each intent: a
-            repeated request with it gets the first answer.
-        traceparent (None | str | Unset): W3C Trace Context; travels with the job to the worker
-            and to webhooks.
+        prefer (str | Unset): `wait=N` holds the answer until the job ends or N seconds (at most
+            60) have passed.
+        idempotency_key (str | Unset): Any text of your own, new for each intent: a repeated
+            request with it gets the first answer.
+        traceparent (str | Unset): W3C Trace Context; travels with the job to the worker and to
+            webhooks.
         body (PromotionRequest | Unset): Which checkpoint of a training becomes a version.
 
     Raises:
@@ -212,9 +212,9 @@ async def asyncio_detailed(
     *,
     client: AuthenticatedClient,
     body: PromotionRequest | Unset = UNSET,
-    prefer: None | str | Unset = UNSET,
-    idempotency_key: None | str | Unset = UNSET,
-    traceparent: None | str | Unset = UNSET,
+    prefer: str | Unset = UNSET,
+    idempotency_key: str | Unset = UNSET,
+    traceparent: str | Unset = UNSET,
 ) -> Response[Problem | TrainingJob]:
     """Promote Job
 
@@ -226,12 +226,12 @@ async def asyncio_detailed(
 
     Args:
         job_id (str):
-        prefer (None | str | Unset): `wait=N` holds the answer until the job ends or N seconds (at
-            most 60) have passed.
-        idempotency_key (None | str | Unset): Any text of your own, new for each intent: a
-            repeated request with it gets the first answer.
-        traceparent (None | str | Unset): W3C Trace Context; travels with the job to the worker
-            and to webhooks.
+        prefer (str | Unset): `wait=N` holds the answer until the job ends or N seconds (at most
+            60) have passed.
+        idempotency_key (str | Unset): Any text of your own, new for each intent: a repeated
+            request with it gets the first answer.
+        traceparent (str | Unset): W3C Trace Context; travels with the job to the worker and to
+            webhooks.
         body (PromotionRequest | Unset): Which checkpoint of a training becomes a version.
 
     Raises:
@@ -260,9 +260,9 @@ async def asyncio(
     *,
     client: AuthenticatedClient,
     body: PromotionRequest | Unset = UNSET,
-    prefer: None | str | Unset = UNSET,
-    idempotency_key: None | str | Unset = UNSET,
-    traceparent: None | str | Unset = UNSET,
+    prefer: str | Unset = UNSET,
+    idempotency_key: str | Unset = UNSET,
+    traceparent: str | Unset = UNSET,
 ) -> Problem | TrainingJob | None:
     """Promote Job
 
@@ -274,12 +274,12 @@ async def asyncio(
 
     Args:
         job_id (str):
-        prefer (None | str | Unset): `wait=N` holds the answer until the job ends or N seconds (at
-            most 60) have passed.
-        idempotency_key (None | str | Unset): Any text of your own, new for each intent: a
-            repeated request with it gets the first answer.
-        traceparent (None | str | Unset): W3C Trace Context; travels with the job to the worker
-            and to webhooks.
+        prefer (str | Unset): `wait=N` holds the answer until the job ends or N seconds (at most
+            60) have passed.
+        idempotency_key (str | Unset): Any text of your own, new for each intent: a repeated
+            request with it gets the first answer.
+        traceparent (str | Unset): W3C Trace Context; travels with the job to the worker and to
+            webhooks.
         body (PromotionRequest | Unset): Which checkpoint of a training becomes a version.
 
     Raises:
