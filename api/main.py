@@ -30,6 +30,7 @@ from api.routes import (
     generations,
     health,
     jobs,
+    metrics,
     reference,
     storage,
     trainings,
@@ -77,6 +78,7 @@ _ROUTERS = (
     storage.router,
     reference.router,
     health.router,
+    metrics.router,
 )
 
 
