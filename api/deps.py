@@ -9,6 +9,8 @@ from fastapi import Depends, Request, Security
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
 from api.cursor import Cursors
+from api.sharing import Shared
+from api.sse import News
 from api.waiting import JobWatch
 from services.accounts.rates import POLICY, Rates
 from services.accounts.service import Principal, authenticate
@@ -43,6 +45,7 @@ class Edge:
     moderator: Moderator
     cursors: Cursors
     watch: JobWatch
+    news: Shared[News]
     promotion: Promotion
     rates: Rates
 

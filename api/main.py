@@ -37,6 +37,8 @@ from api.routes import (
     usage,
     webhook_endpoints,
 )
+from api.sharing import Shared
+from api.sse import News
 from api.waiting import JobWatch
 from services.accounts.rates import Rates
 from services.clips.completion import NUM_AT_ONCE, Completion
@@ -118,6 +120,7 @@ def _compose(settings: Settings, clock: Clock | None) -> Edge:
         moderator=open_moderator(settings),
         cursors=Cursors(settings.secret_key.get_secret_value()),
         watch=JobWatch(partial(standings, database)),
+        news=Shared[News](),
         promotion=Promotion(database, store, clock),
         rates=Rates(settings.broker_url),
     )

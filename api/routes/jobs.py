@@ -1,5 +1,6 @@
 """Jobs of any kind, as they go: list, read, cancel, retry, follow."""
 
+from collections.abc import Awaitable
 from functools import partial
 from typing import Annotated
 
@@ -231,5 +232,10 @@ async def stream_job_events(
     first = await run_in_threadpool(news_after, after)
     if first.ended and not first.events:
         return Response(status_code=204)
-    events = sse.stream(job_id, first, lambda seq: run_in_threadpool(news_after, seq), edge.watch, after=after)
+
+    def read_on(state_seq: int) -> Awaitable[sse.News]:
+        what = (caller.tenant_id, job_id, state_seq)
+        return edge.news.read(what, lambda: run_in_threadpool(news_after, state_seq))
+
+    events = sse.stream(job_id, first, read_on, edge.watch, after=after)
     return StreamingResponse(events, media_type="text/event-stream", headers=sse.HEADERS)

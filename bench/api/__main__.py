@@ -8,6 +8,7 @@ The database must be empty. A list of `--jobs` jobs is measured next to one of a
 
 import argparse
 import json
+import os
 import platform
 import tempfile
 from pathlib import Path
@@ -20,6 +21,7 @@ from bench.api.record import fan_out, fill, new_tenant
 from bench.api.serving import Server, free_port, served
 from services.db.migrations import upgrade
 from services.db.sessions import Database, open_database
+from shared.clock import SystemClock
 
 FEW_JOBS = 1_000
 
@@ -37,6 +39,8 @@ def main() -> None:
     found["bare_insert"] = _bare(options)._asdict()
     ratio = {name: found["submit"][name] / found["bare_insert"][name] for name in ("p50", "p99")}
     about = {
+        "date": SystemClock().now().date().isoformat(),
+        "cores": os.cpu_count(),
         "database": options.database_url.partition(":")[0],
         "callers": options.callers,
         "listeners": options.listeners,
