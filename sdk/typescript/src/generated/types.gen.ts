@@ -7123,6 +7123,43 @@ export type ReadinessResponses = {
 
 export type ReadinessResponse = ReadinessResponses[keyof ReadinessResponses];
 
+export type MetricsData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/metrics';
+};
+
+export type MetricsErrors = {
+    /**
+     * `unauthorized`: No valid API key came with the request.
+     */
+    401: Problem;
+    /**
+     * `forbidden`: The API key lacks the scope that this call needs, or a quota is used up.
+     */
+    403: Problem;
+    /**
+     * `rate_limited`: The tenant sends more requests, or lets more jobs wait, than it may.
+     */
+    429: Problem;
+    /**
+     * Any other error.
+     */
+    default: Problem;
+};
+
+export type MetricsError = MetricsErrors[keyof MetricsErrors];
+
+export type MetricsResponses = {
+    /**
+     * One line a figure.
+     */
+    200: string;
+};
+
+export type MetricsResponse = MetricsResponses[keyof MetricsResponses];
+
 export type ReceiveWebhookWebhookPayload = WebhookPayload;
 
 export type ReceiveWebhookWebhookRequest = {
