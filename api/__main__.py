@@ -11,6 +11,7 @@ from api.deps import Edge
 from api.main import check, create_app
 from api.waiting import JobWatch
 from shared.errors import ConfigurationError
+from shared.listening import listen
 from shared.program import run
 from shared.settings import Settings
 
@@ -52,9 +53,8 @@ def main(settings: Settings) -> None:
 
 
 def _listener(host: str, port: int) -> socket.socket:
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
     try:
-        listener = socket.create_server((host, port), family=family)
+        listener = listen(host, port)
     except OSError as error:
         raise ConfigurationError(f"CHOREO_HTTP_HOST and CHOREO_HTTP_PORT: {error}") from error
     logging.getLogger(__name__).info("listening on %s, port %d", host, listener.getsockname()[1])

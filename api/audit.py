@@ -23,7 +23,7 @@ class Act:
         audit.record(session, self.actor, self.action, target, details, self.edge.clock.now())
 
 
-def act(request: Request, edge: EdgeDep, caller: Admin) -> Act:
+async def act(request: Request, edge: EdgeDep, caller: Admin) -> Act:
     """The act that this call is, by its operation id. Raises Unauthorized and Forbidden."""
     actor = audit.Actor(caller.tenant_id, caller.key_id, request.state.request_id)
     return Act(edge, actor, request.scope["route"].operation_id)

@@ -70,7 +70,8 @@ class _Comparison:
             if name not in new:
                 yield f"{where}: {name} is gone"
             else:
-                yield from self._schema(f"{where} {name}", parameter["schema"], new[name]["schema"], "request")
+                sent = _as_text(parameter["schema"]), _as_text(new[name]["schema"])
+                yield from self._schema(f"{where} {name}", *sent, "request")
 
     def _answers(self, where: str, old: Node, new: Node) -> Iterator[str]:
         for status, answer in old.items():
@@ -159,6 +160,12 @@ def _choices(schema: Node) -> list[Any]:
 
 def _parameters(operation: Node) -> dict[str, Node]:
     return {f"{one['in']} {one['name']}": one for one in operation.get("parameters", ())}
+
+
+def _as_text(schema: Node) -> Node:
+    """A parameter's schema without null: neither a URL nor a header can say it."""
+    parts = [part for part in schema.get("anyOf", ()) if part != {"type": "null"}]
+    return {**schema, "anyOf": parts} if parts else schema
 
 
 def _resolved(document: Node, schema: Node) -> Node:

@@ -19,7 +19,7 @@ def methods(request: Request) -> list[str]:
     return sorted({method for one in found for method in one.methods or ()})
 
 
-def closed_query(request: Request, _: PrincipalDep) -> None:
+async def closed_query(request: Request, _: PrincipalDep) -> None:
     """Raises Invalid for query parameters that the operation does not have: a misspelt filter must not match all."""
     known = _names(request.scope["route"].dependant)
     errors = tuple(

@@ -1,6 +1,6 @@
 """What handlers ask for: the edge's parts, the caller, and sessions."""
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Annotated, cast
 
@@ -9,11 +9,14 @@ from fastapi import Depends, Request, Security
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
 from api.cursor import Cursors
+from api.sharing import Shared
+from api.sse import News
 from api.waiting import JobWatch
 from services.accounts.rates import POLICY, Rates
 from services.accounts.service import Principal, authenticate
 from services.clips.completion import Completion
 from services.db.sessions import Database
+from services.jobs.promotion import Promotion
 from services.moderation import Moderator
 from services.outgoing.guard import Guard
 from services.storage.port import ObjectStore
@@ -42,10 +45,12 @@ class Edge:
     moderator: Moderator
     cursors: Cursors
     watch: JobWatch
+    news: Shared[News]
+    promotion: Promotion
     rates: Rates
 
 
-def edge(request: Request) -> Edge:
+async def edge(request: Request) -> Edge:
     """The parts of the app that answers this request."""
     return cast(Edge, request.app.state.edge)
 
@@ -80,17 +85,20 @@ def _count(request: Request, edge: Edge, caller: Principal) -> None:
 PrincipalDep = Annotated[Principal, Depends(principal)]
 
 
-def needs(scope: Scope) -> Callable[[Principal], Principal]:
+# What only looks at values is `async`: FastAPI sends every plain function to a thread, and back.
+
+
+def needs(scope: Scope) -> Callable[[Principal], Awaitable[Principal]]:
     """A dependency: the caller, whose key has this scope. Raises Unauthorized and Forbidden."""
 
-    def allowed(principal: PrincipalDep) -> Principal:
+    async def allowed(principal: PrincipalDep) -> Principal:
         principal.require(scope)
         return principal
 
     return allowed
 
 
-def writer(principal: PrincipalDep) -> Principal:
+async def writer(principal: PrincipalDep) -> Principal:
     """The caller, whose key may make jobs of some kind. Raises Unauthorized and Forbidden."""
     if not principal.scopes & {"train", "generate"}:
         raise Forbidden("this call needs a key with the scope 'train' or 'generate'")

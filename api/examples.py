@@ -61,6 +61,17 @@ EVALUATIONS: dict[str, Example] = {
         },
     },
 }
+PREVIEWS: dict[str, Example] = {
+    "defaults": {"summary": "What the training performs at its end", "value": {}},
+    "chosen": {
+        "summary": "A prompt and a seed of one's own",
+        "value": {"prompt": "a blue cube orbiting on a green background", "seed": 7},
+    },
+}
+PROMOTIONS: dict[str, Example] = {
+    "newest": {"summary": "The newest checkpoint", "value": {}},
+    "chosen": {"summary": "The checkpoint of this step, or none", "value": {"step": 200}},
+}
 ENDPOINTS: dict[str, Example] = {
     "everything": {"summary": "Every type", "value": {"url": "https://example.com/hooks/choreo"}},
     "some": {

@@ -84,13 +84,13 @@ class Post:
             self._complete(session, Answer(status, kept(done).model_dump_json()))
             return Answer(status, done.model_dump_json(), location)
 
-    def once_slowly(self, work: Callable[[], BaseModel], *, status: int) -> Answer:
+    def once_slowly(self, work: Callable[[], BaseModel], *, status: int, location: str | None = None) -> Answer:
         """The same for work that must not hold a transaction: while it runs, others are told that it is in flight."""
         with self.edge.database.write() as session:
-            if known := self._begin(session, None):
+            if known := self._begin(session, location):
                 return known
         try:
-            answer = Answer(status, work().model_dump_json())
+            answer = Answer(status, work().model_dump_json(), location)
         except BaseException:
             self._forget()
             raise

@@ -1,7 +1,7 @@
 """What the routes of jobs share: sending one off, waiting for it, seeing it, and who may act on which kind."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Annotated
 
@@ -23,6 +23,7 @@ from shared.schemas.job import Job, JobState
 SCOPES: dict[str, Scope] = {"training": "train", "generation": "generate", "evaluation": "generate"}
 """What a caller needs to act on a kind of job."""
 
+LOCATION = "/v1/jobs/{id}"
 Prefer = Annotated[
     str | None,
     Header(description="`wait=N` holds the answer until the job ends or N seconds (at most 60) have passed."),
@@ -33,7 +34,7 @@ DryRun = Annotated[
 _TRACEPARENT = re.compile("(?!ff)[0-9a-f]{2}-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}")
 
 
-def trace_parent(
+async def trace_parent(
     traceparent: Annotated[
         str | None, Header(description="W3C Trace Context; travels with the job to the worker and to webhooks.")
     ] = None,
@@ -48,7 +49,12 @@ MakeJob = Callable[[WriteSession], JobRow]
 
 def view(edge: Edge, session: ReadSession, job: JobRow) -> Job:
     """The job as a caller sees it, with fresh URLs."""
-    return views.resource(session, job, views.Links(edge.settings.public_url, edge.store.presign_get))
+    return view_all(edge, session, [job])[job.id]
+
+
+def view_all(edge: Edge, session: ReadSession, jobs: Sequence[JobRow]) -> dict[str, Job]:
+    """The same for several, by id."""
+    return views.resources(session, jobs, views.Links(edge.settings.public_url, edge.store.presign_get))
 
 
 def read(edge: Edge, tenant_id: str, job_id: str) -> Job:
@@ -92,7 +98,12 @@ async def submit(post: Post, make: MakeJob, prefer: str | None) -> Response:
     def work(session: WriteSession) -> Job:
         return view(post.edge, session, make(session))
 
-    answer = await run_in_threadpool(partial(post.once, work, status=202, location="/v1/jobs/{id}"))
+    return await answered(post, partial(post.once, work, status=202, location=LOCATION), prefer)
+
+
+async def answered(post: Post, act: Callable[[], Answer], prefer: str | None) -> Response:
+    """The same for a job that `act`, in a thread, makes in its own way."""
+    answer = await run_in_threadpool(act)
     seconds = wait_preference(prefer)
     return await _held(post, answer, seconds) if seconds else answer.response()
 

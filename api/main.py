@@ -31,12 +31,15 @@ from api.routes import (
     generations,
     health,
     jobs,
+    metrics,
     reference,
     storage,
     trainings,
     usage,
     webhook_endpoints,
 )
+from api.sharing import Shared
+from api.sse import News
 from api.waiting import JobWatch
 from services.accounts.rates import Rates
 from services.clips.completion import NUM_AT_ONCE, Completion
@@ -44,6 +47,7 @@ from services.clips.verdict import Limits as ClipLimits
 from services.db import migrations
 from services.db.clock import clock_of
 from services.db.sessions import open_database
+from services.jobs.promotion import Promotion
 from services.moderation import open_moderator
 from services.outgoing.guard import Guard
 from services.storage.factory import open_store
@@ -78,6 +82,7 @@ _ROUTERS = (
     reference.router,
     console.router,
     health.router,
+    metrics.router,
 )
 
 
@@ -117,6 +122,8 @@ def _compose(settings: Settings, clock: Clock | None) -> Edge:
         moderator=open_moderator(settings),
         cursors=Cursors(settings.secret_key.get_secret_value()),
         watch=JobWatch(partial(standings, database)),
+        news=Shared[News](),
+        promotion=Promotion(database, store, clock),
         rates=Rates(settings.broker_url),
     )
 

@@ -7,6 +7,7 @@ import argparse
 import json
 import re
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -72,6 +73,8 @@ def document(app: FastAPI) -> dict[str, Any]:
     found["info"]["license"] = {"name": "Apache-2.0", "identifier": "Apache-2.0"}
     schemas = found.setdefault("components", {}).setdefault("schemas", {})
     schemas |= _schemas()
+    for parameter in _headers(found):
+        _cannot_be_null(parameter["schema"])
     for name, schema in schemas.items():
         schema.setdefault("examples", [specimen(name, schemas)])
     found["webhooks"] = {"news": {"post": _webhook()}}
@@ -104,6 +107,22 @@ def _schemas() -> dict[str, Any]:
     _, found = models_json_schema(wanted, ref_template="#/components/schemas/{model}")
     found["$defs"]["Problem"]["examples"] = [EXAMPLE]
     return found["$defs"]
+
+
+def _headers(found: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    """Every header that a request may carry."""
+    for item in found["paths"].values():
+        for operation in item.values():
+            yield from (one for one in operation.get("parameters", ()) if one["in"] == "header")
+
+
+def _cannot_be_null(schema: dict[str, Any]) -> None:
+    """Take null out of what an optional header may be, which FastAPI lets in: a header is text, or is left out."""
+    parts = [part for part in schema.pop("anyOf", ()) if part != {"type": "null"}]
+    if len(parts) == 1:
+        schema |= parts[0]
+    elif parts:
+        schema["anyOf"] = parts
 
 
 def _webhook() -> dict[str, Any]:

@@ -45,12 +45,14 @@ class Paging:
         return self.cursors.seal(tenant_id=self.tenant_id, listing=self.listing, position=position)
 
 
-def paging(request: Request, edge: EdgeDep, caller: Reader, limit: Limit = 20, cursor: Cursor = None) -> Paging:
+async def paging(request: Request, edge: EdgeDep, caller: Reader, limit: Limit = 20, cursor: Cursor = None) -> Paging:
     """The page that is asked for. A cursor is good only for the list and the filters it was made with."""
     return _paging(request, edge, caller, limit, cursor)
 
 
-def admin_paging(request: Request, edge: EdgeDep, caller: Admin, limit: Limit = 20, cursor: Cursor = None) -> Paging:
+async def admin_paging(
+    request: Request, edge: EdgeDep, caller: Admin, limit: Limit = 20, cursor: Cursor = None
+) -> Paging:
     """The same for a list that needs the scope `admin`."""
     return _paging(request, edge, caller, limit, cursor)
 

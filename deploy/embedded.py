@@ -17,6 +17,7 @@ from deploy.access import Access
 from deploy.folder import settings_for
 from deploy.lock import AlreadyRunning, FolderLock
 from deploy.services import Services
+from shared import listening
 
 HOST = "127.0.0.1"
 PORT = 8080
@@ -58,7 +59,7 @@ def listen(port: int | None) -> socket.socket:
     candidates = range(PORT, PORT + PORTS_TRIED) if port is None else [port]
     for candidate in candidates:
         try:
-            return socket.create_server((HOST, candidate))
+            return listening.listen(HOST, candidate)
         except OSError:
             continue
     raise NoFreePort(f"port {candidates[0]} is taken" if port else f"no free port from {PORT} on")

@@ -11,6 +11,7 @@ from services.db.sessions import Database, ReadSession, WriteSession
 from services.db.tables import DeletionRow
 from services.storage.port import ObjectStore, StorageError
 from shared.clock import Clock
+from shared.errors import Conflict
 from shared.ids import new_id
 from shared.schemas.deletion import Deletion, DeletionKind, DeletionReason
 
@@ -43,6 +44,26 @@ def ask(
     )
     session.add(row)
     outbox.put(session, outbox.DELETE, {"prefix": prefix, "deletion_id": row.id, "tenant_id": tenant_id}, now)
+
+
+class PlaceLost(Conflict):
+    """The place was cleared before anybody claimed it: begin again."""
+
+    code, title, retryable = "place_lost", "Place lost", True
+
+
+def reserve(session: WriteSession, tenant_id: str, prefix: str, until: datetime) -> None:
+    """Have everything below `prefix` deleted at `until`, unless somebody has claimed it by then.
+
+    For what is stored before the record names it: if its maker dies in between, nothing is left.
+    """
+    outbox.put(session, outbox.DELETE, {"prefix": prefix, "tenant_id": tenant_id}, until, prefix)
+
+
+def claim(session: WriteSession, prefix: str) -> None:
+    """What was stored below `prefix` stays: this transaction names it. Raises PlaceLost."""
+    if not outbox.withdraw(session, outbox.DELETE, prefix):
+        raise PlaceLost(f"{prefix} was cleared")
 
 
 def carry_out(database: Database, store: ObjectStore, item: outbox.OutboxItem, clock: Clock) -> None:

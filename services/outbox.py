@@ -45,6 +45,12 @@ def put(
     insert_unless_there(session, OutboxRow, values)
 
 
+def withdraw(session: WriteSession, topic: str, deduplication_key: str) -> bool:
+    """Ask no longer for what was asked for under this key; false when it is gone, so that it may have happened."""
+    here = (OutboxRow.topic == topic, OutboxRow.deduplication_key == deduplication_key)
+    return bool(session.execute(delete(OutboxRow).where(*here)))
+
+
 def take(
     session: WriteSession, topic: str, limit: int, now: datetime, hold_seconds: float = 60.0
 ) -> Sequence[OutboxItem]:

@@ -1,7 +1,6 @@
 """The HTTP service as callers meet it: a real server on a loopback port, and a stand-in for its workers."""
 
 import hashlib
-import socket
 from collections.abc import Generator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
@@ -21,6 +20,7 @@ from services.storage.factory import open_store
 from services.storage.port import ObjectStore
 from shared.clock import SystemClock
 from shared.ids import new_id
+from shared.listening import listen
 from shared.schemas.common import Scope, StoredFile
 from shared.schemas.concept import BaseModelStamp
 from shared.schemas.job import JobError, Progress, Usage
@@ -103,7 +103,7 @@ class Service:
 
     def finish(self, job: jobs.ClaimedJob, files: dict[str, bytes], **measured: Any) -> None:
         """What a worker does last: files into storage, then the record."""
-        artifacts = tuple(self._stored(job.prefix, name, content) for name, content in files.items())
+        artifacts = tuple(self.stored(job.prefix, name, content) for name, content in files.items())
         outcome = jobs.Outcome(
             manifest_key=f"{job.prefix}manifest.json",
             artifacts=artifacts,
@@ -119,7 +119,7 @@ class Service:
         with self.database.write() as session:
             jobs.fail(session, job.id, job.attempt, error, now=self.clock.now())
 
-    def _stored(self, prefix: str, name: str, content: bytes) -> StoredFile:
+    def stored(self, prefix: str, name: str, content: bytes) -> StoredFile:
         info = self.store.put(prefix + name, content)
         return StoredFile(
             name=name,
@@ -134,7 +134,7 @@ class Service:
 def running(database_url: str, folder: Path, **settings: object) -> Generator[Service]:
     """A service on this migrated database, storing below `folder`, until the block ends."""
     with ExitStack() as stack:
-        listener = stack.enter_context(socket.create_server(("127.0.0.1", 0)))
+        listener = stack.enter_context(listen("127.0.0.1", 0))
         chosen = Settings.model_validate(
             {
                 "database_url": database_url,

@@ -15,6 +15,7 @@ from services.motion.messages import (
     CheckpointEvent,
     EngineRequest,
     FailedEvent,
+    PreviewEvent,
     ProgressEvent,
     RequestClip,
     ResultEvent,
@@ -32,6 +33,7 @@ from worker.flag import SharedFlag
 from worker.heartbeat import Heartbeat, Order
 from worker.journal import Journal
 from worker.presence import Presence
+from worker.previews import Previews
 from worker.provenance import revision, stamp
 from worker.rehearsal import rehearse
 from worker.stop import Stopped, Stopping, Why
@@ -75,13 +77,14 @@ class Attempt:
         self._peak_memory = 0
         self._place = job.checkpoint.files if job.checkpoint else ()
         self._checkpoints_asked = job.checkpoints_asked
+        self._previews = Previews(job, tools.desk, tools.store, tools.engine)
         settings = tools.settings
         self._journal = Journal(self._write_journal, tools.clock, every=settings.beat_seconds)
         self._heart = Heartbeat(
             lambda progress: tools.desk.beat(job, progress=progress, usage=self.usage),
             beat_seconds=settings.beat_seconds,
             lease_seconds=settings.lease_seconds,
-            listen=lambda: tools.desk.has_news(job),
+            listen=self._hears,
         )
 
     @property
@@ -114,11 +117,14 @@ class Attempt:
         self._tools.engine.run(request)
         end = self._end_of_engine()
         if isinstance(end, FailedEvent):
+            if end.fault == "service":
+                self._tools.presence.cooled()  # the engine forgets what an error may have spoilt
             error = JobError(code=end.code, message=end.message, retryable=end.retryable, fault=end.fault)
             self._journal.say(f"failed, {end.code}: {end.message}", "error")
             self._heart.stop()
             self._tools.desk.fail(self.job, error, self.usage)
         else:
+            self._tools.presence.warmed(self.job.spec.base_model)
             self._hand_over(end)
 
     def _write_journal(self, lines: Sequence[Line], points: Sequence[Point]) -> None:
@@ -179,7 +185,8 @@ class Attempt:
                 stopping = Stopping(why, self._tools.engine, self.job.kind, self._tools.settings.cancel_grace_seconds)
             if stopping:
                 stopping.insist()
-            self._ask_for_checkpoint()
+            if stopping is None:
+                self._pass_on()
             self._journal.write_when_due()
             match self._tools.engine.events(POLL_SECONDS):
                 case ProgressEvent() as event:
@@ -190,6 +197,8 @@ class Attempt:
                     self._keep(event)
                     if stopping:
                         stopping.flag()
+                case PreviewEvent() as event:
+                    self._show(event)
                 case CanceledEvent():
                     raise Stopped(stopping.why if stopping else Why.CANCELED)
                 case ResultEvent() | FailedEvent() as event:
@@ -197,12 +206,27 @@ class Attempt:
                 case _:
                     pass
 
-    def _ask_for_checkpoint(self) -> None:
-        """Pass on what callers have asked for since the last look."""
-        asked = self._heart.checkpoints_asked
-        if asked > self._checkpoints_asked and self.job.kind == "training":
-            self._checkpoints_asked = asked
+    def _hears(self) -> bool:
+        news = self._heart.news
+        return self._tools.desk.has_news(self.job, news.num_asked if news else 0)
+
+    def _pass_on(self) -> None:
+        """Tell the engine what callers have asked of the training since the last look."""
+        news = self._heart.news
+        if news is None or self.job.kind != "training":
+            return
+        if news.checkpoints_asked > self._checkpoints_asked:
+            self._checkpoints_asked = news.checkpoints_asked
             self._tools.engine.checkpoint()
+        self._previews.order(news.previews)
+
+    def _show(self, event: PreviewEvent) -> None:
+        if self._heart.order is Order.FENCED:
+            return
+        try:
+            self._journal.say(self._previews.keep(event))
+        except (Fenced, NotFound):
+            self._heart.fence()
 
     def _told(self) -> Why | None:
         order, finish_by = self._heart.order, self._heart.finish_by or self.job.finish_by

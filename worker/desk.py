@@ -15,6 +15,7 @@ from services.jobs import service as jobs
 from services.jobs.journal import Line, Point
 from services.jobs.values import Beat, Checkpoint, ClaimedJob, Outcome
 from shared.clock import Clock
+from shared.schemas.common import StoredFile
 from shared.schemas.job import JobError, Progress, Usage
 
 log = logging.getLogger(__name__)
@@ -63,10 +64,10 @@ class Desk:
                 usage=usage,
             )
 
-    def has_news(self, job: ClaimedJob) -> bool:
-        """Whether a beat would bring anything but "carry on"."""
+    def has_news(self, job: ClaimedJob, num_asked: int) -> bool:
+        """Whether a beat would bring anything but "carry on" to who has heard of `num_asked` things asked."""
         with self._database.read() as session:
-            return not jobs.is_undisturbed(session, job.id, job.attempt)
+            return jobs.num_asked(session, job.id, job.attempt) != num_asked
 
     def keep(self, job: ClaimedJob, checkpoint: Checkpoint) -> None:
         """A place is stored from which another attempt can go on."""
@@ -107,6 +108,16 @@ class Desk:
         """The engine has stopped, as was asked."""
         self._insist(
             lambda session: jobs.confirm_canceled(session, job.id, job.attempt, now=self._clock.now(), usage=usage)
+        )
+
+    def settle_preview(
+        self, job: ClaimedJob, number: int, *, step: int, file: StoredFile | None = None, error: str | None = None
+    ) -> None:
+        """A preview is stored, or will never be."""
+        self._insist(
+            lambda session: jobs.settle_preview(
+                session, job.id, job.attempt, number, step=step, file=file, error=error, now=self._clock.now()
+            )
         )
 
     def refused(self, job: ClaimedJob, what: str) -> None:

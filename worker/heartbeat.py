@@ -51,8 +51,7 @@ class Heartbeat:
         self._guard = threading.Lock()
         self._progress: Progress | None = None
         self._order = Order.CARRY_ON
-        self._finish_by: datetime | None = None
-        self._checkpoints_asked = 0
+        self._news: Beat | None = None
         self._beaten_at = time.monotonic()
         self._ended = threading.Event()
         self._thread = threading.Thread(target=self._run, name="heartbeat", daemon=True)
@@ -66,14 +65,12 @@ class Heartbeat:
     @property
     def finish_by(self) -> datetime | None:
         """The moment after which finishing is of no use."""
-        with self._guard:
-            return self._finish_by
+        return self._news.finish_by if self._news else None
 
     @property
-    def checkpoints_asked(self) -> int:
-        """How often somebody has asked for a checkpoint so far, as far as a beat has told."""
-        with self._guard:
-            return self._checkpoints_asked
+    def news(self) -> Beat | None:
+        """What the latest beat has brought, None before the first."""
+        return self._news
 
     def report(self, progress: Progress) -> None:
         """Leave progress for the next beat."""
@@ -104,8 +101,7 @@ class Heartbeat:
         except DBAPIError as error:
             log.warning("a beat failed: %s", error.orig)
             return None if time.monotonic() - self._beaten_at > self._lease else self.order
-        self._beaten_at, self._finish_by = started, news.finish_by
-        self._checkpoints_asked = news.checkpoints_asked
+        self._beaten_at, self._news = started, news
         return self._settle(Order.CANCEL if news.cancel else Order.CARRY_ON)
 
     def _settle(self, order: Order) -> Order:

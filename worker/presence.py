@@ -14,6 +14,8 @@ from worker.loop import Loop
 log = logging.getLogger(__name__)
 
 PAUSE_SECONDS = 2.0
+KEPT_WARM = 2
+"""How many base models an engine keeps (`services.motion.warm`, which is not asked: that would load torch here)."""
 
 
 class Presence:
@@ -23,6 +25,7 @@ class Presence:
         self._database, self._clock = database, clock
         self._worker, self._queues = worker, queues
         self._drain: Drain | None = None
+        self._warm: tuple[str, ...] = ()
         self._loop = Loop("presence", self.check_in, pause=PAUSE_SECONDS)
 
     @property
@@ -34,6 +37,14 @@ class Presence:
         """SQL has just let the worker claim, so it is not drained, whatever was heard before."""
         self._drain = None
 
+    def warmed(self, base_model: str) -> None:
+        """The engine has just worked with this base model, and keeps the last few."""
+        self._warm = (base_model, *(other for other in self._warm if other != base_model))[:KEPT_WARM]
+
+    def cooled(self) -> None:
+        """The engine is gone, or has forgotten what it had in memory."""
+        self._warm = ()
+
     def start(self) -> None:
         """Be there."""
         self._loop.start()
@@ -41,7 +52,8 @@ class Presence:
     def check_in(self) -> bool:
         """Say so once, and listen."""
         with self._database.write() as session:
-            self._drain = workers.check_in(session, self._worker, self._queues, self._clock.now())
+            now, warm = self._clock.now(), self._warm
+            self._drain = workers.check_in(session, self._worker, self._queues, now, warm)
         return False
 
     def close(self) -> None:

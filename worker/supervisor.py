@@ -58,6 +58,8 @@ class Supervisor:
         except (Fenced, NotFound) as error:
             log.warning("%s: attempt %d is over: %s", job.id, job.attempt, error)
         finally:
+            if not self._tools.engine.alive:
+                self._tools.presence.cooled()
             shutil.rmtree(folder, ignore_errors=True)
 
     def _carry_out(self, attempt: Attempt) -> None:

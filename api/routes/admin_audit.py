@@ -18,7 +18,7 @@ Action = Annotated[str | None, Query(max_length=100, description="Acts of this o
 Target = Annotated[str | None, Query(max_length=100, description="Acts upon what has this id only.")]
 
 
-def audit_filter(action: Action = None, target: Target = None) -> Filter:
+async def audit_filter(action: Action = None, target: Target = None) -> Filter:
     """Which acts are asked for."""
     return Filter(action=action, target=target)
 

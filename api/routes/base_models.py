@@ -8,9 +8,11 @@ from pydantic import Field
 from api.contract import RULES
 from api.deps import EdgeDep, Reader
 from api.responses import problems
+from services.jobs import workers
 from shared.base_models import BaseModelInfo
 from shared.families import Family
 from shared.schemas.common import Schema
+from shared.schemas.worker import Readiness
 
 router = APIRouter(prefix="/v1/base-models", tags=["base-models"], dependencies=RULES, responses=problems(401, 403))
 
@@ -38,6 +40,11 @@ class BaseModel(Schema):
     revision: str
     limits: BaseModelLimits
     supports_highway: bool = Field(description="Whether the Appearance Highway applies to its architecture.")
+    supports_spatial_path: bool = Field(description="Whether trainings can have a `spatial_path`.")
+    readiness: Readiness = Field(
+        description="`warm`: a worker has it in memory; `cold`: it is loaded first; `unserved`: no worker takes jobs "
+        "on it now."
+    )
     training_defaults: dict[str, Any]
     generation_defaults: dict[str, Any]
 
@@ -51,10 +58,12 @@ class BaseModels(Schema):
 @router.get("", operation_id="list_base_models")
 def list_base_models(edge: EdgeDep, _: Reader) -> BaseModels:
     """Every base model, the default one first."""
-    return BaseModels(data=[_view(info) for info in edge.catalogue.values()])
+    with edge.database.read() as session:
+        found = workers.readiness(session, edge.catalogue, edge.clock.now())
+    return BaseModels(data=[_view(info, found[id]) for id, info in edge.catalogue.items()])
 
 
-def _view(info: BaseModelInfo) -> BaseModel:
+def _view(info: BaseModelInfo, readiness: Readiness) -> BaseModel:
     limits = BaseModelLimits(frames=Range(**info.limits.frames._asdict()), size=Range(**info.limits.size._asdict()))
     return BaseModel(
         id=info.id,
@@ -62,6 +71,8 @@ def _view(info: BaseModelInfo) -> BaseModel:
         revision=info.revision,
         limits=limits,
         supports_highway=info.facts.takes_highway,
+        supports_spatial_path=info.facts.takes_spatial_path,
+        readiness=readiness,
         training_defaults=info.training_with(None),
         generation_defaults=info.generation,
     )

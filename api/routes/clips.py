@@ -1,5 +1,6 @@
 """Reference clips: declared, uploaded straight to storage, completed."""
 
+from collections.abc import Sequence
 from functools import partial
 from typing import Annotated
 
@@ -16,11 +17,14 @@ from api.responses import posted, problems
 from services.accounts import quotas
 from services.clips import parts, service, views
 from services.db.sessions import WriteSession
+from services.db.tables import ClipRow
+from services.storage.port import StorageError
 from shared.errors import Invalid
 from shared.schemas.clip import Clip, ClipCreate
 from shared.schemas.common import ClipId, Page
 
 UPLOAD_SECONDS = 3600
+HERE = "/v1/clips/{id}"
 
 router = APIRouter(prefix="/v1/clips", tags=["clips"], dependencies=RULES, responses=problems(401, 403))
 
@@ -32,21 +36,35 @@ def create_clip(
     body: Annotated[ClipCreate, Body(openapi_examples=CLIPS)], caller: Trainer, once: Annotated[Post, Depends(post)]
 ) -> Response:
     """Declares a clip. Send its bytes as `upload` says, then complete it; one with a `url` is fetched then."""
-    edge = once.edge
+    edge, part_bytes = once.edge, once.edge.settings.upload_part_bytes
     check_source(edge, body)
 
-    def work(session: WriteSession) -> Clip:
-        now = edge.clock.now()
-        row = service.declare(session, caller.tenant_id, body, now, max_bytes=edge.settings.max_clip_bytes)
+    def declare(session: WriteSession) -> ClipRow:
+        limit = edge.settings.max_clip_bytes
+        row = service.declare(session, caller.tenant_id, body, edge.clock.now(), max_bytes=limit)
         quotas.admit_bytes(session, caller.tenant_id, 0)
+        return row
+
+    def view(row: ClipRow, pieces: Sequence[parts.Part] = ()) -> Clip:
         if body.url is not None:
             return views.clip(row, edge.store.presign_get)
         upload = edge.store.presign_put(row.upload_key, size=row.size_bytes, expires=UPLOAD_SECONDS)
-        part_bytes = edge.settings.upload_part_bytes
-        pieces = parts.begin(session, edge.store, row, part_bytes=part_bytes, expires=UPLOAD_SECONDS)
         return views.clip(row, edge.store.presign_get, upload, pieces)
 
-    return once.once(work, status=201, location="/v1/clips/{id}").response()
+    def in_parts() -> Clip:
+        with edge.database.write() as session:
+            row = declare(session)
+        try:
+            pieces = parts.begin(edge.database, edge.store, row, part_bytes=part_bytes, expires=UPLOAD_SECONDS)
+        except StorageError:
+            with edge.database.write() as session:
+                service.delete(session, caller.tenant_id, row.id, edge.clock.now())
+            raise
+        return view(row, pieces)
+
+    if body.url is None and (body.size_bytes or 0) > part_bytes:
+        return once.once_slowly(in_parts, status=201, location=HERE).response()
+    return once.once(lambda session: view(declare(session)), status=201, location=HERE).response()
 
 
 @router.post(

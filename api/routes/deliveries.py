@@ -18,7 +18,7 @@ from shared.schemas.endpoint import DeliveryState, WebhookDelivery
 router = APIRouter(prefix="/v1/deliveries", tags=["webhooks"], dependencies=RULES, responses=problems(401, 403))
 
 
-def delivery_filter(
+async def delivery_filter(
     endpoint: EndpointId | None = None, job: JobId | None = None, state: DeliveryState | None = None
 ) -> Filter:
     """Which deliveries are asked for."""

@@ -1,28 +1,35 @@
 """Jobs of any kind, as they go: list, read, cancel, retry, follow."""
 
+from collections.abc import Awaitable
+from functools import partial
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Header, Query, Response
+from fastapi import APIRouter, Body, Depends, Header, Query, Response
 from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import StreamingResponse
 
 from api import sse
 from api.contract import RULES
 from api.deps import EdgeDep, PrincipalDep, Reader
+from api.examples import PREVIEWS, PROMOTIONS
 from api.idempotency import Post, post
-from api.jobs import SCOPES, Prefer, TraceParent, read, submit, view
+from api.jobs import LOCATION, SCOPES, Prefer, TraceParent, answered, read, submit, view, view_all
 from api.paging import PagingDep
 from api.responses import posted, problems, submitted
 from services.db.sessions import WriteSession
 from services.db.tables import JobRow
-from services.jobs import checkpoints, journal, service, views
+from services.jobs import journal, service, views
 from services.jobs.service import Filter
+from services.moderation import moderate
 from shared.schemas.common import ConceptId, JobId, Page, Timestamp
-from shared.schemas.job import Job, JobKind, JobState, TrainingJob
+from shared.schemas.job import Job, JobKind, JobState, PromotionRequest, TrainingJob
 from shared.schemas.journal import JobMetrics, LogLine
+from shared.schemas.preview import PreviewRequest
 
 router = APIRouter(prefix="/v1/jobs", tags=["jobs"], dependencies=RULES, responses=problems(401, 403))
 EVENTS_AT_ONCE = 500
+ANY_PREVIEW, THE_NEWEST = PreviewRequest(), PromotionRequest()
+"""What a request without a body asks for."""
 CreatedAfter = Annotated[Timestamp | None, Query(description="Made at this moment or later.")]
 CreatedBefore = Annotated[Timestamp | None, Query(description="Made before this moment.")]
 OfAttempt = Annotated[int | None, Query(ge=1, lt=2**31, description="The present one when left out.")]
@@ -38,7 +45,7 @@ EVENT_STREAM = {
 }
 
 
-def job_filter(
+async def job_filter(
     kind: JobKind | None = None,
     state: JobState | None = None,
     concept: ConceptId | None = None,
@@ -56,7 +63,8 @@ def list_jobs(edge: EdgeDep, paging: PagingDep, only: Annotated[Filter, Depends(
     """Newest first."""
     with edge.database.read() as session:
         rows = service.list_page(session, paging.tenant_id, paging.fetch, paging.after, only)
-        return paging.page(rows, lambda row: view(edge, session, row), lambda row: row.id)
+        found = view_all(edge, session, rows[: paging.limit])
+    return paging.page(rows, lambda row: found[row.id], lambda row: row.id)
 
 
 @router.get("/{job_id}", operation_id="get_job", responses=problems(404))
@@ -125,6 +133,36 @@ def checkpoint_job(job_id: JobId, caller: PrincipalDep, once: Annotated[Post, De
 
 
 @router.post(
+    "/{job_id}/preview",
+    status_code=202,
+    operation_id="preview_job",
+    response_model=TrainingJob,
+    responses=posted(202, "Asked for; the last of `previews` has the video when it is there.", 404),
+)
+def preview_job(
+    job_id: JobId,
+    caller: PrincipalDep,
+    once: Annotated[Post, Depends(post)],
+    body: Annotated[PreviewRequest, Body(openapi_examples=PREVIEWS)] = ANY_PREVIEW,
+) -> Response:
+    """Has a running training perform something with what it has learned so far. Then it goes on as if nothing had been.
+
+    The video is one of the job's `previews`, which stay as long as the job.
+    """
+    edge = once.edge
+    moderate(edge.moderator, {"/prompt": body.prompt} if body.prompt else {})
+
+    def work(session: WriteSession) -> Job:
+        caller.require(SCOPES[service.get(session, caller.tenant_id, job_id).kind])
+        now = edge.clock.now()
+        return view(
+            edge, session, service.ask_for_preview(session, caller.tenant_id, job_id, body, edge.catalogue, now)
+        )
+
+    return once.once(work, status=202).response()
+
+
+@router.post(
     "/{job_id}/promote",
     status_code=202,
     operation_id="promote_job",
@@ -137,21 +175,22 @@ async def promote_job(
     once: Annotated[Post, Depends(post)],
     traceparent: TraceParent,
     prefer: Prefer = None,
+    body: Annotated[PromotionRequest, Body(openapi_examples=PROMOTIONS)] = THE_NEWEST,
 ) -> Response:
-    """Makes a version of the newest checkpoint of a training that failed or was canceled: a new, short training.
+    """Makes a version of a training's checkpoint, whether the training goes on or has ended without one.
 
-    `retry_of` names the old one, whose checkpoint the new one takes over.
+    The answer is a new, short training that goes on from there and ends there; `retry_of` and `promoted_step` say
+    where. One step makes one version: whoever asks again gets the same training.
     """
+    edge, tenant_id = once.edge, caller.tenant_id
 
-    def make(session: WriteSession) -> JobRow:
-        caller.require(SCOPES[service.get(session, caller.tenant_id, job_id).kind])
-        for file in checkpoints.promotable(session, caller.tenant_id, job_id).files:
-            if once.edge.store.head(file.key) is None:
-                raise checkpoints.NoCheckpoint
-        now = once.edge.clock.now()
-        return service.promote(session, caller.tenant_id, job_id, now=now, traceparent=traceparent)
+    def work() -> Job:
+        with edge.database.read() as session:
+            caller.require(SCOPES[service.get(session, tenant_id, job_id).kind])
+        made = edge.promotion.promote(tenant_id, job_id, step=body.step, traceparent=traceparent)
+        return read(edge, tenant_id, made)
 
-    return await submit(once, make, prefer)
+    return await answered(once, partial(once.once_slowly, work, status=202, location=LOCATION), prefer)
 
 
 @router.get("/{job_id}/logs", operation_id="list_job_logs", responses=problems(404, 422))
@@ -193,5 +232,10 @@ async def stream_job_events(
     first = await run_in_threadpool(news_after, after)
     if first.ended and not first.events:
         return Response(status_code=204)
-    events = sse.stream(job_id, first, lambda seq: run_in_threadpool(news_after, seq), edge.watch, after=after)
+
+    def read_on(state_seq: int) -> Awaitable[sse.News]:
+        what = (caller.tenant_id, job_id, state_seq)
+        return edge.news.read(what, lambda: run_in_threadpool(news_after, state_seq))
+
+    events = sse.stream(job_id, first, read_on, edge.watch, after=after)
     return StreamingResponse(events, media_type="text/event-stream", headers=sse.HEADERS)

@@ -21,14 +21,14 @@ _SAFE = {
 }
 
 
-def directory_store(edge: EdgeDep) -> DirectoryStore:
+async def directory_store(edge: EdgeDep) -> DirectoryStore:
     """The store behind these URLs; 404 where the bytes are in S3."""
     if not isinstance(edge.store, DirectoryStore):
         raise NotFound("this service keeps its objects elsewhere")
     return edge.store
 
 
-def grant(request: Request, key: str, store: Annotated[DirectoryStore, Depends(directory_store)]) -> Grant:
+async def grant(request: Request, key: str, store: Annotated[DirectoryStore, Depends(directory_store)]) -> Grant:
     """What the URL's signature allows."""
     return store.signer.verify(request.method, key, request.query_params)
 

@@ -8,6 +8,7 @@ The database must be empty. A list of `--jobs` jobs is measured next to one of a
 
 import argparse
 import json
+import os
 import platform
 import tempfile
 from pathlib import Path
@@ -20,6 +21,7 @@ from bench.api.record import fan_out, fill, new_tenant
 from bench.api.serving import Server, free_port, served
 from services.db.migrations import upgrade
 from services.db.sessions import Database, open_database
+from shared.clock import SystemClock
 
 FEW_JOBS = 1_000
 
@@ -28,16 +30,17 @@ def main() -> None:
     """Measures one database and writes down what was found."""
     options = _parse()
     with tempfile.TemporaryDirectory() as folder:
-        bare = _bare(options)
         upgrade(options.database_url)
         database = open_database(options.database_url)
         with _service(options.database_url, Path(folder)) as server:
             found = _measure(server, database, options)
             peak = server.peak_memory_bytes()
         database.close()
-    found["bare_insert"] = bare._asdict()
+    found["bare_insert"] = _bare(options)._asdict()
     ratio = {name: found["submit"][name] / found["bare_insert"][name] for name in ("p50", "p99")}
     about = {
+        "date": SystemClock().now().date().isoformat(),
+        "cores": os.cpu_count(),
         "database": options.database_url.partition(":")[0],
         "callers": options.callers,
         "listeners": options.listeners,
@@ -87,13 +90,14 @@ def _many(server: Server, call: Call, options: argparse.Namespace, headers: dict
 
 
 def _measure(server: Server, database: Database, options: argparse.Namespace) -> dict[str, Any]:
-    streaming = new_tenant(database, "streams")
-    streams = fan_out(database, server.url, streaming, listeners=options.listeners, num=options.events)
     few, many = new_tenant(database, "few"), new_tenant(database, "many")
-    submit = _many(server, _submit, options, new_tenant(database, "submits"))
     job_id = _one_job(server, few)
     fill(database, job_id, FEW_JOBS - 1)
     fill(database, _one_job(server, many), options.jobs - 1)
+    print("filled; now it is measured", flush=True)
+    streaming = new_tenant(database, "streams")
+    streams = fan_out(database, server.url, streaming, listeners=options.listeners, num=options.events)
+    submit = _many(server, _submit, options, new_tenant(database, "submits"))
     get = _many(server, lambda client, _number: client.get(f"/v1/jobs/{job_id}"), options, few)
     pages = {
         f"list_of_{num}": _many(server, _list, options, headers)._asdict()

@@ -12,15 +12,17 @@ from shared.schemas.usage import StorageUsage
 
 
 def stored_bytes(session: ReadSession, tenant_id: str) -> StorageUsage:
-    """Canonical clips, the files of versions, and what generations and evaluations have made."""
+    """Canonical clips, the files of versions, what generations and evaluations have made, and trainings have shown."""
     clip = func.coalesce(ClipRow.stored_bytes, ClipRow.size_bytes)
     version = sum_in(session.dialect, VersionRow.artifacts, "size_bytes")
     made = sum_in(session.dialect, JobRow.result["artifacts"], "size_bytes")
+    shown = sum_in(session.dialect, JobRow.previews, "file", "size_bytes")
     sums = {
         "clips_bytes": _sum(session, clip, ClipRow.tenant_id == tenant_id, ClipRow.state == ClipState.READY),
         "versions_bytes": _sum(session, version, VersionRow.tenant_id == tenant_id),
         "generations_bytes": _sum(session, made, JobRow.tenant_id == tenant_id, JobRow.kind == "generation"),
         "evaluations_bytes": _sum(session, made, JobRow.tenant_id == tenant_id, JobRow.kind == "evaluation"),
+        "previews_bytes": _sum(session, shown, JobRow.tenant_id == tenant_id, JobRow.previews_asked > 0),
     }
     return StorageUsage(**sums, total_bytes=sum(sums.values()))
 

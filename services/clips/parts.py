@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 from sqlalchemy import update
 
-from services.db.sessions import WriteSession
+from services.db.sessions import Database
 from services.db.tables import ClipRow
 from services.storage.port import ObjectStore, Upload
 
@@ -16,14 +16,16 @@ class Part(NamedTuple):
     upload: Upload
 
 
-def begin(
-    session: WriteSession, store: ObjectStore, row: ClipRow, *, part_bytes: int, expires: int
-) -> tuple[Part, ...]:
-    """The parts of a declared clip, none for one that is no larger than a part; the last one may be smaller."""
-    if row.size_bytes <= part_bytes:
-        return ()
+def begin(database: Database, store: ObjectStore, row: ClipRow, *, part_bytes: int, expires: int) -> tuple[Part, ...]:
+    """The parts of a declared clip, `part_bytes` each; the last one may be smaller.
+
+    Storage is asked outside any transaction. What a process that dies meanwhile has begun goes with the clip, which
+    nobody can complete, when its time is over.
+    Raises StorageError.
+    """
     upload_id = store.begin_parts(row.upload_key)
-    session.execute(update(ClipRow).where(ClipRow.id == row.id).values(upload_id=upload_id))
+    with database.write() as session:
+        session.execute(update(ClipRow).where(ClipRow.id == row.id).values(upload_id=upload_id))
     sizes = [min(part_bytes, row.size_bytes - start) for start in range(0, row.size_bytes, part_bytes)]
     return tuple(
         Part(size, store.presign_part(row.upload_key, upload_id, number, size=size, expires=expires))

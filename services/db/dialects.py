@@ -39,10 +39,11 @@ def period_of(dialect: str, moment: SQLColumnExpression[datetime], per: Literal[
     return func.to_char(func.timezone("UTC", moment), pattern)
 
 
-def sum_in(dialect: str, objects: SQLColumnExpression[Any], field: str) -> ColumnElement[int]:
-    """The sum of a whole number in each object of a row's JSON list: null without any."""
+def sum_in(dialect: str, objects: SQLColumnExpression[Any], *field: str) -> ColumnElement[int]:
+    """The sum of a whole number in each object of a row's JSON list: null without any. `field` is the way to it."""
     if dialect == "sqlite":
         each = func.json_each(objects).table_valued("value", joins_implicitly=True)
-        return select(func.sum(func.json_extract(each.c.value, f"$.{field}"))).scalar_subquery()
+        return select(func.sum(func.json_extract(each.c.value, ".".join(("$", *field))))).scalar_subquery()
     one = func.jsonb_array_elements(objects).column_valued("one", joins_implicitly=True)
-    return select(func.sum(one.op("->>")(field).cast(BigInteger))).scalar_subquery()
+    number = func.jsonb_extract_path_text(one, *field).cast(BigInteger)
+    return select(func.sum(number)).scalar_subquery()

@@ -5,13 +5,14 @@ Services take a session and never commit; the edge opens it and commits once, at
 
 from collections.abc import Generator, Sequence
 from contextlib import contextmanager
+from threading import Lock
 from typing import Any, TypeVar, TypeVarTuple
 
 from sqlalchemy import CursorResult, Delete, Engine, Insert, Row, Select, Update
 from sqlalchemy.orm import Session
 from sqlalchemy.sql.dml import ReturningDelete, ReturningInsert, ReturningUpdate
 
-from services.db.engine import READ, make_engine
+from services.db.engine import BUSY_SECONDS, READ, make_engine
 from services.db.tables import Table
 from shared.errors import ChoreoError
 
@@ -84,6 +85,7 @@ class Database:
     def __init__(self, engine: Engine) -> None:
         self.engine = engine
         self._read_engine = engine.execution_options(**_READING[engine.dialect.name])
+        self._writing = Lock() if engine.dialect.name == "sqlite" else None
 
     @contextmanager
     def read(self) -> Generator[ReadSession]:
@@ -97,7 +99,7 @@ class Database:
 
         It begins at once, so that a moment asked for inside is not older than a slow connection made it.
         """
-        with Session(self.engine, expire_on_commit=False) as session:
+        with self._turn(), Session(self.engine, expire_on_commit=False) as session:
             session.connection()
             try:
                 yield WriteSession(session)
@@ -106,6 +108,19 @@ class Database:
                     session.commit()
                 raise
             session.commit()
+
+    @contextmanager
+    def _turn(self) -> Generator[None]:
+        """This process's turn to write to SQLite, whose own waiting looks again every so often, and starves some.
+
+        Who waits for itself, or for another process, is told so by SQLite.
+        """
+        has_turn = self._writing is not None and self._writing.acquire(timeout=BUSY_SECONDS)
+        try:
+            yield
+        finally:
+            if self._writing is not None and has_turn:
+                self._writing.release()
 
     def close(self) -> None:
         """Close every pooled connection."""

@@ -61,7 +61,7 @@ def _found(row: Any, letter_id: str) -> Any:
 
 def _dead_jobs() -> Select[JobRow]:
     retry = aliased(JobRow)
-    retried = exists().where(retry.tenant_id == JobRow.tenant_id, retry.retry_of == JobRow.id)
+    retried = exists().where(retry.retry_of == JobRow.id, retry.promoted_step.is_(None))
     failed = (JobRow.state == JobState.FAILED, JobRow.error["fault"].as_string() == "service")
     return select(JobRow).where(*failed, ~retried)
 

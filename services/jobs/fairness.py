@@ -4,7 +4,7 @@ from collections.abc import Collection
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
-from sqlalchemy import ColumnElement, Select, and_, case, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, func, or_, select
 
 from services.db.dialects import upsert
 from services.db.sessions import ReadSession, WriteSession
@@ -47,62 +47,86 @@ def served(session: WriteSession, job: JobRow) -> None:
     upsert(session, TurnRow, turn, keys=["queue", "tenant_id"], changes=["served"])
 
 
-def position(session: ReadSession, job: JobRow) -> int | None:
-    """How many jobs of its queue go before this one if nothing is added and nothing is warm; None unless queued."""
-    if job.state != JobState.QUEUED:
-        return None
-    lines = _lines(session, job)
-    mine = next((line for line in lines if line.tenant_id == job.tenant_id), None)
-    return _before(mine, lines) if mine else None  # none if it was claimed since `job` was read
+def positions(session: ReadSession, jobs: Collection[JobRow]) -> dict[str, int]:
+    """How many jobs of its queue go before each of these that is queued, if nothing is added and nothing is warm.
+
+    By id. The jobs are those that this session has read.
+    """
+    waiting = [job for job in jobs if job.state == JobState.QUEUED]
+    found: dict[str, int] = {}
+    for queue, tenant_id in {(job.queue, job.tenant_id) for job in waiting}:
+        here = [job for job in waiting if (job.queue, job.tenant_id) == (queue, tenant_id)]
+        lines = _lines(session, queue)
+        mine = next((line for line in lines if line.tenant_id == tenant_id), None)
+        if mine is not None:
+            ahead = _ahead(session, here)
+            found |= {job.id: _before(mine, ahead[job.id], lines) for job in here if job.id in ahead}
+    return found
 
 
 def position_of_new(session: ReadSession, job: JobRow) -> int:
     """The same for a job that is not there yet."""
-    lines = _lines(session, job)
+    lines = _lines(session, job.queue)
     turn = select(TurnRow.served).where(TurnRow.queue == job.queue, TurnRow.tenant_id == job.tenant_id)
-    alone = Line(job.tenant_id, session.scalar(turn) or 0, 0, job.created_at, 0)
-    return _before(next((line for line in lines if line.tenant_id == job.tenant_id), alone), lines)
+    alone = Line(job.tenant_id, session.scalar(turn) or 0, 0, job.created_at)
+    mine = next((line for line in lines if line.tenant_id == job.tenant_id), alone)
+    return _before(mine, _num_before(session, job), lines)
 
 
 class Line(NamedTuple):
-    """A tenant waiting in a queue: its turn, the length of its line, its oldest job, how many precede the one asked."""
+    """A tenant waiting in a queue: its turn, the length of its line, its oldest job."""
 
     tenant_id: str
     served: int
     length: int
     oldest: datetime
-    ahead: int
 
 
-def _before(mine: Line, lines: list[Line]) -> int:
+def _before(mine: Line, ahead: int, lines: list[Line]) -> int:
+    """How many jobs go before one that `ahead` jobs of its own line precede."""
     others = (line for line in lines if line.tenant_id != mine.tenant_id)
-    return mine.ahead + sum(
-        min(line.length, mine.ahead + ((line.served, line.oldest) < (mine.served, mine.oldest))) for line in others
+    return ahead + sum(
+        min(line.length, ahead + ((line.served, line.oldest) < (mine.served, mine.oldest))) for line in others
     )
 
 
-def _lines(session: ReadSession, job: JobRow) -> list[Line]:
-    return [Line(*row) for row in session.rows(_lines_of(job))]
+def _lines(session: ReadSession, queue: str) -> list[Line]:
+    turns = func.coalesce(TurnRow.served, 0)
+    lengths = (
+        select(JobRow.tenant_id, func.count().label("length"), func.min(JobRow.created_at).label("oldest"))
+        .where(JobRow.queue == queue, JobRow.state == JobState.QUEUED)
+        .group_by(JobRow.tenant_id)
+        .subquery()
+    )
+    ours = and_(TurnRow.queue == queue, TurnRow.tenant_id == lengths.c.tenant_id)
+    query = select(lengths.c.tenant_id, turns, lengths.c.length, lengths.c.oldest).outerjoin(TurnRow, ours)
+    return [Line(*row) for row in session.rows(query)]
 
 
-def _lines_of(job: JobRow) -> Select[str, int, int, datetime, int]:
+def _ahead(session: ReadSession, jobs: Collection[JobRow]) -> dict[str, int]:
+    """How many jobs of their own line precede each of these, which wait in one."""
+    some = next(iter(jobs))
+    if len(jobs) == 1:
+        return {some.id: _num_before(session, some)}
+    place = func.row_number().over(order_by=_by_age()).label("place")
+    line = select(JobRow.id, place).where(_line_of(some)).subquery()
+    wanted = line.c.id.in_([job.id for job in jobs])
+    return {id: place - 1 for id, place in session.rows(select(line.c.id, line.c.place).where(wanted))}
+
+
+def _num_before(session: ReadSession, job: JobRow) -> int:
+    """How many jobs of its own line precede one, which need not be there yet."""
+    return session.scalar(select(func.count()).select_from(JobRow).where(_line_of(job), _goes_before(job))) or 0
+
+
+def _line_of(job: JobRow) -> ColumnElement[bool]:
+    return and_(JobRow.queue == job.queue, JobRow.state == JobState.QUEUED, JobRow.tenant_id == job.tenant_id)
+
+
+def _goes_before(job: JobRow) -> ColumnElement[bool]:
     older = and_(JobRow.priority == job.priority, JobRow.created_at == job.created_at, JobRow.id < job.id)
     same = and_(JobRow.priority == job.priority, JobRow.created_at < job.created_at)
-    ahead = or_(JobRow.priority > job.priority, same, older)
-    turns = func.coalesce(TurnRow.served, 0)
-    ours = and_(TurnRow.queue == JobRow.queue, TurnRow.tenant_id == JobRow.tenant_id)
-    return (
-        select(
-            JobRow.tenant_id,
-            turns.label("served"),
-            func.count().label("length"),
-            func.min(JobRow.created_at).label("oldest"),
-            func.sum(case((ahead, 1), else_=0)).label("ahead"),
-        )
-        .outerjoin(TurnRow, ours)
-        .where(JobRow.queue == job.queue, JobRow.state == JobState.QUEUED)
-        .group_by(JobRow.tenant_id, turns)
-    )
+    return or_(JobRow.priority > job.priority, same, older)
 
 
 def _waiting(queue: str, now: datetime) -> ColumnElement[bool]:

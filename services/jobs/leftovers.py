@@ -37,11 +37,12 @@ def collected(session: WriteSession, job_id: str, now: datetime) -> None:
 
 
 def _named(session: ReadSession, job: JobRow) -> Iterable[str]:
-    """Every key that a result, a version of the job's concept or a kept checkpoint names."""
+    """Every key that a result, a version of the job's concept, a kept checkpoint or a preview names."""
     result: dict[str, Any] = job.result or {}
     checkpoint: dict[str, Any] = job.checkpoint or {}
     for file in [*result.get("artifacts", ()), *checkpoint.get("files", ())]:
         yield file["key"]
+    yield from (one["file"]["key"] for one in job.previews if one["file"])
     if "manifest_key" in result:
         yield result["manifest_key"]
     if job.kind == "training":

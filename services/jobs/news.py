@@ -26,8 +26,13 @@ def record_state(session: WriteSession, job: JobRow, now: datetime) -> None:
 
 def record_progress(session: WriteSession, job: JobRow, now: datetime) -> None:
     """The job got further: an event only."""
+    record_detail(session, job, "progress", {"progress": job.progress}, now)
+
+
+def record_detail(session: WriteSession, job: JobRow, what: str, details: dict[str, Any], now: datetime) -> None:
+    """There is something new about the job, which stays in its state: an event only."""
     data = {"id": job.id, "state": job.state, "state_seq": job.state_seq, "attempt": job.attempt}
-    _record(session, job, f"{job.kind}.progress", data | {"progress": job.progress}, now, state_seq=job.state_seq)
+    _record(session, job, f"{job.kind}.{what}", data | details, now, state_seq=job.state_seq)
 
 
 def record_version(session: WriteSession, job: JobRow, version: VersionRow, now: datetime) -> None:

@@ -124,6 +124,15 @@ def report(session: WriteSession, job: JobRow, progress: Progress, now: datetime
         news.record_progress(session, changed, now)
 
 
+def note(
+    session: WriteSession, job: JobRow, values: dict[str, Any], what: str, details: dict[str, Any], now: datetime
+) -> None:
+    """Something new about a locked job beside its state and progress, as a change of its own: an event `kind.what`."""
+    changed = _compare_and_set(session, job, values)
+    if changed is not None:
+        news.record_detail(session, changed, what, details, now)
+
+
 def end_attempt(
     session: WriteSession, job: JobRow, outcome: str, now: datetime, error: dict[str, Any] | None = None
 ) -> None:
@@ -132,14 +141,15 @@ def end_attempt(
     session.execute(update(AttemptRow).where(*here).values(outcome=outcome, ended_at=now, error=error))
 
 
-def attempts_of(session: ReadSession, job_id: str) -> Sequence[AttemptRow]:
-    """Every attempt, first to last."""
-    return session.scalars(select(AttemptRow).where(AttemptRow.job_id == job_id).order_by(AttemptRow.number))
+def attempts_of(session: ReadSession, *job_ids: str) -> Sequence[AttemptRow]:
+    """Every attempt at these jobs, of each the first to the last."""
+    return session.scalars(select(AttemptRow).where(AttemptRow.job_id.in_(job_ids)).order_by(AttemptRow.number))
 
 
-def refused_writes_of(session: ReadSession, job_id: str) -> Sequence[RefusedWriteRow]:
-    """Every refused write, oldest first."""
-    return session.scalars(select(RefusedWriteRow).where(RefusedWriteRow.job_id == job_id).order_by(RefusedWriteRow.id))
+def refused_writes_of(session: ReadSession, *job_ids: str) -> Sequence[RefusedWriteRow]:
+    """Every refused write of these jobs, oldest first."""
+    here = RefusedWriteRow.job_id.in_(job_ids)
+    return session.scalars(select(RefusedWriteRow).where(here).order_by(RefusedWriteRow.id))
 
 
 def _locked(session: WriteSession, job_id: str) -> JobRow | None:

@@ -20,6 +20,7 @@ from shared.schemas.generation import (
     RenderingRequest,
 )
 from shared.schemas.highway import HighwayRequest
+from shared.schemas.preview import PreviewRequest, PreviewSpec
 from shared.schemas.submission import Submission
 from shared.schemas.training import TrainingRecipe, TrainingRequest, TrainingSpec
 
@@ -101,6 +102,20 @@ def _evaluation(request: TrainingRequest, base: BaseModelInfo, recipe: TrainingR
     own = {"prompts": prompts, "seeds": [recipe.seed], "noise_prior": prior}
     highway = _highway(HighwayRequest(), base, adapted=True)
     return Trial.model_validate(_rendered(base.generation) | own | {"highway": highway})
+
+
+def preview_spec(spec: TrainingSpec, request: PreviewRequest, catalogue: Catalogue) -> PreviewSpec:
+    """What a running training performs when it is asked to, as it would at its end. Raises Invalid."""
+    base = find(catalogue, spec.base_model, "/prompt")
+    trial = spec.evaluation
+    if trial is None:
+        prompts = base.evaluation_defaults.held_out([clip.caption for clip in spec.clips], 1)
+        rendering = _rendered(base.generation) | {"highway": _highway(HighwayRequest(), base, adapted=True)}
+    else:
+        prompts, rendering = trial.prompts, _rendered(trial.model_dump())
+    own = {"prompt": request.prompt or prompts[0], "seed": spec.recipe.seed if request.seed is None else request.seed}
+    without_noise = {"noise_prior": 0.0}  # the clips' inverted noise is made at the end
+    return PreviewSpec.model_validate(rendering | own | without_noise)
 
 
 def _draw(number: int, seed: NewSeed) -> list[int]:

@@ -21,7 +21,7 @@ from services.db.tables import (
     VersionRow,
     WebhookMessageRow,
 )
-from services.jobs import repository
+from services.jobs import previews, repository
 from services.jobs.inputs import job_prefix
 from shared.errors import JobUnfinished
 from shared.schemas.deletion import DeletionReason
@@ -29,7 +29,7 @@ from shared.schemas.job import JobState
 
 _FORGOTTEN: dict[str, Any] = {
     "spec": {}, "labels": {}, "progress": {}, "checkpoint": None, "result": None, "error": None, "webhook_url": None,
-    "traceparent": None, "delete_at": None,
+    "traceparent": None, "delete_at": None, "previews": [],
 }  # fmt: skip
 
 
@@ -57,6 +57,8 @@ def _forget(session: WriteSession, job: JobRow, now: datetime, reason: DeletionR
     has_version = session.scalar(select(VersionRow.version).where(VersionRow.job_id == job.id)) is not None
     if not has_version:
         deletions.ask(session, job.tenant_id, "job", job.id, job_prefix(job), now, reason=reason)
+    elif job.previews:
+        deletions.ask(session, job.tenant_id, "job", job.id, previews.prefix(job), now, reason=reason)
     for table in (AttemptRow, JobLogRow, JobPointRow, RefusedWriteRow, WebhookMessageRow):
         session.execute(delete_from(table).where(table.job_id == job.id))
     blank = {"id": job.id, "deleted": True}  # the tenant's events are counted without gaps

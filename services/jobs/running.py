@@ -12,7 +12,7 @@ from sqlalchemy import select, update
 from services.concepts.versions import NewVersion, add_version
 from services.db.sessions import ReadSession, WriteSession
 from services.db.tables import AttemptRow, ClipRow, JobRow, VersionRow
-from services.jobs import concurrency, fairness, news, repository, workers
+from services.jobs import concurrency, fairness, news, previews, repository, workers
 from services.jobs.inputs import MissingInput, open_job
 from services.jobs.states import Verb
 from services.jobs.submission import RING_AGAIN, ring
@@ -81,13 +81,20 @@ def beat(
     _spend(session, job, usage)
     if progress is not None and progress.model_dump() != job.progress:
         repository.report(session, job, progress, now)
-    return Beat(job.state == JobState.CANCELING, job.finish_by, lease_until, job.checkpoints_asked)
+    return Beat(
+        cancel=job.state == JobState.CANCELING,
+        finish_by=job.finish_by,
+        lease_until=lease_until,
+        checkpoints_asked=job.checkpoints_asked,
+        previews=previews.waiting(job),
+        num_asked=job.checkpoints_asked + job.previews_asked,
+    )
 
 
-def is_undisturbed(session: ReadSession, job_id: str, attempt: int) -> bool:
-    """Whether this attempt still owns the job, and nobody wants it to stop."""
+def num_asked(session: ReadSession, job_id: str, attempt: int) -> int | None:
+    """How often something has been asked of the job; None when this attempt should stop, or owns it no more."""
     running = (JobRow.id == job_id, JobRow.attempt == attempt, JobRow.state == JobState.RUNNING)
-    return session.scalar(select(JobRow.id).where(*running)) is not None
+    return session.scalar(select(JobRow.checkpoints_asked + JobRow.previews_asked).where(*running))
 
 
 def finish(session: WriteSession, job_id: str, attempt: int, outcome: Outcome, *, now: datetime) -> JobRow:

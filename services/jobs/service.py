@@ -5,13 +5,15 @@ from datetime import datetime
 from services.db.sessions import ReadSession, WriteSession
 from services.db.tables import JobRow
 from services.jobs import news, repository
-from services.jobs.checkpoints import ask_for_checkpoint, promote
+from services.jobs.checkpoints import ask_for_checkpoint
 from services.jobs.estimates import estimate_evaluation, estimate_generation, estimate_training
+from services.jobs.previews import ask as ask_for_preview
+from services.jobs.previews import settle as settle_preview
 from services.jobs.queues import all_queues, queue_of, warm_key
 from services.jobs.reaping import abandon, reap, ring_queued
 from services.jobs.repository import Filter, get, list_page
 from services.jobs.retention import delete, retire
-from services.jobs.running import beat, claim, confirm_canceled, fail, finish, is_undisturbed, refused
+from services.jobs.running import beat, claim, confirm_canceled, fail, finish, num_asked, refused
 from services.jobs.states import Verb
 from services.jobs.submission import retry, submit_evaluation, submit_generation, submit_training
 from services.jobs.values import Beat, Checkpoint, ClaimedJob, Outcome, Reaped, StoredClip
@@ -30,6 +32,7 @@ __all__ = [
     "abandon",
     "all_queues",
     "ask_for_checkpoint",
+    "ask_for_preview",
     "beat",
     "cancel",
     "claim",
@@ -42,16 +45,16 @@ __all__ = [
     "fail",
     "finish",
     "get",
-    "is_undisturbed",
     "job_events",
     "list_page",
-    "promote",
+    "num_asked",
     "queue_of",
     "reap",
     "refused",
     "retire",
     "retry",
     "ring_queued",
+    "settle_preview",
     "submit_evaluation",
     "submit_generation",
     "submit_training",

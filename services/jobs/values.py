@@ -5,9 +5,13 @@ from datetime import datetime
 
 from pydantic import Field
 
-from shared.schemas.common import Schema, StoredFile
+from shared.schemas.common import Schema, StoredFile, Timestamp
 from shared.schemas.concept import BaseModelStamp
 from shared.schemas.job import JobKind, Spec, Usage
+from shared.schemas.preview import PreviewSpec
+
+PREVIEWS = "previews/"
+"""The folder of a training's previews, below the job's own."""
 
 
 class Checkpoint(Schema):
@@ -16,6 +20,18 @@ class Checkpoint(Schema):
     step: int = Field(ge=0)
     attempt: int = Field(ge=1)
     files: tuple[StoredFile, ...]
+
+
+class Preview(Schema):
+    """Something that a running training was asked to perform; `file` or `error` once it has come to something."""
+
+    number: int = Field(ge=1)
+    spec: PreviewSpec
+    asked_at: Timestamp
+    step: int | None = None
+    attempt: int | None = None
+    file: StoredFile | None = None
+    error: str | None = None
 
 
 @dataclass(frozen=True)
@@ -58,15 +74,26 @@ class ClaimedJob:
     def prefix(self) -> str:
         return f"{self.job_prefix}attempt-{self.attempt}/"
 
+    @property
+    def previews_prefix(self) -> str:
+        """Where this attempt's previews go: beside the attempts, since they are the job's and not the version's."""
+        return f"{self.job_prefix}{PREVIEWS}attempt-{self.attempt}/"
+
 
 @dataclass(frozen=True)
 class Beat:
-    """What a worker learns by beating: whether to stop, until when it may go on, how long its lease lasts."""
+    """What a worker learns by beating: whether to stop, until when it may go on, how long its lease lasts, and what
+    callers have asked for so far.
+    """
 
     cancel: bool
     finish_by: datetime | None
     lease_until: datetime
     checkpoints_asked: int = 0
+    previews: tuple[Preview, ...] = ()
+    """Those that were asked for and are not there yet."""
+    num_asked: int = 0
+    """How often anything has been asked for."""
 
 
 @dataclass(frozen=True, kw_only=True)

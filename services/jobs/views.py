@@ -1,7 +1,7 @@
 """How a job looks to a caller."""
 
 from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,13 +10,16 @@ from pydantic import TypeAdapter
 from services.concepts.views import PREVIEWS
 from services.db.sessions import ReadSession
 from services.db.tables import AttemptRow, JobLogRow, JobRow
-from services.jobs import fairness, repository
+from services.jobs import fairness, previews, repository
+from services.jobs.values import Preview
 from shared.schemas.common import Artifact, StoredFile
 from shared.schemas.job import Attempt, Job, JobUrls, RefusedWrite
 from shared.schemas.journal import LogLine
+from shared.schemas.preview import JobPreview, PreviewState
 from shared.schemas.submission import Deadlines
 
 VIDEO = "video.mp4"
+TOO_LATE = "the training ended first"
 _JOB: TypeAdapter[Job] = TypeAdapter(Job)
 
 
@@ -30,6 +33,16 @@ class Links:
 
 def resource(session: ReadSession, job: JobRow, links: Links) -> Job:
     """The job as GET answers it."""
+    return resources(session, [job], links)[job.id]
+
+
+def resources(session: ReadSession, jobs: Sequence[JobRow], links: Links) -> dict[str, Job]:
+    """The same for several, read together, by id."""
+    positions, tries = fairness.positions(session, jobs), _attempts(session, jobs)
+    return {job.id: _resource(job, positions.get(job.id), tries[job.id], links) for job in jobs}
+
+
+def _resource(job: JobRow, position: int | None, tries: list[Attempt], links: Links) -> Job:
     return _JOB.validate_python(
         {
             "id": job.id,
@@ -39,10 +52,10 @@ def resource(session: ReadSession, job: JobRow, links: Links) -> Job:
             "attempt": job.attempt,
             "spec": job.spec,
             "progress": job.progress,
-            "queue_position": fairness.position(session, job),
+            "queue_position": position,
             "result": _result(job, links.sign) if job.result else None,
             "error": job.error,
-            "attempts": attempts(session, job),
+            "attempts": tries,
             "deadlines": Deadlines(start_by=job.start_by, finish_by=job.finish_by),
             "usage": job.usage,
             "metadata": job.labels,
@@ -55,7 +68,7 @@ def resource(session: ReadSession, job: JobRow, links: Links) -> Job:
             "finished_at": job.finished_at,
             "urls": urls(job.id, links.public_url),
         }
-        | _checkpoint(job)
+        | _of_training(job, links.sign)
     )
 
 
@@ -64,12 +77,16 @@ def log_line(row: JobLogRow) -> LogLine:
     return LogLine.model_validate({name: getattr(row, name) for name in LogLine.model_fields})
 
 
-def attempts(session: ReadSession, job: JobRow) -> list[Attempt]:
-    """Every attempt with the writes it was refused."""
-    refused: defaultdict[int, list[RefusedWrite]] = defaultdict(list)
-    for write in repository.refused_writes_of(session, job.id):
-        refused[write.attempt].append(RefusedWrite(what=write.what, at=write.at))
-    return [_attempt(row, refused[row.number]) for row in repository.attempts_of(session, job.id)]
+def _attempts(session: ReadSession, jobs: Sequence[JobRow]) -> defaultdict[str, list[Attempt]]:
+    """Every attempt at each job, with the writes it was refused."""
+    begun = [job.id for job in jobs if job.attempt > 0]
+    refused: defaultdict[tuple[str, int], list[RefusedWrite]] = defaultdict(list)
+    found: defaultdict[str, list[Attempt]] = defaultdict(list)
+    for write in repository.refused_writes_of(session, *begun) if begun else ():
+        refused[write.job_id, write.attempt].append(RefusedWrite(what=write.what, at=write.at))
+    for row in repository.attempts_of(session, *begun) if begun else ():
+        found[row.job_id].append(_attempt(row, refused[row.job_id, row.number]))
+    return found
 
 
 def urls(job_id: str, public_url: str) -> JobUrls:
@@ -78,11 +95,29 @@ def urls(job_id: str, public_url: str) -> JobUrls:
     return JobUrls.model_validate({"self": here, "events": f"{here}/events", "cancel": f"{here}/cancel"})
 
 
-def _checkpoint(job: JobRow) -> dict[str, Any]:
-    """Of a training only: the others have none."""
+def _of_training(job: JobRow, sign: Callable[[str], str]) -> dict[str, Any]:
+    """What the other kinds don't have."""
     if job.kind != "training":
         return {}
-    return {"checkpoint": {name: job.checkpoint[name] for name in ("step", "attempt")} if job.checkpoint else None}
+    return {
+        "checkpoint": {name: job.checkpoint[name] for name in ("step", "attempt")} if job.checkpoint else None,
+        "previews": [_preview(one, state, sign) for one, state in previews.listed(job)],
+        "promoted_step": job.promoted_step,
+    }
+
+
+def _preview(preview: Preview, state: PreviewState, sign: Callable[[str], str]) -> JobPreview:
+    return JobPreview(
+        number=preview.number,
+        state=state,
+        prompt=preview.spec.prompt,
+        seed=preview.spec.seed,
+        step=preview.step,
+        attempt=preview.attempt,
+        video=preview.file.signed(sign(preview.file.key)) if preview.file else None,
+        error=preview.error or (TOO_LATE if state == "failed" else None),
+        asked_at=preview.asked_at,
+    )
 
 
 def _result(job: JobRow, sign: Callable[[str], str]) -> dict[str, Any]:
@@ -92,9 +127,9 @@ def _result(job: JobRow, sign: Callable[[str], str]) -> dict[str, Any]:
     if job.kind == "generation":
         return {"video": artifacts[VIDEO], "artifacts": list(artifacts.values())}
     if job.kind == "evaluation":
-        previews = [artifact for name, artifact in artifacts.items() if name.startswith(PREVIEWS)]
+        shown = [artifact for name, artifact in artifacts.items() if name.startswith(PREVIEWS)]
         measured = {name: stored[name] for name in ("metrics", "base_metrics", "not_measured")}
-        return job.spec["concept"] | measured | {"previews": previews, "artifacts": list(artifacts.values())}
+        return job.spec["concept"] | measured | {"previews": shown, "artifacts": list(artifacts.values())}
     return {name: stored[name] for name in ("concept_id", "version", "metrics")} | {
         "artifacts": list(artifacts.values())
     }

@@ -10,10 +10,11 @@ from services import outbox
 from services.db.dialects import upsert
 from services.db.sessions import ReadSession, WriteSession
 from services.db.tables import AttemptRow, JobRow, WorkerRow
+from services.jobs.queues import all_queues
 from services.jobs.repository import ACTIVE
 from shared.errors import NotFound
 from shared.schemas.job import JobState
-from shared.schemas.worker import Drain, Worker, WorkerState
+from shared.schemas.worker import Drain, Readiness, Worker, WorkerState
 
 SILENT_AFTER = timedelta(seconds=30)
 FORGOTTEN_AFTER = timedelta(hours=1)
@@ -29,10 +30,15 @@ class Seen(NamedTuple):
     job_id: str | None
 
 
-def check_in(session: WriteSession, name: str, queues: Collection[str], now: datetime) -> Drain | None:
-    """The worker is there and serves these queues; returns whether, and how, it is to take leave of them."""
-    values = {"name": name, "queues": sorted(queues), "started_at": now, "seen_at": now}
-    upsert(session, WorkerRow, values, keys=["name"], changes=["queues", "seen_at"])
+def check_in(
+    session: WriteSession, name: str, queues: Collection[str], now: datetime, warm: Collection[str] = ()
+) -> Drain | None:
+    """The worker is there, serves these queues and has the base models `warm` in memory.
+
+    Returns whether, and how, it is to take leave of its queues.
+    """
+    values = {"name": name, "queues": sorted(queues), "warm": sorted(warm), "started_at": now, "seen_at": now}
+    upsert(session, WorkerRow, values, keys=["name"], changes=["queues", "warm", "seen_at"])
     return _drain_of(session, name)
 
 
@@ -44,6 +50,18 @@ def check_out(session: WriteSession, name: str) -> None:
 def forget_silent(session: WriteSession, now: datetime) -> int:
     """Forget workers that were killed long ago; returns how many."""
     return session.execute(delete(WorkerRow).where(WorkerRow.seen_at < now - FORGOTTEN_AFTER))
+
+
+def readiness(session: ReadSession, base_models: Collection[str], now: datetime) -> dict[str, Readiness]:
+    """How soon a job on each of these base models could begin, were nobody else there."""
+    taking = select(WorkerRow).where(WorkerRow.drain.is_(None), WorkerRow.seen_at >= now - SILENT_AFTER)
+    there = session.scalars(taking)
+    warm = {base_model for row in there for base_model in row.warm}
+    served = {queue for row in there for queue in row.queues}
+    return {
+        base_model: "warm" if base_model in warm else "cold" if served & set(all_queues([base_model])) else "unserved"
+        for base_model in base_models
+    }
 
 
 def takes_jobs(session: ReadSession, name: str) -> bool:

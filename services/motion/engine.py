@@ -20,9 +20,11 @@ from services.motion.messages import (
     Command,
     EngineEvent,
     EngineRequest,
+    PreviewCommand,
     RunCommand,
     StopCommand,
 )
+from shared.schemas.preview import PreviewSpec
 
 _ROOT = Path(__file__).resolve().parents[2]
 _LOG_LINES = 20
@@ -91,6 +93,10 @@ class Engine:
     def checkpoint(self) -> None:
         """Ask for a checkpoint after the training's next step. Raises EngineDied."""
         self._send(CheckpointCommand(job_id=self._job_id))
+
+    def preview(self, number: int, spec: PreviewSpec) -> None:
+        """Ask for a video of the adapter as it is after the training's next step. Raises EngineDied."""
+        self._send(PreviewCommand(job_id=self._job_id, number=number, spec=spec))
 
     def stop(self, grace: float) -> None:
         """End the process: by word, after `grace` seconds by TERM, after as long again by KILL."""

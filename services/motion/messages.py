@@ -8,6 +8,7 @@ from pydantic import Field, TypeAdapter
 from shared.schemas.common import Schema
 from shared.schemas.concept import BaseModelStamp
 from shared.schemas.job import JobKind
+from shared.schemas.preview import PreviewSpec
 
 
 class RequestClip(Schema):
@@ -61,6 +62,15 @@ class CheckpointCommand(Schema):
     job_id: str
 
 
+class PreviewCommand(Schema):
+    """Perform this with the adapter as it is after the training's next step; `number` comes back with the result."""
+
+    command: Literal["preview"] = "preview"
+    job_id: str
+    number: int
+    spec: PreviewSpec
+
+
 class StopCommand(Schema):
     """Cancel whatever runs, then exit."""
 
@@ -80,7 +90,7 @@ class ProgressEvent(Schema):
 
     event: Literal["progress"] = "progress"
     job_id: str
-    phase: Literal["loading", "encoding", "training", "sampling", "measuring", "saving"]
+    phase: Literal["loading", "encoding", "training", "previewing", "sampling", "measuring", "saving"]
     step: int
     total_steps: int
     fraction: float
@@ -97,6 +107,18 @@ class CheckpointEvent(Schema):
     job_id: str
     step: int
     path: Path
+
+
+class PreviewEvent(Schema):
+    """A preview is in the file `path`, which stays until the job ends; or there is none, for the reason in `error`."""
+
+    event: Literal["preview"] = "preview"
+    job_id: str
+    number: int
+    step: int
+    base: BaseModelStamp
+    path: Path | None = None
+    error: str | None = None
 
 
 class Facts(Schema):
@@ -143,9 +165,11 @@ class CanceledEvent(Schema):
     step: int
 
 
-Command = Annotated[RunCommand | CancelCommand | CheckpointCommand | StopCommand, Field(discriminator="command")]
+Command = Annotated[
+    RunCommand | CancelCommand | CheckpointCommand | PreviewCommand | StopCommand, Field(discriminator="command")
+]
 EngineEvent = Annotated[
-    ReadyEvent | ProgressEvent | CheckpointEvent | ResultEvent | FailedEvent | CanceledEvent,
+    ReadyEvent | ProgressEvent | CheckpointEvent | PreviewEvent | ResultEvent | FailedEvent | CanceledEvent,
     Field(discriminator="event"),
 ]
 

@@ -4,12 +4,13 @@ import logging
 import os
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from pydantic import ValidationError
 
-from services.motion import artifacts, evaluate, finale, precision, sample, train, troubles
+from services.motion import artifacts, evaluate, finale, precision, previews, sample, train, troubles
 from services.motion.errors import MotionError, NotAnAdapter
 from services.motion.evaluate import References, Weights
 from services.motion.families.protocol import Bundle
@@ -20,11 +21,13 @@ from services.motion.messages import (
     EngineRequest,
     Facts,
     FailedEvent,
+    PreviewCommand,
+    PreviewEvent,
     ProgressEvent,
     ResultEvent,
 )
 from services.motion.progress import Canceled, Meter, Progress, peak_memory, reset_peak_memory
-from services.motion.train import ReferenceClip
+from services.motion.train import Pause, ReferenceClip
 from services.motion.warm import Warm
 from shared.schemas.concept import BaseModelStamp
 from shared.schemas.evaluation import EvaluationSpec
@@ -49,17 +52,26 @@ _SPANS = {
 """Which part of the whole job each phase is."""
 
 Emit = Callable[[EngineEvent], None]
-Question = Callable[[], bool]
+
+
+class Wishes(NamedTuple):
+    """What is wanted of a job while it runs, asked for at every step."""
+
+    canceled: Callable[[], bool]
+    """Whether to stop."""
+    checkpoint: Callable[[], bool]
+    """Whether a checkpoint was asked for; each asking counts once."""
+    preview: Callable[[], PreviewCommand | None]
+    """The next preview that was asked for; each is handed out once."""
 
 
 class Performance:
     """Carries out one request."""
 
-    def __init__(self, request: EngineRequest, warm: Warm, emit: Emit, *, canceled: Question, wanted: Question) -> None:
-        """`canceled()` says whether to stop, `wanted()` whether a checkpoint was asked for; both at every step."""
-        self._request, self._warm, self._emit = request, warm, emit
-        self._canceled, self._wanted = canceled, wanted
-        self._step = 0
+    def __init__(self, request: EngineRequest, warm: Warm, emit: Emit, wishes: Wishes) -> None:
+        self._request, self._warm, self._emit, self._wishes = request, warm, emit, wishes
+        self._preview: PreviewCommand | None = None
+        self._step, self._fraction = 0, 0.0
         self._started = time.monotonic()
         self._peak = 0
 
@@ -105,7 +117,9 @@ class Performance:
             compute_dtype=COMPUTE,
             resume=request.checkpoint,
             on_checkpoint=self._kept,
-            wants_checkpoint=self._wanted,
+            wants_checkpoint=self._wishes.checkpoint,
+            wants_pause=self._wants_preview,
+            on_pause=partial(self._show, bundle),
         )
         if spec.evaluation:
             result = finale.perform(
@@ -166,24 +180,48 @@ class Performance:
 
     def _report(self, progress: Progress) -> None:
         self._step = progress.step
-        self._peak = max(self._peak, progress.memory_bytes)
         low, high = _SPANS[self._request.kind][progress.phase]
-        fraction = low + (high - low) * progress.step / progress.total_steps
-        self._emit(ProgressEvent(job_id=self._request.job_id, fraction=fraction, **progress._asdict()))
-        if self._canceled() or self._leaves_finale(progress):
+        self._fraction = low + (high - low) * progress.step / progress.total_steps
+        self._tell(progress)
+        if self._leaves_finale(progress):
             raise Canceled
+
+    def _tell(self, progress: Progress) -> None:
+        self._peak = max(self._peak, progress.memory_bytes)
+        self._emit(ProgressEvent(job_id=self._request.job_id, fraction=self._fraction, **progress._asdict()))
+        if self._wishes.canceled():
+            raise Canceled
+
+    def _wants_preview(self) -> bool:
+        self._preview = self._preview or self._wishes.preview()
+        return self._preview is not None
+
+    def _show(self, bundle: Bundle, pause: Pause) -> None:
+        """Make every preview that was asked for, with the adapter as it is. The place is saved at once if need be."""
+
+        def report(progress: Progress) -> None:
+            if self._wishes.checkpoint():
+                pause.save()
+            self._tell(progress._replace(phase="previewing"))
+
+        while self._wants_preview() and (order := self._preview):
+            self._preview = None
+            path = self._request.workdir / previews.FOLDER / f"{order.number:04d}.mp4"
+            made = previews.perform(bundle, pause.adapter, order.spec, path, report=report, compute_dtype=COMPUTE)
+            names = {"job_id": order.job_id, "number": order.number, "step": pause.step, "base": self._stamp(bundle)}
+            self._emit(PreviewEvent.model_validate(names | made._asdict()))
 
     def _leaves_finale(self, progress: Progress) -> bool:
         """Whether a place was asked for after the last step of a training: its latest checkpoint is that place."""
         after = self._request.kind == "training" and progress.phase in ("sampling", "measuring")
-        return after and self._wanted()
+        return after and self._wishes.checkpoint()
 
     def _result(self, bundle: Bundle, files: list[Path], report: dict[str, Any], resumed: int | None) -> ResultEvent:
         request, warm = self._request, self._warm
         return ResultEvent(
             job_id=request.job_id,
             files={path.relative_to(request.workdir).as_posix(): path for path in files},
-            base=BaseModelStamp(id=request.base_model, revision=bundle.revision, content_hash=bundle.content_hash),
+            base=self._stamp(bundle),
             report=report,
             facts=Facts(
                 base_loads=warm.base_loads,
@@ -197,6 +235,9 @@ class Performance:
                 compute_seconds=time.monotonic() - self._started,
             ),
         )
+
+    def _stamp(self, bundle: Bundle) -> BaseModelStamp:
+        return BaseModelStamp(id=self._request.base_model, revision=bundle.revision, content_hash=bundle.content_hash)
 
     def _fail(self, code: str, message: str, *, retryable: bool, fault: str) -> None:
         failed = {"code": code, "message": message, "retryable": retryable, "fault": fault}

@@ -8,7 +8,7 @@ from typing import Literal, NamedTuple
 
 import torch
 
-Phase = Literal["loading", "encoding", "training", "sampling", "measuring", "saving"]
+Phase = Literal["loading", "encoding", "training", "previewing", "sampling", "measuring", "saving"]
 
 
 class Canceled(Exception):

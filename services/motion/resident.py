@@ -13,6 +13,7 @@ import queue
 import signal
 import sys
 import threading
+from collections import deque
 from collections.abc import Iterator
 from functools import partial
 from typing import TextIO
@@ -25,11 +26,12 @@ from services.motion.messages import (
     Command,
     EngineEvent,
     EngineRequest,
+    PreviewCommand,
     ReadyEvent,
     RunCommand,
     StopCommand,
 )
-from services.motion.performance import Performance
+from services.motion.performance import Performance, Wishes
 from services.motion.warm import Warm
 
 _PR_SET_PDEATHSIG = 1
@@ -64,8 +66,7 @@ def _serve(inbox: "Inbox", warm: Warm, events: TextIO) -> None:
 
     emit(ReadyEvent(pid=os.getpid(), device=str(warm.device)))
     for request in inbox.requests():
-        canceled, wanted = partial(inbox.is_canceled, request.job_id), partial(inbox.take_checkpoint, request.job_id)
-        Performance(request, warm, emit, canceled=canceled, wanted=wanted).run()
+        Performance(request, warm, emit, inbox.wishes(request.job_id)).run()
 
 
 def _die_with(parent: int) -> None:
@@ -83,6 +84,7 @@ class Inbox:
         self._requests: queue.Queue[EngineRequest | None] = queue.Queue()
         self._canceled: set[str] = set()
         self._checkpoints: set[str] = set()
+        self._previews: dict[str, deque[PreviewCommand]] = {}
         self._stopping = threading.Event()
 
     def listen(self, lines: TextIO) -> None:
@@ -97,11 +99,14 @@ class Inbox:
             case RunCommand(request=request):
                 self._canceled.discard(request.job_id)
                 self._checkpoints.discard(request.job_id)
+                self._previews.pop(request.job_id, None)
                 self._requests.put(request)
             case CancelCommand(job_id=job_id):
                 self._canceled.add(job_id)
             case CheckpointCommand(job_id=job_id):
                 self._checkpoints.add(job_id)
+            case PreviewCommand():
+                self._previews.setdefault(command.job_id, deque()).append(command)
             case StopCommand():
                 self._stopping.set()
                 self._requests.put(None)
@@ -113,6 +118,14 @@ class Inbox:
             if request is not None:
                 yield request
 
+    def wishes(self, job_id: str) -> Wishes:
+        """What is wanted of a job, as the job asks for it."""
+        return Wishes(
+            canceled=partial(self.is_canceled, job_id),
+            checkpoint=partial(self.take_checkpoint, job_id),
+            preview=partial(self.take_preview, job_id),
+        )
+
     def is_canceled(self, job_id: str) -> bool:
         """Whether the job should stop."""
         return self._stopping.is_set() or job_id in self._canceled
@@ -122,3 +135,8 @@ class Inbox:
         wanted = job_id in self._checkpoints
         self._checkpoints.discard(job_id)
         return wanted
+
+    def take_preview(self, job_id: str) -> PreviewCommand | None:
+        """The oldest preview that was asked for and not taken, or None."""
+        waiting = self._previews.get(job_id)
+        return waiting.popleft() if waiting else None

@@ -6,6 +6,7 @@ D text width.
 
 import time
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -37,12 +38,28 @@ class TrainingResult(NamedTuple):
     resumed_from_step: int | None
 
 
+State = tuple[int, dict[str, Tensor]]
+"""The step that was done last, and what is needed to go on after it."""
+
+
 class Fitted(NamedTuple):
-    """A trained adapter, the loss of every step that this run took, and whether gradient checkpointing was on."""
+    """A trained adapter, the loss of every step that this run took, and whether gradient checkpointing was on.
+
+    `paused` is the place to go on from when it was interrupted before its end.
+    """
 
     adapter: Adapter
     losses: list[float]
     gradient_checkpointing: bool
+    paused: State | None = None
+
+
+class Pause(NamedTuple):
+    """A training that rests after `step`: its adapter as it is, and `save`, which makes a checkpoint of this place."""
+
+    step: int
+    adapter: Adapter
+    save: Callable[[], None]
 
 
 def never() -> bool:
@@ -61,10 +78,13 @@ def run(
     resume: Path | None = None,
     on_checkpoint: Callable[[int, Path], None] = lambda _step, _path: None,
     wants_checkpoint: Callable[[], bool] = never,
+    wants_pause: Callable[[], bool] = never,
+    on_pause: Callable[[Pause], None] = lambda _pause: None,
 ) -> TrainingResult:
     """Train on clip files; writes the adapter, a report and, when asked for, the inverted noise into `workdir`.
 
-    `on_checkpoint(step, path)` hears of every checkpoint, a folder that `resume` takes.
+    `on_checkpoint(step, path)` hears of every checkpoint, a folder that `resume` takes. When `wants_pause()` says so
+    the training steps aside until `on_pause` returns: whatever that does with the base, the result is the same bits.
     Raises MotionError: a clip that is no video, sizes the base cannot take, a checkpoint of another training.
     """
     started = time.monotonic()
@@ -78,11 +98,12 @@ def run(
     def keep(step: int, state: dict[str, Tensor]) -> None:
         on_checkpoint(step, checkpoints.save(workdir, step, state, identity))
 
-    fitted = fit(
-        bundle, latents, bundle.encode_text([clip.caption for clip in clips]), recipe, report=report,
-        compute_dtype=compute_dtype, resume=start, keep=keep, wants_checkpoint=wants_checkpoint,
+    fit_from = partial(
+        fit, bundle, latents, bundle.encode_text([clip.caption for clip in clips]), recipe, report=report,
+        compute_dtype=compute_dtype, keep=keep, wants_checkpoint=wants_checkpoint, wants_pause=wants_pause,
         mirrored=[clip.mirrored for clip in encoded if clip.mirrored is not None],
     )  # fmt: skip
+    fitted = _with_pauses(fit_from, start, keep, on_pause)
     captions = [clip.caption for clip in clips]
     adapter = fitted.adapter._replace(recipe=identity | {"captions": captions})
     files = save_adapter(workdir, adapter, parts=bundle.parts)
@@ -103,6 +124,20 @@ def run(
     }
     files.append(write_report(workdir, facts))
     return TrainingResult(files, facts, start[0] if start else None)
+
+
+def _with_pauses(
+    fit_from: Callable[..., Fitted], start: State | None, keep: Keep, on_pause: Callable[[Pause], None]
+) -> Fitted:
+    """Fit from `start` to the end. A pause is an interruption and a resumption, which leave no trace in the result."""
+    losses: list[float] = []
+    while True:
+        fitted = fit_from(resume=start)
+        losses += fitted.losses
+        if fitted.paused is None:
+            return fitted._replace(losses=losses)
+        start = fitted.paused
+        on_pause(Pause(start[0], fitted.adapter, partial(keep, *start)))
 
 
 def _final(losses: Sequence[float]) -> float | None:
@@ -180,16 +215,17 @@ def fit(
     report: Report = ignore,
     mirrored: Sequence[Tensor] = (),
     compute_dtype: str = "auto",
-    resume: tuple[int, dict[str, Tensor]] | None = None,
+    resume: State | None = None,
     keep: Keep | None = None,
-    wants_checkpoint: Callable[[], bool] = lambda: False,
+    wants_checkpoint: Callable[[], bool] = never,
+    wants_pause: Callable[[], bool] = never,
 ) -> Fitted:
     """Train an adapter on each clip's latents, as `bundle.encode_clip` gives them; the base comes back as it was.
 
     Text encoder and autoencoder are off the device meanwhile. `mirrored` are each clip's latents in a mirror, which
     `recipe.horizontal_flip` needs. `keep(step, state)` is handed a resumable state every `recipe.checkpoint_every`
     steps and whenever `wants_checkpoint()` says so; `resume` is such a pair. `report` is called after every step and
-    may raise `Canceled`.
+    may raise `Canceled`. It ends before the last step when `wants_pause()` says so, `paused`.
 
     Raises:
         Unsuitable: the clips are shorter than the recipe's window.
@@ -205,13 +241,14 @@ def fit(
         highway.appearance_highway(bundle.network, recipe.highway.mode, gain=recipe.highway.gain),
         trainer.checkpointed() as checkpointed,
     ):
-        start = trainer.restore(resume)
-        meter = Meter(report, "training", recipe.steps, done=start)
-        for step in range(start, recipe.steps):
-            history.append(trainer.step(step))
-            done = step + 1
+        done, paused = trainer.restore(resume), None
+        meter = Meter(report, "training", recipe.steps, done=done)
+        while done < recipe.steps and paused is None:
+            history.append(trainer.step(done))
+            done += 1
             if keep and (done % recipe.checkpoint_every == 0 or wants_checkpoint()) and done < recipe.steps:
                 keep(done, trainer.state())
             meter.tick(history[-1])
+            paused = (done, trainer.state()) if done < recipe.steps and wants_pause() else None
         tensors = adapters.state(bundle.network, MOTION)
-    return Fitted(Adapter(trainer.config, tensors, recipe.model_dump(mode="json")), history, checkpointed)
+    return Fitted(Adapter(trainer.config, tensors, recipe.model_dump(mode="json")), history, checkpointed, paused)

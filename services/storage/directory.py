@@ -50,6 +50,13 @@ class DirectoryStore:
         self._remember_type(key, content_type)
         return self._info(key)
 
+    def copy(self, key: str, to: str) -> None:
+        """See `ObjectStore.copy`."""
+        try:
+            self.put(to, self.path(key), content_type=self._info(key).content_type)
+        except FileNotFoundError as error:  # deleted a moment ago
+            raise ObjectMissing(f"no object {key}") from error
+
     @contextmanager
     def writing(self, key: str, *, size: int) -> Generator[Callable[[bytes], object]]:
         """Takes an upload in pieces; the object appears when the block ends without an error.

@@ -105,6 +105,10 @@ class ObjectStore(Protocol):
         """Stores a file or bytes. With `if_none_match` the first writer wins and every other gets `AlreadyExists`."""
         ...
 
+    def copy(self, key: str, to: str) -> None:
+        """Stores the object under a second key, inside the store. Raises `ObjectMissing`."""
+        ...
+
     def get(self, key: str, path: Path) -> None:
         """Downloads to a file, whose folder must exist. Raises `ObjectMissing`."""
         ...

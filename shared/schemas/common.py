@@ -76,6 +76,11 @@ def _whole(value: Any) -> Any:
     return int(value) if isinstance(value, float) and value.is_integer() and abs(value) < 2**53 else value
 
 
+def _all_whole(value: Any) -> Any:
+    """The same of a number, or of those in a list."""
+    return [_whole(item) for item in cast("list[Any]", value)] if isinstance(value, list) else _whole(value)
+
+
 Timestamp = Annotated[AwareDatetime, Strict(strict=False), BeforeValidator(_moment), AfterValidator(_representable)]
 """A moment: pydantic alone would read numbers and days as moments too."""
 Day = Annotated[date, BeforeValidator(_day)]
@@ -99,7 +104,7 @@ class RequestSchema(Schema):
     def _read_whole_numbers(cls, fields: Any) -> Any:
         if not isinstance(fields, dict):
             return fields
-        return {name: _whole(value) for name, value in cast("dict[str, Any]", fields).items()}
+        return {name: _all_whole(value) for name, value in cast("dict[str, Any]", fields).items()}
 
 
 class Artifact(Schema):

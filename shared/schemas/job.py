@@ -5,9 +5,10 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from shared.schemas.common import Artifact, ConceptId, JobId, Metadata, Schema, Timestamp
+from shared.schemas.common import Artifact, ConceptId, JobId, Metadata, RequestSchema, Schema, Timestamp
 from shared.schemas.evaluation import EvaluationSpec
 from shared.schemas.generation import GenerationSpec
+from shared.schemas.preview import JobPreview
 from shared.schemas.submission import Deadlines
 from shared.schemas.training import TrainingSpec
 
@@ -91,6 +92,14 @@ class JobUrls(Schema):
     cancel: str
 
 
+class PromotionRequest(RequestSchema):
+    """Which checkpoint of a training becomes a version."""
+
+    step: int | None = Field(
+        default=None, ge=1, description="The step that it was saved after; the newest one when left out."
+    )
+
+
 class JobCheckpoint(Schema):
     """The newest place from which a training could go on."""
 
@@ -154,6 +163,8 @@ class TrainingJob(_JobBase):
     kind: Literal["training"]
     spec: TrainingSpec
     checkpoint: JobCheckpoint | None = Field(description="The newest one; null once the training has succeeded.")
+    previews: list[JobPreview] = Field(description="What it was asked to show while it ran, in that order.")
+    promoted_step: int | None = Field(description="The step of `retry_of` whose checkpoint it makes a version of.")
     result: TrainingResult | None
 
 

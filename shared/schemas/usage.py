@@ -31,6 +31,7 @@ class StorageUsage(Schema):
     versions_bytes: int = Field(ge=0)
     generations_bytes: int = Field(ge=0)
     evaluations_bytes: int = Field(ge=0)
+    previews_bytes: int = Field(ge=0, description="Of trainings, shown while they ran.")
     total_bytes: int = Field(ge=0)
 
 

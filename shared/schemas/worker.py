@@ -1,7 +1,7 @@
 """Workers, as whoever runs the service sees them."""
 
 from enum import StrEnum
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import Field, StringConstraints
 
@@ -17,6 +17,10 @@ class Drain(StrEnum):
     """It runs that job to its end."""
     HAND_OVER = "hand_over"
     """A training saves its place; the job is queued again, and another worker goes on."""
+
+
+Readiness = Literal["warm", "cold", "unserved"]
+"""Of a base model: some worker has it in memory, or must load it first, or none takes jobs on it."""
 
 
 class WorkerState(StrEnum):

@@ -101,6 +101,19 @@ def test_a_plain_put_replaces(store: ObjectStore, folder: str) -> None:
     assert store.read(f"{folder}/a") == b"three"
 
 
+def test_a_copy_outlives_what_it_was_made_of(store: ObjectStore, folder: str) -> None:
+    store.put(f"{folder}/a.bin", b"state", content_type="video/mp4")
+    store.copy(f"{folder}/a.bin", f"{folder}/b/a.bin")
+    store.delete(f"{folder}/a.bin")
+    assert store.read(f"{folder}/b/a.bin") == b"state"
+    head = store.head(f"{folder}/b/a.bin")
+    assert head is not None
+    assert (head.size, head.content_type) == (5, "video/mp4")
+    with pytest.raises(ObjectMissing):
+        store.copy(f"{folder}/a.bin", f"{folder}/c/a.bin")
+    assert [info.key for info in store.list(folder)] == [f"{folder}/b/a.bin"]
+
+
 def test_what_is_missing_has_a_name(store: ObjectStore, folder: str, tmp_path: Path) -> None:
     assert store.head(f"{folder}/none") is None
     with pytest.raises(ObjectMissing):

@@ -177,7 +177,24 @@ def test_a_generation_does_not_wait_for_a_training(client: Client, clip: Path):
     wait_until(lambda: client.get(f"/v1/jobs/{slow['id']}")["state"] == "canceled", timeout=PATIENCE)
 
 
-def test_a_checkpoint_on_request_becomes_a_version(client: Client, clip: Path):
+def _shown(client: Client, here: str, path: Path) -> dict[str, Any]:
+    """What the video of a training's next preview says of itself."""
+    client.post(f"{here}/preview", {"prompt": SUBJECT})
+
+    def ready() -> dict[str, Any] | None:
+        (preview,) = client.get(here)["previews"]
+        return preview if preview["state"] == "ready" else None
+
+    preview = wait_until(ready, timeout=PATIENCE, what="the preview")
+    client.download(preview["video"]["url"], path)
+    assert len(read_frames(path)) == 4
+    with av.open(str(path)) as video:
+        claim = json.loads(video.metadata["comment"])
+    assert (claim["job_id"], claim["step"]) == (here.rpartition("/")[2], preview["step"])
+    return claim
+
+
+def test_a_checkpoint_on_request_becomes_a_version(client: Client, clip: Path, tmp_path: Path):
     concept = client.post("/v1/concepts", {"name": "stopped early"})["id"]
     clips = [{"clip_id": client.upload(clip), "caption": "a square moving right"}]
     recipe = {"steps": 100_000, "checkpoint_every": 100_000}
@@ -186,9 +203,12 @@ def test_a_checkpoint_on_request_becomes_a_version(client: Client, clip: Path):
     assert client.get(here)["checkpoint"] is None
     client.post(f"{here}/checkpoint", {})
     step = wait_until(lambda: client.get(here)["checkpoint"], timeout=PATIENCE, what="the checkpoint")["step"]
+    made = client.post(f"{here}/promote", {})["id"]
+    shown = _shown(client, here, tmp_path / "preview.mp4")
+    assert (shown["concept"], shown["step"] > step) == (concept, True)
     client.post(f"{here}/cancel", {})
     wait_until(lambda: client.get(here)["state"] == "canceled", timeout=PATIENCE, what="the end")
-    promoted = client.follow(client.post(f"{here}/promote", {})["id"], timeout=PATIENCE)
+    promoted = client.follow(made, timeout=PATIENCE)
     assert (promoted["state"], promoted["result"]["version"]) == ("succeeded", 1)
     assert (promoted["spec"]["recipe"]["steps"], promoted["attempts"][0]["resumed_from_step"]) == (step, step)
     assert _generate(client, concept)["state"] == "succeeded"

@@ -6,13 +6,14 @@ import subprocess
 import sys
 from pathlib import Path
 from string import Template
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from services.accounts.service import create_key, create_tenant
 from tests.service import Service
 
 HERE = Path(__file__).parent
 ROOT = HERE.parents[1]
+EVENT = {"$ref": "#/components/schemas/Event"}
 PROGRAM = Path(sys.executable).with_name("schemathesis")
 
 
@@ -28,7 +29,7 @@ def fuzz(service: Service, folder: Path, *options: str) -> Verdict:
     """Tries out every operation. `options` are those of `schemathesis run`; document and report go to `folder`."""
     base = service.settings.public_url
     document, report, chosen = folder / "openapi.json", folder / "report.json", folder / "schemathesis.toml"
-    document.write_text(service.client().get("/openapi.json").text)
+    document.write_text(json.dumps(with_events(service.client().get("/openapi.json").json())))
     known = possessions(service)
     chosen.write_text(Template((HERE / "schemathesis.toml").read_text()).substitute(known))
     command = [PROGRAM, "--no-color", "--config-file", chosen, "run", document, "--url", base]
@@ -38,6 +39,16 @@ def fuzz(service: Service, folder: Path, *options: str) -> Verdict:
         [*command, *reporting, *options], check=False, cwd=folder, env=environment, capture_output=True, text=True
     )
     return _verdict(report, done)
+
+
+def with_events(document: dict[str, Any]) -> dict[str, Any]:
+    """The document in which each event of a stream is described as OpenAPI 3.2 does it: 3.1 has no word for that."""
+    event = {"type": "string", "contentMediaType": "application/json", "contentSchema": EVENT}
+    parts = {"id": {"type": "string", "pattern": "^[1-9][0-9]*$"}, "event": {"type": "string"}, "data": event}
+    items = {"type": "object", "properties": parts, "required": list(parts)}
+    operation = document["paths"]["/v1/jobs/{job_id}/events"]["get"]
+    operation["responses"]["200"]["content"]["text/event-stream"] = {"itemSchema": items}
+    return document
 
 
 def _verdict(report: Path, done: "subprocess.CompletedProcess[str]") -> Verdict:
@@ -54,7 +65,7 @@ def possessions(service: Service) -> dict[str, str]:
     """One of everything, and the key to it, as the configuration names them."""
     with service.database.write() as session:
         now = service.clock.now()
-        tenant = create_tenant(session, "acme", now)
+        tenant, other = create_tenant(session, "acme", now), create_tenant(session, "other", now)
         spare = create_key(session, tenant.id, "spare", ("read",), now)
         own = create_key(session, tenant.id, "fuzz", ("read", "train", "generate", "admin"), now)
     caller = service.client({"Authorization": f"Bearer {own.token}"})
@@ -67,7 +78,8 @@ def possessions(service: Service) -> dict[str, str]:
         "KEY": own.token,
         "OWN_KEY_ID": own.id,
         "KEY_ID": spare.id,
-        "TENANT_ID": tenant.id,
+        "OWN_TENANT_ID": tenant.id,
+        "TENANT_ID": other.id,
         "CONCEPT_ID": concept,
         "CLIP_ID": clip,
         "JOB_ID": job,

@@ -5,6 +5,8 @@ from pathlib import Path
 import httpx
 import pytest
 
+from services.storage.directory import DirectoryStore
+from services.storage.port import StorageUnavailable
 from tests.service import Service, running
 from tests.videos import write_video
 
@@ -105,6 +107,33 @@ def test_another_tenants_clip_does_not_exist(service: Service):
         response = other.request(method, f"/v1/clips/{clip['id']}{path}")
         assert (response.status_code, response.json()["code"]) == (404, "not_found"), path
     assert other.get("/v1/clips").json()["data"] == []
+
+
+def test_parts_are_begun_outside_any_transaction_and_leave_nothing_when_storage_is_away(
+    sqlite_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    body, key = {"file_name": "a.mp4", "size_bytes": 2 * 5 * 2**20}, {"Idempotency-Key": "large"}
+    with running(sqlite_url, tmp_path, upload_part_bytes=5 * 2**20) as service:
+        caller, begin = service.caller(), DirectoryStore.begin_parts
+
+        def others_may_write(store: DirectoryStore, key: str) -> str:
+            service.caller("another")  # SQLite lets one write at a time
+            return begin(store, key)
+
+        def away(store: DirectoryStore, key: str) -> str:
+            raise StorageUnavailable
+
+        monkeypatch.setattr(DirectoryStore, "begin_parts", away)
+        refused = caller.post("/v1/clips", json=body, headers=key)
+        assert (refused.status_code, refused.json()["code"]) == (503, "storage_unavailable")
+        assert caller.get("/v1/clips").json()["data"] == []
+        monkeypatch.setattr(DirectoryStore, "begin_parts", others_may_write)
+        made = caller.post("/v1/clips", json=body, headers=key)
+        again = caller.post("/v1/clips", json=body, headers=key)
+        assert (made.status_code, len(made.json()["upload"]["parts"])) == (201, 2)
+        assert (again.content, again.headers["location"]) == (made.content, made.headers["location"])
+        assert again.headers["idempotency-replayed"] == "true"
+        assert len(caller.get("/v1/clips").json()["data"]) == 1
 
 
 def test_a_large_clip_may_come_in_parts(sqlite_url: str, tmp_path: Path):

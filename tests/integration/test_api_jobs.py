@@ -3,7 +3,6 @@
 import httpx
 
 from services.jobs import journal
-from services.jobs import service as jobs
 from services.jobs.journal import Line, Point
 from shared.schemas.job import JobError
 from tests.service import Service
@@ -115,62 +114,6 @@ def test_retry_makes_a_new_job_of_the_same_spec(service: Service):
         caller.get(f"/v1/jobs/{job['id']}").json()["spec"],
     )
     assert service.claim().traceparent == TRACE
-
-
-def train(service: Service, caller: httpx.Client) -> str:
-    """Submits a training and answers where the job is."""
-    concept = caller.post("/v1/concepts", json={"name": "orbit"}).json()["id"]
-    clips = [{"clip_id": service.ready_clip(caller), "caption": "a ball orbiting"}]
-    return f"/v1/jobs/{caller.post('/v1/trainings', json={'concept': concept, 'clips': clips}).json()['id']}"
-
-
-def refusal(answer: httpx.Response) -> tuple[int, str]:
-    return answer.status_code, answer.json()["code"]
-
-
-def keep(service: Service, job: jobs.ClaimedJob, step: int) -> None:
-    """What a worker does with a checkpoint of the engine's."""
-    file = service._stored(job.prefix, "state.safetensors", b"state")
-    with service.database.write() as session:
-        checkpoint = jobs.Checkpoint(step=step, attempt=job.attempt, files=(file,))
-        jobs.beat(session, job.id, job.attempt, now=service.clock.now(), lease_seconds=60, checkpoint=checkpoint)
-
-
-def test_a_checkpoint_is_asked_for_and_promoted(service: Service):
-    caller = service.caller()
-    here = train(service, caller)
-    assert refusal(caller.post(f"{here}/checkpoint")) == (409, "job_not_running")
-    claimed = service.claim("training")
-    assert (service.beat(claimed, 1).checkpoints_asked, claimed.checkpoints_asked) == (0, 0)
-    asked = caller.post(f"{here}/checkpoint")
-    assert (asked.status_code, asked.json()["checkpoint"]) == (202, None)
-    assert service.beat(claimed, 2).checkpoints_asked == 1
-    keep(service, claimed, step=7)
-    assert caller.get(here).json()["checkpoint"] == {"step": 7, "attempt": 1}
-    assert refusal(caller.post(f"{here}/promote")) == (409, "job_unfinished")
-    service.fail(claimed, JobError(code="bad_clip", message="no", retryable=False, fault="user"))
-    promoted = caller.post(f"{here}/promote", headers={"traceparent": TRACE})
-    assert promoted.status_code == 202, promoted.text
-    job = promoted.json()
-    assert (job["retry_of"], job["spec"]["recipe"]["steps"]) == (here.rpartition("/")[2], 7)
-    assert refusal(caller.post(f"{here}/promote")) == (409, "no_checkpoint")
-    again = service.claim("training")
-    assert (again.id, again.checkpoint and again.checkpoint.step, again.traceparent) == (job["id"], 7, TRACE)
-    service.finish(again, {"adapter.safetensors": b"w", "report.json": b"{}"})
-    assert caller.get(f"/v1/jobs/{job['id']}").json()["result"]["version"] == 1
-    generation = generate(caller)
-    for call in ("checkpoint", "promote"):
-        assert refusal(caller.post(f"/v1/jobs/{generation['id']}/{call}")) == (409, "not_a_training")
-
-
-def test_a_checkpoint_that_is_gone_is_not_promoted(sqlite_service: Service):
-    service, caller = sqlite_service, sqlite_service.caller()
-    here = train(service, caller)
-    claimed = service.claim("training")
-    keep(service, claimed, step=7)
-    service.fail(claimed, JobError(code="bad_clip", message="no", retryable=False, fault="user"))
-    service.store.delete_prefix(claimed.prefix)
-    assert refusal(caller.post(f"{here}/promote")) == (409, "no_checkpoint")
 
 
 def test_logs_and_curves_are_read(service: Service):

@@ -138,6 +138,8 @@ def test_values_are_of_their_own_type(caller: httpx.Client, field: str, value: o
 def test_a_number_without_a_fraction_is_an_integer(caller: httpx.Client):
     dry = caller.post("/v1/generations?dry_run=true", json={"prompt": "a ball", "steps": 7.0, "guidance_scale": 2})
     assert (dry.status_code, dry.json()["spec"]["steps"], dry.json()["spec"]["guidance_scale"]) == (200, 7, 2.0)
+    seeds = caller.post("/v1/evaluations", json={"concept": f"con_{UNKNOWN}", "seeds": [7.0, 8]})
+    assert pointers(problem(seeds, 422, "invalid")) == {"/concept": "concept_not_found"}
     body = {"prompt": "a ball", "steps": 7.5}
     assert pointers(problem(caller.post("/v1/generations", json=body), 422, "invalid")) == {"/steps": "int_type"}
 

@@ -7,9 +7,11 @@ from pathlib import Path
 import pytest
 
 from services.db.sessions import open_database
+from services.jobs import service as jobs
 from services.jobs.values import Checkpoint, ClaimedJob
 from services.storage.directory import DirectoryStore
 from shared.schemas.common import StoredFile
+from shared.schemas.preview import PreviewRequest
 from shared.settings import Settings
 from tests.record import BAD_CLIP, CRASH, TRAININGS, Record
 from worker.runtime import Runtime
@@ -88,6 +90,24 @@ def test_a_job_that_failed_keeps_the_checkpoint_that_the_record_names(place: Pla
     record.later(AFTER + 1)
     place.sweep.collect()
     assert place.keys() == [kept]
+
+
+def test_a_preview_is_kept_and_one_of_a_lost_attempt_is_not(place: Place):
+    record = place.record
+    id = record.train().id
+    job = record.claimed(TRAININGS)
+    with record.db.write() as session:
+        jobs.ask_for_preview(session, record.tenant, id, PreviewRequest(), record.catalogue, record.clock.now())
+    key = f"{job.previews_prefix}0001.mp4"
+    file = StoredFile(name="0001.mp4", key=key, size_bytes=5, sha256="1" * 64, content_type="video/mp4")
+    with record.db.write() as session:
+        jobs.settle_preview(session, id, 1, 1, step=5, file=file, now=record.clock.now())
+    for name in (key, f"{job.job_prefix}previews/attempt-2/0001.mp4"):
+        place.store.put(name, b"12345")
+    record.fail(job, BAD_CLIP)
+    record.later(AFTER + 1)
+    place.sweep.collect()
+    assert place.keys() == [key]
 
 
 def test_a_job_that_goes_on_keeps_everything(place: Place):

@@ -5,6 +5,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from services.motion.performance import Wishes
 from shared.schemas.training import TrainingRecipe
 
 
@@ -31,3 +32,8 @@ def make_inputs(*, num_frames: int = 3, width: int = 16, seed: int = 0) -> dict[
 def forward(model: nn.Module, **changes: Any) -> Tensor:
     """The network's prediction for `make_inputs(**changes)`."""
     return model(**make_inputs(**changes)).sample
+
+
+def make_wishes(**changes: Any) -> Wishes:
+    """Nobody wants anything of a job, but for `changes`."""
+    return Wishes(**{"canceled": lambda: False, "checkpoint": lambda: False, "preview": lambda: None} | changes)

@@ -12,7 +12,7 @@ import psutil
 import pytest
 import torch
 
-from services.motion import artifacts, train, video
+from services.motion import artifacts, train, video, warm
 from services.motion.engine import Engine, EngineDied
 from services.motion.messages import (
     CanceledEvent,
@@ -28,6 +28,7 @@ from shared.clock import SystemClock
 from shared.ids import new_id
 from tests.motion.inputs import make_recipe
 from tests.waiting import wait_until
+from worker.presence import KEPT_WARM
 
 PATIENCE = 120.0
 
@@ -210,6 +211,10 @@ def follow_to_death(engine: Engine) -> int | None:
     with pytest.raises(EngineDied) as death:
         follow(engine, until=ResultEvent)
     return death.value.exit_code
+
+
+def test_the_supervisor_knows_how_many_bases_stay():
+    assert KEPT_WARM == warm.BASES
 
 
 def test_interrupts_are_the_supervisors(engine, base_folder, tmp_path):

@@ -15,7 +15,7 @@ from services.motion.warm import Warm
 from shared.clock import SystemClock
 from shared.ids import new_id
 from shared.schemas.evaluation import Trial
-from tests.motion.inputs import make_recipe
+from tests.motion.inputs import make_recipe, make_wishes
 from tests.motion.textures import RIGHT, clip
 
 CAPTION = "a cup turning"
@@ -112,7 +112,7 @@ class Engine:
         request = EngineRequest(
             job_id="job_1", attempt=1, kind=kind, spec=spec, base=self.base, base_model="tiny", workdir=workdir, **more
         )
-        Performance(request, self.warm, self.events.append, canceled=lambda: False, wanted=self.wanted).run()
+        Performance(request, self.warm, self.events.append, make_wishes(checkpoint=self.wanted)).run()
         return self.events[-1]
 
 

@@ -25,7 +25,7 @@ from shared.clock import SystemClock
 from shared.families import FAMILIES, Family
 from shared.ids import new_id
 from tests.motion import animatediff, wan
-from tests.motion.inputs import make_recipe
+from tests.motion.inputs import make_recipe, make_wishes
 
 WRITERS: dict[str, Callable[[Path], Path]] = {
     "animatediff": animatediff.write_whole, "wan": wan.write_base, "wan-pair": wan.write_pair,
@@ -157,7 +157,7 @@ def perform(warm: Warm, kind: str, spec: dict[str, Any], folder: Path, workdir: 
     request = EngineRequest(
         job_id="job_1", attempt=1, kind=kind, spec=spec, base=folder, base_model="tiny", workdir=workdir, **more
     )
-    Performance(request, warm, events.append, canceled=lambda: False, wanted=lambda: False).run()
+    Performance(request, warm, events.append, make_wishes()).run()
     return events[-1]
 
 

@@ -91,6 +91,9 @@ GAINS: dict[str, Change] = {
     "a value of a request": lambda new: fields(new, "HighwayRequest")["mode"]["anyOf"][0]["enum"].append("half"),
     "a wider bound": lambda new: fields(new, "GenerationRequest")["steps"]["anyOf"][0].update(maximum=2000),
     "a field that needs not be sent any more": lambda new: required(new, "GenerationRequest").remove("prompt"),
+    "a header that the document no longer says can be null": lambda new: next(
+        one for one in operation(new)["parameters"] if one["name"] == "Idempotency-Key"
+    ).update(schema={"type": "string"}),
     "a status": lambda new: operation(new)["responses"].update({"429": operation(new)["responses"]["422"]}),
 }
 

@@ -1,6 +1,6 @@
 /** What can go wrong, as types: what the service said, how a job ended, what never arrived. */
 
-import type { Clip, EvaluationJob, GenerationJob, Problem, ProblemField, TrainingJob } from "./generated/types.gen.js";
+import type { Clip, EvaluationJob, GenerationJob, JobPreview, Problem, ProblemField, TrainingJob } from "./generated/types.gen.js";
 
 /** A job of any kind. */
 export type Job = TrainingJob | GenerationJob | EvaluationJob;
@@ -131,6 +131,16 @@ export class JobFailed extends JobUnsuccessful {
 export class JobCanceled extends JobUnsuccessful {
   constructor(job: Job) {
     super(job, "canceled");
+  }
+}
+
+/** A training could not show what it was asked to, or ended first; it is not the worse for it. */
+export class PreviewFailed extends ChoreoError {
+  constructor(
+    readonly job: Job,
+    readonly preview: JobPreview,
+  ) {
+    super(`${job.id}: preview ${preview.number}: ${preview.error}`);
   }
 }
 

@@ -2,10 +2,19 @@
 
 import { setTimeout as pause } from "node:timers/promises";
 
-import type { Calls } from "./calls.js";
-import { type Job, JobCanceled, JobFailed, StillRunning, UnexpectedAnswer } from "./errors.js";
-import { cancelJob, getJob, getVersion } from "./generated/sdk.gen.js";
-import type { ConceptVersion, EvaluationJob, Event, GenerationJob, TrainingJob } from "./generated/types.gen.js";
+import { type Calls, keyed, type Once } from "./calls.js";
+import { type Job, JobCanceled, JobFailed, PreviewFailed, StillRunning, UnexpectedAnswer } from "./errors.js";
+import { cancelJob, checkpointJob, getJob, getVersion, previewJob, promoteJob } from "./generated/sdk.gen.js";
+import type {
+  ConceptVersion,
+  EvaluationJob,
+  Event,
+  GenerationJob,
+  JobPreview,
+  PreviewRequest,
+  PromotionRequest,
+  TrainingJob,
+} from "./generated/types.gen.js";
 import { events } from "./streams.js";
 
 const FIRST_POLL_SECONDS = 0.2;
@@ -90,7 +99,7 @@ export class Handle<J extends Job> {
     throw this.last.state === "canceled" ? new JobCanceled(this.last) : new StillRunning(this.last, 0);
   }
 
-  private keep(job: Job): J {
+  protected keep(job: Job): J {
     if (job.kind !== this.last.kind) {
       throw new UnexpectedAnswer(`${this.id} was a ${this.last.kind} and is a ${job.kind}`);
     }
@@ -111,6 +120,72 @@ export class Training extends Handle<TrainingJob> {
   async version(): Promise<ConceptVersion> {
     const { concept_id, version } = this.made();
     return (await getVersion({ client: this.calls.client, path: { concept_id, version } })).data;
+  }
+
+  /**
+   * Asks for a place to go on from, saved after its next step; `job.checkpoint` changes when it is stored.
+   *
+   * @throws Conflict with code `job_not_running`.
+   */
+  async checkpoint(once: Once = {}): Promise<TrainingJob> {
+    return this.keep((await checkpointJob({ ...this.here(), headers: keyed(once) })).data);
+  }
+
+  /**
+   * A short training that makes a version of the newest checkpoint, or of that of `step`, while this one goes on.
+   *
+   * @throws Conflict with code `no_checkpoint`.
+   */
+  async promote(body: PromotionRequest = {}, once: Once = {}): Promise<Training> {
+    return new Training(this.calls, (await promoteJob({ ...this.here(), body, headers: keyed(once) })).data);
+  }
+
+  /**
+   * Has it perform something with what it has learned so far; `shown` waits for the video.
+   *
+   * @throws Conflict with code `job_not_running` or `too_many_previews`.
+   */
+  async preview(body: PreviewRequest = {}, once: Once = {}): Promise<JobPreview> {
+    const { previews } = this.keep((await previewJob({ ...this.here(), body, headers: keyed(once) })).data);
+    return this.numbered(previews.length);
+  }
+
+  /**
+   * Waits for the preview of this number: `ready` with a fresh URL of its video, or `failed` with its error.
+   *
+   * @throws StillRunning when it is still `pending` after `timeout` seconds.
+   */
+  async shown(number: number, { timeout = Infinity }: { timeout?: number } = {}): Promise<JobPreview> {
+    const until = Date.now() + timeout * 1000;
+    for (let rest = FIRST_POLL_SECONDS; ; rest = Math.min(rest * 1.5, LONGEST_POLL_SECONDS)) {
+      await this.refresh();
+      const preview = this.numbered(number);
+      if (preview.state !== "pending") return preview;
+      const left = (until - Date.now()) / 1000;
+      if (left <= 0) throw new StillRunning(this.last, timeout);
+      await pause(Math.min(rest, left) * 1000);
+    }
+  }
+
+  /**
+   * Waits for a preview and writes its video to `path`, whole or not at all.
+   *
+   * @throws PreviewFailed when there is none, TransferFailed when the bytes are not those that were announced.
+   */
+  async downloadPreview(number: number, path: string): Promise<string> {
+    const preview = await this.shown(number);
+    if (!preview.video) throw new PreviewFailed(this.last, preview);
+    return this.calls.storage.fetch(preview.video, path);
+  }
+
+  private here() {
+    return { client: this.calls.client, path: { job_id: this.id } };
+  }
+
+  private numbered(number: number): JobPreview {
+    const preview = this.last.previews[number - 1];
+    if (!preview) throw new UnexpectedAnswer(`${this.id} has no preview ${number}`);
+    return preview;
   }
 
   private made() {

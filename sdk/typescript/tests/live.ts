@@ -44,6 +44,9 @@ await training.wait({ onProgress: (job) => seen.push(job.state), timeout: 60 });
 assert.equal(seen.at(-1), "succeeded");
 assert.equal(training.concept, `${concept.id}@1`);
 assert.equal((await training.version()).adapter.name, "adapter.safetensors");
+await assert.rejects(training.checkpoint(), Conflict); // it has ended
+await assert.rejects(training.preview({ prompt: "a cube" }), Conflict);
+await assert.rejects(training.promote(), (error) => error instanceof Conflict && error.code === "no_checkpoint");
 await choreo.concepts.setAlias(concept.id, "prod", { version: 1 });
 await assert.rejects(choreo.concepts.setAlias(concept.id, "prod", { version: 1 }), Conflict);
 

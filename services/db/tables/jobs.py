@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, Index
+from sqlalchemy import ForeignKey, Index, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from services.db.tables.base import Counter, Id, JsonList, JsonObject, Table, Tenant
@@ -21,6 +21,7 @@ class JobRow(Table):
         Index("ix_jobs_lease", "state", "lease_until"),
         Index("ix_jobs_leftovers", "collected_at", "finished_at"),
         Index(None, "tenant_id", "id"),
+        Index(None, "retry_of"),
     )
 
     id: Mapped[Id]
@@ -52,6 +53,9 @@ class JobRow(Table):
     started_at: Mapped[datetime | None]
     finished_at: Mapped[datetime | None]
     checkpoints_asked: Mapped[int] = mapped_column(default=0, server_default="0")  # how often a caller asked for one
+    previews: Mapped[JsonList] = mapped_column(default=list, server_default=text("'[]'"))
+    previews_asked: Mapped[int] = mapped_column(default=0, server_default="0")
+    promoted_step: Mapped[int | None]  # of the training `retry_of`, whose checkpoint it makes a version of
     keep_days: Mapped[float | None]  # after its end
     delete_at: Mapped[datetime | None] = mapped_column(index=True)
     deleted_at: Mapped[datetime | None]  # then only what it used is left of it
@@ -130,12 +134,15 @@ class JobPointRow(Table):
 
 
 class WorkerRow(Table):
-    """A worker that has been seen lately; `drain` says how it takes leave of its queues, null while it serves them."""
+    """A worker that has been seen lately; `drain` says how it takes leave of its queues, null while it serves them,
+    `warm` which base models its engine has in memory.
+    """
 
     __tablename__ = "workers"
 
     name: Mapped[Id]
     queues: Mapped[JsonList]
+    warm: Mapped[JsonList] = mapped_column(default=list, server_default=text("'[]'"))
     drain: Mapped[str | None]
     started_at: Mapped[datetime]
     seen_at: Mapped[datetime]

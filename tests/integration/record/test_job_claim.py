@@ -13,7 +13,8 @@ from services.jobs import repository
 from services.jobs import service as jobs
 from services.jobs.fairness import LOOK_AHEAD, fairest
 from services.jobs.states import Verb
-from tests.record import GENERATIONS, LEASE, TRAININGS, Record
+from services.jobs.views import resources
+from tests.record import GENERATIONS, LEASE, LINKS, TRAININGS, Record
 
 
 def test_a_claim_is_an_attempt_with_a_lease(record: Record):
@@ -115,6 +116,10 @@ def test_the_position_that_a_job_is_told_is_the_order_of_claims(record: Record):
         owners[job.id] = tenants[owner]
         record.later(1)
     told = {job: record.resource(job, owner).queue_position for job, owner in owners.items()}
+    with record.db.read() as session:
+        pages = [resources(session, jobs.list_page(session, tenant, 10), LINKS) for tenant in tenants]
+    seen = {id: job.queue_position for page in pages for id, job in page.items() if id in told}
+    assert seen == told, "a page says what each job says"
     claimed = [record.claimed().id for _ in owners]
     assert sorted(told, key=lambda job: told[job] or 0) == claimed
     assert sorted(position or 0 for position in told.values()) == list(range(8))

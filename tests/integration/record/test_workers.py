@@ -44,6 +44,24 @@ def rings(record: Record) -> list[str]:
     return sorted(item.payload["queue"] for item in items)
 
 
+def test_a_base_model_is_warm_cold_or_unserved(record: Record):
+    def found() -> dict[str, str]:
+        with record.db.read() as session:
+            return workers.readiness(session, ["tiny", "other"], record.clock.now())
+
+    assert found() == {"tiny": "unserved", "other": "unserved"}
+    check_in(record)
+    assert found()["tiny"] == "cold"
+    with record.db.write() as session:
+        workers.check_in(session, NAME, [GENERATIONS], record.clock.now(), ["tiny"])
+    assert found() == {"tiny": "warm", "other": "unserved"}
+    drain(record, Drain.FINISH)
+    assert found()["tiny"] == "unserved"
+    drain(record, None)
+    record.later(SILENT_AFTER.total_seconds() + 1)
+    assert found()["tiny"] == "unserved"
+
+
 def test_a_worker_shows_what_it_does(record: Record):
     assert check_in(record) is None
     assert (look(record).state, look(record).queues) == (WorkerState.IDLE, [GENERATIONS, TRAININGS])

@@ -17,15 +17,17 @@ from choreo import (
     JobCanceled,
     JobFailed,
     NotFound,
+    PreviewFailed,
     Recipe,
     StillRunning,
     TransferFailed,
     Unauthorized,
 )
 from choreo.generated.api.concepts import create_concept
-from choreo.generated.models import ConceptCreate, GenerationJob, GenerationRequest
+from choreo.generated.models import ConceptCreate, EvaluationRequest, GenerationJob, GenerationRequest
 from shared.schemas.job import JobError
 from tests.integration.sdk.conftest import HASTY, Tenant
+from tests.integration.training_jobs import keep, settle, show
 from tests.service import Service
 
 NOBODYS = "con_01KAPZ6V3W8Q0M4N5R6S7T8V9X"
@@ -94,6 +96,36 @@ def test_a_dry_run_makes_nothing(choreo: Choreo):
     assert list(choreo.jobs.list()) == []
     with pytest.raises(Invalid):
         choreo.generations.estimate(GenerationRequest(prompt="a ball", num_frames=10_000))
+
+
+def test_a_running_training_shows_saves_and_is_promoted(service: Service, choreo: Choreo, tmp_path: Path):
+    caller = service.client({"Authorization": f"Bearer {choreo.place.api_key}"})
+    concept = choreo.concepts.create("orbiting")
+    training = choreo.trainings.create(concept.id, [(service.ready_clip(caller), "a ball")])
+    claimed = service.claim("training")
+    assert training.checkpoint().checkpoint is None
+    with pytest.raises(Conflict, match="no_checkpoint"):
+        training.promote()
+    first, second = training.preview("a cup", seed=3), training.preview()
+    assert [(one.number, one.prompt, one.state) for one in (first, second)] == [
+        (1, "a cup", "pending"),
+        (2, "a ball", "pending"),
+    ]
+    with pytest.raises(StillRunning):
+        training.shown(1, timeout=0)
+    show(service, claimed, 1, step=5)
+    settle(service, claimed, 2, step=5, error="too large")
+    assert training.download_preview(1, tmp_path / "cup.mp4").read_bytes() == b"moving"
+    with pytest.raises(PreviewFailed, match="preview 2: too large"):
+        training.download_preview(2, tmp_path / "ball.mp4")
+    keep(service, claimed, step=7)
+    promoted = training.promote(step=7)
+    assert (promoted.job.retry_of, promoted.job.promoted_step) == (training.id, 7)
+    assert training.promote().id == promoted.id
+    service.finish(service.claim("training"), {"adapter.safetensors": b"w", "report.json": b"{}"})
+    assert promoted.wait(timeout=30).result.version == 1
+    estimate = choreo.evaluations.estimate(EvaluationRequest(concept=f"{concept.id}@1", seeds=[1, 2]))
+    assert (estimate.kind, estimate.spec.seeds, estimate.spec.prompts) == ("evaluation", [1, 2], ["a ball"])
 
 
 def test_webhook_endpoints_are_registered_tested_and_forgotten(choreo: Choreo):

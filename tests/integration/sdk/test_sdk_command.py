@@ -20,6 +20,7 @@ from services.webhooks.sign import sign, tenant_secret
 from shared.clock import SystemClock
 from shared.schemas.job import JobError
 from tests.integration.sdk.conftest import Tenant
+from tests.integration.training_jobs import keep, show
 from tests.scripted import Told, scripted
 from tests.service import Service
 from tests.waiting import wait_until
@@ -124,6 +125,50 @@ def test_jobs_are_listed_canceled_and_retried(command: Command):
     assert command("jobs", "cancel", second).exit_code == 0
 
 
+def test_a_dry_run_tells_and_makes_nothing(service: Service, tenant: Tenant, command: Command):
+    told = command("generate", "a ball", "--steps", "3", "--dry-run", "--json")
+    assert (json.loads(told.stdout)["kind"], json.loads(told.stdout)["spec"]["steps"]) == ("generation", 3)
+    assert "gpu seconds: " in command("generate", "a ball", "--dry-run").stdout
+    concept = tenant.choreo.concepts.create("orbiting").id
+    caller = service.client({"Authorization": f"Bearer {tenant.api_key}"})
+    clip = service.ready_clip(caller)
+    training = ("--concept", "orbiting", "-c", "a ball", "--dry-run", "--json")
+    assert json.loads(command("train", clip, "--set", "steps=5", *training).stdout)["spec"]["recipe"]["steps"] == 5
+    assert command("train", __file__, *training).exit_code == Exit.USAGE
+    assert list(tenant.choreo.jobs.list()) == []
+    service.train(caller, concept)
+    seeds = json.loads(command("evaluate", "orbiting", "--samples", "3", "--dry-run", "--json").stdout)["spec"]["seeds"]
+    assert len(seeds) == 3
+    assert len(list(tenant.choreo.jobs.list())) == 1
+
+
+def test_a_running_training_is_seen_saved_and_promoted(
+    service: Service, tenant: Tenant, command: Command, tmp_path: Path
+):
+    concept = tenant.choreo.concepts.create("orbiting").id
+    clip = service.ready_clip(service.client({"Authorization": f"Bearer {tenant.api_key}"}))
+    id = tenant.choreo.trainings.create(concept, [(clip, "a ball")]).id
+    assert command("jobs", "preview", id).exit_code == Exit.REFUSED
+    claimed = service.claim("training")
+
+    def work() -> None:
+        wait_until(lambda: service.beat(claimed, 1).previews, timeout=60)
+        show(service, claimed, 1, step=5)
+
+    worker = Thread(target=work)
+    worker.start()
+    seen = command("jobs", "preview", id, "a cup", "-o", "cup.mp4", "--json")
+    worker.join()
+    assert (json.loads(seen.stdout)["step"], (tmp_path / "cup.mp4").read_bytes()) == (5, b"moving")
+    assert command("jobs", "checkpoint", id).exit_code == 0
+    assert service.beat(claimed, 2).checkpoints_asked == 1
+    keep(service, claimed, step=7)
+    promoted = json.loads(command("jobs", "promote", id, "--no-wait", "--json").stdout)
+    assert (promoted["retry_of"], promoted["promoted_step"]) == (id, 7)
+    generation = json.loads(command("generate", "a ball", "--no-wait", "--json").stdout)["id"]
+    assert command("jobs", "promote", generation).exit_code == Exit.USAGE
+
+
 def test_errors_have_a_status_and_name_the_field(command: Command):
     refused = command("generate", "a ball", "--steps", "5000", "--json")
     assert refused.exit_code == Exit.REFUSED
@@ -152,6 +197,7 @@ def test_the_doctor_finds_nothing_wrong(command: Command):
     assert list(found) == ["configuration", "service", "clock", "ready", "key", "base models"]
     assert "read, train, generate" in found["key"]["detail"]
     assert "choreo-world" in found["base models"]["detail"]
+    assert "no worker takes jobs on choreo-world now" in found["base models"]["advice"]
 
 
 def _diagnosis(done: typer.testing.Result) -> tuple[int, str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from choreo.generated.models import Clip, Problem, ProblemField
+    from choreo.generated.models import Clip, JobPreview, Problem, ProblemField
     from choreo.models import Job
 
 
@@ -155,6 +155,15 @@ class JobCanceled(JobUnsuccessful):
 
     def __init__(self, job: Job) -> None:
         super().__init__(job, "canceled")
+
+
+class PreviewFailed(ChoreoError):
+    """A training could not show what it was asked to, or ended first; it is not the worse for it."""
+
+    def __init__(self, job: Job, preview: JobPreview) -> None:
+        super().__init__(f"{job.id}: preview {preview.number}: {preview.error}")
+        self.job = job
+        self.preview = preview
 
 
 class StillRunning(ChoreoError):

@@ -2,7 +2,7 @@
 
 import { client } from './client.gen.js';
 import type { Client, Options as Options2, TDataShape } from './client/index.js';
-import type { CancelJobData, CancelJobErrors, CancelJobResponses, CheckpointJobData, CheckpointJobErrors, CheckpointJobResponses, CompleteClipData, CompleteClipErrors, CompleteClipResponses, CreateClipData, CreateClipErrors, CreateClipResponses, CreateConceptData, CreateConceptErrors, CreateConceptResponses, CreateEvaluationData, CreateEvaluationErrors, CreateEvaluationResponses, CreateGenerationData, CreateGenerationErrors, CreateGenerationResponses, CreateKeyData, CreateKeyErrors, CreateKeyResponses, CreateTenantData, CreateTenantErrors, CreateTenantResponses, CreateTrainingData, CreateTrainingErrors, CreateTrainingResponses, CreateWebhookEndpointData, CreateWebhookEndpointErrors, CreateWebhookEndpointResponses, DeleteClipData, DeleteClipErrors, DeleteClipResponses, DeleteConceptData, DeleteConceptErrors, DeleteConceptResponses, DeleteJobData, DeleteJobErrors, DeleteJobResponses, DeleteWebhookEndpointData, DeleteWebhookEndpointErrors, DeleteWebhookEndpointResponses, DrainWorkerData, DrainWorkerErrors, DrainWorkerResponses, GetClipData, GetClipErrors, GetClipResponses, GetConceptData, GetConceptErrors, GetConceptResponses, GetDeliveryData, GetDeliveryErrors, GetDeliveryResponses, GetJobData, GetJobErrors, GetJobMetricsData, GetJobMetricsErrors, GetJobMetricsResponses, GetJobResponses, GetKeyData, GetKeyErrors, GetKeyResponses, GetTenantData, GetTenantErrors, GetTenantLimitsData, GetTenantLimitsErrors, GetTenantLimitsResponses, GetTenantResponses, GetUsageData, GetUsageErrors, GetUsageResponses, GetVersionData, GetVersionErrors, GetVersionResponses, GetWebhookEndpointData, GetWebhookEndpointErrors, GetWebhookEndpointResponses, GetWorkerData, GetWorkerErrors, GetWorkerResponses, HealthData, HealthResponses, ListAuditData, ListAuditErrors, ListAuditResponses, ListBaseModelsData, ListBaseModelsErrors, ListBaseModelsResponses, ListClipsData, ListClipsErrors, ListClipsResponses, ListConceptsData, ListConceptsErrors, ListConceptsResponses, ListDeadLettersData, ListDeadLettersErrors, ListDeadLettersResponses, ListDeletionsData, ListDeletionsErrors, ListDeletionsResponses, ListDeliveriesData, ListDeliveriesErrors, ListDeliveriesResponses, ListEventsData, ListEventsErrors, ListEventsResponses, ListJobLogsData, ListJobLogsErrors, ListJobLogsResponses, ListJobsData, ListJobsErrors, ListJobsResponses, ListKeysData, ListKeysErrors, ListKeysResponses, ListTenantsData, ListTenantsErrors, ListTenantsResponses, ListVersionsData, ListVersionsErrors, ListVersionsResponses, ListWebhookEndpointsData, ListWebhookEndpointsErrors, ListWebhookEndpointsResponses, ListWorkersData, ListWorkersErrors, ListWorkersResponses, PromoteJobData, PromoteJobErrors, PromoteJobResponses, PutAliasData, PutAliasErrors, PutAliasResponses, PutTenantLimitsData, PutTenantLimitsErrors, PutTenantLimitsResponses, ReadinessData, ReadinessErrors, ReadinessResponses, RedeliverData, RedeliverErrors, RedeliverResponses, RequeueDeadLetterData, RequeueDeadLetterErrors, RequeueDeadLetterResponses, ResumeWorkerData, ResumeWorkerErrors, ResumeWorkerResponses, RetryJobData, RetryJobErrors, RetryJobResponses, RevokeKeyData, RevokeKeyErrors, RevokeKeyResponses, RotateKeyData, RotateKeyErrors, RotateKeyResponses, RotateWebhookSecretData, RotateWebhookSecretErrors, RotateWebhookSecretResponses, StreamJobEventsData, StreamJobEventsErrors, StreamJobEventsResponse, StreamJobEventsResponses, TestWebhookEndpointData, TestWebhookEndpointErrors, TestWebhookEndpointResponses, UpdateConceptData, UpdateConceptErrors, UpdateConceptResponses, UpdateTenantData, UpdateTenantErrors, UpdateTenantResponses, UpdateWebhookEndpointData, UpdateWebhookEndpointErrors, UpdateWebhookEndpointResponses } from './types.gen.js';
+import type { CancelJobData, CancelJobErrors, CancelJobResponses, CheckpointJobData, CheckpointJobErrors, CheckpointJobResponses, CompleteClipData, CompleteClipErrors, CompleteClipResponses, CreateClipData, CreateClipErrors, CreateClipResponses, CreateConceptData, CreateConceptErrors, CreateConceptResponses, CreateEvaluationData, CreateEvaluationErrors, CreateEvaluationResponses, CreateGenerationData, CreateGenerationErrors, CreateGenerationResponses, CreateKeyData, CreateKeyErrors, CreateKeyResponses, CreateTenantData, CreateTenantErrors, CreateTenantResponses, CreateTrainingData, CreateTrainingErrors, CreateTrainingResponses, CreateWebhookEndpointData, CreateWebhookEndpointErrors, CreateWebhookEndpointResponses, DeleteClipData, DeleteClipErrors, DeleteClipResponses, DeleteConceptData, DeleteConceptErrors, DeleteConceptResponses, DeleteJobData, DeleteJobErrors, DeleteJobResponses, DeleteWebhookEndpointData, DeleteWebhookEndpointErrors, DeleteWebhookEndpointResponses, DrainWorkerData, DrainWorkerErrors, DrainWorkerResponses, GetClipData, GetClipErrors, GetClipResponses, GetConceptData, GetConceptErrors, GetConceptResponses, GetDeliveryData, GetDeliveryErrors, GetDeliveryResponses, GetJobData, GetJobErrors, GetJobMetricsData, GetJobMetricsErrors, GetJobMetricsResponses, GetJobResponses, GetKeyData, GetKeyErrors, GetKeyResponses, GetTenantData, GetTenantErrors, GetTenantLimitsData, GetTenantLimitsErrors, GetTenantLimitsResponses, GetTenantResponses, GetUsageData, GetUsageErrors, GetUsageResponses, GetVersionData, GetVersionErrors, GetVersionResponses, GetWebhookEndpointData, GetWebhookEndpointErrors, GetWebhookEndpointResponses, GetWorkerData, GetWorkerErrors, GetWorkerResponses, HealthData, HealthResponses, ListAuditData, ListAuditErrors, ListAuditResponses, ListBaseModelsData, ListBaseModelsErrors, ListBaseModelsResponses, ListClipsData, ListClipsErrors, ListClipsResponses, ListConceptsData, ListConceptsErrors, ListConceptsResponses, ListDeadLettersData, ListDeadLettersErrors, ListDeadLettersResponses, ListDeletionsData, ListDeletionsErrors, ListDeletionsResponses, ListDeliveriesData, ListDeliveriesErrors, ListDeliveriesResponses, ListEventsData, ListEventsErrors, ListEventsResponses, ListJobLogsData, ListJobLogsErrors, ListJobLogsResponses, ListJobsData, ListJobsErrors, ListJobsResponses, ListKeysData, ListKeysErrors, ListKeysResponses, ListTenantsData, ListTenantsErrors, ListTenantsResponses, ListVersionsData, ListVersionsErrors, ListVersionsResponses, ListWebhookEndpointsData, ListWebhookEndpointsErrors, ListWebhookEndpointsResponses, ListWorkersData, ListWorkersErrors, ListWorkersResponses, MetricsData, MetricsErrors, MetricsResponses, PreviewJobData, PreviewJobErrors, PreviewJobResponses, PromoteJobData, PromoteJobErrors, PromoteJobResponses, PutAliasData, PutAliasErrors, PutAliasResponses, PutTenantLimitsData, PutTenantLimitsErrors, PutTenantLimitsResponses, ReadinessData, ReadinessErrors, ReadinessResponses, RedeliverData, RedeliverErrors, RedeliverResponses, RequeueDeadLetterData, RequeueDeadLetterErrors, RequeueDeadLetterResponses, ResumeWorkerData, ResumeWorkerErrors, ResumeWorkerResponses, RetryJobData, RetryJobErrors, RetryJobResponses, RevokeKeyData, RevokeKeyErrors, RevokeKeyResponses, RotateKeyData, RotateKeyErrors, RotateKeyResponses, RotateWebhookSecretData, RotateWebhookSecretErrors, RotateWebhookSecretResponses, StreamJobEventsData, StreamJobEventsErrors, StreamJobEventsResponse, StreamJobEventsResponses, TestWebhookEndpointData, TestWebhookEndpointErrors, TestWebhookEndpointResponses, UpdateConceptData, UpdateConceptErrors, UpdateConceptResponses, UpdateTenantData, UpdateTenantErrors, UpdateTenantResponses, UpdateWebhookEndpointData, UpdateWebhookEndpointErrors, UpdateWebhookEndpointResponses } from './types.gen.js';
 
 export type Options<TData extends TDataShape = TDataShape, ThrowOnError extends boolean = boolean, TResponse = unknown> = Options2<TData, ThrowOnError, TResponse> & {
     /**
@@ -293,16 +293,38 @@ export const checkpointJob = <ThrowOnError extends boolean = true>(options: Opti
 });
 
 /**
+ * Preview Job
+ *
+ * Has a running training perform something with what it has learned so far. Then it goes on as if nothing had been.
+ *
+ * The video is one of the job's `previews`, which stay as long as the job.
+ */
+export const previewJob = <ThrowOnError extends boolean = true>(options: Options<PreviewJobData, ThrowOnError>) => (options.client ?? client).post<PreviewJobResponses, PreviewJobErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/v1/jobs/{job_id}/preview',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
  * Promote Job
  *
- * Makes a version of the newest checkpoint of a training that failed or was canceled: a new, short training.
+ * Makes a version of a training's checkpoint, whether the training goes on or has ended without one.
  *
- * `retry_of` names the old one, whose checkpoint the new one takes over.
+ * The answer is a new, short training that goes on from there and ends there; `retry_of` and `promoted_step` say
+ * where. One step makes one version: whoever asks again gets the same training.
  */
 export const promoteJob = <ThrowOnError extends boolean = true>(options: Options<PromoteJobData, ThrowOnError>) => (options.client ?? client).post<PromoteJobResponses, PromoteJobErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }],
     url: '/v1/jobs/{job_id}/promote',
-    ...options
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
 });
 
 /**
@@ -727,3 +749,14 @@ export const health = <ThrowOnError extends boolean = true>(options?: Options<He
  * Asks the database and the storage; 503 when one of them does not answer.
  */
 export const readiness = <ThrowOnError extends boolean = true>(options?: Options<ReadinessData, ThrowOnError>) => (options?.client ?? client).get<ReadinessResponses, ReadinessErrors, ThrowOnError>({ url: '/readyz', ...options });
+
+/**
+ * Metrics
+ *
+ * Jobs, queues, workers and webhooks as they stand, for Prometheus, with a key of the scope `admin`.
+ */
+export const metrics = <ThrowOnError extends boolean = true>(options?: Options<MetricsData, ThrowOnError>) => (options?.client ?? client).get<MetricsResponses, MetricsErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/metrics',
+    ...options
+});

@@ -193,6 +193,18 @@ export type BaseModel = {
      */
     supports_highway: boolean;
     /**
+     * Supports Spatial Path
+     *
+     * Whether trainings can have a `spatial_path`.
+     */
+    supports_spatial_path: boolean;
+    /**
+     * Readiness
+     *
+     * `warm`: a worker has it in memory; `cold`: it is loaded first; `unserved`: no worker takes jobs on it now.
+     */
+    readiness: 'warm' | 'cold' | 'unserved';
+    /**
      * Training Defaults
      */
     training_defaults: {
@@ -1469,6 +1481,58 @@ export type JobMetrics = {
 };
 
 /**
+ * JobPreview
+ *
+ * What a training performed, or is about to, with its adapter as it was after `step`.
+ */
+export type JobPreview = {
+    /**
+     * Number
+     *
+     * Counts the training's previews.
+     */
+    number: number;
+    /**
+     * State
+     */
+    state: 'pending' | 'ready' | 'failed';
+    /**
+     * Prompt
+     */
+    prompt: string;
+    /**
+     * Seed
+     */
+    seed: number;
+    /**
+     * Step
+     *
+     * Null until it is ready.
+     */
+    step: number | null;
+    /**
+     * Attempt
+     *
+     * Which of the job's attempts performed it; null until it is ready.
+     */
+    attempt: number | null;
+    /**
+     * With a fresh URL, once it is ready.
+     */
+    video: Artifact | null;
+    /**
+     * Error
+     *
+     * Why there is none.
+     */
+    error: string | null;
+    /**
+     * Asked At
+     */
+    asked_at: string;
+};
+
+/**
  * JobState
  *
  * Where a job stands; the last three never change.
@@ -1982,6 +2046,26 @@ export type PageWorker = {
 };
 
 /**
+ * PreviewRequest
+ *
+ * Have a running training perform something with what it has learned so far.
+ */
+export type PreviewRequest = {
+    /**
+     * Prompt
+     *
+     * Left out: what the training performs at its end, or else would by default.
+     */
+    prompt?: string | null;
+    /**
+     * Seed
+     *
+     * Left out: the training's own, so that its previews can be compared.
+     */
+    seed?: number | null;
+};
+
+/**
  * Progress
  *
  * How far the present attempt is.
@@ -2007,6 +2091,20 @@ export type Progress = {
      * Eta Seconds
      */
     eta_seconds?: number | null;
+};
+
+/**
+ * PromotionRequest
+ *
+ * Which checkpoint of a training becomes a version.
+ */
+export type PromotionRequest = {
+    /**
+     * Step
+     *
+     * The step that it was saved after; the newest one when left out.
+     */
+    step?: number | null;
 };
 
 /**
@@ -2113,6 +2211,12 @@ export type StorageUsage = {
      * Evaluations Bytes
      */
     evaluations_bytes: number;
+    /**
+     * Previews Bytes
+     *
+     * Of trainings, shown while they ran.
+     */
+    previews_bytes: number;
     /**
      * Total Bytes
      */
@@ -2349,6 +2453,18 @@ export type TrainingJob = {
      * The newest one; null once the training has succeeded.
      */
     checkpoint: JobCheckpoint | null;
+    /**
+     * Previews
+     *
+     * What it was asked to show while it ran, in that order.
+     */
+    previews: Array<JobPreview>;
+    /**
+     * Promoted Step
+     *
+     * The step of `retry_of` whose checkpoint it makes a version of.
+     */
+    promoted_step: number | null;
     result: TrainingResult | null;
 };
 
@@ -3401,7 +3517,7 @@ export type CreateClipData = {
          *
          * Any text of your own, new for each intent: a repeated request with it gets the first answer.
          */
-        'Idempotency-Key'?: string | null;
+        'Idempotency-Key'?: string;
     };
     path?: never;
     query?: never;
@@ -3462,7 +3578,7 @@ export type CompleteClipData = {
          *
          * Any text of your own, new for each intent: a repeated request with it gets the first answer.
          */
-        'Idempotency-Key'?: string | null;
+        'Idempotency-Key'?: string;
     };
     path: {
         /**
@@ -3682,7 +3798,7 @@ export type CreateConceptData = {
          *
          * Any text of your own, new for each intent: a repeated request with it gets the first answer.
          */
-        'Idempotency-Key'?: string | null;
+        'Idempotency-Key'?: string;
     };
     path?: never;
     query?: never;
@@ -4064,19 +4180,19 @@ export type CreateTrainingData = {
          *
          * `wait=N` holds the answer until the job ends or N seconds (at most 60) have passed.
          */
-        prefer?: string | null;
+        prefer?: string;
         /**
          * Idempotency-Key
          *
          * Any text of your own, new for each intent: a repeated request with it gets the first answer.
          */
-        'Idempotency-Key'?: string | null;
+        'Idempotency-Key'?: string;
         /**
          * Traceparent
          *
          * W3C Trace Context; travels with the job to the worker and to webhooks.
          */
-        traceparent?: string | null;
+        traceparent?: string;
     };
     path?: never;
     query?: {
@@ -4150,19 +4266,19 @@ export type CreateGenerationData = {
          *
          * `wait=N` holds the answer until the job ends or N seconds (at most 60) have passed.
          */
-        prefer?: string | null;
+        prefer?: string;
         /**
          * Idempotency-Key
          *
          * Any text of your own, new for each intent: a repeated request with it gets the first answer.
          */
-        'Idempotency-Key'?: string | null;
+        'Idempotency-Key'?: string;
         /**
          * Traceparent
          *
          * W3C Trace Context; travels with the job to the worker and to webhooks.
          */
-        traceparent?: string | null;
+        traceparent?: string;
     };
     path?: never;
     query?: {
@@ -4236,19 +4352,19 @@ export type CreateEvaluationData = {
          *
          * `wait=N` holds the answer until the job ends or N seconds (at most 60) have passed.
          */
-        prefer?: string | null;
+        prefer?: string;
         /**
          * Idempotency-Key
          *
          * Any text of your own, new for each intent: a repeated request with it gets the first answer.
          */
-        'Idempotency-Key'?: string | null;
+        'Idempotency-Key'?: string;
         /**
          * Traceparent
          *
          * W3C Trace Context; travels with the job to the worker and to webhooks.
          */
-        traceparent?: string | null;
+        traceparent?: string;
     };
     path?: never;
     query?: {
@@ -4504,7 +4620,7 @@ export type CancelJobData = {
          *
          * Any text of your own, new for each intent: a repeated request with it gets the first answer.
          */
-        'Idempotency-Key'?: string | null;
+        'Idempotency-Key'?: string;
     };
     path: {
         /**
@@ -4582,19 +4698,19 @@ export type RetryJobData = {
          *
          * `wait=N` holds the answer until the job ends or N seconds (at most 60) have passed.
          */
-        prefer?: string | null;
+        prefer?: string;
         /**
          * Idempotency-Key
          *
          * Any text of your own, new for each intent: a repeated request with it gets the first answer.
          */
-        'Idempotency-Key'?: string | null;
+        'Idempotency-Key'?: string;
         /**
          * Traceparent
          *
          * W3C Trace Context; travels with the job to the worker and to webhooks.
          */
-        traceparent?: string | null;
+        traceparent?: string;
     };
     path: {
         /**
@@ -4684,7 +4800,7 @@ export type CheckpointJobData = {
          *
          * Any text of your own, new for each intent: a repeated request with it gets the first answer.
          */
-        'Idempotency-Key'?: string | null;
+        'Idempotency-Key'?: string;
     };
     path: {
         /**
@@ -4746,27 +4862,97 @@ export type CheckpointJobResponses = {
 
 export type CheckpointJobResponse = CheckpointJobResponses[keyof CheckpointJobResponses];
 
+export type PreviewJobData = {
+    body?: PreviewRequest;
+    headers?: {
+        /**
+         * Idempotency-Key
+         *
+         * Any text of your own, new for each intent: a repeated request with it gets the first answer.
+         */
+        'Idempotency-Key'?: string;
+    };
+    path: {
+        /**
+         * Job Id
+         */
+        job_id: string;
+    };
+    query?: never;
+    url: '/v1/jobs/{job_id}/preview';
+};
+
+export type PreviewJobErrors = {
+    /**
+     * `malformed_json`: The body is not JSON.
+     */
+    400: Problem;
+    /**
+     * `unauthorized`: No valid API key came with the request.
+     */
+    401: Problem;
+    /**
+     * `forbidden`: The API key lacks the scope that this call needs, or a quota is used up.
+     */
+    403: Problem;
+    /**
+     * `not_found`: Nothing of this name exists for this tenant.
+     */
+    404: Problem;
+    /**
+     * `conflict`: The present state does not allow this, or a request with this idempotency key is in flight.
+     */
+    409: Problem;
+    /**
+     * `too_large`: The body is larger than the service accepts.
+     */
+    413: Problem;
+    /**
+     * `invalid`: A field is missing, unknown or wrong, or the idempotency key was used with another request.
+     */
+    422: Problem;
+    /**
+     * `rate_limited`: The tenant sends more requests, or lets more jobs wait, than it may.
+     */
+    429: Problem;
+    /**
+     * Any other error.
+     */
+    default: Problem;
+};
+
+export type PreviewJobError = PreviewJobErrors[keyof PreviewJobErrors];
+
+export type PreviewJobResponses = {
+    /**
+     * Asked for; the last of `previews` has the video when it is there.
+     */
+    202: TrainingJob;
+};
+
+export type PreviewJobResponse = PreviewJobResponses[keyof PreviewJobResponses];
+
 export type PromoteJobData = {
-    body?: never;
+    body?: PromotionRequest;
     headers?: {
         /**
          * Prefer
          *
          * `wait=N` holds the answer until the job ends or N seconds (at most 60) have passed.
          */
-        prefer?: string | null;
+        prefer?: string;
         /**
          * Idempotency-Key
          *
          * Any text of your own, new for each intent: a repeated request with it gets the first answer.
          */
-        'Idempotency-Key'?: string | null;
+        'Idempotency-Key'?: string;
         /**
          * Traceparent
          *
          * W3C Trace Context; travels with the job to the worker and to webhooks.
          */
-        traceparent?: string | null;
+        traceparent?: string;
     };
     path: {
         /**
@@ -4960,7 +5146,7 @@ export type StreamJobEventsData = {
          *
          * Go on after this event (`state_seq`).
          */
-        'Last-Event-ID'?: number | null;
+        'Last-Event-ID'?: number;
     };
     path: {
         /**
@@ -5132,7 +5318,7 @@ export type CreateWebhookEndpointData = {
          *
          * Any text of your own, new for each intent: a repeated request with it gets the first answer.
          */
-        'Idempotency-Key'?: string | null;
+        'Idempotency-Key'?: string;
     };
     path?: never;
     query?: never;
@@ -5339,7 +5525,7 @@ export type RotateWebhookSecretData = {
          *
          * Any text of your own, new for each intent: a repeated request with it gets the first answer.
          */
-        'Idempotency-Key'?: string | null;
+        'Idempotency-Key'?: string;
     };
     path: {
         /**
@@ -5409,13 +5595,13 @@ export type TestWebhookEndpointData = {
          *
          * Any text of your own, new for each intent: a repeated request with it gets the first answer.
          */
-        'Idempotency-Key'?: string | null;
+        'Idempotency-Key'?: string;
         /**
          * Traceparent
          *
          * W3C Trace Context; travels with the job to the worker and to webhooks.
          */
-        traceparent?: string | null;
+        traceparent?: string;
     };
     path: {
         /**
@@ -5597,7 +5783,7 @@ export type RedeliverData = {
          *
          * Any text of your own, new for each intent: a repeated request with it gets the first answer.
          */
-        'Idempotency-Key'?: string | null;
+        'Idempotency-Key'?: string;
     };
     path: {
         /**
@@ -5841,7 +6027,7 @@ export type CreateTenantData = {
          *
          * Any text of your own, new for each intent: a repeated request with it gets the first answer.
          */
-        'Idempotency-Key'?: string | null;
+        'Idempotency-Key'?: string;
     };
     path?: never;
     query?: never;
@@ -6062,7 +6248,7 @@ export type CreateKeyData = {
          *
          * Any text of your own, new for each intent: a repeated request with it gets the first answer.
          */
-        'Idempotency-Key'?: string | null;
+        'Idempotency-Key'?: string;
     };
     path?: never;
     query?: never;
@@ -6169,7 +6355,7 @@ export type RotateKeyData = {
          *
          * Any text of your own, new for each intent: a repeated request with it gets the first answer.
          */
-        'Idempotency-Key'?: string | null;
+        'Idempotency-Key'?: string;
     };
     path: {
         /**
@@ -6246,7 +6432,7 @@ export type RevokeKeyData = {
          *
          * Any text of your own, new for each intent: a repeated request with it gets the first answer.
          */
-        'Idempotency-Key'?: string | null;
+        'Idempotency-Key'?: string;
     };
     path: {
         /**
@@ -6476,13 +6662,13 @@ export type RequeueDeadLetterData = {
          *
          * Any text of your own, new for each intent: a repeated request with it gets the first answer.
          */
-        'Idempotency-Key'?: string | null;
+        'Idempotency-Key'?: string;
         /**
          * Traceparent
          *
          * W3C Trace Context; travels with the job to the worker and to webhooks.
          */
-        traceparent?: string | null;
+        traceparent?: string;
     };
     path: {
         /**
@@ -6718,7 +6904,7 @@ export type DrainWorkerData = {
          *
          * Any text of your own, new for each intent: a repeated request with it gets the first answer.
          */
-        'Idempotency-Key'?: string | null;
+        'Idempotency-Key'?: string;
     };
     path: {
         /**
@@ -6793,7 +6979,7 @@ export type ResumeWorkerData = {
          *
          * Any text of your own, new for each intent: a repeated request with it gets the first answer.
          */
-        'Idempotency-Key'?: string | null;
+        'Idempotency-Key'?: string;
     };
     path: {
         /**
@@ -6936,6 +7122,43 @@ export type ReadinessResponses = {
 };
 
 export type ReadinessResponse = ReadinessResponses[keyof ReadinessResponses];
+
+export type MetricsData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/metrics';
+};
+
+export type MetricsErrors = {
+    /**
+     * `unauthorized`: No valid API key came with the request.
+     */
+    401: Problem;
+    /**
+     * `forbidden`: The API key lacks the scope that this call needs, or a quota is used up.
+     */
+    403: Problem;
+    /**
+     * `rate_limited`: The tenant sends more requests, or lets more jobs wait, than it may.
+     */
+    429: Problem;
+    /**
+     * Any other error.
+     */
+    default: Problem;
+};
+
+export type MetricsError = MetricsErrors[keyof MetricsErrors];
+
+export type MetricsResponses = {
+    /**
+     * One line a figure.
+     */
+    200: string;
+};
+
+export type MetricsResponse = MetricsResponses[keyof MetricsResponses];
 
 export type ReceiveWebhookWebhookPayload = WebhookPayload;
 

@@ -4,9 +4,14 @@ from collections.abc import Iterable, Mapping
 
 from choreo._async.calls import AsyncCalls
 from choreo._async.handles import AsyncEvaluation
-from choreo.answers import given, job_of
+from choreo.answers import estimate_of, given, job_of
 from choreo.generated.api.evaluations import create_evaluation
-from choreo.generated.models import EvaluationJob, EvaluationRequest, EvaluationRequestMetadata
+from choreo.generated.models import (
+    EvaluationEstimate,
+    EvaluationJob,
+    EvaluationRequest,
+    EvaluationRequestMetadata,
+)
 from choreo.models import Deadlines, Highway, Scheduler
 
 
@@ -75,3 +80,8 @@ class AsyncEvaluations:
             create_evaluation.asyncio, client=self._calls.client, body=body, idempotency_key=key
         )
         return AsyncEvaluation(self._calls, job_of(EvaluationJob, job))
+
+    async def estimate(self, request: EvaluationRequest) -> EvaluationEstimate:
+        """What such a request would be, wait for and cost; makes nothing. Raises what `create` raises."""
+        answer = await self._calls.ask(create_evaluation.asyncio, client=self._calls.client, body=request, dry_run=True)
+        return estimate_of(EvaluationEstimate, answer)

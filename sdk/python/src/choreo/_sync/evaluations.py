@@ -4,9 +4,14 @@ from collections.abc import Iterable, Mapping
 
 from choreo._sync.calls import Calls
 from choreo._sync.handles import Evaluation
-from choreo.answers import given, job_of
+from choreo.answers import estimate_of, given, job_of
 from choreo.generated.api.evaluations import create_evaluation
-from choreo.generated.models import EvaluationJob, EvaluationRequest, EvaluationRequestMetadata
+from choreo.generated.models import (
+    EvaluationEstimate,
+    EvaluationJob,
+    EvaluationRequest,
+    EvaluationRequestMetadata,
+)
 from choreo.models import Deadlines, Highway, Scheduler
 
 
@@ -73,3 +78,8 @@ class Evaluations:
         key = given(idempotency_key)
         job = self._calls.ask(create_evaluation.sync, client=self._calls.client, body=body, idempotency_key=key)
         return Evaluation(self._calls, job_of(EvaluationJob, job))
+
+    def estimate(self, request: EvaluationRequest) -> EvaluationEstimate:
+        """What such a request would be, wait for and cost; makes nothing. Raises what `create` raises."""
+        answer = self._calls.ask(create_evaluation.sync, client=self._calls.client, body=request, dry_run=True)
+        return estimate_of(EvaluationEstimate, answer)

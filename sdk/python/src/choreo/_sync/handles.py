@@ -8,9 +8,10 @@ from typing import Generic, TypeVar, cast
 from choreo._sync.calls import Calls
 from choreo._sync.pauses import pause
 from choreo._sync.streams import events
-from choreo.errors import JobCanceled, JobFailed, StillRunning, UnexpectedAnswer
+from choreo.answers import given
+from choreo.errors import JobCanceled, JobFailed, PreviewFailed, StillRunning, UnexpectedAnswer
 from choreo.generated.api.concepts import get_version
-from choreo.generated.api.jobs import cancel_job, get_job
+from choreo.generated.api.jobs import cancel_job, checkpoint_job, get_job, preview_job, promote_job
 from choreo.generated.models import (
     Artifact,
     ConceptVersion,
@@ -18,6 +19,9 @@ from choreo.generated.models import (
     EvaluationResult,
     Event,
     GenerationJob,
+    JobPreview,
+    PreviewRequest,
+    PromotionRequest,
     TrainingJob,
 )
 from choreo.models import Job
@@ -140,6 +144,61 @@ class Training(Handle[TrainingJob]):
         """The version that it made, with a fresh URL of its adapter. Raises what `result` raises."""
         concept_id, _, version = self.concept.partition("@")
         return self._calls.ask(get_version.sync, concept_id, int(version), client=self._calls.client)
+
+    def checkpoint(self, *, idempotency_key: str | None = None) -> TrainingJob:
+        """Asks for a place to go on from, saved after its next step; `job.checkpoint` changes when it is stored.
+
+        Raises:
+            Conflict: with code `job_not_running`.
+        """
+        key = given(idempotency_key)
+        return self._keep(self._calls.ask(checkpoint_job.sync, self.id, client=self._calls.client, idempotency_key=key))
+
+    def promote(self, *, step: int | None = None, idempotency_key: str | None = None) -> "Training":
+        """A short training that makes a version of the newest checkpoint, or of that of `step`, while this one goes on.
+
+        Raises:
+            Conflict: with code `no_checkpoint`.
+        """
+        body, key = PromotionRequest(step=given(step)), given(idempotency_key)
+        job = self._calls.ask(promote_job.sync, self.id, client=self._calls.client, body=body, idempotency_key=key)
+        return Training(self._calls, job)
+
+    def preview(
+        self, prompt: str | None = None, *, seed: int | None = None, idempotency_key: str | None = None
+    ) -> JobPreview:
+        """Has it perform something with what it has learned so far; `shown` waits for the video.
+
+        Raises:
+            Conflict: with code `job_not_running`, or `too_many_previews`.
+        """
+        body, key = PreviewRequest(prompt=given(prompt), seed=given(seed)), given(idempotency_key)
+        job = self._calls.ask(preview_job.sync, self.id, client=self._calls.client, body=body, idempotency_key=key)
+        return self._keep(job).previews[-1]
+
+    def shown(self, number: int, *, timeout: float | None = None) -> JobPreview:
+        """Waits for the preview of this number: `ready` with a fresh URL of its video, or `failed` with its error.
+
+        Raises:
+            StillRunning: it is still `pending` after `timeout` seconds.
+        """
+        until, rest = None if timeout is None else time.monotonic() + timeout, FIRST_POLL_SECONDS
+        while (preview := (self.refresh()).previews[number - 1]).state == "pending":
+            pause(self._bounded(rest, until, timeout))
+            rest = min(rest * 1.5, LONGEST_POLL_SECONDS)
+        return preview
+
+    def download_preview(self, number: int, path: Path | str) -> Path:
+        """Waits for a preview and writes its video to `path`, whole or not at all.
+
+        Raises:
+            PreviewFailed: there is none; it says why.
+            TransferFailed: the storage refused, or the bytes are not those that were announced.
+        """
+        preview = self.shown(number)
+        if preview.video is None:
+            raise PreviewFailed(self._job, preview)
+        return self._calls.storage.fetch(preview.video, Path(path))
 
 
 class Generation(Handle[GenerationJob]):

@@ -122,10 +122,12 @@ def _base_models(choreo: Choreo) -> Check:
         found = choreo.base_models()
     except Forbidden:
         return Check("base models", Exit.OK, "not shown to this key")
-    names = ", ".join(f"{model.id} ({model.family}, {model.revision})" for model in found)
     if not found:
         return Check("base models", Exit.UNAVAILABLE, "none", "the service needs one: CHOREO_BASE_MODELS")
-    return Check("base models", Exit.OK, names)
+    names = ", ".join(f"{model.id} ({model.family}, {model.revision}, {model.readiness})" for model in found)
+    unserved = ", ".join(model.id for model in found if model.readiness == "unserved")
+    advice = f"no worker takes jobs on {unserved} now: they wait for one" if unserved else None
+    return Check("base models", Exit.OK, names, advice)
 
 
 def _wake(place: Place) -> str:

@@ -6,11 +6,13 @@ from typing import Annotated
 import typer
 
 from choreo._sync.handles import Evaluation
+from choreo.command.estimates import DryRun, stated, tell
 from choreo.command.follow import to_the_end
 from choreo.command.generate import BASES_OWN, reference
 from choreo.command.jobs import NoWait, Timeout, say
 from choreo.command.session import Session
 from choreo.command.train import Webhook
+from choreo.models import EvaluationRequest
 
 Concept = Annotated[
     str, typer.Argument(help="What is measured: a concept or its name, also @3 or @prod.", show_default=False)
@@ -37,6 +39,7 @@ def evaluate(
     output: Folder = None,
     steps: Annotated[int | None, typer.Option(min=1, show_default=BASES_OWN)] = None,
     webhook_url: Webhook = None,
+    dry_run: DryRun = False,
     no_wait: NoWait = False,
     timeout: Timeout = None,
 ) -> None:
@@ -44,9 +47,12 @@ def evaluate(
 
     For example: choreo evaluate orbiting@prod -p "a yellow square orbiting on a navy background" -o scores
     """
-    handle = session.choreo.evaluations.create(
-        reference(session, concept), prompts=prompts, seeds=seeds, samples=samples, steps=steps, webhook_url=webhook_url
-    )
+    which = reference(session, concept)
+    asked = stated(concept=which, prompts=prompts, seeds=seeds, samples=samples, steps=steps, webhook_url=webhook_url)
+    if dry_run:
+        tell(session, session.choreo.evaluations.estimate(EvaluationRequest(**asked)))
+        return
+    handle = session.choreo.evaluations.create(**asked)
     if no_wait:
         say(session, handle.job)
         return

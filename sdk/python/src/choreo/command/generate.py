@@ -4,11 +4,12 @@ from typing import Annotated, Literal
 
 import typer
 
+from choreo.command.estimates import DryRun, stated, tell
 from choreo.command.jobs import NoWait, Output, Timeout, fetch, say
 from choreo.command.names import only
 from choreo.command.session import Session
 from choreo.command.train import Webhook
-from choreo.models import Highway
+from choreo.models import GenerationRequest, Highway
 
 Prompt = Annotated[str, typer.Argument(help="What performs it, and where.", show_default=False)]
 Concept = Annotated[
@@ -37,6 +38,7 @@ def generate(
     ] = None,
     base_model: Annotated[str | None, typer.Option(show_default="the concept's")] = None,
     webhook_url: Webhook = None,
+    dry_run: DryRun = False,
     no_wait: NoWait = False,
     timeout: Timeout = None,
 ) -> None:
@@ -44,8 +46,8 @@ def generate(
 
     For example: choreo generate "a yellow square orbiting on a navy background" --concept orbiting -o orbit.mp4
     """
-    handle = session.choreo.generations.create(
-        prompt,
+    asked = stated(
+        prompt=prompt,
         concept=None if concept is None else reference(session, concept),
         base_model=base_model,
         negative_prompt=negative_prompt,
@@ -59,6 +61,10 @@ def generate(
         highway=None if highway is None else Highway(mode=highway),
         webhook_url=webhook_url,
     )
+    if dry_run:
+        tell(session, session.choreo.generations.estimate(GenerationRequest(**asked)))
+        return
+    handle = session.choreo.generations.create(**asked)
     if no_wait:
         say(session, handle.job)
         return

@@ -1,4 +1,4 @@
-"""`choreo jobs`: list, look, cancel, retry, download."""
+"""`choreo jobs`: list, look, cancel, retry, download; and what a running training can do."""
 
 from itertools import islice
 from pathlib import Path
@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 
 import typer
 
-from choreo._sync.handles import Generation
+from choreo._sync.handles import Generation, Training
 from choreo.command.follow import to_the_end
 from choreo.command.progress import words
 from choreo.command.session import Session, command
@@ -14,7 +14,7 @@ from choreo.errors import JobFailed
 from choreo.models import Job
 
 app = typer.Typer(
-    no_args_is_help=True, help="Trainings, generations, evaluations: list, look, cancel, retry, download."
+    no_args_is_help=True, help="Trainings, generations, evaluations: list, look, cancel, retry, save, show, download."
 )
 Which = Annotated[str, typer.Argument(metavar="JOB", help="job_...", show_default=False)]
 Kind = Literal["training", "generation", "evaluation"]
@@ -61,6 +61,48 @@ def retry(session: Session, which: Which, *, no_wait: NoWait = False, timeout: T
     say(session, handle.job if no_wait else to_the_end(session, handle, timeout))
 
 
+@command(app, "checkpoint")
+def checkpoint(session: Session, which: Which) -> None:
+    """Has a running training save a place to go on from; `show` tells when it is stored."""
+    handle = _training(session, which)
+    handle.checkpoint()
+    say(session, handle.job)
+
+
+@command(app, "promote")
+def promote(
+    session: Session,
+    which: Which,
+    step: Annotated[int | None, typer.Option(min=1, help="Of this step.", show_default="the newest")] = None,
+    *,
+    no_wait: NoWait = False,
+    timeout: Timeout = None,
+) -> None:
+    """Makes a version of a training's checkpoint, by a short training; the one it comes from may still run."""
+    handle = _training(session, which).promote(step=step)
+    say(session, handle.job if no_wait else to_the_end(session, handle, timeout))
+
+
+@command(app, "preview")
+def preview(
+    session: Session,
+    which: Which,
+    prompt: Annotated[str | None, typer.Argument(help="What performs it.", show_default="its own")] = None,
+    *,
+    output: Output = None,
+    seed: Annotated[int | None, typer.Option(min=0, show_default="the training's")] = None,
+) -> None:
+    """Shows what a running training has learned so far, and fetches the video; the training goes on."""
+    handle = _training(session, which)
+    asked = handle.preview(prompt, seed=seed)
+    session.out.note(f"preview {asked.number}: {asked.prompt}")
+    path = handle.download_preview(asked.number, output or Path(f"{handle.id}-{asked.number}.mp4"))
+    if session.out.as_json:
+        session.out.json(handle.job.previews[asked.number - 1].to_dict() | {"path": str(path)})
+    else:
+        session.out.say(str(path))
+
+
 @command(app, "download")
 def download(session: Session, which: Which, output: Output = None) -> None:
     """Fetches a generation's video, waiting for it if need be."""
@@ -72,6 +114,13 @@ def download(session: Session, which: Which, output: Output = None) -> None:
         session.out.json({"id": handle.id, "path": str(path)})
     else:
         session.out.say(str(path))
+
+
+def _training(session: Session, which: str) -> Training:
+    handle = session.choreo.jobs.handle(which)
+    if not isinstance(handle, Training):
+        raise typer.BadParameter(f"{which} is a {handle.job.kind}, and only trainings can do this")
+    return handle
 
 
 def fetch(session: Session, handle: Generation, output: Path | None, timeout: float | None) -> Path:

@@ -8,11 +8,12 @@ from typing import Annotated, Any
 import attrs
 import typer
 
+from choreo.command.estimates import DryRun, stated, tell
 from choreo.command.follow import to_the_end
 from choreo.command.jobs import NoWait, Timeout, say
-from choreo.command.names import only_or_new
+from choreo.command.names import only, only_or_new
 from choreo.command.session import Session
-from choreo.models import Highway, Recipe
+from choreo.models import Highway, Recipe, TrainingClip, TrainingRequest
 
 Clips = Annotated[
     list[str], typer.Argument(metavar="CLIP", help="Video files, or clip_... of the service.", show_default=False)
@@ -47,6 +48,7 @@ def train(
     base_model: BaseModel = None,
     evaluate: Annotated[bool, typer.Option(help="End by performing a few prompts, for metrics and previews.")] = True,
     webhook_url: Webhook = None,
+    dry_run: DryRun = False,
     no_wait: NoWait = False,
     timeout: Timeout = None,
 ) -> None:
@@ -56,6 +58,11 @@ def train(
     """
     captions = paired(clips, caption)
     chosen = recipe(fields or [], preset=preset, steps=steps, seed=seed)
+    if dry_run:
+        request = _nothing_new(session, concept, clips, captions)
+        rest = stated(base_model=base_model, recipe=chosen, evaluate=evaluate, webhook_url=webhook_url)
+        tell(session, session.choreo.trainings.estimate(TrainingRequest(**request, **rest)))
+        return
     learner = only_or_new(session.choreo, concept).id
     pairs = [(_uploaded(session, clip), words) for clip, words in zip(clips, captions, strict=True)]
     handle = session.choreo.trainings.create(
@@ -99,6 +106,15 @@ def _value(text: str) -> Any:
         return json.loads(text)
     except ValueError:
         return text
+
+
+def _nothing_new(session: Session, concept: str, clips: Sequence[str], captions: Sequence[str]) -> dict[str, Any]:
+    """Concept and clips of a dry run. Raises BadParameter for a file, and what `only` raises."""
+    files = [clip for clip in clips if not clip.startswith("clip_")]
+    if files:
+        raise typer.BadParameter(f"a dry run uploads nothing: name clips by id, not {', '.join(files)}")
+    pairs = [TrainingClip(clip_id=clip, caption=words) for clip, words in zip(clips, captions, strict=True)]
+    return {"concept": only(session.choreo, concept).id, "clips": pairs}
 
 
 def _uploaded(session: Session, clip: str) -> str:

@@ -11,6 +11,7 @@ from .base_model import BaseModel
 from .base_model_family import BaseModelFamily
 from .base_model_generation_defaults import BaseModelGenerationDefaults
 from .base_model_limits import BaseModelLimits
+from .base_model_readiness import BaseModelReadiness
 from .base_model_stamp import BaseModelStamp
 from .base_model_training_defaults import BaseModelTrainingDefaults
 from .base_models import BaseModels
@@ -77,6 +78,8 @@ from .job_metrics import JobMetrics
 from .job_news import JobNews
 from .job_news_kind import JobNewsKind
 from .job_news_metadata import JobNewsMetadata
+from .job_preview import JobPreview
+from .job_preview_state import JobPreviewState
 from .job_state import JobState
 from .job_urls import JobUrls
 from .jobs_usage import JobsUsage
@@ -107,9 +110,11 @@ from .page_tenant import PageTenant
 from .page_webhook_delivery import PageWebhookDelivery
 from .page_webhook_endpoint import PageWebhookEndpoint
 from .page_worker import PageWorker
+from .preview_request import PreviewRequest
 from .problem import Problem
 from .problem_field import ProblemField
 from .progress import Progress
+from .promotion_request import PromotionRequest
 from .quota import Quota
 from .quota_policy import QuotaPolicy
 from .range_ import Range
@@ -191,6 +196,7 @@ __all__ = (
     "BaseModelFamily",
     "BaseModelGenerationDefaults",
     "BaseModelLimits",
+    "BaseModelReadiness",
     "BaseModels",
     "BaseModelStamp",
     "BaseModelTrainingDefaults",
@@ -257,6 +263,8 @@ __all__ = (
     "JobNews",
     "JobNewsKind",
     "JobNewsMetadata",
+    "JobPreview",
+    "JobPreviewState",
     "JobState",
     "JobsUsage",
     "JobsUsageKind",
@@ -287,9 +295,11 @@ __all__ = (
     "PageWebhookDelivery",
     "PageWebhookEndpoint",
     "PageWorker",
+    "PreviewRequest",
     "Problem",
     "ProblemField",
     "Progress",
+    "PromotionRequest",
     "Quota",
     "QuotaPolicy",
     "Range",

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from attrs import define as _attrs_define
 
 from ..models.base_model_family import BaseModelFamily, check_base_model_family
+from ..models.base_model_readiness import BaseModelReadiness, check_base_model_readiness
 
 if TYPE_CHECKING:
     from ..models.base_model_generation_defaults import BaseModelGenerationDefaults
@@ -26,6 +27,9 @@ class BaseModel:
         revision (str):
         limits (BaseModelLimits): What a base model can render.
         supports_highway (bool): Whether the Appearance Highway applies to its architecture.
+        supports_spatial_path (bool): Whether trainings can have a `spatial_path`.
+        readiness (BaseModelReadiness): `warm`: a worker has it in memory; `cold`: it is loaded first; `unserved`: no
+            worker takes jobs on it now.
         training_defaults (BaseModelTrainingDefaults):
         generation_defaults (BaseModelGenerationDefaults):
     """
@@ -35,6 +39,8 @@ class BaseModel:
     revision: str
     limits: BaseModelLimits
     supports_highway: bool
+    supports_spatial_path: bool
+    readiness: BaseModelReadiness
     training_defaults: BaseModelTrainingDefaults
     generation_defaults: BaseModelGenerationDefaults
 
@@ -49,6 +55,10 @@ class BaseModel:
 
         supports_highway = self.supports_highway
 
+        supports_spatial_path = self.supports_spatial_path
+
+        readiness: str = self.readiness
+
         training_defaults = self.training_defaults.to_dict()
 
         generation_defaults = self.generation_defaults.to_dict()
@@ -62,6 +72,8 @@ class BaseModel:
                 "revision": revision,
                 "limits": limits,
                 "supports_highway": supports_highway,
+                "supports_spatial_path": supports_spatial_path,
+                "readiness": readiness,
                 "training_defaults": training_defaults,
                 "generation_defaults": generation_defaults,
             }
@@ -86,6 +98,10 @@ class BaseModel:
 
         supports_highway = d.pop("supports_highway")
 
+        supports_spatial_path = d.pop("supports_spatial_path")
+
+        readiness = check_base_model_readiness(d.pop("readiness"))
+
         training_defaults = BaseModelTrainingDefaults.from_dict(d.pop("training_defaults"))
 
         generation_defaults = BaseModelGenerationDefaults.from_dict(d.pop("generation_defaults"))
@@ -96,6 +112,8 @@ class BaseModel:
             revision=revision,
             limits=limits,
             supports_highway=supports_highway,
+            supports_spatial_path=supports_spatial_path,
+            readiness=readiness,
             training_defaults=training_defaults,
             generation_defaults=generation_defaults,
         )

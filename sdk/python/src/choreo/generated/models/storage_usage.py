@@ -17,6 +17,7 @@ class StorageUsage:
         versions_bytes (int):
         generations_bytes (int):
         evaluations_bytes (int):
+        previews_bytes (int): Of trainings, shown while they ran.
         total_bytes (int):
     """
 
@@ -24,6 +25,7 @@ class StorageUsage:
     versions_bytes: int
     generations_bytes: int
     evaluations_bytes: int
+    previews_bytes: int
     total_bytes: int
 
     def to_dict(self) -> dict[str, Any]:
@@ -35,6 +37,8 @@ class StorageUsage:
 
         evaluations_bytes = self.evaluations_bytes
 
+        previews_bytes = self.previews_bytes
+
         total_bytes = self.total_bytes
 
         field_dict: dict[str, Any] = {}
@@ -45,6 +49,7 @@ class StorageUsage:
                 "versions_bytes": versions_bytes,
                 "generations_bytes": generations_bytes,
                 "evaluations_bytes": evaluations_bytes,
+                "previews_bytes": previews_bytes,
                 "total_bytes": total_bytes,
             }
         )
@@ -62,6 +67,8 @@ class StorageUsage:
 
         evaluations_bytes = d.pop("evaluations_bytes")
 
+        previews_bytes = d.pop("previews_bytes")
+
         total_bytes = d.pop("total_bytes")
 
         storage_usage = cls(
@@ -69,6 +76,7 @@ class StorageUsage:
             versions_bytes=versions_bytes,
             generations_bytes=generations_bytes,
             evaluations_bytes=evaluations_bytes,
+            previews_bytes=previews_bytes,
             total_bytes=total_bytes,
         )
 

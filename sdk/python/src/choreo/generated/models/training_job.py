@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from ..models.deadlines import Deadlines
     from ..models.job_checkpoint import JobCheckpoint
     from ..models.job_error import JobError
+    from ..models.job_preview import JobPreview
     from ..models.job_urls import JobUrls
     from ..models.progress import Progress
     from ..models.training_job_metadata import TrainingJobMetadata
@@ -57,6 +58,8 @@ class TrainingJob:
         kind (Literal['training']):
         spec (TrainingSpec): A training with every default resolved: what the engine runs.
         checkpoint (JobCheckpoint | None): The newest one; null once the training has succeeded.
+        previews (list[JobPreview]): What it was asked to show while it ran, in that order.
+        promoted_step (int | None): The step of `retry_of` whose checkpoint it makes a version of.
         result (None | TrainingResult):
     """
 
@@ -82,6 +85,8 @@ class TrainingJob:
     kind: Literal["training"]
     spec: TrainingSpec
     checkpoint: JobCheckpoint | None
+    previews: list[JobPreview]
+    promoted_step: int | None
     result: None | TrainingResult
 
     def to_dict(self) -> dict[str, Any]:
@@ -159,6 +164,14 @@ class TrainingJob:
         else:
             checkpoint = self.checkpoint
 
+        previews = []
+        for previews_item_data in self.previews:
+            previews_item = previews_item_data.to_dict()
+            previews.append(previews_item)
+
+        promoted_step: int | None
+        promoted_step = self.promoted_step
+
         result: dict[str, Any] | None
         if isinstance(self.result, TrainingResult):
             result = self.result.to_dict()
@@ -191,6 +204,8 @@ class TrainingJob:
                 "kind": kind,
                 "spec": spec,
                 "checkpoint": checkpoint,
+                "previews": previews,
+                "promoted_step": promoted_step,
                 "result": result,
             }
         )
@@ -203,6 +218,7 @@ class TrainingJob:
         from ..models.deadlines import Deadlines  # noqa: PLC0415
         from ..models.job_checkpoint import JobCheckpoint  # noqa: PLC0415
         from ..models.job_error import JobError  # noqa: PLC0415
+        from ..models.job_preview import JobPreview  # noqa: PLC0415
         from ..models.job_urls import JobUrls  # noqa: PLC0415
         from ..models.progress import Progress  # noqa: PLC0415
         from ..models.training_job_metadata import TrainingJobMetadata  # noqa: PLC0415
@@ -342,6 +358,20 @@ class TrainingJob:
 
         checkpoint = _parse_checkpoint(d.pop("checkpoint"))
 
+        previews = []
+        _previews = d.pop("previews")
+        for previews_item_data in _previews:
+            previews_item = JobPreview.from_dict(previews_item_data)
+
+            previews.append(previews_item)
+
+        def _parse_promoted_step(data: object) -> int | None:
+            if data is None:
+                return data
+            return cast(int | None, data)
+
+        promoted_step = _parse_promoted_step(d.pop("promoted_step"))
+
         def _parse_result(data: object) -> None | TrainingResult:
             if data is None:
                 return data
@@ -380,6 +410,8 @@ class TrainingJob:
             kind=kind,
             spec=spec,
             checkpoint=checkpoint,
+            previews=previews,
+            promoted_step=promoted_step,
             result=result,
         )
 

@@ -13,7 +13,7 @@ from ...types import UNSET, Response, Unset
 def _get_kwargs(
     *,
     body: KeyCreate,
-    idempotency_key: None | str | Unset = UNSET,
+    idempotency_key: str | Unset = UNSET,
 ) -> dict[str, Any]:
     headers: dict[str, Any] = {}
     if not isinstance(idempotency_key, Unset):
@@ -93,15 +93,15 @@ def sync_detailed(
     *,
     client: AuthenticatedClient,
     body: KeyCreate,
-    idempotency_key: None | str | Unset = UNSET,
+    idempotency_key: str | Unset = UNSET,
 ) -> Response[KeyWithToken | Problem]:
     """Create Key
 
      Makes a key for a tenant. Its token is in this answer and in no later one: only a hash is kept.
 
     Args:
-        idempotency_key (None | str | Unset): Any text of your own, new for each intent: a
-            repeated request with it gets the first answer.
+        idempotency_key (str | Unset): Any text of your own, new for each intent: a repeated
+            request with it gets the first answer.
         body (KeyCreate): A new key for a tenant.
 
     Raises:
@@ -128,15 +128,15 @@ def sync(
     *,
     client: AuthenticatedClient,
     body: KeyCreate,
-    idempotency_key: None | str | Unset = UNSET,
+    idempotency_key: str | Unset = UNSET,
 ) -> KeyWithToken | Problem | None:
     """Create Key
 
      Makes a key for a tenant. Its token is in this answer and in no later one: only a hash is kept.
 
     Args:
-        idempotency_key (None | str | Unset): Any text of your own, new for each intent: a
-            repeated request with it gets the first answer.
+        idempotency_key (str | Unset): Any text of your own, new for each intent: a repeated
+            request with it gets the first answer.
         body (KeyCreate): A new key for a tenant.
 
     Raises:
@@ -158,15 +158,15 @@ async def asyncio_detailed(
     *,
     client: AuthenticatedClient,
     body: KeyCreate,
-    idempotency_key: None | str | Unset = UNSET,
+    idempotency_key: str | Unset = UNSET,
 ) -> Response[KeyWithToken | Problem]:
     """Create Key
 
      Makes a key for a tenant. Its token is in this answer and in no later one: only a hash is kept.
 
     Args:
-        idempotency_key (None | str | Unset): Any text of your own, new for each intent: a
-            repeated request with it gets the first answer.
+        idempotency_key (str | Unset): Any text of your own, new for each intent: a repeated
+            request with it gets the first answer.
         body (KeyCreate): A new key for a tenant.
 
     Raises:
@@ -191,15 +191,15 @@ async def asyncio(
     *,
     client: AuthenticatedClient,
     body: KeyCreate,
-    idempotency_key: None | str | Unset = UNSET,
+    idempotency_key: str | Unset = UNSET,
 ) -> KeyWithToken | Problem | None:
     """Create Key
 
      Makes a key for a tenant. Its token is in this answer and in no later one: only a hash is kept.
 
     Args:
-        idempotency_key (None | str | Unset): Any text of your own, new for each intent: a
-            repeated request with it gets the first answer.
+        idempotency_key (str | Unset): Any text of your own, new for each intent: a repeated
+            request with it gets the first answer.
         body (KeyCreate): A new key for a tenant.
 
     Raises:

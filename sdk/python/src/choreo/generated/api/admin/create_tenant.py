@@ -13,7 +13,7 @@ from ...types import UNSET, Response, Unset
 def _get_kwargs(
     *,
     body: TenantCreate,
-    idempotency_key: None | str | Unset = UNSET,
+    idempotency_key: str | Unset = UNSET,
 ) -> dict[str, Any]:
     headers: dict[str, Any] = {}
     if not isinstance(idempotency_key, Unset):
@@ -91,15 +91,15 @@ def sync_detailed(
     *,
     client: AuthenticatedClient,
     body: TenantCreate,
-    idempotency_key: None | str | Unset = UNSET,
+    idempotency_key: str | Unset = UNSET,
 ) -> Response[Problem | Tenant]:
     """Create Tenant
 
      Makes a tenant. It can do nothing until it has a key.
 
     Args:
-        idempotency_key (None | str | Unset): Any text of your own, new for each intent: a
-            repeated request with it gets the first answer.
+        idempotency_key (str | Unset): Any text of your own, new for each intent: a repeated
+            request with it gets the first answer.
         body (TenantCreate): A new tenant.
 
     Raises:
@@ -126,15 +126,15 @@ def sync(
     *,
     client: AuthenticatedClient,
     body: TenantCreate,
-    idempotency_key: None | str | Unset = UNSET,
+    idempotency_key: str | Unset = UNSET,
 ) -> Problem | Tenant | None:
     """Create Tenant
 
      Makes a tenant. It can do nothing until it has a key.
 
     Args:
-        idempotency_key (None | str | Unset): Any text of your own, new for each intent: a
-            repeated request with it gets the first answer.
+        idempotency_key (str | Unset): Any text of your own, new for each intent: a repeated
+            request with it gets the first answer.
         body (TenantCreate): A new tenant.
 
     Raises:
@@ -156,15 +156,15 @@ async def asyncio_detailed(
     *,
     client: AuthenticatedClient,
     body: TenantCreate,
-    idempotency_key: None | str | Unset = UNSET,
+    idempotency_key: str | Unset = UNSET,
 ) -> Response[Problem | Tenant]:
     """Create Tenant
 
      Makes a tenant. It can do nothing until it has a key.
 
     Args:
-        idempotency_key (None | str | Unset): Any text of your own, new for each intent: a
-            repeated request with it gets the first answer.
+        idempotency_key (str | Unset): Any text of your own, new for each intent: a repeated
+            request with it gets the first answer.
         body (TenantCreate): A new tenant.
 
     Raises:
@@ -189,15 +189,15 @@ async def asyncio(
     *,
     client: AuthenticatedClient,
     body: TenantCreate,
-    idempotency_key: None | str | Unset = UNSET,
+    idempotency_key: str | Unset = UNSET,
 ) -> Problem | Tenant | None:
     """Create Tenant
 
      Makes a tenant. It can do nothing until it has a key.
 
     Args:
-        idempotency_key (None | str | Unset): Any text of your own, new for each intent: a
-            repeated request with it gets the first answer.
+        idempotency_key (str | Unset): Any text of your own, new for each intent: a repeated
+            request with it gets the first answer.
         body (TenantCreate): A new tenant.
 
     Raises:

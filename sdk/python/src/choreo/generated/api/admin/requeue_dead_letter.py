@@ -13,8 +13,8 @@ from ...types import UNSET, Response, Unset
 def _get_kwargs(
     letter_id: str,
     *,
-    idempotency_key: None | str | Unset = UNSET,
-    traceparent: None | str | Unset = UNSET,
+    idempotency_key: str | Unset = UNSET,
+    traceparent: str | Unset = UNSET,
 ) -> dict[str, Any]:
     headers: dict[str, Any] = {}
     if not isinstance(idempotency_key, Unset):
@@ -98,8 +98,8 @@ def sync_detailed(
     letter_id: str,
     *,
     client: AuthenticatedClient,
-    idempotency_key: None | str | Unset = UNSET,
-    traceparent: None | str | Unset = UNSET,
+    idempotency_key: str | Unset = UNSET,
+    traceparent: str | Unset = UNSET,
 ) -> Response[Problem | Requeued]:
     """Requeue Dead Letter
 
@@ -107,10 +107,10 @@ def sync_detailed(
 
     Args:
         letter_id (str):
-        idempotency_key (None | str | Unset): Any text of your own, new for each intent: a
-            repeated request with it gets the first answer.
-        traceparent (None | str | Unset): W3C Trace Context; travels with the job to the worker
-            and to webhooks.
+        idempotency_key (str | Unset): Any text of your own, new for each intent: a repeated
+            request with it gets the first answer.
+        traceparent (str | Unset): W3C Trace Context; travels with the job to the worker and to
+            webhooks.
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -137,8 +137,8 @@ def sync(
     letter_id: str,
     *,
     client: AuthenticatedClient,
-    idempotency_key: None | str | Unset = UNSET,
-    traceparent: None | str | Unset = UNSET,
+    idempotency_key: str | Unset = UNSET,
+    traceparent: str | Unset = UNSET,
 ) -> Problem | Requeued | None:
     """Requeue Dead Letter
 
@@ -146,10 +146,10 @@ def sync(
 
     Args:
         letter_id (str):
-        idempotency_key (None | str | Unset): Any text of your own, new for each intent: a
-            repeated request with it gets the first answer.
-        traceparent (None | str | Unset): W3C Trace Context; travels with the job to the worker
-            and to webhooks.
+        idempotency_key (str | Unset): Any text of your own, new for each intent: a repeated
+            request with it gets the first answer.
+        traceparent (str | Unset): W3C Trace Context; travels with the job to the worker and to
+            webhooks.
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -171,8 +171,8 @@ async def asyncio_detailed(
     letter_id: str,
     *,
     client: AuthenticatedClient,
-    idempotency_key: None | str | Unset = UNSET,
-    traceparent: None | str | Unset = UNSET,
+    idempotency_key: str | Unset = UNSET,
+    traceparent: str | Unset = UNSET,
 ) -> Response[Problem | Requeued]:
     """Requeue Dead Letter
 
@@ -180,10 +180,10 @@ async def asyncio_detailed(
 
     Args:
         letter_id (str):
-        idempotency_key (None | str | Unset): Any text of your own, new for each intent: a
-            repeated request with it gets the first answer.
-        traceparent (None | str | Unset): W3C Trace Context; travels with the job to the worker
-            and to webhooks.
+        idempotency_key (str | Unset): Any text of your own, new for each intent: a repeated
+            request with it gets the first answer.
+        traceparent (str | Unset): W3C Trace Context; travels with the job to the worker and to
+            webhooks.
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -208,8 +208,8 @@ async def asyncio(
     letter_id: str,
     *,
     client: AuthenticatedClient,
-    idempotency_key: None | str | Unset = UNSET,
-    traceparent: None | str | Unset = UNSET,
+    idempotency_key: str | Unset = UNSET,
+    traceparent: str | Unset = UNSET,
 ) -> Problem | Requeued | None:
     """Requeue Dead Letter
 
@@ -217,10 +217,10 @@ async def asyncio(
 
     Args:
         letter_id (str):
-        idempotency_key (None | str | Unset): Any text of your own, new for each intent: a
-            repeated request with it gets the first answer.
-        traceparent (None | str | Unset): W3C Trace Context; travels with the job to the worker
-            and to webhooks.
+        idempotency_key (str | Unset): Any text of your own, new for each intent: a repeated
+            request with it gets the first answer.
+        traceparent (str | Unset): W3C Trace Context; travels with the job to the worker and to
+            webhooks.
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.

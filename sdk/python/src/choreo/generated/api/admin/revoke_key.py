@@ -13,7 +13,7 @@ from ...types import UNSET, Response, Unset
 def _get_kwargs(
     key_id: str,
     *,
-    idempotency_key: None | str | Unset = UNSET,
+    idempotency_key: str | Unset = UNSET,
 ) -> dict[str, Any]:
     headers: dict[str, Any] = {}
     if not isinstance(idempotency_key, Unset):
@@ -94,7 +94,7 @@ def sync_detailed(
     key_id: str,
     *,
     client: AuthenticatedClient,
-    idempotency_key: None | str | Unset = UNSET,
+    idempotency_key: str | Unset = UNSET,
 ) -> Response[Key | Problem]:
     """Revoke Key
 
@@ -102,8 +102,8 @@ def sync_detailed(
 
     Args:
         key_id (str):
-        idempotency_key (None | str | Unset): Any text of your own, new for each intent: a
-            repeated request with it gets the first answer.
+        idempotency_key (str | Unset): Any text of your own, new for each intent: a repeated
+            request with it gets the first answer.
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -129,7 +129,7 @@ def sync(
     key_id: str,
     *,
     client: AuthenticatedClient,
-    idempotency_key: None | str | Unset = UNSET,
+    idempotency_key: str | Unset = UNSET,
 ) -> Key | Problem | None:
     """Revoke Key
 
@@ -137,8 +137,8 @@ def sync(
 
     Args:
         key_id (str):
-        idempotency_key (None | str | Unset): Any text of your own, new for each intent: a
-            repeated request with it gets the first answer.
+        idempotency_key (str | Unset): Any text of your own, new for each intent: a repeated
+            request with it gets the first answer.
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -159,7 +159,7 @@ async def asyncio_detailed(
     key_id: str,
     *,
     client: AuthenticatedClient,
-    idempotency_key: None | str | Unset = UNSET,
+    idempotency_key: str | Unset = UNSET,
 ) -> Response[Key | Problem]:
     """Revoke Key
 
@@ -167,8 +167,8 @@ async def asyncio_detailed(
 
     Args:
         key_id (str):
-        idempotency_key (None | str | Unset): Any text of your own, new for each intent: a
-            repeated request with it gets the first answer.
+        idempotency_key (str | Unset): Any text of your own, new for each intent: a repeated
+            request with it gets the first answer.
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -192,7 +192,7 @@ async def asyncio(
     key_id: str,
     *,
     client: AuthenticatedClient,
-    idempotency_key: None | str | Unset = UNSET,
+    idempotency_key: str | Unset = UNSET,
 ) -> Key | Problem | None:
     """Revoke Key
 
@@ -200,8 +200,8 @@ async def asyncio(
 
     Args:
         key_id (str):
-        idempotency_key (None | str | Unset): Any text of your own, new for each intent: a
-            repeated request with it gets the first answer.
+        idempotency_key (str | Unset): Any text of your own, new for each intent: a repeated
+            request with it gets the first answer.
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.

@@ -14,7 +14,7 @@ def _get_kwargs(
     key_id: str,
     *,
     overlap_seconds: int | Unset = 86400,
-    idempotency_key: None | str | Unset = UNSET,
+    idempotency_key: str | Unset = UNSET,
 ) -> dict[str, Any]:
     headers: dict[str, Any] = {}
     if not isinstance(idempotency_key, Unset):
@@ -105,7 +105,7 @@ def sync_detailed(
     *,
     client: AuthenticatedClient,
     overlap_seconds: int | Unset = 86400,
-    idempotency_key: None | str | Unset = UNSET,
+    idempotency_key: str | Unset = UNSET,
 ) -> Response[KeyWithToken | Problem]:
     """Rotate Key
 
@@ -115,8 +115,8 @@ def sync_detailed(
         key_id (str):
         overlap_seconds (int | Unset): How long the old key still works; 0 ends it at once.
             Default: 86400.
-        idempotency_key (None | str | Unset): Any text of your own, new for each intent: a
-            repeated request with it gets the first answer.
+        idempotency_key (str | Unset): Any text of your own, new for each intent: a repeated
+            request with it gets the first answer.
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -144,7 +144,7 @@ def sync(
     *,
     client: AuthenticatedClient,
     overlap_seconds: int | Unset = 86400,
-    idempotency_key: None | str | Unset = UNSET,
+    idempotency_key: str | Unset = UNSET,
 ) -> KeyWithToken | Problem | None:
     """Rotate Key
 
@@ -154,8 +154,8 @@ def sync(
         key_id (str):
         overlap_seconds (int | Unset): How long the old key still works; 0 ends it at once.
             Default: 86400.
-        idempotency_key (None | str | Unset): Any text of your own, new for each intent: a
-            repeated request with it gets the first answer.
+        idempotency_key (str | Unset): Any text of your own, new for each intent: a repeated
+            request with it gets the first answer.
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -178,7 +178,7 @@ async def asyncio_detailed(
     *,
     client: AuthenticatedClient,
     overlap_seconds: int | Unset = 86400,
-    idempotency_key: None | str | Unset = UNSET,
+    idempotency_key: str | Unset = UNSET,
 ) -> Response[KeyWithToken | Problem]:
     """Rotate Key
 
@@ -188,8 +188,8 @@ async def asyncio_detailed(
         key_id (str):
         overlap_seconds (int | Unset): How long the old key still works; 0 ends it at once.
             Default: 86400.
-        idempotency_key (None | str | Unset): Any text of your own, new for each intent: a
-            repeated request with it gets the first answer.
+        idempotency_key (str | Unset): Any text of your own, new for each intent: a repeated
+            request with it gets the first answer.
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -215,7 +215,7 @@ async def asyncio(
     *,
     client: AuthenticatedClient,
     overlap_seconds: int | Unset = 86400,
-    idempotency_key: None | str | Unset = UNSET,
+    idempotency_key: str | Unset = UNSET,
 ) -> KeyWithToken | Problem | None:
     """Rotate Key
 
@@ -225,8 +225,8 @@ async def asyncio(
         key_id (str):
         overlap_seconds (int | Unset): How long the old key still works; 0 ends it at once.
             Default: 86400.
-        idempotency_key (None | str | Unset): Any text of your own, new for each intent: a
-            repeated request with it gets the first answer.
+        idempotency_key (str | Unset): Any text of your own, new for each intent: a repeated
+            request with it gets the first answer.
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.

@@ -13,7 +13,7 @@ from ...types import UNSET, Response, Unset
 def _get_kwargs(
     *,
     body: ClipCreate,
-    idempotency_key: None | str | Unset = UNSET,
+    idempotency_key: str | Unset = UNSET,
 ) -> dict[str, Any]:
     headers: dict[str, Any] = {}
     if not isinstance(idempotency_key, Unset):
@@ -91,7 +91,7 @@ def sync_detailed(
     *,
     client: AuthenticatedClient,
     body: ClipCreate,
-    idempotency_key: None | str | Unset = UNSET,
+    idempotency_key: str | Unset = UNSET,
 ) -> Response[Clip | Problem]:
     """Create Clip
 
@@ -99,8 +99,8 @@ def sync_detailed(
     then.
 
     Args:
-        idempotency_key (None | str | Unset): Any text of your own, new for each intent: a
-            repeated request with it gets the first answer.
+        idempotency_key (str | Unset): Any text of your own, new for each intent: a repeated
+            request with it gets the first answer.
         body (ClipCreate): A clip that is about to be uploaded.
 
     Raises:
@@ -127,7 +127,7 @@ def sync(
     *,
     client: AuthenticatedClient,
     body: ClipCreate,
-    idempotency_key: None | str | Unset = UNSET,
+    idempotency_key: str | Unset = UNSET,
 ) -> Clip | Problem | None:
     """Create Clip
 
@@ -135,8 +135,8 @@ def sync(
     then.
 
     Args:
-        idempotency_key (None | str | Unset): Any text of your own, new for each intent: a
-            repeated request with it gets the first answer.
+        idempotency_key (str | Unset): Any text of your own, new for each intent: a repeated
+            request with it gets the first answer.
         body (ClipCreate): A clip that is about to be uploaded.
 
     Raises:
@@ -158,7 +158,7 @@ async def asyncio_detailed(
     *,
     client: AuthenticatedClient,
     body: ClipCreate,
-    idempotency_key: None | str | Unset = UNSET,
+    idempotency_key: str | Unset = UNSET,
 ) -> Response[Clip | Problem]:
     """Create Clip
 
@@ -166,8 +166,8 @@ async def asyncio_detailed(
     then.
 
     Args:
-        idempotency_key (None | str | Unset): Any text of your own, new for each intent: a
-            repeated request with it gets the first answer.
+        idempotency_key (str | Unset): Any text of your own, new for each intent: a repeated
+            request with it gets the first answer.
         body (ClipCreate): A clip that is about to be uploaded.
 
     Raises:
@@ -192,7 +192,7 @@ async def asyncio(
     *,
     client: AuthenticatedClient,
     body: ClipCreate,
-    idempotency_key: None | str | Unset = UNSET,
+    idempotency_key: str | Unset = UNSET,
 ) -> Clip | Problem | None:
     """Create Clip
 
@@ -200,8 +200,8 @@ async def asyncio(
     then.
 
     Args:
-        idempotency_key (None | str | Unset): Any text of your own, new for each intent: a
-            repeated request with it gets the first answer.
+        idempotency_key (str | Unset): Any text of your own, new for each intent: a repeated
+            request with it gets the first answer.
         body (ClipCreate): A clip that is about to be uploaded.
 
     Raises:

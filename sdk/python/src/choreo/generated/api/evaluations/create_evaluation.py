@@ -15,9 +15,9 @@ def _get_kwargs(
     *,
     body: EvaluationRequest,
     dry_run: bool | Unset = False,
-    prefer: None | str | Unset = UNSET,
-    idempotency_key: None | str | Unset = UNSET,
-    traceparent: None | str | Unset = UNSET,
+    prefer: str | Unset = UNSET,
+    idempotency_key: str | Unset = UNSET,
+    traceparent: str | Unset = UNSET,
 ) -> dict[str, Any]:
     headers: dict[str, Any] = {}
     if not isinstance(prefer, Unset):
@@ -134,9 +134,9 @@ def sync_detailed(
     client: AuthenticatedClient,
     body: EvaluationRequest,
     dry_run: bool | Unset = False,
-    prefer: None | str | Unset = UNSET,
-    idempotency_key: None | str | Unset = UNSET,
-    traceparent: None | str | Unset = UNSET,
+    prefer: str | Unset = UNSET,
+    idempotency_key: str | Unset = UNSET,
+    traceparent: str | Unset = UNSET,
 ) -> Response[EvaluationEstimate | EvaluationJob | EvaluationJob | Problem]:
     """Create Evaluation
 
@@ -146,12 +146,12 @@ def sync_detailed(
     Args:
         dry_run (bool | Unset): Check the request, resolve its defaults, estimate its wait and
             cost; make nothing. Default: False.
-        prefer (None | str | Unset): `wait=N` holds the answer until the job ends or N seconds (at
-            most 60) have passed.
-        idempotency_key (None | str | Unset): Any text of your own, new for each intent: a
-            repeated request with it gets the first answer.
-        traceparent (None | str | Unset): W3C Trace Context; travels with the job to the worker
-            and to webhooks.
+        prefer (str | Unset): `wait=N` holds the answer until the job ends or N seconds (at most
+            60) have passed.
+        idempotency_key (str | Unset): Any text of your own, new for each intent: a repeated
+            request with it gets the first answer.
+        traceparent (str | Unset): W3C Trace Context; travels with the job to the worker and to
+            webhooks.
         body (EvaluationRequest): Measure a version of a concept: what it performs, beside what
             the plain base makes of the same prompts.
 
@@ -183,9 +183,9 @@ def sync(
     client: AuthenticatedClient,
     body: EvaluationRequest,
     dry_run: bool | Unset = False,
-    prefer: None | str | Unset = UNSET,
-    idempotency_key: None | str | Unset = UNSET,
-    traceparent: None | str | Unset = UNSET,
+    prefer: str | Unset = UNSET,
+    idempotency_key: str | Unset = UNSET,
+    traceparent: str | Unset = UNSET,
 ) -> EvaluationEstimate | EvaluationJob | EvaluationJob | Problem | None:
     """Create Evaluation
 
@@ -195,12 +195,12 @@ def sync(
     Args:
         dry_run (bool | Unset): Check the request, resolve its defaults, estimate its wait and
             cost; make nothing. Default: False.
-        prefer (None | str | Unset): `wait=N` holds the answer until the job ends or N seconds (at
-            most 60) have passed.
-        idempotency_key (None | str | Unset): Any text of your own, new for each intent: a
-            repeated request with it gets the first answer.
-        traceparent (None | str | Unset): W3C Trace Context; travels with the job to the worker
-            and to webhooks.
+        prefer (str | Unset): `wait=N` holds the answer until the job ends or N seconds (at most
+            60) have passed.
+        idempotency_key (str | Unset): Any text of your own, new for each intent: a repeated
+            request with it gets the first answer.
+        traceparent (str | Unset): W3C Trace Context; travels with the job to the worker and to
+            webhooks.
         body (EvaluationRequest): Measure a version of a concept: what it performs, beside what
             the plain base makes of the same prompts.
 
@@ -227,9 +227,9 @@ async def asyncio_detailed(
     client: AuthenticatedClient,
     body: EvaluationRequest,
     dry_run: bool | Unset = False,
-    prefer: None | str | Unset = UNSET,
-    idempotency_key: None | str | Unset = UNSET,
-    traceparent: None | str | Unset = UNSET,
+    prefer: str | Unset = UNSET,
+    idempotency_key: str | Unset = UNSET,
+    traceparent: str | Unset = UNSET,
 ) -> Response[EvaluationEstimate | EvaluationJob | EvaluationJob | Problem]:
     """Create Evaluation
 
@@ -239,12 +239,12 @@ async def asyncio_detailed(
     Args:
         dry_run (bool | Unset): Check the request, resolve its defaults, estimate its wait and
             cost; make nothing. Default: False.
-        prefer (None | str | Unset): `wait=N` holds the answer until the job ends or N seconds (at
-            most 60) have passed.
-        idempotency_key (None | str | Unset): Any text of your own, new for each intent: a
-            repeated request with it gets the first answer.
-        traceparent (None | str | Unset): W3C Trace Context; travels with the job to the worker
-            and to webhooks.
+        prefer (str | Unset): `wait=N` holds the answer until the job ends or N seconds (at most
+            60) have passed.
+        idempotency_key (str | Unset): Any text of your own, new for each intent: a repeated
+            request with it gets the first answer.
+        traceparent (str | Unset): W3C Trace Context; travels with the job to the worker and to
+            webhooks.
         body (EvaluationRequest): Measure a version of a concept: what it performs, beside what
             the plain base makes of the same prompts.
 
@@ -274,9 +274,9 @@ async def asyncio(
     client: AuthenticatedClient,
     body: EvaluationRequest,
     dry_run: bool | Unset = False,
-    prefer: None | str | Unset = UNSET,
-    idempotency_key: None | str | Unset = UNSET,
-    traceparent: None | str | Unset = UNSET,
+    prefer: str | Unset = UNSET,
+    idempotency_key: str | Unset = UNSET,
+    traceparent: str | Unset = UNSET,
 ) -> EvaluationEstimate | EvaluationJob | EvaluationJob | Problem | None:
     """Create Evaluation
 
@@ -286,12 +286,12 @@ async def asyncio(
     Args:
         dry_run (bool | Unset): Check the request, resolve its defaults, estimate its wait and
             cost; make nothing. Default: False.
-        prefer (None | str | Unset): `wait=N` holds the answer until the job ends or N seconds (at
-            most 60) have passed.
-        idempotency_key (None | str | Unset): Any text of your own, new for each intent: a
-            repeated request with it gets the first answer.
-        traceparent (None | str | Unset): W3C Trace Context; travels with the job to the worker
-            and to webhooks.
+        prefer (str | Unset): `wait=N` holds the answer until the job ends or N seconds (at most
+            60) have passed.
+        idempotency_key (str | Unset): Any text of your own, new for each intent: a repeated
+            request with it gets the first answer.
+        traceparent (str | Unset): W3C Trace Context; travels with the job to the worker and to
+            webhooks.
         body (EvaluationRequest): Measure a version of a concept: what it performs, beside what
             the plain base makes of the same prompts.
 

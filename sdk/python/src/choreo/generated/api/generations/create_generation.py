@@ -15,9 +15,9 @@ def _get_kwargs(
     *,
     body: GenerationRequest,
     dry_run: bool | Unset = False,
-    prefer: None | str | Unset = UNSET,
-    idempotency_key: None | str | Unset = UNSET,
-    traceparent: None | str | Unset = UNSET,
+    prefer: str | Unset = UNSET,
+    idempotency_key: str | Unset = UNSET,
+    traceparent: str | Unset = UNSET,
 ) -> dict[str, Any]:
     headers: dict[str, Any] = {}
     if not isinstance(prefer, Unset):
@@ -134,9 +134,9 @@ def sync_detailed(
     client: AuthenticatedClient,
     body: GenerationRequest,
     dry_run: bool | Unset = False,
-    prefer: None | str | Unset = UNSET,
-    idempotency_key: None | str | Unset = UNSET,
-    traceparent: None | str | Unset = UNSET,
+    prefer: str | Unset = UNSET,
+    idempotency_key: str | Unset = UNSET,
+    traceparent: str | Unset = UNSET,
 ) -> Response[GenerationEstimate | GenerationJob | GenerationJob | Problem]:
     """Create Generation
 
@@ -146,12 +146,12 @@ def sync_detailed(
     Args:
         dry_run (bool | Unset): Check the request, resolve its defaults, estimate its wait and
             cost; make nothing. Default: False.
-        prefer (None | str | Unset): `wait=N` holds the answer until the job ends or N seconds (at
-            most 60) have passed.
-        idempotency_key (None | str | Unset): Any text of your own, new for each intent: a
-            repeated request with it gets the first answer.
-        traceparent (None | str | Unset): W3C Trace Context; travels with the job to the worker
-            and to webhooks.
+        prefer (str | Unset): `wait=N` holds the answer until the job ends or N seconds (at most
+            60) have passed.
+        idempotency_key (str | Unset): Any text of your own, new for each intent: a repeated
+            request with it gets the first answer.
+        traceparent (str | Unset): W3C Trace Context; travels with the job to the worker and to
+            webhooks.
         body (GenerationRequest): Perform a motion concept with the appearance that the prompt
             describes.
 
@@ -183,9 +183,9 @@ def sync(
     client: AuthenticatedClient,
     body: GenerationRequest,
     dry_run: bool | Unset = False,
-    prefer: None | str | Unset = UNSET,
-    idempotency_key: None | str | Unset = UNSET,
-    traceparent: None | str | Unset = UNSET,
+    prefer: str | Unset = UNSET,
+    idempotency_key: str | Unset = UNSET,
+    traceparent: str | Unset = UNSET,
 ) -> GenerationEstimate | GenerationJob | GenerationJob | Problem | None:
     """Create Generation
 
@@ -195,12 +195,12 @@ def sync(
     Args:
         dry_run (bool | Unset): Check the request, resolve its defaults, estimate its wait and
             cost; make nothing. Default: False.
-        prefer (None | str | Unset): `wait=N` holds the answer until the job ends or N seconds (at
-            most 60) have passed.
-        idempotency_key (None | str | Unset): Any text of your own, new for each intent: a
-            repeated request with it gets the first answer.
-        traceparent (None | str | Unset): W3C Trace Context; travels with the job to the worker
-            and to webhooks.
+        prefer (str | Unset): `wait=N` holds the answer until the job ends or N seconds (at most
+            60) have passed.
+        idempotency_key (str | Unset): Any text of your own, new for each intent: a repeated
+            request with it gets the first answer.
+        traceparent (str | Unset): W3C Trace Context; travels with the job to the worker and to
+            webhooks.
         body (GenerationRequest): Perform a motion concept with the appearance that the prompt
             describes.
 
@@ -227,9 +227,9 @@ async def asyncio_detailed(
     client: AuthenticatedClient,
     body: GenerationRequest,
     dry_run: bool | Unset = False,
-    prefer: None | str | Unset = UNSET,
-    idempotency_key: None | str | Unset = UNSET,
-    traceparent: None | str | Unset = UNSET,
+    prefer: str | Unset = UNSET,
+    idempotency_key: str | Unset = UNSET,
+    traceparent: str | Unset = UNSET,
 ) -> Response[GenerationEstimate | GenerationJob | GenerationJob | Problem]:
     """Create Generation
 
@@ -239,12 +239,12 @@ async def asyncio_detailed(
     Args:
         dry_run (bool | Unset): Check the request, resolve its defaults, estimate its wait and
             cost; make nothing. Default: False.
-        prefer (None | str | Unset): `wait=N` holds the answer until the job ends or N seconds (at
-            most 60) have passed.
-        idempotency_key (None | str | Unset): Any text of your own, new for each intent: a
-            repeated request with it gets the first answer.
-        traceparent (None | str | Unset): W3C Trace Context; travels with the job to the worker
-            and to webhooks.
+        prefer (str | Unset): `wait=N` holds the answer until the job ends or N seconds (at most
+            60) have passed.
+        idempotency_key (str | Unset): Any text of your own, new for each intent: a repeated
+            request with it gets the first answer.
+        traceparent (str | Unset): W3C Trace Context; travels with the job to the worker and to
+            webhooks.
         body (GenerationRequest): Perform a motion concept with the appearance that the prompt
             describes.
 
@@ -274,9 +274,9 @@ async def asyncio(
     client: AuthenticatedClient,
     body: GenerationRequest,
     dry_run: bool | Unset = False,
-    prefer: None | str | Unset = UNSET,
-    idempotency_key: None | str | Unset = UNSET,
-    traceparent: None | str | Unset = UNSET,
+    prefer: str | Unset = UNSET,
+    idempotency_key: str | Unset = UNSET,
+    traceparent: str | Unset = UNSET,
 ) -> GenerationEstimate | GenerationJob | GenerationJob | Problem | None:
     """Create Generation
 
@@ -286,12 +286,12 @@ async def asyncio(
     Args:
         dry_run (bool | Unset): Check the request, resolve its defaults, estimate its wait and
             cost; make nothing. Default: False.
-        prefer (None | str | Unset): `wait=N` holds the answer until the job ends or N seconds (at
-            most 60) have passed.
-        idempotency_key (None | str | Unset): Any text of your own, new for each intent: a
-            repeated request with it gets the first answer.
-        traceparent (None | str | Unset): W3C Trace Context; travels with the job to the worker
-            and to webhooks.
+        prefer (str | Unset): `wait=N` holds the answer until the job ends or N seconds (at most
+            60) have passed.
+        idempotency_key (str | Unset): Any text of your own, new for each intent: a repeated
+            request with it gets the first answer.
+        traceparent (str | Unset): W3C Trace Context; travels with the job to the worker and to
+            webhooks.
         body (GenerationRequest): Perform a motion concept with the appearance that the prompt
             describes.
 

@@ -13,7 +13,7 @@ from ...types import UNSET, Response, Unset
 def _get_kwargs(
     job_id: str,
     *,
-    idempotency_key: None | str | Unset = UNSET,
+    idempotency_key: str | Unset = UNSET,
 ) -> dict[str, Any]:
     headers: dict[str, Any] = {}
     if not isinstance(idempotency_key, Unset):
@@ -96,7 +96,7 @@ def sync_detailed(
     job_id: str,
     *,
     client: AuthenticatedClient,
-    idempotency_key: None | str | Unset = UNSET,
+    idempotency_key: str | Unset = UNSET,
 ) -> Response[Problem | TrainingJob]:
     """Checkpoint Job
 
@@ -104,8 +104,8 @@ def sync_detailed(
 
     Args:
         job_id (str):
-        idempotency_key (None | str | Unset): Any text of your own, new for each intent: a
-            repeated request with it gets the first answer.
+        idempotency_key (str | Unset): Any text of your own, new for each intent: a repeated
+            request with it gets the first answer.
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -131,7 +131,7 @@ def sync(
     job_id: str,
     *,
     client: AuthenticatedClient,
-    idempotency_key: None | str | Unset = UNSET,
+    idempotency_key: str | Unset = UNSET,
 ) -> Problem | TrainingJob | None:
     """Checkpoint Job
 
@@ -139,8 +139,8 @@ def sync(
 
     Args:
         job_id (str):
-        idempotency_key (None | str | Unset): Any text of your own, new for each intent: a
-            repeated request with it gets the first answer.
+        idempotency_key (str | Unset): Any text of your own, new for each intent: a repeated
+            request with it gets the first answer.
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -161,7 +161,7 @@ async def asyncio_detailed(
     job_id: str,
     *,
     client: AuthenticatedClient,
-    idempotency_key: None | str | Unset = UNSET,
+    idempotency_key: str | Unset = UNSET,
 ) -> Response[Problem | TrainingJob]:
     """Checkpoint Job
 
@@ -169,8 +169,8 @@ async def asyncio_detailed(
 
     Args:
         job_id (str):
-        idempotency_key (None | str | Unset): Any text of your own, new for each intent: a
-            repeated request with it gets the first answer.
+        idempotency_key (str | Unset): Any text of your own, new for each intent: a repeated
+            request with it gets the first answer.
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -194,7 +194,7 @@ async def asyncio(
     job_id: str,
     *,
     client: AuthenticatedClient,
-    idempotency_key: None | str | Unset = UNSET,
+    idempotency_key: str | Unset = UNSET,
 ) -> Problem | TrainingJob | None:
     """Checkpoint Job
 
@@ -202,8 +202,8 @@ async def asyncio(
 
     Args:
         job_id (str):
-        idempotency_key (None | str | Unset): Any text of your own, new for each intent: a
-            repeated request with it gets the first answer.
+        idempotency_key (str | Unset): Any text of your own, new for each intent: a repeated
+            request with it gets the first answer.
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.

@@ -6,6 +6,7 @@ import httpx
 
 from ...client import AuthenticatedClient, Client
 from ...models.problem import Problem
+from ...models.promotion_request import PromotionRequest
 from ...models.training_job import TrainingJob
 from ...types import UNSET, Response, Unset
 
@@ -13,9 +14,10 @@ from ...types import UNSET, Response, Unset
 def _get_kwargs(
     job_id: str,
     *,
-    prefer: None | str | Unset = UNSET,
-    idempotency_key: None | str | Unset = UNSET,
-    traceparent: None | str | Unset = UNSET,
+    body: PromotionRequest | Unset = UNSET,
+    prefer: str | Unset = UNSET,
+    idempotency_key: str | Unset = UNSET,
+    traceparent: str | Unset = UNSET,
 ) -> dict[str, Any]:
     headers: dict[str, Any] = {}
     if not isinstance(prefer, Unset):
@@ -33,6 +35,11 @@ def _get_kwargs(
             job_id=quote(str(job_id), safe=""),
         ),
     }
+
+    if not isinstance(body, Unset):
+        _kwargs["json"] = body.to_dict()
+
+    headers["Content-Type"] = "application/json"
 
     _kwargs["headers"] = headers
     return _kwargs
@@ -109,25 +116,28 @@ def sync_detailed(
     job_id: str,
     *,
     client: AuthenticatedClient,
-    prefer: None | str | Unset = UNSET,
-    idempotency_key: None | str | Unset = UNSET,
-    traceparent: None | str | Unset = UNSET,
+    body: PromotionRequest | Unset = UNSET,
+    prefer: str | Unset = UNSET,
+    idempotency_key: str | Unset = UNSET,
+    traceparent: str | Unset = UNSET,
 ) -> Response[Problem | TrainingJob]:
     """Promote Job
 
-     Makes a version of the newest checkpoint of a training that failed or was canceled: a new, short
-    training.
+     Makes a version of a training's checkpoint, whether the training goes on or has ended without one.
 
-    `retry_of` names the old one, whose checkpoint the new one takes over.
+    The answer is a new, short training that goes on from there and ends there; `retry_of` and
+    `promoted_step` say
+    where. One step makes one version: whoever asks again gets the same training.
 
     Args:
         job_id (str):
-        prefer (None | str | Unset): `wait=N` holds the answer until the job ends or N seconds (at
-            most 60) have passed.
-        idempotency_key (None | str | Unset): Any text of your own, new for each intent: a
-            repeated request with it gets the first answer.
-        traceparent (None | str | Unset): W3C Trace Context; travels with the job to the worker
-            and to webhooks.
+        prefer (str | Unset): `wait=N` holds the answer until the job ends or N seconds (at most
+            60) have passed.
+        idempotency_key (str | Unset): Any text of your own, new for each intent: a repeated
+            request with it gets the first answer.
+        traceparent (str | Unset): W3C Trace Context; travels with the job to the worker and to
+            webhooks.
+        body (PromotionRequest | Unset): Which checkpoint of a training becomes a version.
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -139,6 +149,7 @@ def sync_detailed(
 
     kwargs = _get_kwargs(
         job_id=job_id,
+        body=body,
         prefer=prefer,
         idempotency_key=idempotency_key,
         traceparent=traceparent,
@@ -155,25 +166,28 @@ def sync(
     job_id: str,
     *,
     client: AuthenticatedClient,
-    prefer: None | str | Unset = UNSET,
-    idempotency_key: None | str | Unset = UNSET,
-    traceparent: None | str | Unset = UNSET,
+    body: PromotionRequest | Unset = UNSET,
+    prefer: str | Unset = UNSET,
+    idempotency_key: str | Unset = UNSET,
+    traceparent: str | Unset = UNSET,
 ) -> Problem | TrainingJob | None:
     """Promote Job
 
-     Makes a version of the newest checkpoint of a training that failed or was canceled: a new, short
-    training.
+     Makes a version of a training's checkpoint, whether the training goes on or has ended without one.
 
-    `retry_of` names the old one, whose checkpoint the new one takes over.
+    The answer is a new, short training that goes on from there and ends there; `retry_of` and
+    `promoted_step` say
+    where. One step makes one version: whoever asks again gets the same training.
 
     Args:
         job_id (str):
-        prefer (None | str | Unset): `wait=N` holds the answer until the job ends or N seconds (at
-            most 60) have passed.
-        idempotency_key (None | str | Unset): Any text of your own, new for each intent: a
-            repeated request with it gets the first answer.
-        traceparent (None | str | Unset): W3C Trace Context; travels with the job to the worker
-            and to webhooks.
+        prefer (str | Unset): `wait=N` holds the answer until the job ends or N seconds (at most
+            60) have passed.
+        idempotency_key (str | Unset): Any text of your own, new for each intent: a repeated
+            request with it gets the first answer.
+        traceparent (str | Unset): W3C Trace Context; travels with the job to the worker and to
+            webhooks.
+        body (PromotionRequest | Unset): Which checkpoint of a training becomes a version.
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -186,6 +200,7 @@ def sync(
     return sync_detailed(
         job_id=job_id,
         client=client,
+        body=body,
         prefer=prefer,
         idempotency_key=idempotency_key,
         traceparent=traceparent,
@@ -196,25 +211,28 @@ async def asyncio_detailed(
     job_id: str,
     *,
     client: AuthenticatedClient,
-    prefer: None | str | Unset = UNSET,
-    idempotency_key: None | str | Unset = UNSET,
-    traceparent: None | str | Unset = UNSET,
+    body: PromotionRequest | Unset = UNSET,
+    prefer: str | Unset = UNSET,
+    idempotency_key: str | Unset = UNSET,
+    traceparent: str | Unset = UNSET,
 ) -> Response[Problem | TrainingJob]:
     """Promote Job
 
-     Makes a version of the newest checkpoint of a training that failed or was canceled: a new, short
-    training.
+     Makes a version of a training's checkpoint, whether the training goes on or has ended without one.
 
-    `retry_of` names the old one, whose checkpoint the new one takes over.
+    The answer is a new, short training that goes on from there and ends there; `retry_of` and
+    `promoted_step` say
+    where. One step makes one version: whoever asks again gets the same training.
 
     Args:
         job_id (str):
-        prefer (None | str | Unset): `wait=N` holds the answer until the job ends or N seconds (at
-            most 60) have passed.
-        idempotency_key (None | str | Unset): Any text of your own, new for each intent: a
-            repeated request with it gets the first answer.
-        traceparent (None | str | Unset): W3C Trace Context; travels with the job to the worker
-            and to webhooks.
+        prefer (str | Unset): `wait=N` holds the answer until the job ends or N seconds (at most
+            60) have passed.
+        idempotency_key (str | Unset): Any text of your own, new for each intent: a repeated
+            request with it gets the first answer.
+        traceparent (str | Unset): W3C Trace Context; travels with the job to the worker and to
+            webhooks.
+        body (PromotionRequest | Unset): Which checkpoint of a training becomes a version.
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -226,6 +244,7 @@ async def asyncio_detailed(
 
     kwargs = _get_kwargs(
         job_id=job_id,
+        body=body,
         prefer=prefer,
         idempotency_key=idempotency_key,
         traceparent=traceparent,
@@ -240,25 +259,28 @@ async def asyncio(
     job_id: str,
     *,
     client: AuthenticatedClient,
-    prefer: None | str | Unset = UNSET,
-    idempotency_key: None | str | Unset = UNSET,
-    traceparent: None | str | Unset = UNSET,
+    body: PromotionRequest | Unset = UNSET,
+    prefer: str | Unset = UNSET,
+    idempotency_key: str | Unset = UNSET,
+    traceparent: str | Unset = UNSET,
 ) -> Problem | TrainingJob | None:
     """Promote Job
 
-     Makes a version of the newest checkpoint of a training that failed or was canceled: a new, short
-    training.
+     Makes a version of a training's checkpoint, whether the training goes on or has ended without one.
 
-    `retry_of` names the old one, whose checkpoint the new one takes over.
+    The answer is a new, short training that goes on from there and ends there; `retry_of` and
+    `promoted_step` say
+    where. One step makes one version: whoever asks again gets the same training.
 
     Args:
         job_id (str):
-        prefer (None | str | Unset): `wait=N` holds the answer until the job ends or N seconds (at
-            most 60) have passed.
-        idempotency_key (None | str | Unset): Any text of your own, new for each intent: a
-            repeated request with it gets the first answer.
-        traceparent (None | str | Unset): W3C Trace Context; travels with the job to the worker
-            and to webhooks.
+        prefer (str | Unset): `wait=N` holds the answer until the job ends or N seconds (at most
+            60) have passed.
+        idempotency_key (str | Unset): Any text of your own, new for each intent: a repeated
+            request with it gets the first answer.
+        traceparent (str | Unset): W3C Trace Context; travels with the job to the worker and to
+            webhooks.
+        body (PromotionRequest | Unset): Which checkpoint of a training becomes a version.
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -272,6 +294,7 @@ async def asyncio(
         await asyncio_detailed(
             job_id=job_id,
             client=client,
+            body=body,
             prefer=prefer,
             idempotency_key=idempotency_key,
             traceparent=traceparent,

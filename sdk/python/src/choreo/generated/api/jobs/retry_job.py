@@ -15,9 +15,9 @@ from ...types import UNSET, Response, Unset
 def _get_kwargs(
     job_id: str,
     *,
-    prefer: None | str | Unset = UNSET,
-    idempotency_key: None | str | Unset = UNSET,
-    traceparent: None | str | Unset = UNSET,
+    prefer: str | Unset = UNSET,
+    idempotency_key: str | Unset = UNSET,
+    traceparent: str | Unset = UNSET,
 ) -> dict[str, Any]:
     headers: dict[str, Any] = {}
     if not isinstance(prefer, Unset):
@@ -161,9 +161,9 @@ def sync_detailed(
     job_id: str,
     *,
     client: AuthenticatedClient,
-    prefer: None | str | Unset = UNSET,
-    idempotency_key: None | str | Unset = UNSET,
-    traceparent: None | str | Unset = UNSET,
+    prefer: str | Unset = UNSET,
+    idempotency_key: str | Unset = UNSET,
+    traceparent: str | Unset = UNSET,
 ) -> Response[EvaluationJob | GenerationJob | TrainingJob | Problem]:
     """Retry Job
 
@@ -172,12 +172,12 @@ def sync_detailed(
 
     Args:
         job_id (str):
-        prefer (None | str | Unset): `wait=N` holds the answer until the job ends or N seconds (at
-            most 60) have passed.
-        idempotency_key (None | str | Unset): Any text of your own, new for each intent: a
-            repeated request with it gets the first answer.
-        traceparent (None | str | Unset): W3C Trace Context; travels with the job to the worker
-            and to webhooks.
+        prefer (str | Unset): `wait=N` holds the answer until the job ends or N seconds (at most
+            60) have passed.
+        idempotency_key (str | Unset): Any text of your own, new for each intent: a repeated
+            request with it gets the first answer.
+        traceparent (str | Unset): W3C Trace Context; travels with the job to the worker and to
+            webhooks.
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -205,9 +205,9 @@ def sync(
     job_id: str,
     *,
     client: AuthenticatedClient,
-    prefer: None | str | Unset = UNSET,
-    idempotency_key: None | str | Unset = UNSET,
-    traceparent: None | str | Unset = UNSET,
+    prefer: str | Unset = UNSET,
+    idempotency_key: str | Unset = UNSET,
+    traceparent: str | Unset = UNSET,
 ) -> EvaluationJob | GenerationJob | TrainingJob | Problem | None:
     """Retry Job
 
@@ -216,12 +216,12 @@ def sync(
 
     Args:
         job_id (str):
-        prefer (None | str | Unset): `wait=N` holds the answer until the job ends or N seconds (at
-            most 60) have passed.
-        idempotency_key (None | str | Unset): Any text of your own, new for each intent: a
-            repeated request with it gets the first answer.
-        traceparent (None | str | Unset): W3C Trace Context; travels with the job to the worker
-            and to webhooks.
+        prefer (str | Unset): `wait=N` holds the answer until the job ends or N seconds (at most
+            60) have passed.
+        idempotency_key (str | Unset): Any text of your own, new for each intent: a repeated
+            request with it gets the first answer.
+        traceparent (str | Unset): W3C Trace Context; travels with the job to the worker and to
+            webhooks.
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -244,9 +244,9 @@ async def asyncio_detailed(
     job_id: str,
     *,
     client: AuthenticatedClient,
-    prefer: None | str | Unset = UNSET,
-    idempotency_key: None | str | Unset = UNSET,
-    traceparent: None | str | Unset = UNSET,
+    prefer: str | Unset = UNSET,
+    idempotency_key: str | Unset = UNSET,
+    traceparent: str | Unset = UNSET,
 ) -> Response[EvaluationJob | GenerationJob | TrainingJob | Problem]:
     """Retry Job
 
@@ -255,12 +255,12 @@ async def asyncio_detailed(
 
     Args:
         job_id (str):
-        prefer (None | str | Unset): `wait=N` holds the answer until the job ends or N seconds (at
-            most 60) have passed.
-        idempotency_key (None | str | Unset): Any text of your own, new for each intent: a
-            repeated request with it gets the first answer.
-        traceparent (None | str | Unset): W3C Trace Context; travels with the job to the worker
-            and to webhooks.
+        prefer (str | Unset): `wait=N` holds the answer until the job ends or N seconds (at most
+            60) have passed.
+        idempotency_key (str | Unset): Any text of your own, new for each intent: a repeated
+            request with it gets the first answer.
+        traceparent (str | Unset): W3C Trace Context; travels with the job to the worker and to
+            webhooks.
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -286,9 +286,9 @@ async def asyncio(
     job_id: str,
     *,
     client: AuthenticatedClient,
-    prefer: None | str | Unset = UNSET,
-    idempotency_key: None | str | Unset = UNSET,
-    traceparent: None | str | Unset = UNSET,
+    prefer: str | Unset = UNSET,
+    idempotency_key: str | Unset = UNSET,
+    traceparent: str | Unset = UNSET,
 ) -> EvaluationJob | GenerationJob | TrainingJob | Problem | None:
     """Retry Job
 
@@ -297,12 +297,12 @@ async def asyncio(
 
     Args:
         job_id (str):
-        prefer (None | str | Unset): `wait=N` holds the answer until the job ends or N seconds (at
-            most 60) have passed.
-        idempotency_key (None | str | Unset): Any text of your own, new for each intent: a
-            repeated request with it gets the first answer.
-        traceparent (None | str | Unset): W3C Trace Context; travels with the job to the worker
-            and to webhooks.
+        prefer (str | Unset): `wait=N` holds the answer until the job ends or N seconds (at most
+            60) have passed.
+        idempotency_key (str | Unset): Any text of your own, new for each intent: a repeated
+            request with it gets the first answer.
+        traceparent (str | Unset): W3C Trace Context; travels with the job to the worker and to
+            webhooks.
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.

@@ -12,11 +12,11 @@ from ...types import UNSET, Response, Unset
 def _get_kwargs(
     job_id: str,
     *,
-    last_event_id: int | None | Unset = UNSET,
+    last_event_id: int | Unset = UNSET,
 ) -> dict[str, Any]:
     headers: dict[str, Any] = {}
     if not isinstance(last_event_id, Unset):
-        headers["Last-Event-ID"] = last_event_id
+        headers["Last-Event-ID"] = str(last_event_id)
 
     _kwargs: dict[str, Any] = {
         "method": "get",
@@ -76,7 +76,7 @@ def sync_detailed(
     job_id: str,
     *,
     client: AuthenticatedClient,
-    last_event_id: int | None | Unset = UNSET,
+    last_event_id: int | Unset = UNSET,
 ) -> Response[Any | Problem | str]:
     """Stream Job Events
 
@@ -85,7 +85,7 @@ def sync_detailed(
 
     Args:
         job_id (str):
-        last_event_id (int | None | Unset): Go on after this event (`state_seq`).
+        last_event_id (int | Unset): Go on after this event (`state_seq`).
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -111,7 +111,7 @@ def sync(
     job_id: str,
     *,
     client: AuthenticatedClient,
-    last_event_id: int | None | Unset = UNSET,
+    last_event_id: int | Unset = UNSET,
 ) -> Any | Problem | str | None:
     """Stream Job Events
 
@@ -120,7 +120,7 @@ def sync(
 
     Args:
         job_id (str):
-        last_event_id (int | None | Unset): Go on after this event (`state_seq`).
+        last_event_id (int | Unset): Go on after this event (`state_seq`).
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -141,7 +141,7 @@ async def asyncio_detailed(
     job_id: str,
     *,
     client: AuthenticatedClient,
-    last_event_id: int | None | Unset = UNSET,
+    last_event_id: int | Unset = UNSET,
 ) -> Response[Any | Problem | str]:
     """Stream Job Events
 
@@ -150,7 +150,7 @@ async def asyncio_detailed(
 
     Args:
         job_id (str):
-        last_event_id (int | None | Unset): Go on after this event (`state_seq`).
+        last_event_id (int | Unset): Go on after this event (`state_seq`).
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -174,7 +174,7 @@ async def asyncio(
     job_id: str,
     *,
     client: AuthenticatedClient,
-    last_event_id: int | None | Unset = UNSET,
+    last_event_id: int | Unset = UNSET,
 ) -> Any | Problem | str | None:
     """Stream Job Events
 
@@ -183,7 +183,7 @@ async def asyncio(
 
     Args:
         job_id (str):
-        last_event_id (int | None | Unset): Go on after this event (`state_seq`).
+        last_event_id (int | Unset): Go on after this event (`state_seq`).
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.

@@ -15,9 +15,9 @@ def _get_kwargs(
     *,
     body: TrainingRequest,
     dry_run: bool | Unset = False,
-    prefer: None | str | Unset = UNSET,
-    idempotency_key: None | str | Unset = UNSET,
-    traceparent: None | str | Unset = UNSET,
+    prefer: str | Unset = UNSET,
+    idempotency_key: str | Unset = UNSET,
+    traceparent: str | Unset = UNSET,
 ) -> dict[str, Any]:
     headers: dict[str, Any] = {}
     if not isinstance(prefer, Unset):
@@ -134,9 +134,9 @@ def sync_detailed(
     client: AuthenticatedClient,
     body: TrainingRequest,
     dry_run: bool | Unset = False,
-    prefer: None | str | Unset = UNSET,
-    idempotency_key: None | str | Unset = UNSET,
-    traceparent: None | str | Unset = UNSET,
+    prefer: str | Unset = UNSET,
+    idempotency_key: str | Unset = UNSET,
+    traceparent: str | Unset = UNSET,
 ) -> Response[Problem | TrainingEstimate | TrainingJob | TrainingJob]:
     """Create Training
 
@@ -146,12 +146,12 @@ def sync_detailed(
     Args:
         dry_run (bool | Unset): Check the request, resolve its defaults, estimate its wait and
             cost; make nothing. Default: False.
-        prefer (None | str | Unset): `wait=N` holds the answer until the job ends or N seconds (at
-            most 60) have passed.
-        idempotency_key (None | str | Unset): Any text of your own, new for each intent: a
-            repeated request with it gets the first answer.
-        traceparent (None | str | Unset): W3C Trace Context; travels with the job to the worker
-            and to webhooks.
+        prefer (str | Unset): `wait=N` holds the answer until the job ends or N seconds (at most
+            60) have passed.
+        idempotency_key (str | Unset): Any text of your own, new for each intent: a repeated
+            request with it gets the first answer.
+        traceparent (str | Unset): W3C Trace Context; travels with the job to the worker and to
+            webhooks.
         body (TrainingRequest): Learn a motion concept from one or a few clips.
 
     Raises:
@@ -182,9 +182,9 @@ def sync(
     client: AuthenticatedClient,
     body: TrainingRequest,
     dry_run: bool | Unset = False,
-    prefer: None | str | Unset = UNSET,
-    idempotency_key: None | str | Unset = UNSET,
-    traceparent: None | str | Unset = UNSET,
+    prefer: str | Unset = UNSET,
+    idempotency_key: str | Unset = UNSET,
+    traceparent: str | Unset = UNSET,
 ) -> Problem | TrainingEstimate | TrainingJob | TrainingJob | None:
     """Create Training
 
@@ -194,12 +194,12 @@ def sync(
     Args:
         dry_run (bool | Unset): Check the request, resolve its defaults, estimate its wait and
             cost; make nothing. Default: False.
-        prefer (None | str | Unset): `wait=N` holds the answer until the job ends or N seconds (at
-            most 60) have passed.
-        idempotency_key (None | str | Unset): Any text of your own, new for each intent: a
-            repeated request with it gets the first answer.
-        traceparent (None | str | Unset): W3C Trace Context; travels with the job to the worker
-            and to webhooks.
+        prefer (str | Unset): `wait=N` holds the answer until the job ends or N seconds (at most
+            60) have passed.
+        idempotency_key (str | Unset): Any text of your own, new for each intent: a repeated
+            request with it gets the first answer.
+        traceparent (str | Unset): W3C Trace Context; travels with the job to the worker and to
+            webhooks.
         body (TrainingRequest): Learn a motion concept from one or a few clips.
 
     Raises:
@@ -225,9 +225,9 @@ async def asyncio_detailed(
     client: AuthenticatedClient,
     body: TrainingRequest,
     dry_run: bool | Unset = False,
-    prefer: None | str | Unset = UNSET,
-    idempotency_key: None | str | Unset = UNSET,
-    traceparent: None | str | Unset = UNSET,
+    prefer: str | Unset = UNSET,
+    idempotency_key: str | Unset = UNSET,
+    traceparent: str | Unset = UNSET,
 ) -> Response[Problem | TrainingEstimate | TrainingJob | TrainingJob]:
     """Create Training
 
@@ -237,12 +237,12 @@ async def asyncio_detailed(
     Args:
         dry_run (bool | Unset): Check the request, resolve its defaults, estimate its wait and
             cost; make nothing. Default: False.
-        prefer (None | str | Unset): `wait=N` holds the answer until the job ends or N seconds (at
-            most 60) have passed.
-        idempotency_key (None | str | Unset): Any text of your own, new for each intent: a
-            repeated request with it gets the first answer.
-        traceparent (None | str | Unset): W3C Trace Context; travels with the job to the worker
-            and to webhooks.
+        prefer (str | Unset): `wait=N` holds the answer until the job ends or N seconds (at most
+            60) have passed.
+        idempotency_key (str | Unset): Any text of your own, new for each intent: a repeated
+            request with it gets the first answer.
+        traceparent (str | Unset): W3C Trace Context; travels with the job to the worker and to
+            webhooks.
         body (TrainingRequest): Learn a motion concept from one or a few clips.
 
     Raises:
@@ -271,9 +271,9 @@ async def asyncio(
     client: AuthenticatedClient,
     body: TrainingRequest,
     dry_run: bool | Unset = False,
-    prefer: None | str | Unset = UNSET,
-    idempotency_key: None | str | Unset = UNSET,
-    traceparent: None | str | Unset = UNSET,
+    prefer: str | Unset = UNSET,
+    idempotency_key: str | Unset = UNSET,
+    traceparent: str | Unset = UNSET,
 ) -> Problem | TrainingEstimate | TrainingJob | TrainingJob | None:
     """Create Training
 
@@ -283,12 +283,12 @@ async def asyncio(
     Args:
         dry_run (bool | Unset): Check the request, resolve its defaults, estimate its wait and
             cost; make nothing. Default: False.
-        prefer (None | str | Unset): `wait=N` holds the answer until the job ends or N seconds (at
-            most 60) have passed.
-        idempotency_key (None | str | Unset): Any text of your own, new for each intent: a
-            repeated request with it gets the first answer.
-        traceparent (None | str | Unset): W3C Trace Context; travels with the job to the worker
-            and to webhooks.
+        prefer (str | Unset): `wait=N` holds the answer until the job ends or N seconds (at most
+            60) have passed.
+        idempotency_key (str | Unset): Any text of your own, new for each intent: a repeated
+            request with it gets the first answer.
+        traceparent (str | Unset): W3C Trace Context; travels with the job to the worker and to
+            webhooks.
         body (TrainingRequest): Learn a motion concept from one or a few clips.
 
     Raises:

@@ -13,7 +13,7 @@ from ...types import UNSET, Response, Unset
 def _get_kwargs(
     *,
     body: WebhookEndpointCreate,
-    idempotency_key: None | str | Unset = UNSET,
+    idempotency_key: str | Unset = UNSET,
 ) -> dict[str, Any]:
     headers: dict[str, Any] = {}
     if not isinstance(idempotency_key, Unset):
@@ -95,7 +95,7 @@ def sync_detailed(
     *,
     client: AuthenticatedClient,
     body: WebhookEndpointCreate,
-    idempotency_key: None | str | Unset = UNSET,
+    idempotency_key: str | Unset = UNSET,
 ) -> Response[Problem | WebhookEndpointWithSecret]:
     """Create Webhook Endpoint
 
@@ -103,8 +103,8 @@ def sync_detailed(
     later one.
 
     Args:
-        idempotency_key (None | str | Unset): Any text of your own, new for each intent: a
-            repeated request with it gets the first answer.
+        idempotency_key (str | Unset): Any text of your own, new for each intent: a repeated
+            request with it gets the first answer.
         body (WebhookEndpointCreate): A receiver of a tenant's webhooks.
 
     Raises:
@@ -131,7 +131,7 @@ def sync(
     *,
     client: AuthenticatedClient,
     body: WebhookEndpointCreate,
-    idempotency_key: None | str | Unset = UNSET,
+    idempotency_key: str | Unset = UNSET,
 ) -> Problem | WebhookEndpointWithSecret | None:
     """Create Webhook Endpoint
 
@@ -139,8 +139,8 @@ def sync(
     later one.
 
     Args:
-        idempotency_key (None | str | Unset): Any text of your own, new for each intent: a
-            repeated request with it gets the first answer.
+        idempotency_key (str | Unset): Any text of your own, new for each intent: a repeated
+            request with it gets the first answer.
         body (WebhookEndpointCreate): A receiver of a tenant's webhooks.
 
     Raises:
@@ -162,7 +162,7 @@ async def asyncio_detailed(
     *,
     client: AuthenticatedClient,
     body: WebhookEndpointCreate,
-    idempotency_key: None | str | Unset = UNSET,
+    idempotency_key: str | Unset = UNSET,
 ) -> Response[Problem | WebhookEndpointWithSecret]:
     """Create Webhook Endpoint
 
@@ -170,8 +170,8 @@ async def asyncio_detailed(
     later one.
 
     Args:
-        idempotency_key (None | str | Unset): Any text of your own, new for each intent: a
-            repeated request with it gets the first answer.
+        idempotency_key (str | Unset): Any text of your own, new for each intent: a repeated
+            request with it gets the first answer.
         body (WebhookEndpointCreate): A receiver of a tenant's webhooks.
 
     Raises:
@@ -196,7 +196,7 @@ async def asyncio(
     *,
     client: AuthenticatedClient,
     body: WebhookEndpointCreate,
-    idempotency_key: None | str | Unset = UNSET,
+    idempotency_key: str | Unset = UNSET,
 ) -> Problem | WebhookEndpointWithSecret | None:
     """Create Webhook Endpoint
 
@@ -204,8 +204,8 @@ async def asyncio(
     later one.
 
     Args:
-        idempotency_key (None | str | Unset): Any text of your own, new for each intent: a
-            repeated request with it gets the first answer.
+        idempotency_key (str | Unset): Any text of your own, new for each intent: a repeated
+            request with it gets the first answer.
         body (WebhookEndpointCreate): A receiver of a tenant's webhooks.
 
     Raises:

@@ -13,8 +13,8 @@ from ...types import UNSET, Response, Unset
 def _get_kwargs(
     endpoint_id: str,
     *,
-    idempotency_key: None | str | Unset = UNSET,
-    traceparent: None | str | Unset = UNSET,
+    idempotency_key: str | Unset = UNSET,
+    traceparent: str | Unset = UNSET,
 ) -> dict[str, Any]:
     headers: dict[str, Any] = {}
     if not isinstance(idempotency_key, Unset):
@@ -100,8 +100,8 @@ def sync_detailed(
     endpoint_id: str,
     *,
     client: AuthenticatedClient,
-    idempotency_key: None | str | Unset = UNSET,
-    traceparent: None | str | Unset = UNSET,
+    idempotency_key: str | Unset = UNSET,
+    traceparent: str | Unset = UNSET,
 ) -> Response[Problem | WebhookDelivery]:
     """Test Webhook Endpoint
 
@@ -110,10 +110,10 @@ def sync_detailed(
 
     Args:
         endpoint_id (str):
-        idempotency_key (None | str | Unset): Any text of your own, new for each intent: a
-            repeated request with it gets the first answer.
-        traceparent (None | str | Unset): W3C Trace Context; travels with the job to the worker
-            and to webhooks.
+        idempotency_key (str | Unset): Any text of your own, new for each intent: a repeated
+            request with it gets the first answer.
+        traceparent (str | Unset): W3C Trace Context; travels with the job to the worker and to
+            webhooks.
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -140,8 +140,8 @@ def sync(
     endpoint_id: str,
     *,
     client: AuthenticatedClient,
-    idempotency_key: None | str | Unset = UNSET,
-    traceparent: None | str | Unset = UNSET,
+    idempotency_key: str | Unset = UNSET,
+    traceparent: str | Unset = UNSET,
 ) -> Problem | WebhookDelivery | None:
     """Test Webhook Endpoint
 
@@ -150,10 +150,10 @@ def sync(
 
     Args:
         endpoint_id (str):
-        idempotency_key (None | str | Unset): Any text of your own, new for each intent: a
-            repeated request with it gets the first answer.
-        traceparent (None | str | Unset): W3C Trace Context; travels with the job to the worker
-            and to webhooks.
+        idempotency_key (str | Unset): Any text of your own, new for each intent: a repeated
+            request with it gets the first answer.
+        traceparent (str | Unset): W3C Trace Context; travels with the job to the worker and to
+            webhooks.
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -175,8 +175,8 @@ async def asyncio_detailed(
     endpoint_id: str,
     *,
     client: AuthenticatedClient,
-    idempotency_key: None | str | Unset = UNSET,
-    traceparent: None | str | Unset = UNSET,
+    idempotency_key: str | Unset = UNSET,
+    traceparent: str | Unset = UNSET,
 ) -> Response[Problem | WebhookDelivery]:
     """Test Webhook Endpoint
 
@@ -185,10 +185,10 @@ async def asyncio_detailed(
 
     Args:
         endpoint_id (str):
-        idempotency_key (None | str | Unset): Any text of your own, new for each intent: a
-            repeated request with it gets the first answer.
-        traceparent (None | str | Unset): W3C Trace Context; travels with the job to the worker
-            and to webhooks.
+        idempotency_key (str | Unset): Any text of your own, new for each intent: a repeated
+            request with it gets the first answer.
+        traceparent (str | Unset): W3C Trace Context; travels with the job to the worker and to
+            webhooks.
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -213,8 +213,8 @@ async def asyncio(
     endpoint_id: str,
     *,
     client: AuthenticatedClient,
-    idempotency_key: None | str | Unset = UNSET,
-    traceparent: None | str | Unset = UNSET,
+    idempotency_key: str | Unset = UNSET,
+    traceparent: str | Unset = UNSET,
 ) -> Problem | WebhookDelivery | None:
     """Test Webhook Endpoint
 
@@ -223,10 +223,10 @@ async def asyncio(
 
     Args:
         endpoint_id (str):
-        idempotency_key (None | str | Unset): Any text of your own, new for each intent: a
-            repeated request with it gets the first answer.
-        traceparent (None | str | Unset): W3C Trace Context; travels with the job to the worker
-            and to webhooks.
+        idempotency_key (str | Unset): Any text of your own, new for each intent: a repeated
+            request with it gets the first answer.
+        traceparent (str | Unset): W3C Trace Context; travels with the job to the worker and to
+            webhooks.
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.

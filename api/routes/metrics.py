@@ -1,0 +1,54 @@
+"""What whoever runs the service watches, as Prometheus reads it (text exposition format 0.0.4)."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from fastapi import APIRouter, Response
+from prometheus_client import CONTENT_TYPE_PLAIN_0_0_4, CollectorRegistry, generate_latest
+from prometheus_client.core import GaugeMetricFamily
+
+from api.contract import RULES
+from api.deps import Admin, EdgeDep
+from api.responses import problems
+from services.jobs.backlog import Backlog, backlog
+
+TEXT: dict[int | str, dict[str, Any]] = {
+    200: {"description": "One line a figure.", "content": {"text/plain": {"schema": {"type": "string"}}}}
+}
+
+router = APIRouter(tags=["health"], dependencies=RULES, responses=problems(401, 403))
+
+
+@router.get("/metrics", operation_id="metrics", response_class=Response, responses=TEXT)
+def metrics(edge: EdgeDep, _: Admin) -> Response:
+    """Jobs, queues, workers and webhooks as they stand, for Prometheus, with a key of the scope `admin`."""
+    with edge.database.read() as session:
+        found = backlog(session, edge.clock.now())
+    registry = CollectorRegistry()
+    registry.register(_Found(found))
+    return Response(generate_latest(registry), media_type=CONTENT_TYPE_PLAIN_0_0_4)
+
+
+class _Found:
+    """A backlog as a collector."""
+
+    def __init__(self, found: Backlog) -> None:
+        self._found = found
+
+    def collect(self) -> Iterator[GaugeMetricFamily]:
+        found = self._found
+        yield _gauge("choreo_jobs", "Jobs that have not ended.", ("queue", "state"), found.jobs)
+        yield _gauge("choreo_oldest_job_seconds", "Age of the oldest job that waits.", ("queue",), found.oldest_job)
+        yield _gauge("choreo_workers", "Workers seen within the hour.", ("state",), found.workers)
+        yield _gauge("choreo_outbox_items", "What is due to be done outside SQL.", ("topic",), found.outbox)
+        yield _gauge("choreo_outbox_late_seconds", "For how long the oldest is due.", ("topic",), found.oldest_outbox)
+        yield _gauge("choreo_deliveries", "Webhooks that will be tried.", (), {(): found.deliveries})
+        yield _gauge("choreo_late_deliveries", "Webhooks that are due.", (), {(): found.late_deliveries})
+
+
+def _gauge(name: str, documentation: str, labels: tuple[str, ...], values: Any) -> GaugeMetricFamily:
+    """One figure for each combination of labels."""
+    gauge = GaugeMetricFamily(name, documentation, labels=labels)
+    for key, value in values.items():
+        gauge.add_metric([key] if isinstance(key, str) else list(key), value)
+    return gauge

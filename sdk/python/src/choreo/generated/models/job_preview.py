@@ -1,0 +1,153 @@
+from __future__ import annotations
+
+import datetime
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, TypeVar, cast
+
+from attrs import define as _attrs_define
+
+from ..models.job_preview_state import JobPreviewState, check_job_preview_state
+
+if TYPE_CHECKING:
+    from ..models.artifact import Artifact
+
+
+T = TypeVar("T", bound="JobPreview")
+
+
+@_attrs_define
+class JobPreview:
+    """What a training performed, or is about to, with its adapter as it was after `step`.
+
+    Attributes:
+        number (int): Counts the training's previews.
+        state (JobPreviewState):
+        prompt (str):
+        seed (int):
+        step (int | None): Null until it is ready.
+        attempt (int | None): Which of the job's attempts performed it; null until it is ready.
+        video (Artifact | None): With a fresh URL, once it is ready.
+        error (None | str): Why there is none.
+        asked_at (datetime.datetime):
+    """
+
+    number: int
+    state: JobPreviewState
+    prompt: str
+    seed: int
+    step: int | None
+    attempt: int | None
+    video: Artifact | None
+    error: None | str
+    asked_at: datetime.datetime
+
+    def to_dict(self) -> dict[str, Any]:
+        from ..models.artifact import Artifact  # noqa: PLC0415
+
+        number = self.number
+
+        state: str = self.state
+
+        prompt = self.prompt
+
+        seed = self.seed
+
+        step: int | None
+        step = self.step
+
+        attempt: int | None
+        attempt = self.attempt
+
+        video: dict[str, Any] | None
+        if isinstance(self.video, Artifact):
+            video = self.video.to_dict()
+        else:
+            video = self.video
+
+        error: None | str
+        error = self.error
+
+        asked_at = self.asked_at.isoformat()
+
+        field_dict: dict[str, Any] = {}
+
+        field_dict.update(
+            {
+                "number": number,
+                "state": state,
+                "prompt": prompt,
+                "seed": seed,
+                "step": step,
+                "attempt": attempt,
+                "video": video,
+                "error": error,
+                "asked_at": asked_at,
+            }
+        )
+
+        return field_dict
+
+    @classmethod
+    def from_dict(cls: type[T], src_dict: Mapping[str, Any]) -> T:
+        from ..models.artifact import Artifact  # noqa: PLC0415
+
+        d = dict(src_dict)
+        number = d.pop("number")
+
+        state = check_job_preview_state(d.pop("state"))
+
+        prompt = d.pop("prompt")
+
+        seed = d.pop("seed")
+
+        def _parse_step(data: object) -> int | None:
+            if data is None:
+                return data
+            return cast(int | None, data)
+
+        step = _parse_step(d.pop("step"))
+
+        def _parse_attempt(data: object) -> int | None:
+            if data is None:
+                return data
+            return cast(int | None, data)
+
+        attempt = _parse_attempt(d.pop("attempt"))
+
+        def _parse_video(data: object) -> Artifact | None:
+            if data is None:
+                return data
+            try:
+                if not isinstance(data, dict):
+                    raise TypeError()
+                video_type_0 = Artifact.from_dict(data)
+
+                return video_type_0
+            except (TypeError, ValueError, AttributeError, KeyError):
+                pass
+            return cast(Artifact | None, data)
+
+        video = _parse_video(d.pop("video"))
+
+        def _parse_error(data: object) -> None | str:
+            if data is None:
+                return data
+            return cast(None | str, data)
+
+        error = _parse_error(d.pop("error"))
+
+        asked_at = datetime.datetime.fromisoformat(d.pop("asked_at"))
+
+        job_preview = cls(
+            number=number,
+            state=state,
+            prompt=prompt,
+            seed=seed,
+            step=step,
+            attempt=attempt,
+            video=video,
+            error=error,
+            asked_at=asked_at,
+        )
+
+        return job_preview

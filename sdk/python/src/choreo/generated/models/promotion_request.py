@@ -1,0 +1,55 @@
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, TypeVar, cast
+
+from attrs import define as _attrs_define
+
+from ..types import UNSET, Unset
+
+T = TypeVar("T", bound="PromotionRequest")
+
+
+@_attrs_define
+class PromotionRequest:
+    """Which checkpoint of a training becomes a version.
+
+    Attributes:
+        step (int | None | Unset): The step that it was saved after; the newest one when left out.
+    """
+
+    step: int | None | Unset = UNSET
+
+    def to_dict(self) -> dict[str, Any]:
+        step: int | None | Unset
+        if isinstance(self.step, Unset):
+            step = UNSET
+        else:
+            step = self.step
+
+        field_dict: dict[str, Any] = {}
+
+        field_dict.update({})
+        if step is not UNSET:
+            field_dict["step"] = step
+
+        return field_dict
+
+    @classmethod
+    def from_dict(cls: type[T], src_dict: Mapping[str, Any]) -> T:
+        d = dict(src_dict)
+
+        def _parse_step(data: object) -> int | None | Unset:
+            if data is None:
+                return data
+            if isinstance(data, Unset):
+                return data
+            return cast(int | None | Unset, data)
+
+        step = _parse_step(d.pop("step", UNSET))
+
+        promotion_request = cls(
+            step=step,
+        )
+
+        return promotion_request

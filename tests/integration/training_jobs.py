@@ -1,0 +1,40 @@
+"""Trainings over HTTP, as the tests of what may be asked of them begin."""
+
+import httpx
+
+from services.jobs import service as jobs
+from shared.schemas.job import JobError
+from tests.service import Service
+
+BAD_CLIP = JobError(code="bad_clip", message="no", retryable=False, fault="user")
+
+
+def train(service: Service, caller: httpx.Client, **fields: object) -> str:
+    """Submits a training and answers where the job is."""
+    concept = caller.post("/v1/concepts", json={"name": "orbit"}).json()["id"]
+    clips = [{"clip_id": service.ready_clip(caller), "caption": "a ball orbiting"}]
+    body = {"concept": concept, "clips": clips} | fields
+    return f"/v1/jobs/{caller.post('/v1/trainings', json=body).json()['id']}"
+
+
+def refusal(answer: httpx.Response) -> tuple[int, str]:
+    return answer.status_code, answer.json()["code"]
+
+
+def keep(service: Service, job: jobs.ClaimedJob, step: int) -> None:
+    """What a worker does with a checkpoint of the engine's: the file of the one before goes."""
+    file = service.stored(f"{job.prefix}checkpoints/{step:06d}/", "state.safetensors", b"state %d" % step)
+    with service.database.write() as session:
+        checkpoint = jobs.Checkpoint(step=step, attempt=job.attempt, files=(file,))
+        jobs.beat(session, job.id, job.attempt, now=service.clock.now(), lease_seconds=60, checkpoint=checkpoint)
+
+
+def show(service: Service, job: jobs.ClaimedJob, number: int, step: int, video: bytes = b"moving") -> None:
+    """What a worker does with a preview of the engine's."""
+    file = service.stored(job.previews_prefix, f"{number:04d}.mp4", video)
+    settle(service, job, number, step=step, file=file)
+
+
+def settle(service: Service, job: jobs.ClaimedJob, number: int, **made: object) -> None:
+    with service.database.write() as session:
+        jobs.settle_preview(session, job.id, job.attempt, number, now=service.clock.now(), **made)

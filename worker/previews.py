@@ -1,0 +1,57 @@
+"""What callers want to see of a training in progress: passed on to the engine, stored, told to the record."""
+
+import logging
+from collections.abc import Iterable
+
+from services.jobs.values import ClaimedJob, Preview
+from services.motion.engine import Engine
+from services.motion.messages import PreviewEvent
+from services.storage.port import ObjectStore, StorageError
+from shared.schemas.training import TrainingSpec
+from worker import artifacts
+from worker.desk import Desk
+from worker.provenance import stamp
+
+log = logging.getLogger(__name__)
+
+
+class Previews:
+    """The previews of one attempt. Losing one costs nobody a training."""
+
+    def __init__(self, job: ClaimedJob, desk: Desk, store: ObjectStore, engine: Engine) -> None:
+        self._job, self._desk, self._store, self._engine = job, desk, store, engine
+        self._ordered: set[int] = set()
+
+    def order(self, waiting: Iterable[Preview]) -> None:
+        """Pass on to the engine what it has not been told yet. Raises EngineDied."""
+        for preview in waiting:
+            if preview.number not in self._ordered:
+                self._ordered.add(preview.number)
+                self._engine.preview(preview.number, preview.spec)
+
+    def keep(self, event: PreviewEvent) -> str:
+        """Store what the engine made and tell the record; says what came of it. Raises Fenced, NotFound."""
+        if event.path is None:
+            self._desk.settle_preview(self._job, event.number, step=event.step, error=event.error)
+            return f"preview {event.number} could not be rendered: {event.error}"
+        name = f"{event.number:04d}.mp4"
+        stamp(event.path, self._claim(event))
+        try:
+            (file,) = artifacts.upload(self._store, {name: event.path}, self._job.previews_prefix)
+        except StorageError as error:
+            log.exception("%s: preview %d was not stored", self._job.id, event.number)
+            self._desk.settle_preview(self._job, event.number, step=event.step, error=f"not stored: {error}")
+            return f"preview {event.number} was not stored"
+        self._desk.settle_preview(self._job, event.number, step=event.step, file=file)
+        return f"preview {event.number}, of step {event.step}, is stored"
+
+    def _claim(self, event: PreviewEvent) -> dict[str, object]:
+        """What the video says of itself: which training, and how far it was."""
+        spec = self._job.spec
+        return {
+            "job_id": self._job.id,
+            "attempt": self._job.attempt,
+            "concept": spec.concept_id if isinstance(spec, TrainingSpec) else None,
+            "step": event.step,
+            "base_model": event.base.model_dump(),
+        }
