@@ -3,6 +3,7 @@
 `python -m services.motion.engine` is the inside (resident.py). This half loads no torch.
 """
 
+import gc
 import os
 import queue
 import subprocess
@@ -227,6 +228,9 @@ class _Process:
 
 
 if __name__ == "__main__":
+    gc.disable()  # nothing that libraries define is garbage, and looking for some takes a third of their loading
     from services.motion.resident import main
 
+    gc.freeze()
+    gc.enable()
     main()
