@@ -12,7 +12,8 @@ from pathlib import Path
 from statistics import median
 
 from tests.chaos import plan
-from tests.chaos.run import Report, Run, Servers
+from tests.chaos.report import Report
+from tests.chaos.run import Run, Servers
 from tests.servers.ceph import ceph
 from tests.servers.faulty import door
 from tests.servers.postgresql import postgresql
