@@ -11,7 +11,7 @@ from services.jobs.queues import all_queues, queue_of, warm_key
 from services.jobs.reaping import abandon, reap, ring_queued
 from services.jobs.repository import Filter, get, list_page
 from services.jobs.retention import delete, retire
-from services.jobs.running import beat, claim, confirm_canceled, fail, finish, is_undisturbed, refused
+from services.jobs.running import beat, claim, confirm_canceled, fail, finish, give_back, is_undisturbed, refused
 from services.jobs.states import Verb
 from services.jobs.submission import retry, submit_evaluation, submit_generation, submit_training
 from services.jobs.values import Beat, Checkpoint, ClaimedJob, Outcome, Reaped, StoredClip
@@ -42,6 +42,7 @@ __all__ = [
     "fail",
     "finish",
     "get",
+    "give_back",
     "is_undisturbed",
     "job_events",
     "list_page",

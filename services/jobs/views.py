@@ -51,6 +51,7 @@ def resource(session: ReadSession, job: JobRow, links: Links) -> Job:
             "retry_of": job.retry_of,
             "delete_at": job.delete_at,
             "created_at": job.created_at,
+            "not_before": job.not_before,
             "started_at": job.started_at,
             "finished_at": job.finished_at,
             "urls": urls(job.id, links.public_url),
