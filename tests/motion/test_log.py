@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from services.motion.log import MOST_BYTES, MOST_CHARACTERS, NUM_LINES, EngineLog
+from services.motion.log import MOST_BYTES, MOST_CHARACTERS, NUM_LAST_LINES, NUM_NEW_LINES, EngineLog
 
 
 def append(log: EngineLog, text: str) -> None:
@@ -33,7 +33,8 @@ def test_another_jobs_lines_are_nobodys_business(tmp_path: Path):
 def test_a_flood_is_cut(tmp_path: Path):
     log = EngineLog(tmp_path / "engine.log")
     append(log, "x" * 2 * MOST_BYTES + "\n" + "".join(f"{number}\n" for number in range(1000)))
-    assert log.new_lines() == [str(number) for number in range(1000 - NUM_LINES, 1000)]
+    assert log.new_lines() == [str(number) for number in range(1000 - NUM_NEW_LINES, 1000)]
+    assert log.last_lines() == [str(number) for number in range(1000 - NUM_LAST_LINES, 1000)]
     append(log, "y" * 2 * MOST_CHARACTERS)
     assert log.last_lines()[-1] == "y" * MOST_CHARACTERS
     assert log.new_lines() == []
