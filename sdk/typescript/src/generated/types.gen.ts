@@ -758,6 +758,12 @@ export type EvaluationJob = {
      */
     created_at: string;
     /**
+     * Not Before
+     *
+     * Until when a job waits after an attempt that failed; null unless queued for another one.
+     */
+    not_before: string | null;
+    /**
      * Started At
      */
     started_at: string | null;
@@ -1140,6 +1146,12 @@ export type GenerationJob = {
      * Created At
      */
     created_at: string;
+    /**
+     * Not Before
+     *
+     * Until when a job waits after an attempt that failed; null unless queued for another one.
+     */
+    not_before: string | null;
     /**
      * Started At
      */
@@ -2331,6 +2343,12 @@ export type TrainingJob = {
      * Created At
      */
     created_at: string;
+    /**
+     * Not Before
+     *
+     * Until when a job waits after an attempt that failed; null unless queued for another one.
+     */
+    not_before: string | null;
     /**
      * Started At
      */
