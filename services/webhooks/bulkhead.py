@@ -11,7 +11,7 @@ from sqlalchemy import ColumnElement, or_
 
 from services.db.tables import WebhookDeliveryRow
 
-NUM_QUICK = 16
+NUM_QUICK = 64
 """Posts at once that have just begun."""
 SLOW_SECONDS = 1.0
 """After how long a post makes room for another that has just begun."""

@@ -83,14 +83,14 @@ class Courier:
 
         Raises what went wrong with the record of an earlier delivery; that delivery comes back by itself.
         """
-        self._collect()
+        num_ended = self._collect()
         free = self._bulkhead.num_free
         with self._database.write() as session:
             num_new = _accept_new(session, self._clock.now())
             due = take_due(session, free, self._clock.now(), self._bulkhead.busy)
         for one in due:
             self._bulkhead.add(one.url, self._pool.submit(self._attempt, one))
-        return bool(num_new) or 0 < len(due) == free
+        return bool(num_ended or num_new) or 0 < len(due) == free
 
     def settle(self, timeout: float = 60.0) -> None:
         """Waits until the posts in progress are recorded, at most `timeout` seconds."""
@@ -101,9 +101,11 @@ class Courier:
         """Ends after the posts in progress. One that is cut off instead is sent again later."""
         self._pool.shutdown()
 
-    def _collect(self) -> None:
-        for one in self._bulkhead.collect():
+    def _collect(self) -> int:
+        ended = self._bulkhead.collect()
+        for one in ended:
             one.result()
+        return len(ended)
 
     def _attempt(self, due: Due) -> None:
         began, started = self._clock.now(), time.monotonic()
