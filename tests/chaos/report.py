@@ -18,6 +18,8 @@ class Takeover(NamedTuple):
     """Until the record knew."""
     running: float
     """Until the job ran again, a wait for a free worker included."""
+    heir_was_idle: bool
+    """Whether the worker that took it had done a job before the kill, and did none from then on."""
 
 
 def takeovers(attempts: list[AttemptRow], kills: list[tuple[datetime, str]]) -> Iterator[Takeover]:
@@ -29,7 +31,13 @@ def takeovers(attempts: list[AttemptRow], kills: list[tuple[datetime, str]]) -> 
             heir = by_number.get((hit.job_id, hit.number + 1))
             was_hit = hit.worker.startswith(worker) and hit.started_at <= at <= ended + timedelta(seconds=1)
             if was_hit and heir and hit.outcome in ("lost", "failed"):
-                yield Takeover((ended - at).total_seconds(), (heir.started_at - at).total_seconds())
+                idle = _was_idle(attempts, heir, since=at)
+                yield Takeover((ended - at).total_seconds(), (heir.started_at - at).total_seconds(), idle)
+
+
+def _was_idle(attempts: list[AttemptRow], heir: AttemptRow, since: datetime) -> bool:
+    ends = [one.ended_at for one in attempts if one.worker == heir.worker and one.started_at < heir.started_at]
+    return bool(ends) and all(end is not None and end < since for end in ends)
 
 
 @dataclass

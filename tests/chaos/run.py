@@ -7,7 +7,6 @@ import time
 from collections import Counter
 from collections.abc import Callable
 from contextlib import ExitStack
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -31,12 +30,10 @@ from tests.chaos.clients import Account, Client, Ledger
 from tests.chaos.plan import NUM_WORKERS, Event
 from tests.chaos.programs import Program
 from tests.chaos.report import Report, takeovers
+from tests.chaos.servers import Servers
 from tests.e2e.platform import FAST, environment_of, is_ready
-from tests.servers.faulty import Door, Fault
-from tests.servers.postgresql import PostgresServer
+from tests.servers.faulty import Fault
 from tests.servers.process import free_port
-from tests.servers.redis import RedisServer
-from tests.servers.s3 import S3Server
 from tests.tiny_base import write_tiny_base
 from tests.videos import write_video
 from tests.waiting import wait_until
@@ -45,16 +42,6 @@ NUM_TENANTS = 3
 TICK_SECONDS = 0.05
 PATIENCE = 1200.0
 """Seconds that a busy machine may take to start something, or to come to rest; an idle one takes a minute."""
-
-
-@dataclass
-class Servers:
-    """The real servers that a run breaks, and the door before its storage."""
-
-    database: PostgresServer
-    redis: RedisServer
-    s3: S3Server
-    door: Door
 
 
 class Run:

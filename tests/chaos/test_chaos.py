@@ -6,7 +6,8 @@ import pytest
 
 from tests.chaos import plan
 from tests.chaos.plan import Kind
-from tests.chaos.run import Run, Servers
+from tests.chaos.run import Run
+from tests.chaos.servers import Servers
 from tests.servers.faulty import door
 from tests.servers.postgresql import postgresql
 from tests.servers.programs import FAKETIME, POSTGRESQL, REDIS
