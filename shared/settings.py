@@ -67,6 +67,9 @@ class Settings(BaseSettings):
     lease_seconds: float = Field(default=60.0, gt=0)
     beat_seconds: float = Field(default=15.0, gt=0)
     max_attempts: int = Field(default=3, ge=1)
+    backoff_seconds: float = Field(
+        default=10.0, ge=0, description="How long a job that failed waits before it is tried again; then twice as long."
+    )
     sweep_seconds: float = Field(default=5.0, gt=0)
     cancel_grace_seconds: float = Field(default=10.0, gt=0)
     drain_seconds: float = Field(default=40.0, gt=0, description="How long a program that is told to end may take.")

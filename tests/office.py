@@ -78,9 +78,8 @@ class Office:
 
     def run(self) -> None:
         """Everything that is due now, to the end."""
-        while self.courier.step():
-            pass
-        self.courier.settle()
+        while self.courier.step() or self.courier.num_posting:
+            self.courier.settle()
 
     def deliveries(self) -> list[WebhookDeliveryRow]:
         with self.database.read() as session:

@@ -8,6 +8,7 @@ from services.concepts import service as concepts
 from services.db.sessions import Database
 from services.db.tables import ClipRow, JobRow
 from services.jobs import service as jobs
+from services.jobs.backoff import Backoff
 from services.jobs.values import ClaimedJob, Outcome
 from services.jobs.views import Links, resource
 from shared.base_models import BaseModelInfo
@@ -56,6 +57,7 @@ class Record:
     def __init__(self, db: Database) -> None:
         self.db = db
         self.clock = FrozenClock()
+        self.backoff = Backoff(first_seconds=0)
         self.catalogue = {BASE: base_model()}
         self.tenant = self.new_tenant("first")
         self.concept = self.new_concept(self.tenant)
@@ -118,9 +120,11 @@ class Record:
 
     # ------------------------------------------------------------ working
 
-    def claim(self, queue: str = GENERATIONS, warm: Collection[str] = ()) -> ClaimedJob | None:
+    def claim(
+        self, queue: str = GENERATIONS, warm: Collection[str] = (), worker: str = "worker-1"
+    ) -> ClaimedJob | None:
         with self.db.write() as session:
-            return jobs.claim(session, queue, "worker-1", now=self.clock.now(), lease_seconds=LEASE, warm=warm)
+            return jobs.claim(session, queue, worker, now=self.clock.now(), lease_seconds=LEASE, warm=warm)
 
     def claimed(self, queue: str = GENERATIONS, warm: Collection[str] = ()) -> ClaimedJob:
         job = self.claim(queue, warm)
@@ -138,7 +142,12 @@ class Record:
 
     def fail(self, job: ClaimedJob, error: JobError, **more: Any) -> JobRow:
         with self.db.write() as session:
+            more = {"backoff": self.backoff} | more
             return jobs.fail(session, job.id, job.attempt, error, now=self.clock.now(), **more)
+
+    def give_back(self, job: ClaimedJob) -> JobRow:
+        with self.db.write() as session:
+            return jobs.give_back(session, job.id, job.attempt, now=self.clock.now())
 
     def confirm_canceled(self, job: ClaimedJob) -> JobRow:
         with self.db.write() as session:
@@ -146,7 +155,7 @@ class Record:
 
     def reap(self, max_attempts: int = 3) -> jobs.Reaped:
         with self.db.write() as session:
-            return jobs.reap(session, now=self.clock.now(), max_attempts=max_attempts)
+            return jobs.reap(session, now=self.clock.now(), max_attempts=max_attempts, backoff=self.backoff)
 
     def version(self) -> str:
         """Train the concept to the end; the reference of the version that this made."""

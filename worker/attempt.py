@@ -79,7 +79,7 @@ class Attempt:
         self._checkpoints_asked = job.checkpoints_asked
         self._previews = Previews(job, tools.desk, tools.store, tools.engine)
         settings = tools.settings
-        self._journal = Journal(self._write_journal, tools.clock, every=settings.beat_seconds)
+        self._journal = Journal(self._write_journal, tools.clock, every=settings.beat_seconds, listen=self._overhear)
         self._heart = Heartbeat(
             lambda progress: tools.desk.beat(job, progress=progress, usage=self.usage),
             beat_seconds=settings.beat_seconds,
@@ -130,6 +130,9 @@ class Attempt:
     def _write_journal(self, lines: Sequence[Line], points: Sequence[Point]) -> None:
         if self._heart.order is not Order.FENCED:
             self._tools.desk.journal(self.job, lines, points)
+
+    def _overhear(self) -> list[str]:
+        return [f"engine: {line}" for line in self._tools.engine.new_log_lines()] if self._begun is not None else []
 
     def _where_from(self) -> str:
         return f", from the checkpoint of step {self.job.checkpoint.step}" if self.job.checkpoint else ""

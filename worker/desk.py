@@ -12,6 +12,7 @@ from services.db.sessions import Database, WriteSession
 from services.db.troubles import is_away
 from services.jobs import journal
 from services.jobs import service as jobs
+from services.jobs.backoff import BACKOFF, Backoff
 from services.jobs.journal import Line, Point
 from services.jobs.values import Beat, Checkpoint, ClaimedJob, Outcome
 from shared.clock import Clock
@@ -32,11 +33,19 @@ class Desk:
     """
 
     def __init__(
-        self, database: Database, clock: Clock, *, worker: str, lease_seconds: float, max_attempts: int
+        self,
+        database: Database,
+        clock: Clock,
+        *,
+        worker: str,
+        lease_seconds: float,
+        max_attempts: int,
+        backoff: Backoff = BACKOFF,
     ) -> None:
         """`worker` is the name under which attempts are recorded."""
         self._database, self._clock = database, clock
-        self._worker, self._lease, self._max_attempts = worker, lease_seconds, max_attempts
+        self._worker, self._lease = worker, lease_seconds
+        self._max_attempts, self._backoff = max_attempts, backoff
 
     def claim(self, queue: str, warm: Collection[str]) -> ClaimedJob | None:
         """The fairest waiting job of the queue, now ours, or None."""
@@ -93,11 +102,11 @@ class Desk:
 
     def fail_for_good(self, job: ClaimedJob, error: JobError, usage: Usage | None = None) -> None:
         """It failed, and trying again is of no use."""
-        self._fail(job, error, usage, job.attempt)
+        self._fail(job, error, usage, max_attempts=0)
 
-    def give_back(self, job: ClaimedJob, error: JobError, usage: Usage | None = None) -> None:
+    def give_back(self, job: ClaimedJob, usage: Usage | None = None) -> None:
         """This worker is going away: queue it again, however many attempts there were."""
-        self._fail(job, error, usage, job.attempt + 1)
+        self._insist(lambda session: jobs.give_back(session, job.id, job.attempt, now=self._clock.now(), usage=usage))
 
     def cancel(self, job: ClaimedJob) -> None:
         """Ask for the job's end as its tenant would."""
@@ -127,7 +136,14 @@ class Desk:
     def _fail(self, job: ClaimedJob, error: JobError, usage: Usage | None, max_attempts: int) -> None:
         self._insist(
             lambda session: jobs.fail(
-                session, job.id, job.attempt, error, now=self._clock.now(), max_attempts=max_attempts, usage=usage
+                session,
+                job.id,
+                job.attempt,
+                error,
+                now=self._clock.now(),
+                max_attempts=max_attempts,
+                usage=usage,
+                backoff=self._backoff,
             )
         )
 

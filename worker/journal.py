@@ -18,14 +18,20 @@ MOST_POINTS = 1000
 MOST_WAITING = 5000
 
 Write = Callable[[Sequence[Line], Sequence[Point]], None]
+Listen = Callable[[], Sequence[str]]
+
+
+def silence() -> Sequence[str]:
+    """Nobody says anything."""
+    return ()
 
 
 class Journal:
     """Collects lines and points, and hands them to `write` every few seconds."""
 
-    def __init__(self, write: Write, clock: Clock, *, every: float) -> None:
-        """`every` is the time between two writings, in seconds."""
-        self._write, self._clock, self._every = write, clock, every
+    def __init__(self, write: Write, clock: Clock, *, every: float, listen: Listen = silence) -> None:
+        """`every` is the time between two writings, in seconds; `listen` is asked before each for what others say."""
+        self._write, self._clock, self._every, self._listen = write, clock, every, listen
         self._lines: list[Line] = []
         self._points: list[Point] = []
         self._phase = ""
@@ -61,6 +67,8 @@ class Journal:
     def write(self) -> None:
         """Write what there is. While the record is away it is kept for the next time, up to a bound."""
         self._written_at = time.monotonic()
+        for message in self._listen():
+            self.say(message)
         if not self._lines and not self._points:
             return
         try:

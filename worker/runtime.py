@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from services.db.clock import clock_of
 from services.db.sessions import Database, open_database
+from services.jobs.backoff import Backoff
 from services.jobs.service import all_queues
 from services.motion.engine import Engine
 from services.storage.factory import open_store
@@ -52,6 +53,7 @@ class Runtime:
             worker=name,
             lease_seconds=settings.lease_seconds,
             max_attempts=settings.max_attempts,
+            backoff=Backoff(first_seconds=settings.backoff_seconds),
         )
         engine = Engine(
             device=settings.device,

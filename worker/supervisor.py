@@ -97,7 +97,7 @@ class Supervisor:
         elif why is Why.DEADLINE:
             desk.fail_for_good(job, DEADLINE, attempt.usage)
         elif why is Why.LEAVING:
-            desk.give_back(job, LEAVING, attempt.usage)
+            desk.give_back(job, attempt.usage)
 
 
 def _service_error(code: str, message: str, *, retryable: bool = True) -> JobError:
@@ -105,4 +105,3 @@ def _service_error(code: str, message: str, *, retryable: bool = True) -> JobErr
 
 
 DEADLINE = _service_error("finish_by_missed", "the job's deadline finish_by passed")
-LEAVING = _service_error("worker_stopped", "the worker was stopped while it ran the job")

@@ -12,6 +12,7 @@ from services.accounts import idempotency
 from services.clips import service as clips
 from services.jobs import leftovers, workers
 from services.jobs import service as jobs
+from services.jobs.backoff import Backoff
 from services.outgoing.guard import Guard
 from services.webhooks.delivery import Courier
 from services.webhooks.vault import Vault, seal_all
@@ -43,6 +44,7 @@ class Sweep:
         guard = Guard(allowed_networks=settings.webhook_allowed_networks)
         self._courier = Courier(runtime.database, guard, secret_key=secret_key, clock=runtime.clock)
         self._vault = Vault(secret_key)
+        self._backoff = Backoff(first_seconds=settings.backoff_seconds)
 
     def loops(self) -> Sequence[Loop]:
         """All of them, not started."""
@@ -72,7 +74,8 @@ class Sweep:
         """Move on what nobody holds or wants any more; ring again for what waits."""
         runtime = self._runtime
         with runtime.database.write() as session:
-            reaped = jobs.reap(session, now=runtime.clock.now(), max_attempts=runtime.settings.max_attempts)
+            most = runtime.settings.max_attempts
+            reaped = jobs.reap(session, now=runtime.clock.now(), max_attempts=most, backoff=self._backoff)
         with runtime.database.write() as session:
             jobs.ring_queued(session, now=runtime.clock.now())
             workers.ring_idle(session, runtime.clock.now())

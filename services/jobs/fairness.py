@@ -4,26 +4,35 @@ from collections.abc import Collection
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
-from sqlalchemy import ColumnElement, Select, and_, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select
 
 from services.db.dialects import upsert
 from services.db.sessions import ReadSession, WriteSession
-from services.db.tables import JobRow, TurnRow
+from services.db.tables import AttemptRow, JobRow, TurnRow
 from shared.schemas.job import JobState
 
 LOOK_AHEAD = timedelta(seconds=60)
 """A warm job goes before an older cold one of the same tenant and priority that is at most this much older,
 so that nothing waits longer than this for being cold."""
+SHY = timedelta(seconds=10)
+"""How long a worker leaves a job that it has just failed to others."""
 
 
 def fairest(
-    session: WriteSession, queue: str, now: datetime, warm: Collection[str], full: Collection[str] = ()
+    session: WriteSession,
+    queue: str,
+    now: datetime,
+    warm: Collection[str],
+    full: Collection[str] = (),
+    avoiding: str | None = None,
 ) -> JobRow | None:
     """The waiting job that goes next, held until the transaction ends; jobs that others hold are passed over.
 
-    `full` are the tenants whose jobs do not count.
+    `full` are the tenants whose jobs do not count; nor do those that the worker `avoiding` has just failed.
     """
     waiting = and_(_waiting(queue, now), JobRow.tenant_id.not_in(full))
+    if avoiding is not None:
+        waiting = and_(waiting, ~_just_failed_by(avoiding, now))
     turns = func.coalesce(TurnRow.served, 0)
     ours = and_(TurnRow.queue == JobRow.queue, TurnRow.tenant_id == JobRow.tenant_id)
     first = select(JobRow).outerjoin(TurnRow, ours).where(waiting).order_by(turns, *_by_age())
@@ -38,6 +47,18 @@ def fairest(
         JobRow.warm_key.in_(warm),
     )
     return session.scalar(_held(select(JobRow).where(near).order_by(*_by_age()))) or head
+
+
+def is_avoided(session: ReadSession, job: JobRow, worker: str, now: datetime) -> bool:
+    """Whether this worker has just failed the job, so that another one had better try."""
+    failed = select(JobRow.id).where(JobRow.id == job.id, _just_failed_by(worker, now))
+    return job.attempt > 0 and session.scalar(failed) is not None
+
+
+def is_due(now: datetime) -> ColumnElement[bool]:
+    """Queued, and not waiting between two attempts."""
+    rested = or_(JobRow.not_before.is_(None), JobRow.not_before <= now)
+    return and_(JobRow.state == JobState.QUEUED, rested)
 
 
 def served(session: WriteSession, job: JobRow) -> None:
@@ -133,7 +154,13 @@ def _waiting(queue: str, now: datetime) -> ColumnElement[bool]:
     in_time = and_(
         or_(JobRow.start_by.is_(None), JobRow.start_by >= now), or_(JobRow.finish_by.is_(None), JobRow.finish_by >= now)
     )
-    return and_(JobRow.queue == queue, JobRow.state == JobState.QUEUED, in_time)
+    return and_(JobRow.queue == queue, is_due(now), in_time)
+
+
+def _just_failed_by(worker: str, now: datetime) -> ColumnElement[bool]:
+    last = (AttemptRow.job_id == JobRow.id, AttemptRow.number == JobRow.attempt, AttemptRow.worker == worker)
+    lately = func.coalesce(JobRow.not_before, AttemptRow.ended_at) > now - SHY
+    return exists().where(*last, AttemptRow.outcome.in_(("failed", "lost")), lately)
 
 
 def _by_age() -> tuple[ColumnElement[int], ColumnElement[datetime], ColumnElement[str]]:

@@ -46,6 +46,12 @@ def lines(session: ReadSession, tenant_id: str, job_id: str, after_id: int, limi
     return session.scalars(query.order_by(JobLogRow.id).limit(limit))
 
 
+def last_lines(session: ReadSession, job_id: str, number: int) -> list[str]:
+    """What a job's attempts said last, oldest first."""
+    query = select(JobLogRow.message).where(JobLogRow.job_id == job_id).order_by(JobLogRow.id.desc())
+    return list(reversed(session.scalars(query.limit(number))))
+
+
 def points(session: ReadSession, tenant_id: str, job_id: str, attempt: int | None = None) -> list[MetricPoint]:
     """The points of an attempt, of the present one when none is named, in the order of steps. Raises NotFound."""
     job = repository.get(session, tenant_id, job_id)

@@ -5,10 +5,11 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import ColumnElement, and_, or_, select, update
 
-from services.db.sessions import WriteSession
+from services.db.sessions import ReadSession, WriteSession
 from services.db.tables import JobRow
-from services.jobs import repository
-from services.jobs.running import requeue
+from services.jobs import journal, repository
+from services.jobs.backoff import BACKOFF, Backoff
+from services.jobs.running import requeue, troubles
 from services.jobs.states import Verb
 from services.jobs.submission import RING_AGAIN, ring
 from services.jobs.values import Reaped
@@ -18,16 +19,21 @@ RING_AT_MOST = timedelta(minutes=10)
 OVERDUE = timedelta(minutes=1)
 """How long a worker that still beats may take to end a job after its deadline."""
 
+NUM_LAST_WORDS = 20
+
 _RUNNING = or_(JobRow.state == JobState.RUNNING, JobRow.state == JobState.CANCELING)
 _QUEUED = JobRow.state == JobState.QUEUED
 
 
-def reap(session: WriteSession, *, now: datetime, max_attempts: int = 3, limit: int = 100) -> Reaped:
+def reap(
+    session: WriteSession, *, now: datetime, max_attempts: int = 3, backoff: Backoff = BACKOFF, limit: int = 100
+) -> Reaped:
     """Move on jobs whose lease ran out or whose deadline passed; what others hold waits for the next sweep.
 
-    A lost attempt queues the job again, or ends it with `attempts_exhausted` if it was the last one allowed.
+    A lost attempt queues the job again, the first time to be claimed at once, or ends it with `attempts_exhausted` if
+    it was the last one allowed.
     """
-    moved = [_move(session, job, now, max_attempts) for job in _due(session, now, limit)]
+    moved = [_move(session, job, now, max_attempts, backoff) for job in _due(session, now, limit)]
     return Reaped(_in(moved, JobState.QUEUED), _in(moved, JobState.FAILED), _in(moved, JobState.CANCELED))
 
 
@@ -67,7 +73,7 @@ def _late(now: datetime) -> ColumnElement[bool]:
     return or_(waited_too_long, and_(_RUNNING, JobRow.finish_by < now - OVERDUE))
 
 
-def _move(session: WriteSession, job: JobRow, now: datetime, max_attempts: int) -> JobRow:
+def _move(session: WriteSession, job: JobRow, now: datetime, max_attempts: int, backoff: Backoff) -> JobRow:
     if job.state == JobState.QUEUED:
         missed_start = job.start_by is not None and job.start_by < now
         return _fail(session, job, _missed("start_by" if missed_start else "finish_by"), now)
@@ -76,10 +82,12 @@ def _move(session: WriteSession, job: JobRow, now: datetime, max_attempts: int) 
     if job.finish_by is not None and job.finish_by < now:
         repository.end_attempt(session, job, "lost", now)
         return _fail(session, job, _missed("finish_by"), now)
-    if job.attempt >= max_attempts:
+    past = troubles(session, job)
+    num_lost = past.lost + 1
+    if past.failed + num_lost >= max_attempts:
         repository.end_attempt(session, job, "lost", now)
-        return _fail(session, job, _exhausted(job.attempt), now)
-    return requeue(session, job, "lost", now)
+        return _fail(session, job, _exhausted(session, job), now)
+    return requeue(session, job, "lost", now, wait=backoff.after_loss(past.failed, num_lost))
 
 
 def _fail(session: WriteSession, job: JobRow, error: JobError, now: datetime) -> JobRow:
@@ -91,8 +99,10 @@ def _missed(deadline: str) -> JobError:
     return JobError(code=f"{deadline}_missed", message=message, retryable=True, fault="service")
 
 
-def _exhausted(attempts: int) -> JobError:
-    message = f"the worker was lost in each of {attempts} attempts"
+def _exhausted(session: ReadSession, job: JobRow) -> JobError:
+    """With what its attempts said last: nobody can ask the dead worker."""
+    last_words = journal.last_lines(session, job.id, NUM_LAST_WORDS)
+    message = "\n".join([f"the worker was lost in the last of {job.attempt} attempts", *last_words])
     return JobError(code="attempts_exhausted", message=message, retryable=True, fault="service")
 
 

@@ -93,7 +93,8 @@ def change(
     values = {"state": state} | (values or {})
     if state.is_terminal:
         ends = now + timedelta(days=job.keep_days) if job.keep_days is not None else None
-        values |= {"finished_at": now, "lease_until": None, "ring_at": None, "delete_at": ends}
+        values |= {"finished_at": now, "lease_until": None, "not_before": None, "ring_at": None}
+        values |= {"delete_at": ends}
     changed = _compare_and_set(session, job, values)
     if changed is not None:
         news.record_state(session, changed, now)

@@ -5,7 +5,7 @@ All but `claim` raise Fenced when another attempt owns the job, and then the ref
 
 from collections.abc import Collection
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import select, update
 
@@ -13,6 +13,7 @@ from services.concepts.versions import NewVersion, add_version
 from services.db.sessions import ReadSession, WriteSession
 from services.db.tables import AttemptRow, ClipRow, JobRow, VersionRow
 from services.jobs import concurrency, fairness, news, previews, repository, workers
+from services.jobs.backoff import BACKOFF, Backoff
 from services.jobs.inputs import MissingInput, open_job
 from services.jobs.states import Verb
 from services.jobs.submission import RING_AGAIN, ring
@@ -21,6 +22,9 @@ from shared.schemas.concept import VersionClip
 from shared.schemas.job import JobError, JobState, Progress, Usage
 from shared.schemas.training import TrainingSpec
 
+WORKER_STOPPED = JobError(
+    code="worker_stopped", message="the worker was stopped while it ran the job", retryable=True, fault="service"
+)
 CONCEPT_DELETED = JobError(
     code="concept_deleted", message="the concept was deleted while it was trained", retryable=False, fault="user"
 )
@@ -38,13 +42,17 @@ def claim(
     """Take the fairest waiting job of a queue, or None; a worker that drains takes none, and has another one rung.
 
     `warm` are the keys of the adapters this worker has loaded. Tenants that run as many jobs as they may are passed
-    over.
+    over, and so is for a moment a job that this worker has just failed, if another one is idle.
     """
     if not workers.takes_jobs(session, worker):
         workers.pass_on(session, queue, now)
         return None
-    full = concurrency.full(session)
-    while candidate := fairness.fairest(session, queue, now, warm, full):
+    full, avoiding = concurrency.full(session), None
+    while candidate := fairness.fairest(session, queue, now, warm, full, avoiding):
+        if avoiding is None and _suits_another(session, candidate, worker, now):
+            avoiding = worker
+            workers.pass_on(session, queue, now)
+            continue
         if not concurrency.may_start(session, candidate.tenant_id):
             full |= {candidate.tenant_id}
             continue
@@ -123,13 +131,25 @@ def fail(
     now: datetime,
     max_attempts: int = 3,
     usage: Usage | None = None,
+    backoff: Backoff = BACKOFF,
 ) -> JobRow:
-    """The attempt failed. The service's own passing trouble queues the job again while it has attempts left."""
+    """The attempt failed. The service's own passing trouble queues the job again, for later, while it has attempts
+    left; those that were given back do not count.
+    """
     job = repository.lock_attempt(session, job_id, attempt, "fail", now)
     _spend(session, job, usage)
-    if error.retryable and error.fault == "service" and job.attempt < max_attempts:
-        return requeue(session, job, "failed", now, error)
+    past = troubles(session, job)
+    num_failed = past.failed + 1
+    if error.retryable and error.fault == "service" and num_failed + past.lost < max_attempts:
+        return requeue(session, job, "failed", now, error, backoff.after_failure(num_failed, past.lost))
     return _end_in_failure(session, job, error, now)
+
+
+def give_back(session: WriteSession, job_id: str, attempt: int, *, now: datetime, usage: Usage | None = None) -> JobRow:
+    """The worker is going away, which is nobody's fault: the job is queued again at once."""
+    job = repository.lock_attempt(session, job_id, attempt, "give_back", now)
+    _spend(session, job, usage)
+    return requeue(session, job, "failed", now, WORKER_STOPPED)
 
 
 def confirm_canceled(
@@ -147,20 +167,52 @@ def refused(session: WriteSession, job_id: str, attempt: int, what: str, *, now:
     repository.refuse(session, job_id, attempt, what, now)
 
 
-def requeue(session: WriteSession, job: JobRow, outcome: str, now: datetime, error: JobError | None = None) -> JobRow:
-    """End the held job's attempt and queue it again; a job that is being canceled is canceled instead."""
+class Troubles(NamedTuple):
+    """How a job's attempts have ended that ended badly; those that were given back are none."""
+
+    failed: int
+    lost: int
+
+
+def troubles(session: ReadSession, job: JobRow) -> Troubles:
+    """What has befallen a job so far."""
+    ended = [attempt for attempt in repository.attempts_of(session, job.id) if attempt.outcome in ("failed", "lost")]
+    bad = [attempt.outcome for attempt in ended if (attempt.error or {}).get("code") != WORKER_STOPPED.code]
+    return Troubles(bad.count("failed"), bad.count("lost"))
+
+
+def requeue(
+    session: WriteSession,
+    job: JobRow,
+    outcome: str,
+    now: datetime,
+    error: JobError | None = None,
+    wait: timedelta = timedelta(0),
+) -> JobRow:
+    """End the held job's attempt and queue it again, for `wait` from now; one that is being canceled is canceled."""
     repository.end_attempt(session, job, outcome, now, error.model_dump() if error else None)
-    values = {"lease_until": None, "ring_at": now + RING_AGAIN, "progress": Progress().model_dump()}
+    due = now + wait
+    values = {
+        "lease_until": None,
+        "not_before": due if wait else None,
+        "ring_at": due + RING_AGAIN,
+        "progress": Progress().model_dump(),
+    }
     job = repository.change_held(session, job, Verb.REQUEUE, now, values)
     if job.state == JobState.QUEUED:
-        ring(session, job.queue, now)
+        ring(session, job.queue, due)
     return job
+
+
+def _suits_another(session: ReadSession, job: JobRow, worker: str, now: datetime) -> bool:
+    return fairness.is_avoided(session, job, worker, now) and workers.another_is_idle(session, worker, job.queue, now)
 
 
 def _start(session: WriteSession, job: JobRow, worker: str, now: datetime, lease_until: datetime) -> JobRow | None:
     values = {
         "attempt": job.attempt + 1,
         "lease_until": lease_until,
+        "not_before": None,
         "ring_at": None,
         "started_at": job.started_at or now,
         "progress": Progress(phase="starting").model_dump(),

@@ -13,7 +13,16 @@ from services.jobs.queues import all_queues, queue_of, warm_key
 from services.jobs.reaping import abandon, reap, ring_queued
 from services.jobs.repository import Filter, get, list_page
 from services.jobs.retention import delete, retire
-from services.jobs.running import beat, claim, confirm_canceled, fail, finish, num_asked, refused
+from services.jobs.running import (
+    beat,
+    claim,
+    confirm_canceled,
+    fail,
+    finish,
+    give_back,
+    num_asked,
+    refused,
+)
 from services.jobs.states import Verb
 from services.jobs.submission import retry, submit_evaluation, submit_generation, submit_training
 from services.jobs.values import Beat, Checkpoint, ClaimedJob, Outcome, Reaped, StoredClip
@@ -45,6 +54,7 @@ __all__ = [
     "fail",
     "finish",
     "get",
+    "give_back",
     "job_events",
     "list_page",
     "num_asked",

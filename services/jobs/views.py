@@ -64,6 +64,7 @@ def _resource(job: JobRow, position: int | None, tries: list[Attempt], links: Li
             "retry_of": job.retry_of,
             "delete_at": job.delete_at,
             "created_at": job.created_at,
+            "not_before": job.not_before,
             "started_at": job.started_at,
             "finished_at": job.finished_at,
             "urls": urls(job.id, links.public_url),

@@ -10,10 +10,10 @@ from services import outbox
 from services.db.dialects import upsert
 from services.db.sessions import ReadSession, WriteSession
 from services.db.tables import AttemptRow, JobRow, WorkerRow
+from services.jobs import fairness
 from services.jobs.queues import all_queues
 from services.jobs.repository import ACTIVE
 from shared.errors import NotFound
-from shared.schemas.job import JobState
 from shared.schemas.worker import Drain, Readiness, Worker, WorkerState
 
 SILENT_AFTER = timedelta(seconds=30)
@@ -71,7 +71,7 @@ def takes_jobs(session: ReadSession, name: str) -> bool:
 
 def pass_on(session: WriteSession, queue: str, now: datetime) -> None:
     """A ring was heard by a worker that takes no jobs: ring soon again, for another one, if a job waits."""
-    waiting = select(exists().where(JobRow.queue == queue, JobRow.state == JobState.QUEUED))
+    waiting = select(exists().where(JobRow.queue == queue, fairness.is_due(now)))
     if session.scalar(waiting):
         outbox.put(session, outbox.RING, {"queue": queue}, now + PASS_ON, f"passed-on:{queue}")
 
@@ -81,13 +81,17 @@ def ring_idle(session: WriteSession, now: datetime) -> list[str]:
 
     Returns those queues. A ring that was not lost makes this one vain, which costs one statement.
     """
-    idle = [row for row, job_id in session.rows(_seen().where(WorkerRow.drain.is_(None))) if job_id is None]
-    served = {queue for row in idle if now - row.seen_at <= IDLE_SEEN_WITHIN for queue in row.queues}
-    waiting = select(JobRow.queue).where(JobRow.state == JobState.QUEUED, JobRow.queue.in_(served)).distinct()
+    served = {queue for row in _idle(session, now) for queue in row.queues}
+    waiting = select(JobRow.queue).where(fairness.is_due(now), JobRow.queue.in_(served)).distinct()
     queues = sorted(session.scalars(waiting)) if served else []
     for queue in queues:
         outbox.put(session, outbox.RING, {"queue": queue}, now, f"idle:{queue}")
     return queues
+
+
+def another_is_idle(session: ReadSession, name: str, queue: str, now: datetime) -> bool:
+    """Whether a worker other than this one has nothing to do in this queue."""
+    return any(row.name != name and queue in row.queues for row in _idle(session, now))
 
 
 def list_seen(session: ReadSession, limit: int, after: str | None = None) -> Sequence[Seen]:
@@ -142,6 +146,11 @@ def _state(seen: Seen, now: datetime) -> WorkerState:
 def _drain_of(session: ReadSession, name: str) -> Drain | None:
     asked = session.scalar(select(WorkerRow.drain).where(WorkerRow.name == name))
     return Drain(asked) if asked else None
+
+
+def _idle(session: ReadSession, now: datetime) -> list[WorkerRow]:
+    here = and_(WorkerRow.drain.is_(None), WorkerRow.seen_at >= now - IDLE_SEEN_WITHIN)
+    return [row for row, job_id in session.rows(_seen().where(here)) if job_id is None]
 
 
 def _set_drain(session: WriteSession, name: str, how: Drain | None) -> WorkerRow:

@@ -3,6 +3,7 @@
 `python -m services.motion.engine` is the inside (resident.py). This half loads no torch.
 """
 
+import gc
 import os
 import queue
 import subprocess
@@ -13,6 +14,7 @@ from io import TextIOWrapper
 from pathlib import Path
 
 from services.motion.choices import BaseDtype
+from services.motion.log import EngineLog
 from services.motion.messages import (
     EVENTS,
     CancelCommand,
@@ -27,7 +29,6 @@ from services.motion.messages import (
 from shared.schemas.preview import PreviewSpec
 
 _ROOT = Path(__file__).resolve().parents[2]
-_LOG_LINES = 20
 _SLEEP = {"OMP_WAIT_POLICY": "PASSIVE", "GOMP_SPINCOUNT": "10000"}
 """Threads that wait for each other soon sleep: on cores shared with other processes, spinning takes ten times as long;
 without the short spin before it, a training on idle cores takes almost twice as long."""
@@ -52,7 +53,7 @@ class Engine:
         self._arguments = ["--device", device, "--base-dtype", base_dtype]
         if threads is not None:
             self._arguments += ["--threads", str(threads)]
-        self._log_path = log_path
+        self._log = EngineLog(log_path)
         self._process: _Process | None = None
         self._job_id = ""
 
@@ -69,10 +70,11 @@ class Engine:
     def start(self) -> None:
         """Start the process unless it is alive; it says `ready` when it has loaded its libraries."""
         if not self.alive:
-            self._process = _Process(self._arguments, self._log_path)
+            self._process = _Process(self._arguments, self._log)
 
     def run(self, request: EngineRequest) -> None:
         """Hand over a job; starts the process when there is none. Raises EngineDied."""
+        self._log.begin()
         self.start()
         self._job_id = request.job_id
         self._send(RunCommand(request=request))
@@ -85,6 +87,10 @@ class Engine:
         if self._process is None:
             raise EngineDied(None, [])
         return self._process.next_event(timeout)
+
+    def new_log_lines(self) -> list[str]:
+        """What the process has printed for this job since this was last asked; the last few lines of it."""
+        return self._log.new_lines()
 
     def cancel(self) -> None:
         """Ask for the job to stop at its next step; a CanceledEvent confirms it. Raises EngineDied."""
@@ -121,8 +127,8 @@ class _Process:
     *thread* that started it (PR_SET_PDEATHSIG), which must therefore live as long as the process should.
     """
 
-    def __init__(self, arguments: list[str], log_path: Path) -> None:
-        self._log_path = log_path
+    def __init__(self, arguments: list[str], log: EngineLog) -> None:
+        self._log = log
         self._events: queue.Queue[EngineEvent | None] = queue.Queue()
         self._sending = threading.Lock()
         self._started = threading.Event()
@@ -165,10 +171,10 @@ class _Process:
                 stdin.close()
 
     def _spawn(self, arguments: list[str], writing: int) -> "subprocess.Popen[bytes]":
-        self._log_path.parent.mkdir(parents=True, exist_ok=True)
+        self._log.path.parent.mkdir(parents=True, exist_ok=True)
         path = os.pathsep.join(filter(None, [str(_ROOT), os.environ.get("PYTHONPATH", "")]))
         own = ["--events", str(writing), "--parent", str(os.getpid())]
-        with self._log_path.open("ab") as log:
+        with self._log.path.open("ab") as log:
             return subprocess.Popen(  # noqa: S603 - our own module
                 [sys.executable, "-m", "services.motion.engine", *own, *arguments],
                 stdin=subprocess.PIPE,
@@ -206,8 +212,7 @@ class _Process:
 
     def _death(self) -> EngineDied:
         self.popen.wait()
-        lines = self._log_path.read_text(errors="replace").splitlines() if self._log_path.exists() else []
-        return EngineDied(self.popen.returncode, lines[-_LOG_LINES:])
+        return EngineDied(self.popen.returncode, self._log.last_lines())
 
     def stop(self, grace: float) -> None:
         if not self.alive:
@@ -233,6 +238,9 @@ class _Process:
 
 
 if __name__ == "__main__":
+    gc.disable()  # nothing that libraries define is garbage, and looking for some takes a third of their loading
     from services.motion.resident import main
 
+    gc.freeze()
+    gc.enable()
     main()

@@ -3,18 +3,20 @@
 import random
 import ssl
 import time
-from collections.abc import Sequence
-from concurrent.futures import Future, ThreadPoolExecutor, wait
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import select, update
+from sqlalchemy import Row, false, not_, or_, select, update
 
 from services import outbox
 from services.db.sessions import Database, WriteSession
 from services.db.tables import WebhookAttemptRow, WebhookDeliveryRow, WebhookEndpointRow, WebhookMessageRow
 from services.outgoing.guard import Guard, HostUnknown, TargetRefused
 from services.webhooks import messages, service
+from services.webhooks.bulkhead import NUM_AT_ONCE, NUM_PER_RECEIVER, Bulkhead, goes_to, receiver_of
 from services.webhooks.post import Answer, post
 from services.webhooks.schedule import GONE, HOLD_SECONDS, Next, after_attempt
 from services.webhooks.sign import sign, tenant_secret
@@ -23,8 +25,9 @@ from shared.clock import Clock
 from shared.schemas.endpoint import DeliveryState
 
 TIMEOUT_SECONDS = 15.0
-NUM_AT_ONCE = 16
+NUM_NEW = 16
 USER_AGENT = "Choreo-Webhooks/1.0"
+NOBODY: Mapping[str, int] = {}
 
 
 @dataclass(frozen=True)
@@ -46,7 +49,7 @@ class Due:
 
 
 class Courier:
-    """Sends what is due, a few at once, so that a slow receiver delays only itself. Any number may run at once.
+    """Sends what is due, some at once, so that slow receivers delay only themselves. Any number may run at once.
 
     `step` never waits for a receiver; `settle` does.
     """
@@ -68,36 +71,41 @@ class Courier:
         self._vault = Vault(secret_key)
         self._rng = rng or random.Random()
         self._pool = ThreadPoolExecutor(NUM_AT_ONCE, thread_name_prefix="webhook")
-        self._posting: set[Future[None]] = set()
+        self._bulkhead = Bulkhead()
+
+    @property
+    def num_posting(self) -> int:
+        """How many receivers have been asked and have not been heard."""
+        return len(self._bulkhead.posts)
 
     def step(self) -> bool:
         """Takes new messages from the outbox and starts what is due; true if there may be more to start at once.
 
         Raises what went wrong with the record of an earlier delivery; that delivery comes back by itself.
         """
-        self._collect()
-        free = NUM_AT_ONCE - len(self._posting)
+        num_ended = self._collect()
+        free = self._bulkhead.num_free
         with self._database.write() as session:
             num_new = _accept_new(session, self._clock.now())
-            due = take_due(session, free, self._clock.now())
+            due = take_due(session, free, self._clock.now(), self._bulkhead.busy)
         for one in due:
-            self._posting.add(self._pool.submit(self._attempt, one))
-        return bool(num_new) or 0 < len(due) == free
+            self._bulkhead.add(one.url, self._pool.submit(self._attempt, one))
+        return bool(num_ended or num_new) or 0 < len(due) == free
 
     def settle(self, timeout: float = 60.0) -> None:
         """Waits until the posts in progress are recorded, at most `timeout` seconds."""
-        wait(self._posting, timeout)
+        wait(self._bulkhead.posts, timeout)
         self._collect()
 
     def close(self) -> None:
         """Ends after the posts in progress. One that is cut off instead is sent again later."""
         self._pool.shutdown()
 
-    def _collect(self) -> None:
-        ended = {one for one in self._posting if one.done()}
-        self._posting -= ended
+    def _collect(self) -> int:
+        ended = self._bulkhead.collect()
         for one in ended:
             one.result()
+        return len(ended)
 
     def _attempt(self, due: Due) -> None:
         began, started = self._clock.now(), time.monotonic()
@@ -126,22 +134,18 @@ class Courier:
 
 
 def _accept_new(session: WriteSession, now: datetime) -> int:
-    items = outbox.take(session, outbox.WEBHOOK, NUM_AT_ONCE, now)
+    items = outbox.take(session, outbox.WEBHOOK, NUM_NEW, now)
     for item in items:
         messages.accept(session, item, now)
     return len(items)
 
 
-def take_due(session: WriteSession, limit: int, now: datetime) -> Sequence[Due]:
-    """Deliveries whose time has come, oldest first; others see them again after `HOLD_SECONDS`, unless recorded."""
-    query = (
-        select(WebhookDeliveryRow.id)
-        .where(WebhookDeliveryRow.state == DeliveryState.PENDING, WebhookDeliveryRow.next_attempt_at <= now)
-        .order_by(WebhookDeliveryRow.next_attempt_at)
-        .limit(limit)
-        .with_for_update(skip_locked=True)
-    )
-    ids = session.scalars(query)
+def take_due(session: WriteSession, limit: int, now: datetime, busy: Mapping[str, int] = NOBODY) -> Sequence[Due]:
+    """Deliveries whose time has come, oldest first; others see them again after `HOLD_SECONDS`, unless recorded.
+
+    `busy` are the posts in progress by receiver, none of which gets more than a few at once.
+    """
+    ids = _fit(session, limit, now, Counter(busy))
     if not ids:
         return []
     held = update(WebhookDeliveryRow).where(WebhookDeliveryRow.id.in_(ids))
@@ -155,6 +159,31 @@ def take_due(session: WriteSession, limit: int, now: datetime) -> Sequence[Due]:
         .order_by(WebhookDeliveryRow.id)
     )
     return [_due(delivery, message, endpoint, now) for delivery, message, endpoint in rows]
+
+
+def _fit(session: WriteSession, limit: int, now: datetime, busy: Counter[str]) -> list[str]:
+    """The oldest that are due to receivers with room, held: of one receiver's many, no more than it has room for."""
+    chosen: list[str] = []
+    while len(chosen) < limit and (heads := _heads(session, limit - len(chosen), now, chosen, busy)):
+        for id, url in heads:
+            if busy[receiver_of(url)] < NUM_PER_RECEIVER:
+                busy[receiver_of(url)] += 1
+                chosen.append(id)
+    return chosen
+
+
+def _heads(
+    session: WriteSession, limit: int, now: datetime, chosen: Sequence[str], busy: Mapping[str, int]
+) -> Sequence[Row[str, str]]:
+    full = [goes_to(receiver) for receiver, number in busy.items() if number >= NUM_PER_RECEIVER]
+    due = (WebhookDeliveryRow.state == DeliveryState.PENDING, WebhookDeliveryRow.next_attempt_at <= now)
+    return session.rows(
+        select(WebhookDeliveryRow.id, WebhookDeliveryRow.url)
+        .where(*due, WebhookDeliveryRow.id.not_in(chosen), not_(or_(false(), *full)))
+        .order_by(WebhookDeliveryRow.next_attempt_at)
+        .limit(limit)
+        .with_for_update(skip_locked=True)
+    )
 
 
 def _due(

@@ -152,6 +152,9 @@ class _JobBase(Schema):
     retry_of: JobId | None
     delete_at: Timestamp | None = Field(description="When it is deleted with its files; known from its end on.")
     created_at: Timestamp
+    not_before: Timestamp | None = Field(
+        description="Until when a job waits after an attempt that failed; null unless queued for another one."
+    )
     started_at: Timestamp | None
     finished_at: Timestamp | None
     urls: JobUrls

@@ -6,21 +6,16 @@ import shutil
 import sys
 import tempfile
 from collections import Counter
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from statistics import median
 
 from tests.chaos import plan
-from tests.chaos.run import Report, Run, Servers
-from tests.servers.ceph import ceph
-from tests.servers.faulty import door
-from tests.servers.postgresql import postgresql
+from tests.chaos.report import Report
+from tests.chaos.run import Run
+from tests.chaos.servers import new_servers
 from tests.servers.programs import SERVERS
-from tests.servers.redis import redis
 
 NUM_CLIENTS = 24
-MEMORY = Path("/dev/shm")
 
 
 def main() -> int:
@@ -54,25 +49,6 @@ def main() -> int:
     return 0 if report.is_clean else 1
 
 
-@contextmanager
-def new_servers() -> Iterator[tuple[Servers, Path]]:
-    """Servers of this run's own, and a folder for its programs."""
-    place = Path(tempfile.mkdtemp(prefix="choreo-", dir=MEMORY if MEMORY.is_dir() else None))
-    place.chmod(0o711)
-    folder = place / "programs"
-    folder.mkdir()
-    try:
-        with (
-            postgresql(place / "postgresql") as database,
-            redis(place / "redis") as broker,
-            ceph(place / "ceph") as s3,
-            door(s3.endpoint_url) as faulty,
-        ):
-            yield Servers(database, broker, s3, faulty), folder
-    finally:
-        shutil.rmtree(place)
-
-
 def tell(report: Report) -> None:
     """Print everything worth knowing."""
     for line in [*report.findings.lines, *(f"refused: {one}" for one in report.refusals)]:
@@ -83,8 +59,15 @@ def tell(report: Report) -> None:
     print("faults:", json.dumps(report.faults, sort_keys=True))
     noticed = [one.noticed for one in report.takeovers]
     if noticed:
-        print(f"takeovers: {len(noticed)}, noticed after {median(noticed):.1f} s (p50), {max(noticed):.1f} s (max)")
+        print(f"takeovers: {len(noticed)}, noticed after {_times(noticed)}")
+    by_idle = [one.running for one in report.takeovers if one.heir_was_idle]
+    if by_idle:
+        print(f"by a worker that had been idle before the kill: {len(by_idle)}, running again after {_times(by_idle)}")
     print("ends:", json.dumps({name: Counter(map(str, ends)) for name, ends in report.ends.items()}))
+
+
+def _times(seconds: list[float]) -> str:
+    return f"{median(seconds):.1f} s (p50), {max(seconds):.1f} s (max)"
 
 
 if __name__ == "__main__":

@@ -81,10 +81,13 @@ class Program:
         except psutil.NoSuchProcess:
             return []
 
-    def end(self) -> None:
-        """End it for good, kindly first."""
+    def tell_to_end(self) -> None:
+        """Have it end for good."""
         self.send_all(signal.SIGCONT)
         self.send(signal.SIGTERM)
+
+    def end(self) -> None:
+        """Wait until it has ended, as it was told; kill it if it does not."""
         try:
             self._process.wait(60)
         except subprocess.TimeoutExpired:

@@ -5,33 +5,35 @@ import socket
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import ExitStack
-from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
-from statistics import median
-from typing import Any, NamedTuple
+from typing import Any
 
 import httpx
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, func, select
 
 from deploy.client import Client as Backend
+from services.accounts.service import create_key, create_tenant
+from services.db.migrations import upgrade
 from services.db.sessions import Database, open_database
-from services.db.tables import AttemptRow, JobRow, OutboxRow, RefusedWriteRow, WebhookDeliveryRow
+from services.db.tables import AttemptRow, JobRow, OutboxRow, RefusedWriteRow, WebhookDeliveryRow, WorkerRow
+from services.db.tables.base import Table
 from services.storage.factory import open_store
+from shared.clock import SystemClock
+from shared.schemas.common import Scope
 from shared.settings import Settings
 from tests.chaos import faults
-from tests.chaos.auditor import TERMINAL, Books, Findings, audit
+from tests.chaos.auditor import TERMINAL, Books, audit
 from tests.chaos.clients import Account, Client, Ledger
 from tests.chaos.plan import NUM_WORKERS, Event
 from tests.chaos.programs import Program
-from tests.e2e.platform import FAST, environment_of, is_ready, run_module
-from tests.servers.faulty import Door, Fault
-from tests.servers.postgresql import PostgresServer
+from tests.chaos.report import Report, takeovers
+from tests.chaos.servers import Servers
+from tests.e2e.platform import FAST, environment_of, is_ready
+from tests.servers.faulty import Fault
 from tests.servers.process import free_port
-from tests.servers.redis import RedisServer
-from tests.servers.s3 import S3Server
 from tests.tiny_base import write_tiny_base
 from tests.videos import write_video
 from tests.waiting import wait_until
@@ -40,50 +42,6 @@ NUM_TENANTS = 3
 TICK_SECONDS = 0.05
 PATIENCE = 1200.0
 """Seconds that a busy machine may take to start something, or to come to rest; an idle one takes a minute."""
-
-
-@dataclass
-class Servers:
-    """The real servers that a run breaks, and the door before its storage."""
-
-    database: PostgresServer
-    redis: RedisServer
-    s3: S3Server
-    door: Door
-
-
-@dataclass
-class Report:
-    """What a run has shown."""
-
-    findings: Findings
-    num_jobs: int
-    states: Counter[str]
-    faults: Counter[str]
-    takeovers: "list[Takeover]"
-    refusals: list[str]
-    """Answers that no caller should ever get."""
-    num_submitted: int
-    outcomes: Counter[str]
-    errors: Counter[str]
-    num_refused_writes: int
-    ends: dict[str, list[int]]
-    """With which statuses, or signals, each program's lives ended."""
-
-    @property
-    def line(self) -> str:
-        """The one line that a run ends with."""
-        running = [one.running for one in self.takeovers]
-        p50, longest = (median(running), max(running)) if running else (0.0, 0.0)
-        return (
-            f"lost {len(self.findings.lost)} doubled {len(self.findings.doubled)} jobs {self.num_jobs} "
-            f"faults {sum(self.faults.values())} takeover_p50 {p50:.1f} takeover_max {longest:.1f}"
-        )
-
-    @property
-    def is_clean(self) -> bool:
-        """Whether every guarantee held."""
-        return not self.findings.lines and not self.refusals
 
 
 class Run:
@@ -106,14 +64,11 @@ class Run:
 
     def __call__(self, events: list[Event], seconds: float) -> Report:
         """Let it go wrong as planned, come to rest, and be audited."""
-        environment = environment_of(self.settings, self.folder / "secrets")
-        for module in ("services.db.migrations", "services.storage"):
-            done = run_module(module, environment)
-            assert done.returncode == 0, done.stderr
+        self._prepare()
         with ExitStack() as stack:
-            self._start(environment, stack)
-            accounts = [self._open_account(environment, number) for number in range(NUM_TENANTS)]
-            self._operator = stack.enter_context(self._open_operator(environment))
+            self._start(stack)
+            accounts = [self._open_account(number) for number in range(NUM_TENANTS)]
+            self._operator = stack.enter_context(self._open_operator())
             hook = stack.enter_context(faults.hook(random.Random(self.seed)))
             over, threads = threading.Event(), self._clients(accounts, hook)
             for client in threads:
@@ -128,23 +83,41 @@ class Run:
 
     # ------------------------------------------------------------ starting
 
-    def _start(self, environment: dict[str, str], stack: ExitStack) -> None:
+    def _prepare(self) -> None:
+        upgrade(self.database.engine)
+        store = open_store(self.settings)
+        store.prepare()
+        store.check()
+
+    def _start(self, stack: ExitStack) -> None:
+        environment = environment_of(self.settings, self.folder / "secrets")
         modules = {"api": "api", "relay": "worker.relay", "sweep": "worker.sweep"}
         modules |= {f"worker-{number}": "worker" for number in range(NUM_WORKERS)}
+        stack.callback(self._end)
         for name, module in modules.items():
             self.programs[name] = Program(name, module, environment, self.folder)
-            stack.callback(self.programs[name].end)
         wait_until(lambda: is_ready(self.settings.public_url), timeout=PATIENCE, what="a ready API")
+        wait_until(lambda: self._count(WorkerRow) == NUM_WORKERS, timeout=PATIENCE, what="workers to break")
 
-    def _open_account(self, environment: dict[str, str], number: int) -> Account:
-        token = run_module("services.accounts", environment, f"tenant-{number}").stdout.strip()
+    def _end(self) -> None:
+        for program in self.programs.values():
+            program.tell_to_end()
+        for program in self.programs.values():
+            program.end()
+
+    def _new_key(self, tenant: str, *scopes: Scope) -> str:
+        now = SystemClock().now()
+        with self.database.write() as session:
+            return create_key(session, create_tenant(session, tenant, now).id, "first", scopes, now).token
+
+    def _open_account(self, number: int) -> Account:
+        token = self._new_key(f"tenant-{number}", "generate", "read", "train")
         with Backend(self.settings.public_url, token) as backend:
             concept = backend.post("/v1/concepts", {"name": "a move"})["id"]
             return Account(token, concept, backend.upload(self._clip))
 
-    def _open_operator(self, environment: dict[str, str]) -> httpx.Client:
-        token = run_module("services.accounts", environment, "operator", "--scope", "admin").stdout.strip()
-        key = {"authorization": f"Bearer {token}"}
+    def _open_operator(self) -> httpx.Client:
+        key = {"authorization": f"Bearer {self._new_key('operator', 'admin')}"}
         return httpx.Client(base_url=self.settings.public_url, headers=key, timeout=5, trust_env=False)
 
     def _clients(self, accounts: list[Account], hook: str) -> "list[Thread]":
@@ -212,19 +185,16 @@ class Run:
         print("at rest:", self._unfinished(), flush=True)
 
     def _unfinished(self) -> dict[str, int]:
+        return {
+            "jobs": self._count(JobRow, JobRow.state.not_in(TERMINAL)),
+            "deliveries": self._count(WebhookDeliveryRow, WebhookDeliveryRow.state == "pending"),
+            "outbox": self._count(OutboxRow),
+            "uncollected": self._count(JobRow, JobRow.collected_at.is_(None)),
+        }
+
+    def _count(self, table: type[Table], *where: ColumnElement[bool]) -> int:
         with self.database.read() as session:
-
-            def count(query: Any) -> int:
-                return session.scalar(query) or 0
-
-            return {
-                "jobs": count(select(func.count()).select_from(JobRow).where(JobRow.state.not_in(TERMINAL))),
-                "deliveries": count(
-                    select(func.count()).select_from(WebhookDeliveryRow).where(WebhookDeliveryRow.state == "pending")
-                ),
-                "outbox": count(select(func.count()).select_from(OutboxRow)),
-                "uncollected": count(select(func.count()).select_from(JobRow).where(JobRow.collected_at.is_(None))),
-            }
+            return session.scalar(select(func.count()).select_from(table).where(*where)) or 0
 
     # ------------------------------------------------------------ reporting
 
@@ -234,7 +204,6 @@ class Run:
             states = Counter(session.scalars(select(JobRow.state)))
             errors = Counter(error["code"] for error in session.scalars(select(JobRow.error)) if error)
             attempts = list(session.scalars(select(AttemptRow).order_by(AttemptRow.job_id, AttemptRow.number)))
-            num_refused = session.scalar(select(func.count()).select_from(RefusedWriteRow)) or 0
         return Report(
             findings=audit(books, open_store(self.settings), self.ledger.promises),
             num_jobs=sum(states.values()),
@@ -245,7 +214,7 @@ class Run:
             num_submitted=sum(promise.job_id is not None for promise in self.ledger.promises),
             outcomes=Counter(one.outcome for one in attempts),
             errors=errors,
-            num_refused_writes=num_refused,
+            num_refused_writes=self._count(RefusedWriteRow),
             ends={name: program.ends for name, program in self.programs.items()},
         )
 
@@ -263,27 +232,6 @@ class Thread:
     @property
     def is_alive(self) -> bool:
         return self._thread.is_alive()
-
-
-class Takeover(NamedTuple):
-    """What a kill cost a job, in seconds from the kill."""
-
-    noticed: float
-    """Until the record knew."""
-    running: float
-    """Until the job ran again, a wait for a free worker included."""
-
-
-def takeovers(attempts: list[AttemptRow], kills: list[tuple[datetime, str]]) -> Iterator[Takeover]:
-    """Each kill that hit a job which then ran again."""
-    by_number = {(one.job_id, one.number): one for one in attempts}
-    for at, worker in kills:
-        for hit in attempts:
-            ended = hit.ended_at or at
-            heir = by_number.get((hit.job_id, hit.number + 1))
-            was_hit = hit.worker.startswith(worker) and hit.started_at <= at <= ended + timedelta(seconds=1)
-            if was_hit and heir and hit.outcome in ("lost", "failed"):
-                yield Takeover((ended - at).total_seconds(), (heir.started_at - at).total_seconds())
 
 
 def _settings(servers: Servers, folder: Path, base: Path, leftovers_seconds: float) -> Settings:

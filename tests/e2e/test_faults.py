@@ -248,6 +248,8 @@ def test_an_engine_that_aborts_each_time_ends_as_a_dead_letter(broken: Broken, w
     assert (job["error"]["code"], job["error"]["retryable"]) == ("engine_died", True)
     assert f"exit code {-signal.SIGABRT}" in job["error"]["message"]
     assert "services/motion/resident.py" in job["error"]["message"]  # where it was, from the engine's own log
+    lines = [line["message"] for line in platform.client.get(f"/v1/jobs/{job_id}/logs?limit=100")["data"]]
+    assert "engine: Fatal Python error: Aborted" in lines
     assert len(job["attempts"]) == MAX_ATTEMPTS
     assert processes.celery_child(worker.pid) == child
 

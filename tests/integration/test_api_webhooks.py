@@ -26,8 +26,8 @@ def deliver(service: Service) -> None:
     """Everything that is due now."""
     secret = service.settings.secret_key.get_secret_value()
     courier = Courier(service.database, Guard(allowed_networks=NETWORKS), secret_key=secret, clock=service.clock)
-    while courier.step():
-        pass
+    while courier.step() or courier.num_posting:
+        courier.settle()
     courier.close()
 
 

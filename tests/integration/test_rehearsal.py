@@ -17,7 +17,7 @@ QUEUE = "generation.choreo-world"
 
 @pytest.fixture
 def service(sqlite_url: str, tmp_path: Path) -> Iterator[Service]:
-    with running(sqlite_url, tmp_path, magic_prompts=True) as service:
+    with running(sqlite_url, tmp_path, magic_prompts=True, backoff_seconds=0) as service:
         yield service
 
 

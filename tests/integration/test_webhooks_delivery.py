@@ -1,11 +1,15 @@
 """Deliveries from the outbox to a real receiver, on both databases, with a clock that moves when told to."""
 
 import json
+import socket
+from collections.abc import Generator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, contextmanager
 
 import pytest
 
 from services import outbox
+from services.webhooks.bulkhead import NUM_PER_RECEIVER, NUM_QUICK
 from services.webhooks.delivery import record, take_due
 from services.webhooks.messages import accept
 from services.webhooks.post import Answer
@@ -150,6 +154,53 @@ def test_a_slow_receiver_delays_neither_another_nor_the_database(office: Office,
     server.released.set()
     office.courier.settle()
     assert [one.state for one in office.deliveries()].count(DeliveryState.PENDING) == 1
+
+
+def test_receivers_that_hang_do_not_take_every_sender(office: Office, server: Receiver) -> None:
+    """As many as it takes to have all posts at once that have just begun, each with more to come."""
+    with ExitStack() as hanging:
+        for number in range(NUM_QUICK // NUM_PER_RECEIVER):
+            url = hanging.enter_context(never_answering())
+            for again in range(NUM_PER_RECEIVER + 1):
+                office.announce(url, f"evt_{number}_{again}")
+        office.announce(server.url, "evt_quick")
+
+        def is_told() -> bool:
+            office.courier.step()
+            return bool(server.received)
+
+        wait_until(is_told, timeout=60, what="word to the receiver that answers")
+        assert {one.attempts for one in office.deliveries() if one.url != server.url} == {0}
+    office.courier.settle()
+
+
+def test_a_receiver_that_hangs_is_sent_little_at_once(office: Office, server: Receiver) -> None:
+    server.hold = True
+    for number in range(3 * NUM_PER_RECEIVER):
+        office.announce(server.url, f"evt_{number}")
+    with receiver() as quick:
+        office.announce(quick.url, "evt_quick")
+        while office.courier.step():
+            pass
+        wait_until(lambda: quick.received, timeout=60, what="word to the receiver that answers")
+        wait_until(lambda: len(server.received) == NUM_PER_RECEIVER, timeout=60, what="all that it is sent at once")
+
+        def is_only_waiting() -> bool:
+            return not office.courier.step() and office.courier.num_posting == NUM_PER_RECEIVER
+
+        wait_until(is_only_waiting, timeout=60, what="nothing more to begin")
+        assert len(server.received) == NUM_PER_RECEIVER
+    server.hold = False
+    server.released.set()
+    office.run()
+    assert len(server.received) == 3 * NUM_PER_RECEIVER
+
+
+@contextmanager
+def never_answering() -> Generator[str]:
+    """The URL of a socket that takes connections and says nothing; whoever waits for it is cut off at the end."""
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        yield f"http://127.0.0.1:{listening.getsockname()[1]}/hook"
 
 
 def test_a_message_accepted_twice_is_one_message(office: Office, server: Receiver) -> None:

@@ -38,6 +38,11 @@ osd pool default pg num = 1
 osd pool default pgp num = 1
 osd pool default pg autoscale mode = off
 osd crush chooseleaf type = 0
+# decisions of one monitor need not be gathered, and what came too early is asked again at once: 1 s to start, not 12
+paxos propose interval = 0.01
+paxos min wait = 0.01
+mon tick interval = 0.2
+objecter tick interval = 0.2
 [mon]
 mon data = {folder}/mon
 [osd]

@@ -55,6 +55,14 @@ def test_a_long_phase_is_thinned():
     assert [point.step for point in record.points] == [1, *range(5, 5001, 5)]
 
 
+def test_what_others_say_is_written_down_too():
+    record, said = Record(), [["engine: warming up"], [], ["engine: so far, so good"]]
+    journal = Journal(record, FrozenClock(), every=0, listen=lambda: said.pop(0))
+    for _ in range(3):
+        journal.write()
+    assert [line.message for line in record.lines] == ["engine: warming up", "engine: so far, so good"]
+
+
 def test_a_record_that_is_away_gets_it_later_and_once():
     record = Record()
     journal = Journal(record, FrozenClock(), every=0)

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from random import Random
 from threading import Barrier
 
 import pytest
@@ -12,13 +13,15 @@ from sqlalchemy import delete
 
 from services.db.sessions import Database, open_database
 from services.db.tables import JobRow, VersionRow
+from services.jobs.backoff import Backoff
+from services.jobs.running import WORKER_STOPPED
 from services.jobs.states import IllegalTransition
 from services.jobs.values import ClaimedJob
 from shared.errors import Fenced, JobFinished
 from shared.schemas.job import JobState
 from tests.record import BAD_CLIP, CRASH, LEASE, TRAININGS, Record
 
-WRITES = ["beat", "finish", "crash", "give_up", "confirm"]
+WRITES = ["beat", "finish", "crash", "give_up", "give_back", "confirm"]
 REFUSALS = (Fenced, IllegalTransition, JobFinished)
 OPENED: list[Database] = []
 """The database of the test that runs: Hypothesis makes the machines, so they cannot be given one."""
@@ -38,6 +41,7 @@ class Life(RuleBasedStateMachine):
     @initialize()
     def submit(self) -> None:
         self.record = Record(OPENED[-1])
+        self.record.backoff = Backoff(rng=Random(0))
         self.id = self.record.train().id
         self.workers: list[ClaimedJob] = []
         self.ended: JobState | None = None
@@ -46,7 +50,8 @@ class Life(RuleBasedStateMachine):
     def claim(self) -> None:
         was = self.record.resource(self.id)
         job = self.record.claim(TRAININGS)
-        assert (job is not None) == (was.state is JobState.QUEUED)
+        is_due = was.not_before is None or was.not_before <= self.record.clock.now()
+        assert (job is not None) == (was.state is JobState.QUEUED and is_due)
         if job:
             assert job.attempt == was.attempt + 1
             self.workers.append(job)
@@ -127,6 +132,7 @@ class Life(RuleBasedStateMachine):
             "finish": lambda: self.record.finish(worker),
             "crash": lambda: self.record.fail(worker, CRASH),
             "give_up": lambda: self.record.fail(worker, BAD_CLIP),
+            "give_back": lambda: self.record.give_back(worker),
             "confirm": lambda: self.record.confirm_canceled(worker),
         }
         actions[write]()
@@ -139,7 +145,8 @@ class Life(RuleBasedStateMachine):
         assert [one.number for one in job.attempts] == list(range(1, job.attempt + 1))
         running = [one.number for one in job.attempts if one.outcome == "running"]
         assert running == ([job.attempt] if job.state in (JobState.RUNNING, JobState.CANCELING) else [])
-        assert job.attempt <= 3
+        bad = [one.error for one in job.attempts if one.outcome in ("failed", "lost")]
+        assert sum(error is None or error.code != WORKER_STOPPED.code for error in bad) <= 3
         assert self.ended in (None, job.state)
         self.ended = job.state if job.state.is_terminal else None
         assert (job.finished_at is not None) == job.state.is_terminal

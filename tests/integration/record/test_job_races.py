@@ -35,7 +35,7 @@ def sweep(record: Record, over: Event) -> None:
     while not over.wait(0.02):
         with record.db.write() as session:
             now = record.clock.now()
-            jobs.reap(session, now=now.replace(year=now.year + 1))
+            jobs.reap(session, now=now.replace(year=now.year + 1), backoff=record.backoff)
             jobs.ring_queued(session, now=now, everything=True)
 
 

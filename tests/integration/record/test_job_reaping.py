@@ -6,8 +6,10 @@ from itertools import pairwise
 from sqlalchemy import delete, select
 
 from services.db.tables import OutboxRow
+from services.jobs import dead_letters, journal
 from services.jobs import service as jobs
-from services.jobs.reaping import OVERDUE, RING_AT_MOST
+from services.jobs.journal import Line
+from services.jobs.reaping import NUM_LAST_WORDS, OVERDUE, RING_AT_MOST
 from tests.record import LEASE, Record
 
 
@@ -51,6 +53,23 @@ def test_the_last_attempt_ends_the_job(record: Record):
     assert (job.state, job.attempt, [one.outcome for one in job.attempts]) == ("failed", 2, ["lost", "lost"])
     assert (job.error.code, job.error.retryable, job.error.fault) == ("attempts_exhausted", True, "service")
     assert record.claim() is None
+
+
+def test_a_dead_letter_has_the_last_words(record: Record):
+    """Those of the job's attempts, in order, and nobody else's."""
+    for _ in range(2):
+        record.generate()
+    claimed, other = record.claimed(), record.claimed()
+    said = [Line(record.clock.now(), "info", f"engine: line {number}") for number in range(1, NUM_LAST_WORDS + 3)]
+    with record.db.write() as session:
+        journal.write(session, claimed.id, 1, said)
+        journal.write(session, other.id, 1, [Line(record.clock.now(), "info", "another tenant's")])
+    record.later(LEASE + 1)
+    record.reap(max_attempts=1)
+    with record.db.read() as session:
+        [letter] = [one for one in dead_letters.list_page(session, "job", 10, None) if one.id == claimed.id]
+    told = "\n".join(line.message for line in said[2:])
+    assert letter.reason == f"attempts_exhausted: the worker was lost in the last of 1 attempts\n{told}"
 
 
 def test_a_lost_worker_cannot_confirm_a_cancellation_so_the_sweep_does(record: Record):

@@ -770,6 +770,12 @@ export type EvaluationJob = {
      */
     created_at: string;
     /**
+     * Not Before
+     *
+     * Until when a job waits after an attempt that failed; null unless queued for another one.
+     */
+    not_before: string | null;
+    /**
      * Started At
      */
     started_at: string | null;
@@ -1152,6 +1158,12 @@ export type GenerationJob = {
      * Created At
      */
     created_at: string;
+    /**
+     * Not Before
+     *
+     * Until when a job waits after an attempt that failed; null unless queued for another one.
+     */
+    not_before: string | null;
     /**
      * Started At
      */
@@ -2435,6 +2447,12 @@ export type TrainingJob = {
      * Created At
      */
     created_at: string;
+    /**
+     * Not Before
+     *
+     * Until when a job waits after an attempt that failed; null unless queued for another one.
+     */
+    not_before: string | null;
     /**
      * Started At
      */

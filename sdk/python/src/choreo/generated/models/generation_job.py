@@ -50,6 +50,8 @@ class GenerationJob:
         retry_of (None | str):
         delete_at (datetime.datetime | None): When it is deleted with its files; known from its end on.
         created_at (datetime.datetime):
+        not_before (datetime.datetime | None): Until when a job waits after an attempt that failed; null unless queued
+            for another one.
         started_at (datetime.datetime | None):
         finished_at (datetime.datetime | None):
         urls (JobUrls): Where to read on.
@@ -74,6 +76,7 @@ class GenerationJob:
     retry_of: None | str
     delete_at: datetime.datetime | None
     created_at: datetime.datetime
+    not_before: datetime.datetime | None
     started_at: datetime.datetime | None
     finished_at: datetime.datetime | None
     urls: JobUrls
@@ -131,6 +134,12 @@ class GenerationJob:
 
         created_at = self.created_at.isoformat()
 
+        not_before: None | str
+        if isinstance(self.not_before, datetime.datetime):
+            not_before = self.not_before.isoformat()
+        else:
+            not_before = self.not_before
+
         started_at: None | str
         if isinstance(self.started_at, datetime.datetime):
             started_at = self.started_at.isoformat()
@@ -175,6 +184,7 @@ class GenerationJob:
                 "retry_of": retry_of,
                 "delete_at": delete_at,
                 "created_at": created_at,
+                "not_before": not_before,
                 "started_at": started_at,
                 "finished_at": finished_at,
                 "urls": urls,
@@ -277,6 +287,21 @@ class GenerationJob:
 
         created_at = datetime.datetime.fromisoformat(d.pop("created_at"))
 
+        def _parse_not_before(data: object) -> datetime.datetime | None:
+            if data is None:
+                return data
+            try:
+                if not isinstance(data, str):
+                    raise TypeError()
+                not_before_type_0 = datetime.datetime.fromisoformat(data)
+
+                return not_before_type_0
+            except (TypeError, ValueError, AttributeError, KeyError):
+                pass
+            return cast(datetime.datetime | None, data)
+
+        not_before = _parse_not_before(d.pop("not_before"))
+
         def _parse_started_at(data: object) -> datetime.datetime | None:
             if data is None:
                 return data
@@ -347,6 +372,7 @@ class GenerationJob:
             retry_of=retry_of,
             delete_at=delete_at,
             created_at=created_at,
+            not_before=not_before,
             started_at=started_at,
             finished_at=finished_at,
             urls=urls,
