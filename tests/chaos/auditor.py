@@ -6,7 +6,7 @@ It trusts nobody: what clients were promised comes from their own ledger, what i
 import hashlib
 import json
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
@@ -18,6 +18,7 @@ from services.db.tables import (
     ConceptRow,
     EventRow,
     JobRow,
+    OutboxRow,
     TenantRow,
     VersionRow,
     WebhookDeliveryRow,
@@ -68,6 +69,7 @@ class Books:
     deliveries: list[WebhookDeliveryRow]
     tenants: list[TenantRow]
     concepts: list[ConceptRow]
+    outbox: list[OutboxRow]
 
     @classmethod
     def read(cls, session: ReadSession) -> "Books":
@@ -83,18 +85,23 @@ class Books:
             deliveries=list(session.scalars(select(WebhookDeliveryRow))),
             tenants=list(session.scalars(select(TenantRow))),
             concepts=list(session.scalars(select(ConceptRow))),
+            outbox=list(session.scalars(select(OutboxRow))),
         )
 
 
-def audit(books: Books, store: ObjectStore, promises: Sequence[Promise]) -> Findings:
-    """Compare promises, rows and bytes once everything has come to rest. No transaction waits for the bytes."""
+def audit(books: Books, store: ObjectStore, promises: Sequence[Promise], heard: Collection[str]) -> Findings:
+    """Compare promises, rows and bytes once everything has come to rest. No transaction waits for the bytes.
+
+    `heard` are the ids of the messages that receivers say they have got.
+    """
     found = Findings()
     _check_promises(books, promises, found)
     _check_ends(books, found)
     _check_attempts(books, found)
     _check_versions(books, found)
     _check_events(books, found)
-    _check_webhooks(books, found)
+    _check_webhooks(books, heard, found)
+    _check_outbox(books, found)
     _check_bytes(books, store, found)
     return found
 
@@ -171,7 +178,11 @@ def _check_events(books: Books, found: Findings) -> None:
             found.lost.append(f"{job_id} is {job.state} and its last events are {ends}")
 
 
-def _check_webhooks(books: Books, found: Findings) -> None:
+def _check_outbox(books: Books, found: Findings) -> None:
+    found.broken += [f"the outbox still asks for {row.topic} {row.payload}" for row in books.outbox]
+
+
+def _check_webhooks(books: Books, heard: Collection[str], found: Findings) -> None:
     ends = Counter(message.job_id for message in books.messages if _ends_a_job(message.type))
     for job in books.jobs.values():
         if ends[job.id] > 1:
@@ -182,7 +193,11 @@ def _check_webhooks(books: Books, found: Findings) -> None:
     found.doubled += [
         f"{message} goes {times} times to {where}" for (message, where), times in sent.items() if times > 1
     ]
-    found.lost += [f"{one.id} to {one.url} is {one.state}" for one in books.deliveries if one.state == "failed"]
+    for one in books.deliveries:
+        if one.state != "delivered":
+            found.lost.append(f"{one.id} to {one.url} is {one.state}")
+        elif one.message_id not in heard:
+            found.lost.append(f"{one.id} to {one.url} is delivered, and nobody there has heard of it")
 
 
 def _check_bytes(books: Books, store: ObjectStore, found: Findings) -> None:

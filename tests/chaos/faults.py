@@ -7,7 +7,7 @@ import threading
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from tests.chaos.plan import Event, Kind
 from tests.chaos.programs import Program, signal_quietly
@@ -127,17 +127,27 @@ def clock_environment(offset: str) -> dict[str, str]:
     return {"LD_PRELOAD": preload, "FAKETIME": f"{offset}s", "FAKETIME_DONT_FAKE_MONOTONIC": "1"}
 
 
-@contextmanager
-def hook(chance: random.Random) -> Generator[str]:
-    """A webhook receiver that now and then fails once; yields its URL."""
+class Hook(NamedTuple):
+    """A webhook receiver: where it is, and the ids of the messages that it has taken."""
 
-    seen: set[str] = set()
+    url: str
+    heard: set[str]
+
+
+@contextmanager
+def hook(chance: random.Random) -> Generator[Hook]:
+    """A webhook receiver that now and then fails once."""
+
+    seen, heard = set[str](), set[str]()
 
     class Handler(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
             self.rfile.read(int(self.headers["Content-Length"]))
-            fails = self.headers["webhook-id"] not in seen and chance.random() < RECEIVER_TROUBLE
-            seen.add(self.headers["webhook-id"])
+            message = self.headers["webhook-id"]
+            fails = message not in seen and chance.random() < RECEIVER_TROUBLE
+            seen.add(message)
+            if not fails:
+                heard.add(message)
             self.send_response(500 if fails else 204)
             self.send_header("Content-Length", "0")
             self.end_headers()
@@ -150,7 +160,7 @@ def hook(chance: random.Random) -> Generator[str]:
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()
     try:
-        yield f"http://127.0.0.1:{server.server_port}/hook"
+        yield Hook(f"http://127.0.0.1:{server.server_port}/hook", heard)
     finally:
         server.shutdown()
         thread.join()

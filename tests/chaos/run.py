@@ -70,14 +70,14 @@ class Run:
             accounts = [self._open_account(number) for number in range(NUM_TENANTS)]
             self._operator = stack.enter_context(self._open_operator())
             hook = stack.enter_context(faults.hook(random.Random(self.seed)))
-            over, threads = threading.Event(), self._clients(accounts, hook)
+            over, threads = threading.Event(), self._clients(accounts, hook.url)
             for client in threads:
                 client.start(over)
             self._misbehave(events, seconds)
             over.set()
             self._rest(threads)
         try:
-            return self._report(events)
+            return self._report(events, hook.heard)
         finally:
             self.database.close()
 
@@ -198,14 +198,14 @@ class Run:
 
     # ------------------------------------------------------------ reporting
 
-    def _report(self, events: list[Event]) -> Report:
+    def _report(self, events: list[Event], heard: set[str]) -> Report:
         with self.database.read() as session:
             books = Books.read(session)
             states = Counter(session.scalars(select(JobRow.state)))
             errors = Counter(error["code"] for error in session.scalars(select(JobRow.error)) if error)
             attempts = list(session.scalars(select(AttemptRow).order_by(AttemptRow.job_id, AttemptRow.number)))
         return Report(
-            findings=audit(books, open_store(self.settings), self.ledger.promises),
+            findings=audit(books, open_store(self.settings), self.ledger.promises, heard),
             num_jobs=sum(states.values()),
             states=states,
             faults=Counter(event.kind.value for event in events),

@@ -10,7 +10,15 @@ from sqlalchemy import delete, insert, select, update
 
 from services import outbox
 from services.db.sessions import WriteSession, open_database
-from services.db.tables import AttemptRow, EventRow, JobRow, VersionRow, WebhookMessageRow
+from services.db.tables import (
+    AttemptRow,
+    EventRow,
+    JobRow,
+    OutboxRow,
+    VersionRow,
+    WebhookDeliveryRow,
+    WebhookMessageRow,
+)
 from services.jobs import service as jobs
 from services.jobs.values import Outcome
 from services.storage.directory import DirectoryStore
@@ -61,12 +69,15 @@ class Office:
         with self.record.db.write() as session:
             for item in outbox.take(session, outbox.WEBHOOK, 100, self.record.clock.now()):
                 accept(session, item, self.record.clock.now())
+            session.execute(update(WebhookDeliveryRow).values(state="delivered"))
+            session.execute(delete(OutboxRow))  # rings that nobody has to hear
+            self.heard = set(session.scalars(select(WebhookDeliveryRow.message_id)))
 
     def audit(self) -> Findings:
         promises = [Promise("a", self.training), Promise("b", self.canceled), Promise("never answered", None)]
         with self.record.db.read() as session:
             books = Books.read(session)
-        return audit(books, self.store, promises)
+        return audit(books, self.store, promises, self.heard)
 
     def doctor(self, change: Callable[[WriteSession], object]) -> None:
         with self.record.db.write() as session:
@@ -145,6 +156,20 @@ def test_a_second_message_and_one_that_is_missing(office: Office):
     findings = office.audit()
     assert findings.doubled == [f"{office.training} has 2 messages of its end"]
     assert findings.lost == [f"nobody was told of the end of {office.canceled}"]
+
+
+def test_a_webhook_that_nobody_heard_and_one_that_waits(office: Office):
+    office.heard.clear()
+    assert all("nobody there has heard of it" in line for line in office.audit().lost)
+    office.doctor(lambda session: session.execute(update(WebhookDeliveryRow).values(state="pending")))
+    lost = office.audit().lost
+    assert lost
+    assert all(line.endswith("is pending") for line in lost)
+
+
+def test_something_that_is_still_to_be_done(office: Office):
+    office.doctor(lambda session: outbox.put(session, outbox.RING, {"queue": "x"}, office.record.clock.now()))
+    assert office.audit().broken == ["the outbox still asks for ring {'queue': 'x'}"]
 
 
 def test_a_version_that_is_missing_and_one_too_many(office: Office):
