@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from statistics import median
 from typing import NamedTuple
 
@@ -29,7 +29,7 @@ def takeovers(attempts: list[AttemptRow], kills: list[tuple[datetime, str]]) -> 
         for hit in attempts:
             ended = hit.ended_at or at
             heir = by_number.get((hit.job_id, hit.number + 1))
-            was_hit = hit.worker.startswith(worker) and hit.started_at <= at <= ended + timedelta(seconds=1)
+            was_hit = hit.worker.startswith(worker) and hit.started_at <= at <= ended
             if was_hit and heir and hit.outcome in ("lost", "failed"):
                 idle = _was_idle(attempts, heir, since=at)
                 yield Takeover((ended - at).total_seconds(), (heir.started_at - at).total_seconds(), idle)
