@@ -18,6 +18,7 @@ from worker.flag import SharedFlag
 from worker.health import BEAT_SECONDS, Pulse
 from worker.lanes import Lanes, one_lane
 from worker.runtime import Runtime
+from worker.supervisor import Supervisor
 from worker.tasks import install
 
 log = logging.getLogger(__name__)
@@ -73,9 +74,15 @@ class _Child:
             if self._lanes is None:
                 runtime = self._runtime = Runtime.open(self._settings, self._leaving)
                 queues = sorted(self._app.amqp.queues.consume_from)
-                self._lanes = Lanes(lambda lane: runtime.make_supervisor(lane, queues), one_lane)
+                self._lanes = Lanes(partial(_prepared, runtime, queues), one_lane)
                 self._lanes.open(queues)
             return self._lanes
+
+
+def _prepared(runtime: Runtime, queues: list[str], lane: str) -> Supervisor:
+    supervisor = runtime.make_supervisor(lane, queues)
+    supervisor.prepare()
+    return supervisor
 
 
 def _report(app: Celery, pulse: Pulse) -> None:

@@ -42,7 +42,7 @@ class Runtime:
         return all_queues(self.settings.base_models)
 
     def make_supervisor(self, lane: str, queues: Sequence[str]) -> Supervisor:
-        """A supervisor of these queues with an engine of its own, which starts with its first job."""
+        """A supervisor of these queues with an engine of its own, which starts when it is first needed."""
         settings = self.settings
         name = f"{socket.gethostname()}-{os.getpid()}-{lane}"
         folder = settings.work_dir.resolve() / name

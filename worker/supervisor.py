@@ -32,6 +32,10 @@ class Supervisor:
         self._idle.set()
         shutil.rmtree(folder, ignore_errors=True)
 
+    def prepare(self) -> None:
+        """Have the engine load its libraries now, so that the first job, perhaps one to take over, does not wait."""
+        self._tools.engine.start()
+
     def work(self, queue: str) -> None:
         """Claim and run jobs of `queue` until none is left, or until this worker leaves."""
         self._idle.clear()

@@ -43,7 +43,7 @@ class Platform:
     programs: "dict[str, subprocess.Popen[bytes]]" = field(init=False)
     """The API, the relay and the sweep that were started first."""
     clip_id: str = field(init=False)
-    _started: int = 0
+    _started: "list[tuple[subprocess.Popen[bytes], str]]" = field(default_factory=list)
     _stack: ExitStack = field(default_factory=ExitStack)
 
     def worker(self, **changes: str) -> "subprocess.Popen[bytes]":
@@ -52,14 +52,13 @@ class Platform:
 
     def start(self, module: str, **changes: str) -> "subprocess.Popen[bytes]":
         """`python -m module` with this platform's settings; it must end well once it is told to."""
-        self._started += 1
         argv = [sys.executable, "-m", "tests.e2e.tied", module]
-        name = f"{module}-{self._started}"
+        name = f"{module}-{len(self._started) + 1}"
         with (self.folder / f"{name}.log").open("wb") as log:
             process = subprocess.Popen(
                 argv, stdout=log, stderr=log, env=self.environment | changes, start_new_session=True
             )
-        self._stack.callback(_end, process, name)
+        self._started.append((process, name))
         return process
 
     def run(self, module: str, *arguments: str) -> "subprocess.CompletedProcess[str]":
@@ -75,10 +74,19 @@ class Platform:
         for module in ("services.db.migrations", "services.storage"):
             done = self.run(module)
             assert done.returncode == 0, done.stderr
+        self._stack.callback(self._end)
         self.programs = {module: self.start(module) for module in ("api", "worker.relay", "worker.sweep")}
         self.token = self.run("services.accounts", TENANT).stdout.strip()
         self.client = self._stack.enter_context(Client(self.settings.public_url, self.token))
         wait_until(lambda: is_ready(self.settings.public_url), timeout=PATIENCE, what="a ready API")
+
+    def _end(self) -> None:
+        """Tell all programs that still run to end, and see that each ends well."""
+        running = [(process, name) for process, name in self._started if process.poll() is None]
+        with ExitStack() as ends:
+            for process, name in running:
+                process.terminate()
+                ends.callback(_see_end, process, name)
 
     @property
     def webhook_secret(self) -> str:
@@ -154,11 +162,8 @@ def is_ready(url: str) -> bool:
         return False
 
 
-def _end(process: "subprocess.Popen[bytes]", name: str) -> None:
-    """Tell a program that still runs to end, and see that it ends well; kill it and all that it started otherwise."""
-    if process.poll() is not None:
-        return
-    process.terminate()
+def _see_end(process: "subprocess.Popen[bytes]", name: str) -> None:
+    """A program that was told to end does; it and all that it started are killed otherwise."""
     try:
         status = process.wait(60)
     except subprocess.TimeoutExpired:

@@ -57,10 +57,9 @@ def _check_one_version(production: Platform, job: dict[str, Any]) -> None:
 
 
 def test_canceling_leaves_the_engine_warm(production: Platform, workers: Workers):
-    worker = workers.serving()
+    engine = processes.engine(workers.serving().pid)  # before there is a job for it
     job_id = production.submit_training(steps=100_000)
     production.wait_for_step(job_id, 3)
-    engine = processes.engine(worker.pid)
     production.client.post(f"/v1/jobs/{job_id}/cancel", {})
     job = production.wait_for(job_id, "canceled")
     assert [attempt["outcome"] for attempt in job["attempts"]] == ["canceled"]

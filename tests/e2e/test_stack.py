@@ -26,6 +26,7 @@ def pair(production: Platform) -> Iterator[list["subprocess.Popen[bytes]"]]:
     yield workers
     for worker in workers:
         worker.terminate()
+    for worker in workers:
         worker.wait(60)
 
 
