@@ -81,8 +81,9 @@ class Post:
             if known := self._begin(session, location):
                 return known
             done = work(session)
-            self._complete(session, Answer(status, kept(done).model_dump_json()))
-            return Answer(status, done.model_dump_json(), location)
+            told = done.model_dump_json()
+            self._complete(session, Answer(status, told if kept is _whole else kept(done).model_dump_json()))
+            return Answer(status, told, location)
 
     def once_slowly(self, work: Callable[[], BaseModel], *, status: int, location: str | None = None) -> Answer:
         """The same for work that must not hold a transaction: while it runs, others are told that it is in flight."""

@@ -40,20 +40,21 @@ def standings(session: ReadSession, tenant_id: str, now: datetime) -> list[Quota
     ]
 
 
-def check_job(session: ReadSession, tenant_id: str, now: datetime) -> None:
-    """Whether the tenant may ask for one more job. Raises QueueFull and QuotaExceeded."""
+def check_job(session: ReadSession, tenant_id: str, now: datetime) -> TenantLimits:
+    """Whether the tenant may ask for one more job; its limits. Raises QueueFull and QuotaExceeded."""
     limits = limits_of(session, tenant_id)
     if limits.queued_jobs is not None and num_queued(session, tenant_id) >= limits.queued_jobs:
         message = f"{limits.queued_jobs} jobs may wait at once"
         raise QueueFull(message, policies=("queued_jobs",), retry_after=ASK_AGAIN_SECONDS)
     _check_gpu_seconds(session, tenant_id, limits, now)
     _check_storage(session, tenant_id, limits, 1)
+    return limits
 
 
-def admit_job(session: WriteSession, tenant_id: str, now: datetime) -> None:
+def admit_job(session: WriteSession, tenant_id: str, now: datetime) -> TenantLimits:
     """The same for a job that this transaction makes. Raises QueueFull and QuotaExceeded."""
     hold(session, tenant_id)
-    check_job(session, tenant_id, now)
+    return check_job(session, tenant_id, now)
 
 
 def admit_bytes(session: WriteSession, tenant_id: str, num_bytes: int) -> None:

@@ -45,7 +45,7 @@ class Promotion:
         """The id of the training that makes a version of the newest checkpoint, or of the one of `step`.
 
         One step is promoted once, however often that is asked for, unless it came to nothing.
-        Raises NotFound, NotATraining, NoCheckpoint, QueueFull, QuotaExceeded, StorageError.
+        Raises NotFound, NotATraining, NoCheckpoint, PlaceLost, QueueFull, QuotaExceeded, StorageError.
         """
         for _ in range(TRIES):
             with self._database.write() as session:
@@ -57,7 +57,7 @@ class Promotion:
                 quotas.check_job(session, tenant_id, self._clock.now())
                 new = self._draft(session, old, checkpoint, traceparent)
             if self._copy(checkpoint, new):
-                return self._submit(tenant_id, job_id, new)
+                return self._submit(tenant_id, job_id, new, checkpoint.step)
         raise NoCheckpoint
 
     def _draft(self, session: WriteSession, old: JobRow, checkpoint: Checkpoint, traceparent: str | None) -> JobRow:
@@ -70,7 +70,7 @@ class Promotion:
         )
         new = new_row(old.tenant_id, spec, same, now, traceparent, retry_of=old.id)
         new.promoted_step = checkpoint.step
-        place = f"{job_prefix(new)}promoted/"
+        place = _place(new)
         files = tuple(file.model_copy(update={"key": place + file.name}) for file in checkpoint.files)
         new.checkpoint = checkpoint.model_copy(update={"files": files}).model_dump()
         deletions.reserve(session, old.tenant_id, place, now + COPIES_WITHIN)
@@ -86,27 +86,38 @@ class Promotion:
             return False
         return True
 
-    def _submit(self, tenant_id: str, job_id: str, new: JobRow) -> str:
+    def _submit(self, tenant_id: str, job_id: str, new: JobRow, step: int) -> str:
         now = self._clock.now()
         with self._database.write() as session:
             old = training(session, tenant_id, job_id)
-            if known := _promoted(session, old, new.promoted_step):
+            if known := _promoted(session, old, step):
                 return known  # by somebody who asked at the same time
-            deletions.claim(session, f"{job_prefix(new)}promoted/")
+            deletions.claim(session, _place(new))
             return add(session, new, now).id
 
 
-def _chosen(job: JobRow, step: int | None) -> int | None:
-    return job.checkpoint["step"] if step is None and job.checkpoint else step
+def _place(job: JobRow) -> str:
+    """Where a promotion keeps its copy."""
+    return f"{job_prefix(job)}promoted/"
 
 
-def _checkpoint(job: JobRow, step: int | None) -> Checkpoint:
+def _chosen(job: JobRow, step: int | None) -> int:
+    """The step that was asked for, or that of the newest checkpoint. Raises NoCheckpoint."""
+    if step is not None:
+        return step
+    if job.checkpoint is None:
+        raise NoCheckpoint
+    return job.checkpoint["step"]
+
+
+def _checkpoint(job: JobRow, step: int) -> Checkpoint:
+    """Raises NoCheckpoint."""
     if job.checkpoint is None or job.checkpoint["step"] != step:
         raise NoCheckpoint
     return Checkpoint.model_validate(job.checkpoint)
 
 
-def _promoted(session: WriteSession, job: JobRow, step: int | None) -> str | None:
+def _promoted(session: WriteSession, job: JobRow, step: int) -> str | None:
     """The id of the training that makes, or has made, a version of this step of the job's."""
     nothing = (JobState.FAILED, JobState.CANCELED)
     made = (JobRow.retry_of == job.id, JobRow.promoted_step == step, JobRow.deleted_at.is_(None))

@@ -104,8 +104,8 @@ def ring(session: WriteSession, queue: str, now: datetime) -> None:
 
 def add(session: WriteSession, job: JobRow, now: datetime) -> JobRow:
     """Queue a job that `new_row` made. Raises QueueFull, QuotaExceeded."""
-    quotas.admit_job(session, job.tenant_id, now)
-    job.keep_days = _shorter(job.keep_days, quotas.limits_of(session, job.tenant_id).keep_jobs_days)
+    limits = quotas.admit_job(session, job.tenant_id, now)
+    job.keep_days = _shorter(job.keep_days, limits.keep_jobs_days)
     session.add(job)
     news.record_state(session, job, now)
     ring(session, job.queue, now)

@@ -1,13 +1,16 @@
 """Previews over HTTP: asked of a running training, carried out by whichever attempt runs, gone with the job."""
 
+from pathlib import Path
+
 import httpx
 import pytest
 
 from services.db.tables import JobRow
 from services.jobs import previews
+from shared.magic_prompts import MODERATION
 from shared.schemas.job import JobError
 from tests.integration.training_jobs import BAD_CLIP, refusal, settle, show, train
-from tests.service import Service
+from tests.service import Service, running
 from worker.runtime import Runtime
 from worker.sweep import Sweep
 
@@ -78,6 +81,19 @@ def test_only_so_many_wait_and_only_so_many_are_made(sqlite_service: Service, mo
     assert refusal(caller.post(f"{here}/preview")) == (409, "too_many_previews")
     wrong = caller.post(f"{here}/preview", json={"prompt": " ", "sed": 1})
     assert {field["pointer"] for field in wrong.json()["errors"]} == {"/prompt", "/sed"}
+
+
+def test_its_prompt_is_moderated_and_its_asking_is_replayed(sqlite_url: str, tmp_path: Path):
+    with running(sqlite_url, tmp_path, magic_prompts=True) as service:
+        caller, key = service.caller(), {"Idempotency-Key": "look"}
+        here = train(service, caller)
+        service.claim("training")
+        refused = caller.post(f"{here}/preview", json={"prompt": MODERATION}, headers=key)
+        assert refusal(refused) == (422, "moderation_refused")
+        assert refused.json()["errors"][0]["pointer"] == "/prompt"
+        first, again = (caller.post(f"{here}/preview", headers=key) for _ in range(2))
+        assert (again.content, again.headers["idempotency-replayed"]) == (first.content, "true")
+        assert len(caller.get(here).json()["previews"]) == 1
 
 
 def test_a_base_without_a_trial_has_defaults_too(sqlite_service: Service):

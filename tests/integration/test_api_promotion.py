@@ -83,6 +83,14 @@ def test_a_step_is_promoted_once(service: Service):
     assert caller.post(f"{here}/promote").json()["id"] == third["id"]
 
 
+def test_a_retry_is_no_promotion(sqlite_service: Service):
+    service, caller = sqlite_service, sqlite_service.caller()
+    here = train(service, caller)
+    service.fail(service.claim("training"), BAD_CLIP)
+    caller.post(f"{here}/retry").raise_for_status()
+    assert refusal(caller.post(f"{here}/promote")) == (409, "no_checkpoint")
+
+
 def test_a_checkpoint_that_is_gone_is_not_promoted(sqlite_service: Service):
     service, caller = sqlite_service, sqlite_service.caller()
     here = train(service, caller)
