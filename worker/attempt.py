@@ -3,13 +3,11 @@
 import logging
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from services.jobs.journal import Line, Point
 from services.jobs.values import Checkpoint, ClaimedJob, Outcome
-from services.motion.engine import Engine, EngineDied
+from services.motion.engine import EngineDied
 from services.motion.messages import (
     CanceledEvent,
     CheckpointEvent,
@@ -20,23 +18,18 @@ from services.motion.messages import (
     RequestClip,
     ResultEvent,
 )
-from services.storage.port import AlreadyExists, ObjectStore, StorageError
-from shared.clock import Clock
+from services.storage.port import AlreadyExists, StorageError
 from shared.errors import Fenced, NotFound
 from shared.schemas.common import StoredFile
 from shared.schemas.job import JobError, Progress, Usage
-from shared.schemas.training import TrainingSpec
-from shared.settings import Settings
-from worker import artifacts
-from worker.desk import Desk
-from worker.flag import SharedFlag
+from worker import artifacts, facts
 from worker.heartbeat import Heartbeat, Order
 from worker.journal import Journal
-from worker.presence import Presence
 from worker.previews import Previews
-from worker.provenance import revision, stamp
+from worker.provenance import stamp
 from worker.rehearsal import rehearse
 from worker.stop import Stopped, Stopping, Why
+from worker.tools import Tools
 
 log = logging.getLogger(__name__)
 
@@ -46,24 +39,6 @@ ENGINE_READS = (ADAPTER, NOISE)
 """The files of a version that a generation or an evaluation needs."""
 MEASURED = ("metrics", "base_metrics", "not_measured")
 """The parts of a report that go into the record."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Tools:
-    """What every attempt of a worker works with."""
-
-    settings: Settings
-    clock: Clock
-    desk: Desk
-    store: ObjectStore
-    engine: Engine
-    presence: Presence
-    leaving: SharedFlag
-
-    @property
-    def hands_over(self) -> bool:
-        """Whether the job in progress is to go on elsewhere."""
-        return self.leaving.is_raised or self.presence.hands_over
 
 
 class Attempt:
@@ -271,10 +246,12 @@ class Attempt:
             raise Stopped(Why.FENCED)
         for file in result.files.values():
             if file.suffix == ".mp4":
-                stamp(file, self._claim(result))
+                stamp(file, facts.of_video(self.job, result))
         files = artifacts.upload(self._tools.store, result.files, self.job.prefix)
         try:
-            manifest = artifacts.write_manifest(self._tools.store, self.job.prefix, files, self._facts(result))
+            manifest = artifacts.write_manifest(
+                self._tools.store, self.job.prefix, files, facts.of_manifest(self.job, result)
+            )
         except AlreadyExists as error:
             self._tools.desk.refused(self.job, "write the manifest a second time")
             raise Stopped(Why.FENCED) from error
@@ -291,32 +268,6 @@ class Attempt:
             self._forget_place()
         except StorageError:
             log.exception("%s: the last checkpoint was not deleted", self.job.id)
-
-    def _claim(self, result: ResultEvent) -> dict[str, Any]:
-        """What each video says of itself."""
-        job = self.job
-        concept = None if isinstance(job.spec, TrainingSpec) else job.spec.concept
-        return {
-            "job_id": job.id,
-            "attempt": job.attempt,
-            "concept": f"{concept.concept_id}@{concept.version}" if concept else None,
-            "base_model": result.base.model_dump(),
-        }
-
-    def _facts(self, result: ResultEvent) -> dict[str, Any]:
-        """What the manifest says beside the files and their hashes."""
-        job = self.job
-        return {
-            "job_id": job.id,
-            "attempt": job.attempt,
-            "kind": job.kind,
-            "spec": job.spec.model_dump(mode="json"),
-            "clips": [{"clip_id": clip.clip_id, "caption": clip.caption, "sha256": clip.sha256} for clip in job.clips],
-            "base": result.base.model_dump(),
-            "metrics": result.report.get("metrics", {}),
-            "facts": result.facts.model_dump(mode="json"),
-            "versions": {"choreo": revision(), **result.report.get("versions", {})},
-        }
 
 
 def _progress(event: ProgressEvent) -> Progress:

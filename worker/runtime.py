@@ -13,11 +13,11 @@ from services.storage.factory import open_store
 from services.storage.port import ObjectStore
 from shared.clock import Clock
 from shared.settings import Settings
-from worker.attempt import Tools
 from worker.desk import Desk
 from worker.flag import SharedFlag
 from worker.presence import Presence
 from worker.supervisor import Supervisor
+from worker.tools import Tools
 
 
 class Runtime:

@@ -11,9 +11,10 @@ from services.motion.engine import EngineDied
 from services.storage.port import StorageError
 from shared.errors import Fenced, NotFound
 from shared.schemas.job import JobError
-from worker.attempt import Attempt, Tools
+from worker.attempt import Attempt
 from worker.rehearsal import EngineFailed
 from worker.stop import Stopped, Why
+from worker.tools import Tools
 
 log = logging.getLogger(__name__)
 

@@ -237,6 +237,7 @@ def _named(job: JobRow) -> Iterable[str]:
     result: dict[str, Any] = job.result or {}
     checkpoint: dict[str, Any] = job.checkpoint or {}
     yield from (file["key"] for file in [*result.get("artifacts", ()), *checkpoint.get("files", ())])
+    yield from (preview["file"]["key"] for preview in job.previews or () if preview.get("file"))
     if "manifest_key" in result:
         yield result["manifest_key"]
 
