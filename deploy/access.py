@@ -3,6 +3,7 @@
 import json
 from pathlib import Path
 from typing import Any, NamedTuple
+from urllib.parse import urlsplit
 
 from deploy.state import write_whole
 from services.accounts.service import SCOPES, authenticate, create_key, create_tenant, find_tenant
@@ -42,6 +43,11 @@ class Access(NamedTuple):
 def is_written_by(folder: Path, pid: int) -> bool:
     """Whether the process `pid` has written the file already."""
     return (folder / FILE).exists() and _facts(folder)["pid"] == pid
+
+
+def last_port(folder: Path) -> int | None:
+    """Where the stack on this data folder last listened, if one has."""
+    return urlsplit(_facts(folder)["base_url"]).port if (folder / FILE).exists() else None
 
 
 def ensure_access(database: Database, folder: Path, base_url: str, secret_key: str, clock: Clock) -> Access:

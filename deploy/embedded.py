@@ -13,7 +13,7 @@ import sys
 import threading
 from pathlib import Path
 
-from deploy.access import Access
+from deploy.access import Access, last_port
 from deploy.folder import settings_for
 from deploy.lock import AlreadyRunning, FolderLock
 from deploy.services import Services
@@ -38,7 +38,7 @@ def main() -> int:
     ended = _ended_by_signals()
     try:
         lock = FolderLock(folder, wait=options.wait)
-        listener = listen(options.port)
+        listener = listen(options.port, last_port(folder))
     except (AlreadyRunning, NoFreePort) as error:
         print(error, file=sys.stderr)
         return 1
@@ -50,13 +50,14 @@ def main() -> int:
     return 0
 
 
-def listen(port: int | None) -> socket.socket:
-    """A listening socket on `port`, or on the first free one from 8080 on.
+def listen(port: int | None, last: int | None = None) -> socket.socket:
+    """A listening socket on `port`; without one on the `last` port if it is free, so that addresses which were handed
+    out go on to work, or else on the first free one from 8080 on.
 
     Raises:
         NoFreePort: that port, or all that were tried, are taken.
     """
-    candidates = range(PORT, PORT + PORTS_TRIED) if port is None else [port]
+    candidates = [*([last] if last else []), *range(PORT, PORT + PORTS_TRIED)] if port is None else [port]
     for candidate in candidates:
         try:
             return listening.listen(HOST, candidate)

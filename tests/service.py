@@ -119,6 +119,11 @@ class Service:
         with self.database.write() as session:
             jobs.fail(session, job.id, job.attempt, error, now=self.clock.now())
 
+    def give_back(self, job: jobs.ClaimedJob) -> None:
+        """What a worker does that goes away."""
+        with self.database.write() as session:
+            jobs.give_back(session, job.id, job.attempt, now=self.clock.now())
+
     def stored(self, prefix: str, name: str, content: bytes) -> StoredFile:
         info = self.store.put(prefix + name, content)
         return StoredFile(

@@ -8,13 +8,11 @@ import pytest
 from services.db.tables import JobRow
 from services.jobs import previews
 from shared.magic_prompts import MODERATION
-from shared.schemas.job import JobError
 from tests.integration.training_jobs import BAD_CLIP, refusal, settle, show, train
 from tests.service import Service, running
 from worker.runtime import Runtime
 from worker.sweep import Sweep
 
-CRASH = JobError(code="engine_died", message="gone", retryable=True, fault="service")
 PROMPT = "a blue ring orbiting"
 
 
@@ -56,7 +54,7 @@ def test_what_an_attempt_did_not_get_to_is_the_next_ones(service: Service):
     lost = service.claim("training")
     caller.post(f"{here}/preview"), caller.post(f"{here}/preview"), caller.post(f"{here}/preview")
     show(service, lost, 1, step=5)
-    service.fail(lost, CRASH)
+    service.give_back(lost)
     assert [one[1] for one in listed(caller, here)] == ["ready", "pending", "pending"]
     assert refusal(caller.post(f"{here}/preview")) == (409, "job_not_running")
     second = service.claim("training")

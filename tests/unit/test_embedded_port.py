@@ -1,0 +1,20 @@
+"""Where the embedded stack listens: upload addresses that an earlier start handed out should go on to work."""
+
+import pytest
+
+from deploy.embedded import HOST, NoFreePort, listen
+from shared import listening
+from tests.servers.process import free_port
+
+
+def test_the_last_port_comes_first_and_a_taken_one_is_passed_over():
+    last = free_port()
+    with listen(None, last) as first:
+        assert first.getsockname()[1] == last
+        with listen(None, last) as second:
+            assert second.getsockname()[1] != last
+
+
+def test_a_port_that_was_asked_for_is_the_only_one():
+    with listening.listen(HOST, 0) as taken, pytest.raises(NoFreePort, match="is taken"):
+        listen(taken.getsockname()[1], free_port())
