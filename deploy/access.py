@@ -47,7 +47,7 @@ def is_written_by(folder: Path, pid: int) -> bool:
 
 def last_port(folder: Path) -> int | None:
     """Where the stack on this data folder last listened, if one has."""
-    return urlsplit(_facts(folder)["base_url"]).port if (folder / FILE).exists() else None
+    return urlsplit(Access.read(folder).base_url).port if (folder / FILE).exists() else None
 
 
 def ensure_access(database: Database, folder: Path, base_url: str, secret_key: str, clock: Clock) -> Access:
