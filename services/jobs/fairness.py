@@ -151,10 +151,9 @@ def _goes_before(job: JobRow) -> ColumnElement[bool]:
 
 
 def _waiting(queue: str, now: datetime) -> ColumnElement[bool]:
-    in_time = and_(
-        or_(JobRow.start_by.is_(None), JobRow.start_by >= now), or_(JobRow.finish_by.is_(None), JobRow.finish_by >= now)
-    )
-    return and_(JobRow.queue == queue, is_due(now), in_time)
+    may_start = or_(JobRow.start_by.is_(None), JobRow.start_by >= now, JobRow.started_at.is_not(None))
+    may_finish = or_(JobRow.finish_by.is_(None), JobRow.finish_by >= now)
+    return and_(JobRow.queue == queue, is_due(now), may_start, may_finish)
 
 
 def _just_failed_by(worker: str, now: datetime) -> ColumnElement[bool]:

@@ -69,13 +69,14 @@ def _lost(now: datetime) -> ColumnElement[bool]:
 
 
 def _late(now: datetime) -> ColumnElement[bool]:
-    waited_too_long = and_(_QUEUED, or_(JobRow.start_by < now, JobRow.finish_by < now))
+    missed_start = and_(JobRow.started_at.is_(None), JobRow.start_by < now)
+    waited_too_long = and_(_QUEUED, or_(missed_start, JobRow.finish_by < now))
     return or_(waited_too_long, and_(_RUNNING, JobRow.finish_by < now - OVERDUE))
 
 
 def _move(session: WriteSession, job: JobRow, now: datetime, max_attempts: int, backoff: Backoff) -> JobRow:
     if job.state == JobState.QUEUED:
-        missed_start = job.start_by is not None and job.start_by < now
+        missed_start = job.started_at is None and job.start_by is not None and job.start_by < now
         return _fail(session, job, _missed("start_by" if missed_start else "finish_by"), now)
     if job.state == JobState.CANCELING:
         return requeue(session, job, "lost", now)

@@ -114,6 +114,16 @@ def test_start_by_does_not_concern_a_job_that_has_started(record: Record):
     record.finish(claimed)
 
 
+def test_start_by_does_not_concern_a_job_that_started_and_lost_its_worker(record: Record):
+    record.generate(deadlines={"start_by": record.clock.now() + timedelta(seconds=10)})
+    lost = record.claimed()
+    record.later(3600)
+    assert record.reap() == jobs.Reaped(requeued=(lost.id,))
+    assert record.reap() == jobs.Reaped()
+    record.finish(record.claimed())
+    assert record.resource(lost.id).state == "succeeded"
+
+
 def test_a_worker_that_ignores_the_deadline_is_fenced(record: Record):
     record.generate(deadlines={"finish_by": record.clock.now() + timedelta(seconds=10)})
     claimed = record.claimed()
