@@ -5,12 +5,11 @@ from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
+from torch import Tensor
 
-from bench import costs
-from bench.costs import Cost, Tick
-from bench.task import CAPTION, Task
-from services.motion import train
-from services.motion.progress import Progress
+from bench import costs, training
+from bench.costs import Cost
+from bench.task import Task
 from shared.schemas.training import Preset
 
 NUM_CLIPS = (1, 4, 16, 64)
@@ -24,27 +23,14 @@ def rows(task: Task) -> Iterator[dict[str, Any]]:
         started = time.perf_counter()
         latents = [_encode(task, index) for index in range(num_clips)]
         encoding = time.perf_counter() - started
-        cost = _fit(task, latents)
+        cost = training.measured(task, task.make_recipe(PRESET), latents)
         single = single or cost
         held = sum(clip.numel() * clip.element_size() for clip in latents)
         labels = {"num_clips": num_clips, "encoding_seconds": round(encoding, 3), "latent_bytes": held}
         yield costs.row(labels, cost, single)
 
 
-def _encode(task: Task, seed: int) -> Any:
+def _encode(task: Task, seed: int) -> Tensor:
     num_frames, height, width = task.size
     frames_THWX = np.random.default_rng(seed).integers(0, 256, (num_frames, height, width, 3), dtype=np.uint8)
     return task.bundle.encode_clip(frames_THWX, num_frames).cpu()
-
-
-def _fit(task: Task, latents: list[Any]) -> Cost:
-    text_KSD = task.bundle.encode_text([CAPTION] * len(latents))
-
-    def steps(tick: Tick) -> None:
-        def report(_progress: Progress) -> None:
-            tick()
-
-        recipe = task.make_recipe(PRESET)
-        train.fit(task.bundle, latents, text_KSD, recipe, report=report, compute_dtype=task.compute_dtype)
-
-    return costs.measured(steps, task.device)

@@ -1,7 +1,7 @@
 """A denoising step of ours under each strategy, beside one of a plain loop on the base untaught."""
 
 import statistics
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import partial
 from typing import Any, NamedTuple
 
@@ -49,7 +49,7 @@ def rows(task: Task) -> Iterator[dict[str, Any]]:
         yield costs.row({"strategy": strategy.name}, cost, plain)
 
 
-def _measured(steps: Any, device: torch.device) -> Cost:
+def _measured(steps: Callable[[Tick], None], device: torch.device) -> Cost:
     with torch.no_grad():
         return costs.measured(steps, device, statistics.fmean)
 

@@ -1,14 +1,16 @@
 """A training step of ours, with and without gradient checkpointing, beside one of a plain loop."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
+
+from torch import Tensor
 
 from bench import costs, reference
 from bench.costs import Cost, Tick
 from bench.task import CAPTION, Task
 from services.motion import adapters, train
 from services.motion.progress import Progress
-from shared.schemas.training import Preset
+from shared.schemas.training import Preset, TrainingRecipe
 
 
 def rows(task: Task, preset: Preset) -> Iterator[dict[str, Any]]:
@@ -16,18 +18,19 @@ def rows(task: Task, preset: Preset) -> Iterator[dict[str, Any]]:
     plain = _reference(task, preset)
     yield costs.row({"preset": preset, "who": "reference"}, plain, plain)
     for checkpointing, who in (("off", "ours"), ("on", "ours, checkpointed")):
-        yield costs.row({"preset": preset, "who": who}, _ours(task, preset, checkpointing), plain)
+        cost = measured(task, task.make_recipe(preset, checkpointing), [task.make_latents()])
+        yield costs.row({"preset": preset, "who": who}, cost, plain)
 
 
-def _ours(task: Task, preset: Preset, checkpointing: str) -> Cost:
-    recipe, latents = task.make_recipe(preset, checkpointing), task.make_latents()
-    text_KSD = task.bundle.encode_text([CAPTION])
+def measured(task: Task, recipe: TrainingRecipe, latents: Sequence[Tensor]) -> Cost:
+    """A step of ours on these clips' latents."""
+    text_KSD = task.bundle.encode_text([CAPTION] * len(latents))
 
     def steps(tick: Tick) -> None:
         def report(_progress: Progress) -> None:
             tick()
 
-        train.fit(task.bundle, [latents], text_KSD, recipe, report=report, compute_dtype=task.compute_dtype)
+        train.fit(task.bundle, latents, text_KSD, recipe, report=report, compute_dtype=task.compute_dtype)
 
     return costs.measured(steps, task.device)
 

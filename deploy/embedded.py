@@ -57,7 +57,7 @@ def listen(port: int | None, last: int | None = None) -> socket.socket:
     Raises:
         NoFreePort: that port, or all that were tried, are taken.
     """
-    candidates = [*([last] if last else []), *range(PORT, PORT + PORTS_TRIED)] if port is None else [port]
+    candidates = [last or PORT, *range(PORT, PORT + PORTS_TRIED)] if port is None else [port]
     for candidate in candidates:
         try:
             return listening.listen(HOST, candidate)

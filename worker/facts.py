@@ -3,7 +3,7 @@
 from typing import Any
 
 from services.jobs.values import ClaimedJob
-from services.motion.messages import ResultEvent
+from services.motion.messages import PreviewEvent, ResultEvent
 from shared.schemas.training import TrainingSpec
 from worker.provenance import revision
 
@@ -16,6 +16,17 @@ def of_video(job: ClaimedJob, result: ResultEvent) -> dict[str, Any]:
         "attempt": job.attempt,
         "concept": f"{concept.concept_id}@{concept.version}" if concept else None,
         "base_model": result.base.model_dump(),
+    }
+
+
+def of_preview(job: ClaimedJob, event: PreviewEvent) -> dict[str, Any]:
+    """The same of a training's preview: which training, and how far it was."""
+    return {
+        "job_id": job.id,
+        "attempt": job.attempt,
+        "concept": job.spec.concept_id if isinstance(job.spec, TrainingSpec) else None,
+        "step": event.step,
+        "base_model": event.base.model_dump(),
     }
 
 

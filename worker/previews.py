@@ -7,8 +7,7 @@ from services.jobs.values import ClaimedJob, Preview
 from services.motion.engine import Engine
 from services.motion.messages import PreviewEvent
 from services.storage.port import ObjectStore, StorageError
-from shared.schemas.training import TrainingSpec
-from worker import artifacts
+from worker import artifacts, facts
 from worker.desk import Desk
 from worker.provenance import stamp
 
@@ -35,7 +34,7 @@ class Previews:
             self._desk.settle_preview(self._job, event.number, step=event.step, error=event.error)
             return f"preview {event.number} could not be rendered: {event.error}"
         name = f"{event.number:04d}.mp4"
-        stamp(event.path, self._claim(event))
+        stamp(event.path, facts.of_preview(self._job, event))
         try:
             (file,) = artifacts.upload(self._store, {name: event.path}, self._job.previews_prefix)
         except StorageError as error:
@@ -44,14 +43,3 @@ class Previews:
             return f"preview {event.number} was not stored"
         self._desk.settle_preview(self._job, event.number, step=event.step, file=file)
         return f"preview {event.number}, of step {event.step}, is stored"
-
-    def _claim(self, event: PreviewEvent) -> dict[str, object]:
-        """What the video says of itself: which training, and how far it was."""
-        spec = self._job.spec
-        return {
-            "job_id": self._job.id,
-            "attempt": self._job.attempt,
-            "concept": spec.concept_id if isinstance(spec, TrainingSpec) else None,
-            "step": event.step,
-            "base_model": event.base.model_dump(),
-        }

@@ -4,7 +4,7 @@ import { LossChart } from "./chart.js";
 import { isOver } from "./client.js";
 import { useAction, usePolled } from "./hooks.js";
 import { Bar, Figures, Film, Trouble, ago, lasting } from "./parts.js";
-import { html } from "./vendor/preact-htm.js";
+import { html, useState } from "./vendor/preact-htm.js";
 
 const MOVING = 1000;
 
@@ -34,7 +34,8 @@ function titleOf(job, names) {
 }
 
 export function JobPage({ client, id, names, onJob, onGone }) {
-  const [found, trouble, again] = usePolled(() => load(client, id), ({ job }) => (isOver(job) ? null : MOVING), [client, id]);
+  const [log] = useState(() => new Log(client, id));
+  const [found, trouble, again] = usePolled(() => load(client, id, log), ({ job }) => (isOver(job) ? null : MOVING), [client, id]);
   const [act, busy, error] = useAction(async (what) => {
     const after = await what();
     if (after && after.id !== id) onJob(after);
@@ -69,12 +70,28 @@ export function JobPage({ client, id, names, onJob, onGone }) {
   </section>`;
 }
 
-async function load(client, id) {
+// A job's lines. What fills a page is kept, so that each look asks for the newest ones only.
+class Log {
+  constructor(client, id) {
+    Object.assign(this, { client, path: `jobs/${id}/logs`, kept: [], cursor: null });
+  }
+
+  async read() {
+    for (;;) {
+      const page = await this.client.get(this.path, { limit: 100, cursor: this.cursor });
+      if (!page.has_more) return [...this.kept, ...page.data];
+      this.kept.push(...page.data);
+      this.cursor = page.next_cursor;
+    }
+  }
+}
+
+async function load(client, id, log) {
   const job = await client.get(`jobs/${id}`);
-  const [series, log] = await Promise.all([client.get(`jobs/${id}/metrics`), client.get(`jobs/${id}/logs`, { limit: 100 })]);
+  const [series, lines] = await Promise.all([client.get(`jobs/${id}/metrics`), log.read()]);
   const made = job.kind === "training" && job.result;
   const version = made ? await client.get(`concepts/${made.concept_id}/versions/${made.version}`) : null;
-  return { job, points: series.points, lines: log.data, version };
+  return { job, points: series.points, lines, version };
 }
 
 const Moving = ({ job }) =>

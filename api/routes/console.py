@@ -1,7 +1,9 @@
 """The console: a page that teaches, performs and watches by the same calls that anybody can make."""
 
+from collections.abc import Mapping
 from importlib import resources
 from importlib.resources.abc import Traversable
+from types import MappingProxyType
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
@@ -42,7 +44,8 @@ _FILES = _files(resources.files("api").joinpath("console"))
 @router.get(PATH)
 def page(edge: EdgeDep) -> Response:
     """The page. Its addresses are relative, so that it works below a proxy's prefix too."""
-    return _answer(_PAGE, edge.store)
+    allowed = f"'self' {_origin(edge.store)}"
+    return _answer(_PAGE, {"connect-src": allowed, "img-src": allowed, "media-src": allowed})
 
 
 @router.get(f"{PATH}/")
@@ -52,17 +55,15 @@ def without_slash(request: Request) -> RedirectResponse:
 
 
 @router.get(f"{PATH}/{{name:path}}")
-def asset(name: str, edge: EdgeDep) -> Response:
+def asset(name: str) -> Response:
     """What the page is made of."""
     if name not in _FILES or name == _PAGE:
         raise NotFound(f"the console has no {name}")
-    return _answer(name, edge.store)
+    return _answer(name)
 
 
-def _answer(name: str, store: ObjectStore) -> Response:
+def _answer(name: str, policy: Mapping[str, str] = MappingProxyType({})) -> Response:
     content, media_type = _FILES[name]
-    allowed = f"'self' {_origin(store)}"
-    policy = {"connect-src": allowed, "img-src": allowed, "media-src": allowed}
     return Response(content, media_type=media_type, headers=pages.headers(policy) | {"Cache-Control": "no-cache"})
 
 

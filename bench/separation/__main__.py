@@ -100,11 +100,11 @@ def _units(options: argparse.Namespace) -> Iterator[Unit]:
 
 def _report(options: argparse.Namespace) -> int:
     cells = report.by_arm(records.read(options.results / "records.jsonl").values())
-    whole = report.only_whole({arm.name: cells[arm.name] for arm in design.ARMS})
+    whole = report.only_whole({arm.name: cells[arm.name] for arm in design.ARMS if arm.name in cells})
     summary, judged = report.summarise(whole), report.judge(cells)
     num_cells = len(next(iter(whole.values())))
     head = (
-        f"The {num_cells} cells of {design.NUM_PROMPTS} prompts in which every arm is measured, means with 95 % "
+        f"The {num_cells} cells of {design.NUM_PROMPTS} prompts that have every arm measured so far, means with 95 % "
         f"intervals over the cells; claims are judged on every cell that has both of their arms. {_machine()}"
     )
     text = "\n\n".join([head, report.table(summary), report.verdicts(judged)])

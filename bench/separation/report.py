@@ -120,8 +120,9 @@ class Verdict(NamedTuple):
 
 
 def judge(cells: Cells) -> list[Verdict]:
-    """Each claim on the cells that have both arms: the same prompts, seeds and clips on both sides."""
-    return [_judged(claim, cells[claim.better.name], cells[claim.worse.name]) for claim in CLAIMS]
+    """Each claim on the cells that have both arms, two at least: the same prompts, seeds and clips on both sides."""
+    sides = [(claim, cells.get(claim.better.name, {}), cells.get(claim.worse.name, {})) for claim in CLAIMS]
+    return [_judged(claim, better, worse) for claim, better, worse in sides if len(_shared([better, worse])) > 1]
 
 
 def _judged(claim: Claim, better: Mapping[str, Measures], worse: Mapping[str, Measures]) -> Verdict:

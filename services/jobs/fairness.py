@@ -71,7 +71,7 @@ def served(session: WriteSession, job: JobRow) -> None:
 def positions(session: ReadSession, jobs: Collection[JobRow]) -> dict[str, int]:
     """How many jobs of its queue go before each of these that is queued, if nothing is added and nothing is warm.
 
-    By id. The jobs are those that this session has read.
+    By id. The jobs are as they were read in the same transaction.
     """
     waiting = [job for job in jobs if job.state == JobState.QUEUED]
     found: dict[str, int] = {}

@@ -79,7 +79,8 @@ def beat(
     usage: Usage | None = None,
 ) -> Beat:
     """Hold the lease for longer and write down how far the attempt is; `usage` is the attempt's own, so far."""
-    job = repository.lock_attempt(session, job_id, attempt, "beat", now)
+    what = "keep a checkpoint" if checkpoint else "beat"
+    job = repository.lock_attempt(session, job_id, attempt, what, now)
     lease_until = now + timedelta(seconds=lease_seconds)
     saved = {"checkpoint": checkpoint.model_dump()} if checkpoint else {}
     repository.touch(session, job, {"lease_until": lease_until} | saved)

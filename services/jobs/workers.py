@@ -70,7 +70,7 @@ def takes_jobs(session: ReadSession, name: str) -> bool:
 
 
 def pass_on(session: WriteSession, queue: str, now: datetime) -> None:
-    """A ring was heard by a worker that takes no jobs: ring soon again, for another one, if a job waits."""
+    """A ring was heard by a worker that leaves the job to others: ring soon again, for another one, if a job waits."""
     waiting = select(exists().where(JobRow.queue == queue, fairness.is_due(now)))
     if session.scalar(waiting):
         outbox.put(session, outbox.RING, {"queue": queue}, now + PASS_ON, f"passed-on:{queue}")

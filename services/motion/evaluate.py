@@ -14,7 +14,6 @@ from torch import Tensor
 
 from services.motion import noise, sheet, versions, video
 from services.motion.artifacts import Adapter, write_report
-from services.motion.errors import Unsuitable
 from services.motion.families.protocol import Bundle, Frames
 from services.motion.metrics.clip import Clip, ClipLooks
 from services.motion.metrics.embedding import ColourHistogram, Looks
@@ -23,7 +22,7 @@ from services.motion.metrics.panel import NO_REFERENCE, Column, Footage, Instrum
 from services.motion.metrics.tracks import Tracks
 from services.motion.metrics.xclip import XClip
 from services.motion.progress import Meter, Progress, Report, ignore
-from services.motion.sample import Guidance, denoise
+from services.motion.sample import Guidance, check_scheduler, denoise
 from services.motion.shapes import VideoSize
 from services.motion.train import ReferenceClip
 from shared.schemas.evaluation import Trial
@@ -119,8 +118,7 @@ def run(
 def check(bundle: Bundle, trial: Trial) -> None:
     """Raise MotionError for a trial that the base cannot perform, before anything is rendered."""
     bundle.latent_size(VideoSize(trial.num_frames, trial.height, trial.width))
-    if trial.scheduler != bundle.schedule.sampler_name:
-        raise Unsuitable(f"{bundle.family} is sampled with {bundle.schedule.sampler_name!r}, not {trial.scheduler!r}")
+    check_scheduler(bundle, trial)
 
 
 def _perform(
@@ -134,13 +132,7 @@ def _perform(
     compute_dtype: str,
 ) -> Frames:
     """Every shot, by the version or without an adapter by the plain base, which has no highway and no prior."""
-    guidance = Guidance(trial.steps, trial.guidance_scale)
-    if adapter is not None:
-        highway = trial.highway
-        guidance = Guidance(
-            trial.steps, trial.guidance_scale, trial.adapter_scale, highway.mode, highway.gain, trial.phase,
-            trial.noise_prior,
-        )  # fmt: skip
+    guidance = Guidance.of(trial) if adapter else Guidance(trial.steps, trial.guidance_scale)
     return denoise(
         bundle,
         [shot.prompt for shot in shots],

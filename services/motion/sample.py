@@ -21,7 +21,8 @@ from services.motion.highway import appearance_highway
 from services.motion.phases import guided_steps
 from services.motion.progress import Meter, Report, ignore
 from services.motion.shapes import VideoSize
-from shared.schemas.generation import GenerationSpec
+from shared.schemas.generation import GenerationSpec, Rendering
+from shared.schemas.preview import PreviewSpec
 
 MOTION = "motion"
 
@@ -45,24 +46,7 @@ def run(
 ) -> SamplingResult:
     """Render one video into the file `out` (H.264 mp4). Raises MotionError."""
     started = time.monotonic()
-    if spec.scheduler != bundle.schedule.sampler_name:
-        raise Unsuitable(f"{bundle.family} is sampled with {bundle.schedule.sampler_name!r}, not {spec.scheduler!r}")
-    frames_BFHWX = denoise(
-        bundle,
-        [spec.prompt],
-        size=VideoSize(spec.num_frames, spec.height, spec.width),
-        generators=[noise.make_generator(spec.seed)],
-        guidance=Guidance(
-            spec.steps, spec.guidance_scale, spec.adapter_scale, spec.highway.mode, spec.highway.gain, spec.phase,
-            spec.noise_prior,
-        ),
-        negative_prompt=spec.negative_prompt,
-        adapter=adapter,
-        inverted_CFHW=inverted_CFHW,
-        compute_dtype=compute_dtype,
-        report=report,
-    )  # fmt: skip
-    video.write(out, frames_BFHWX[0], fps=spec.fps)
+    render(bundle, spec, out, adapter=adapter, inverted_CFHW=inverted_CFHW, report=report, compute_dtype=compute_dtype)
     facts = {
         "spec": spec.model_dump(mode="json"),
         "base": versions.of_base(bundle),
@@ -71,6 +55,40 @@ def run(
         "versions": versions.of_libraries(),
     }
     return SamplingResult([out], facts)
+
+
+def render(
+    bundle: Bundle,
+    spec: GenerationSpec | PreviewSpec,
+    out: Path,
+    *,
+    adapter: Adapter | None = None,
+    inverted_CFHW: Sequence[Tensor] = (),
+    report: Report = ignore,
+    compute_dtype: str = "auto",
+) -> Path:
+    """The video alone, in the file `out`. Raises MotionError."""
+    check_scheduler(bundle, spec)
+    frames_BFHWX = denoise(
+        bundle,
+        [spec.prompt],
+        size=VideoSize(spec.num_frames, spec.height, spec.width),
+        generators=[noise.make_generator(spec.seed)],
+        guidance=Guidance.of(spec),
+        negative_prompt=spec.negative_prompt,
+        adapter=adapter,
+        inverted_CFHW=inverted_CFHW,
+        compute_dtype=compute_dtype,
+        report=report,
+    )
+    return video.write(out, frames_BFHWX[0], fps=spec.fps)
+
+
+def check_scheduler(bundle: Bundle, rendering: Rendering) -> None:
+    """Raises Unsuitable for a scheduler that the base is not sampled with."""
+    mine, asked = bundle.schedule.sampler_name, rendering.scheduler
+    if asked != mine:
+        raise Unsuitable(f"{bundle.family} is sampled with {mine!r}, not {asked!r}")
 
 
 class Guidance(NamedTuple):
@@ -83,6 +101,15 @@ class Guidance(NamedTuple):
     gain: float = 1.1
     phase: float = 1.0
     noise_prior: float = 0.0
+
+    @classmethod
+    def of(cls, rendering: Rendering) -> "Guidance":
+        """As a request states it."""
+        highway = rendering.highway
+        return cls(
+            rendering.steps, rendering.guidance_scale, rendering.adapter_scale, highway.mode, highway.gain,
+            rendering.phase, rendering.noise_prior,
+        )  # fmt: skip
 
 
 DEFAULT_GUIDANCE = Guidance()

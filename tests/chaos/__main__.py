@@ -41,7 +41,7 @@ def main() -> int:
         run = Run(servers, folder, seed=options.seed, num_clients=options.clients)
         report = run(events, options.minutes * 60)
         tell(report)
-        if not report.is_clean:
+        if report.is_puzzling:
             kept = Path(tempfile.mkdtemp(prefix="choreo-chaos-"))
             shutil.copytree(folder, kept, dirs_exist_ok=True, ignore=shutil.ignore_patterns("work", "base", "secrets"))
             print(f"logs: {kept}")

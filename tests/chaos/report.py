@@ -10,6 +10,9 @@ from typing import NamedTuple
 from services.db.tables import AttemptRow
 from tests.chaos.auditor import Findings
 
+PUZZLES = frozenset({"internal", "worker_failed"})
+"""Errors that no fault of a plan should lead to."""
+
 
 class Takeover(NamedTuple):
     """What a kill cost a job, in seconds from the kill."""
@@ -72,3 +75,8 @@ class Report:
     def is_clean(self) -> bool:
         """Whether every guarantee held."""
         return not self.findings.lines and not self.refusals
+
+    @property
+    def is_puzzling(self) -> bool:
+        """Whether somebody should read the logs: a guarantee broke, or a job failed by what nobody broke."""
+        return not self.is_clean or not PUZZLES.isdisjoint(self.errors)

@@ -114,7 +114,9 @@ def test_a_worker_that_was_away_is_refused(production: Platform, workers: Worker
     assert told == {"training.running": 2, "concept.version.created": 1, "training.succeeded": 1}
     first, second = job["attempts"]
     assert (first["outcome"], second["outcome"]) == ("lost", "succeeded")
-    assert {write["what"] for write in first["refused_writes"]} == {"beat"}
+    refused = Counter(write["what"] for write in first["refused_writes"])
+    assert refused.pop("beat") == 1
+    assert refused in (Counter(), Counter({"keep a checkpoint": 1})), "one may have been on its way"
     assert second["refused_writes"] == []
     assert set(production.manifests(job)) == {2}
     _check_one_version(production, job)

@@ -76,6 +76,16 @@ def test_a_claim_is_judged_on_every_cell_that_has_both_its_arms() -> None:
     assert (found["the default's fidelity is higher"], found["tap keeps the motion better"]) == (4, 2)
 
 
+def test_claims_about_arms_that_nobody_measured_wait() -> None:
+    measured = [make_record(cell) for cell in range(3)]
+    for record in measured:
+        for arm in [arm for arm in record.measures if arm not in (DIRECTOR.name, design.DEFAULT.name)]:
+            del record.measures[arm]
+    judged = report.judge(report.by_arm(measured))
+    assert {verdict.claim.better.name for verdict in judged} == {design.DEFAULT.name}
+    assert report.judge(report.by_arm(measured[:1])) == []
+
+
 def test_an_interval_holds_its_mean_and_needs_two_cells() -> None:
     found = intervals.of([0.1, 0.2, 0.4, 0.9])
     assert found.mean == pytest.approx(0.4)
