@@ -64,7 +64,7 @@ class Client:
         data = file.read_bytes()
         declared: Json = {"file_name": file.name, "size_bytes": len(data), "sha256": hashlib.sha256(data).hexdigest()}
         clip = self.post("/v1/clips", declared, key=key)
-        if clip["state"] != "ready" and clip.get("upload"):
+        if self.get(f"/v1/clips/{clip['id']}")["state"] == "awaiting_upload":
             target = clip["upload"]
             sent = self._plain.request(target["method"], target["url"], content=data, headers=target["headers"])
             sent.raise_for_status()

@@ -1,8 +1,10 @@
 """Reference clips: declared, uploaded straight to storage, completed."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import partial
 from typing import Annotated
+from urllib.parse import urlsplit
 
 from anyio import to_thread
 from fastapi import APIRouter, Body, Depends, Response
@@ -10,7 +12,7 @@ from fastapi import APIRouter, Body, Depends, Response
 from api.contract import RULES
 from api.deps import Edge, EdgeDep, Reader, Trainer
 from api.examples import CLIPS
-from api.idempotency import Post, post
+from api.idempotency import Answer, Post, post
 from api.jobs import check_webhook
 from api.paging import PagingDep
 from api.responses import posted, problems
@@ -20,7 +22,7 @@ from services.db.sessions import WriteSession
 from services.db.tables import ClipRow
 from services.storage.port import StorageError
 from shared.errors import Invalid
-from shared.schemas.clip import Clip, ClipCreate
+from shared.schemas.clip import Clip, ClipCreate, ClipState
 from shared.schemas.common import ClipId, Page
 
 UPLOAD_SECONDS = 3600
@@ -63,8 +65,28 @@ def create_clip(
         return view(row, pieces)
 
     if body.url is None and (body.size_bytes or 0) > part_bytes:
-        return once.once_slowly(in_parts, status=201, location=HERE).response()
-    return once.once(lambda session: view(declare(session)), status=201, location=HERE).response()
+        answer = once.once_slowly(in_parts, status=201, location=HERE)
+    else:
+        answer = once.once(lambda session: view(declare(session)), status=201, location=HERE)
+    return (_renewed(edge, caller.tenant_id, answer) if answer.replayed else answer).response()
+
+
+def _renewed(edge: Edge, tenant_id: str, answer: Answer) -> Answer:
+    """The first answer again, with fresh addresses where its own have expired, or lead to where storage was then."""
+    told = Clip.model_validate_json(answer.body)
+    with edge.database.read() as session:
+        row = service.find(session, tenant_id, told.id)
+    if row is None or told.upload is None or row.state != ClipState.AWAITING_UPLOAD:
+        return answer
+    fresh = edge.store.presign_put(row.upload_key, size=row.size_bytes, expires=UPLOAD_SECONDS)
+    same_place = urlsplit(told.upload.url).netloc == urlsplit(fresh.url).netloc
+    if same_place and told.upload.expires_at > edge.clock.now():
+        return answer
+    pieces: Sequence[parts.Part] = ()
+    if row.upload_id is not None:
+        part_bytes = told.upload.parts[0].size_bytes
+        pieces = parts.sign(edge.store, row, row.upload_id, part_bytes=part_bytes, expires=UPLOAD_SECONDS)
+    return replace(answer, body=views.clip(row, edge.store.presign_get, fresh, pieces).model_dump_json())
 
 
 @router.post(

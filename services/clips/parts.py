@@ -26,6 +26,11 @@ def begin(database: Database, store: ObjectStore, row: ClipRow, *, part_bytes: i
     upload_id = store.begin_parts(row.upload_key)
     with database.write() as session:
         session.execute(update(ClipRow).where(ClipRow.id == row.id).values(upload_id=upload_id))
+    return sign(store, row, upload_id, part_bytes=part_bytes, expires=expires)
+
+
+def sign(store: ObjectStore, row: ClipRow, upload_id: str, *, part_bytes: int, expires: int) -> tuple[Part, ...]:
+    """The parts of an upload that was begun, with fresh addresses."""
     sizes = [min(part_bytes, row.size_bytes - start) for start in range(0, row.size_bytes, part_bytes)]
     return tuple(
         Part(size, store.presign_part(row.upload_key, upload_id, number, size=size, expires=expires))

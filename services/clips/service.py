@@ -51,10 +51,16 @@ def declare(session: WriteSession, tenant_id: str, request: ClipCreate, now: dat
 
 def get(session: ReadSession, tenant_id: str, clip_id: str) -> ClipRow:
     """Raises NotFound."""
-    row = session.get(ClipRow, clip_id)
-    if row is None or row.tenant_id != tenant_id:
+    row = find(session, tenant_id, clip_id)
+    if row is None:
         raise NotFound(f"no clip {clip_id}")
     return row
+
+
+def find(session: ReadSession, tenant_id: str, clip_id: str) -> ClipRow | None:
+    """The tenant's clip, if there is one."""
+    row = session.get(ClipRow, clip_id)
+    return row if row is not None and row.tenant_id == tenant_id else None
 
 
 def list_page(session: ReadSession, tenant_id: str, limit: int, after: str | None = None) -> Sequence[ClipRow]:

@@ -9,6 +9,8 @@ from pathlib import Path
 import pytest
 
 from deploy import samples
+from deploy.access import last_port
+from shared.listening import listen
 from tests.e2e import processes
 from tests.waiting import wait_until
 
@@ -30,9 +32,10 @@ def test_a_killed_demo_goes_on_and_reports_everything(tiny_base: Path, tmp_path:
         (stack,) = [child.pid for child in processes.children(first.pid)]
         first.kill()
     run = json.loads((tmp_path / ".demo" / "walk.json").read_text())["run"]
+    port = last_port(tmp_path / ".demo" / "stack")
     wait_until(lambda: not processes.is_alive(stack), timeout=60, what="the stack's end after the demo's")
 
-    with _demo(tmp_path, tiny_base) as second:
+    with listen("127.0.0.1", port or 0), _demo(tmp_path, tiny_base) as second:  # it can't have its old port again
         output, _ = second.communicate()
     assert second.returncode == 0, output
     report = json.loads((tmp_path / ".demo" / "report.json").read_text())

@@ -109,6 +109,32 @@ def test_another_tenants_clip_does_not_exist(service: Service):
     assert other.get("/v1/clips").json()["data"] == []
 
 
+@pytest.mark.parametrize("part_bytes", [2**30, 5 * 2**20])
+def test_a_declaration_that_is_told_again_leads_to_where_storage_is_now(
+    sqlite_url: str, tmp_path: Path, part_bytes: int
+):
+    content, key = b"x" * (6 * 2**20), {"Idempotency-Key": "told-again"}
+    body = {"file_name": "a.mp4", "size_bytes": len(content)}
+    with running(sqlite_url, tmp_path, upload_part_bytes=part_bytes) as before:
+        caller = before.caller()
+        first = caller.post("/v1/clips", json=body, headers=key).json()
+        assert caller.post("/v1/clips", json=body, headers=key).json() == first
+    with running(sqlite_url, tmp_path, upload_part_bytes=part_bytes) as after:
+        caller = after.client(dict(caller.headers))
+        again = caller.post("/v1/clips", json=body, headers=key)
+        assert again.headers["idempotency-replayed"] == "true"
+        assert again.json() | {"upload": None} == first | {"upload": None}
+        sent, start = again.json()["upload"], 0
+        for piece in sent["parts"] or [sent | {"size_bytes": len(content)}]:
+            part = content[start : start + piece["size_bytes"]]
+            stored = after.client().request(piece["method"], piece["url"], headers=piece["headers"], content=part)
+            assert stored.status_code == 200
+            start += len(part)
+        done = caller.post(f"/v1/clips/{first['id']}/complete").json()
+        assert (done["state"], done["rejection"]["code"]) == ("rejected", "not_a_video")
+        assert caller.post("/v1/clips", json=body, headers=key).json() == first
+
+
 def test_parts_are_begun_outside_any_transaction_and_leave_nothing_when_storage_is_away(
     sqlite_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ):
