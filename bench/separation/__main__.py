@@ -3,11 +3,12 @@
 python -m bench.separation run                  all cells, hours; goes on where it was stopped
 python -m bench.separation run --seeds 0 --motions orbiting --shots 1     a subset, minutes
 python -m bench.separation run --teachings motion-director default        one comparison in every cell, first
+python -m bench.separation run --teachings default --seeds 0 --shots 16 64     more clips
+python -m bench.separation run --study tuning   one setting changed at a time, on cells of its own
 python -m bench.separation report               tables, plots and verdicts from what has been measured
 """
 
 import argparse
-import json
 import platform
 import sys
 from collections.abc import Iterator, Sequence
@@ -18,7 +19,8 @@ from pathlib import Path
 import torch
 from tqdm import tqdm
 
-from bench.separation import design, performing, plots, records, report, sheets
+from bench.separation import ablation, design, performing, records, report, sheets, tuning
+from bench.separation.design import Study, Teaching
 from bench.separation.performing import Performed, Place, Unit
 from services.motion.families import unet3d
 from services.motion.world.__main__ import BUNDLED
@@ -27,6 +29,7 @@ from shared.clock import SystemClock
 
 RESULTS = Path(__file__).parent / "results"
 CLIPS = Path("build/separation")
+STUDIES = {study.name: study for study in (ablation.STUDY, tuning.STUDY)}
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -48,12 +51,13 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(required=True)
     run = commands.add_parser("run", help="train, perform and measure what is not measured yet")
     run.set_defaults(command=_run)
+    run.add_argument("--study", default=ablation.STUDY.name, choices=STUDIES, help="what to ask (ablation)")
     run.add_argument("--base", type=Path, default=BUNDLED, help="a base of the world (default: the bundled one)")
     run.add_argument("--motions", nargs="*", default=design.MOTIONS, choices=design.MOTIONS)
     run.add_argument("--shots", nargs="*", type=int, default=design.SHOTS)
-    run.add_argument("--seeds", nargs="*", type=int, default=design.SEEDS)
-    names = [teaching.name for teaching in design.TEACHINGS]
-    run.add_argument("--teachings", nargs="*", default=names, choices=names, help="beside the untaught base (all)")
+    run.add_argument("--seeds", nargs="*", type=int, help="(the study's)")
+    names = [*dict.fromkeys(teaching.name for study in STUDIES.values() for teaching in study.teachings)]
+    run.add_argument("--teachings", nargs="*", choices=names, help="beside the untaught base (all of the study)")
     run.add_argument("--steps", type=int, help="train this long instead: a quick look")
     run.add_argument("--device", default="auto", help="cpu, cuda or auto (default)")
     run.add_argument("--workers", type=int, default=2, help="processes side by side, which share the cores (2)")
@@ -62,7 +66,7 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _run(options: argparse.Namespace) -> int:
-    file = options.results / "records.jsonl"
+    file = _file(options)
     units = [*_units(options)]
     marks, done = _marks(options.base, units), records.read(file)
     todo = [unit for unit in units if unit.key not in done or done[unit.key].fingerprint != marks[unit.key]]
@@ -90,31 +94,27 @@ def _marks(base: Path, units: Sequence[Unit]) -> dict[str, str]:
 
 
 def _units(options: argparse.Namespace) -> Iterator[Unit]:
-    for cell in design.cells(options.motions, options.shots, options.seeds):
+    study: Study = STUDIES[options.study]
+    for cell in design.cells(options.motions, options.shots, options.seeds or study.seeds):
         keep = options.clips / cell.key if sheets.shows(cell) else None
-        yield Unit(cell, None, (design.UNTAUGHT,), keep)
-        for teaching in design.teachings(options.teachings, options.steps):
-            arms = tuple(arm for arm in design.ARMS if arm.teaching == teaching.name)
-            yield Unit(cell, teaching, arms, keep)
+        if design.UNTAUGHT in study.arms:
+            yield Unit(cell, None, (design.UNTAUGHT,), keep)
+        for teaching in study.teachings:
+            if options.teachings is None or teaching.name in options.teachings:
+                yield Unit(cell, _shortened(teaching, options.steps), study.arms_of(teaching), keep)
+
+
+def _shortened(teaching: Teaching, steps: int | None) -> Teaching:
+    return teaching if steps is None else teaching._replace(recipe=teaching.recipe | {"steps": steps})
 
 
 def _report(options: argparse.Namespace) -> int:
-    cells = report.by_arm(records.read(options.results / "records.jsonl").values())
-    whole = report.only_whole({arm.name: cells[arm.name] for arm in design.ARMS if arm.name in cells})
-    summary, judged = report.summarise(whole), report.judge(cells)
-    num_cells = len(next(iter(whole.values())))
-    head = (
-        f"The {num_cells} cells of {design.NUM_PROMPTS} prompts that have every arm measured so far, means with 95 % "
-        f"intervals over the cells; claims are judged on every cell that has both of their arms. {_machine()}"
-    )
-    text = "\n\n".join([head, report.table(summary), report.verdicts(judged)])
-    (options.results / "tables.md").write_text(text + "\n")
-    facts = {arm: {name: found._asdict() for name, found in of.items()} for arm, of in summary.items()}
-    (options.results / "summary.json").write_text(json.dumps({"cells": num_cells, "arms": facts}, indent=1) + "\n")
-    plots.draw(options.results / "leakage-fidelity.png", summary)
-    sheets.draw(options.results, options.clips)
-    print(text)
+    print(report.write(options.results, options.clips, records.read(_file(options)).values(), _machine()))
     return 0
+
+
+def _file(options: argparse.Namespace) -> Path:
+    return options.results / "records.jsonl"
 
 
 def _machine() -> str:

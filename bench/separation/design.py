@@ -1,12 +1,12 @@
-"""What is compared: the settings that every arm goes through, the trainings, and the arms that perform them.
+"""What a study is made of: the settings that every arm goes through, the trainings, and the arms that perform them.
 
 A cell is one setting: a motion, the reference's appearance, the number of its clips, a seed. In every cell each
 teaching is trained once; highway and phase need no training of their own (METHOD 3 and 4).
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from itertools import product
-from typing import Any, NamedTuple, get_args
+from typing import Any, NamedTuple
 
 from services.motion.world import paths, scenes
 from shared.schemas.training import Preset
@@ -19,12 +19,15 @@ NUM_PROMPTS = 8
 MOTIONS = tuple(paths.HELD_OUT)
 REFERENCES = (scenes.Appearance("red", "circle", "black"), scenes.Appearance("yellow", "square", "navy"))
 SHOTS = (1, 4)
-SEEDS = (0, 1, 2)
-MODES = ("off", "release", "full")
 
 SHARED_RECIPE: dict[str, Any] = {"steps": 250, "timestep_range": (0.6, 1.0), "caption_dropout": 0.5}
 """What the paper's presets have in common. Below 0.6 of the schedule no motion is decided on this base, and half of
 the samples go without a caption, since a caption of this world says all there is to a clip's looks."""
+OWN_RECIPE: dict[str, Any] = {"steps": SHARED_RECIPE["steps"]}
+"""The base's own defaults, for as many steps as everybody has."""
+
+PLI = 0.2
+"""The fraction of the steps that PLI adapts: the base's own default."""
 
 
 class Cell(NamedTuple):
@@ -58,46 +61,29 @@ class Arm(NamedTuple):
 
     @property
     def name(self) -> str:
-        """A readable name, unique in a design."""
+        """A readable name, unique in a study."""
         phase = f", PLI {self.phase:g}" if self.phase < 1.0 else ""
         return f"{self.teaching or 'untaught'}, AH {self.highway}{phase}" if self.teaching else "untaught"
 
 
-PLI = 0.2
-"""The fraction of the steps that PLI adapts: the base's own default."""
-OWN_RECIPE: dict[str, Any] = {"steps": SHARED_RECIPE["steps"]}
-"""The base's own defaults, for as many steps as everybody has."""
-
-TEACHINGS = (
-    Teaching("motion-director", "motion-director", SHARED_RECIPE),
-    Teaching("tap", "tap", SHARED_RECIPE),
-    Teaching("tap-qk", "tap-qk", SHARED_RECIPE),
-    Teaching("tap-release", "tap-release", SHARED_RECIPE),
-    Teaching("tap-qko", "tap-qko", SHARED_RECIPE),
-    Teaching("default", "tap-qko", OWN_RECIPE),
-    Teaching("motion-director, high noise", "motion-director", OWN_RECIPE),
-)
 UNTAUGHT = Arm(None)
 DEFAULT = Arm("default", "release", PLI)
-ARMS = (
-    UNTAUGHT,
-    *(Arm(preset, mode) for preset in get_args(Preset) for mode in MODES),
-    Arm("motion-director", "off", PLI),
-    Arm("tap-release", "release", PLI),
-    Arm("tap-qko", "release", PLI),
-    Arm("default", "off", PLI),
-    DEFAULT,
-    Arm("motion-director, high noise", "off", PLI),
-)
 
 
-def teachings(names: Collection[str], steps: int | None = None) -> list[Teaching]:
-    """The trainings of these names, or their short forms."""
-    changed = {} if steps is None else {"steps": steps}
-    return [teaching._replace(recipe=teaching.recipe | changed) for teaching in TEACHINGS if teaching.name in names]
+class Study(NamedTuple):
+    """One question: who is taught, who performs, and the seeds of the cells that all of them go through."""
+
+    name: str
+    teachings: tuple[Teaching, ...]
+    arms: tuple[Arm, ...]
+    seeds: tuple[int, ...]
+
+    def arms_of(self, teaching: Teaching) -> tuple[Arm, ...]:
+        """The arms that perform with a teaching."""
+        return tuple(arm for arm in self.arms if arm.teaching == teaching.name)
 
 
-def cells(motions: Sequence[str] = MOTIONS, shots: Sequence[int] = SHOTS, seeds: Sequence[int] = SEEDS) -> list[Cell]:
+def cells(motions: Sequence[str], shots: Sequence[int], seeds: Sequence[int]) -> list[Cell]:
     """Every setting, in an order that is balanced wherever a run is stopped: of each seed first one half, in which
     every motion meets every appearance and every number of clips meets every appearance, then the other.
     """

@@ -1,12 +1,13 @@
 """Leakage against fidelity, the picture that separation is judged by."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from matplotlib.figure import Figure
 
 from bench.separation.intervals import Interval
+from bench.separation.summaries import Summary
 
 _COLOURS = {
     "untaught": "#777777",
@@ -25,7 +26,7 @@ _AXES = (
 )
 
 
-def draw(file: Path, summary: Mapping[str, Mapping[str, Interval]]) -> None:
+def draw(file: Path, summary: Summary) -> None:
     """Two panels, each arm a point with its 95 % intervals; hollow points are with PLI."""
     figure: Any = Figure(figsize=(13, 6), layout="constrained")
     for axes, (measure, label) in zip(figure.subplots(1, 2, sharey=True), _AXES, strict=True):

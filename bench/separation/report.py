@@ -1,143 +1,70 @@
-"""Tables and verdicts from the records: every arm's means with their intervals, and what the paper claims."""
+"""What has been measured, told: tables, verdicts, a plot and contact sheets."""
 
-from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+import json
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
 from typing import NamedTuple
 
-import numpy as np
-
-from bench.separation import intervals
-from bench.separation.design import DEFAULT, PLI, Arm
-from bench.separation.intervals import Interval
-from bench.separation.measures import Measures
+from bench.separation import ablation, claims, design, plots, sheets, summaries, tuning
+from bench.separation.design import DEFAULT, MOTIONS, NUM_PROMPTS, SHOTS, Arm
 from bench.separation.records import Record
+from bench.separation.summaries import Cells, Summary
 
-Cells = dict[str, dict[str, Measures]]
-"""Measures by the arm's name, then by the cell's key."""
-
-
-def by_arm(records: Iterable[Record]) -> Cells:
-    """What was measured, arm by arm."""
-    found: Cells = defaultdict(dict)
-    for record in sorted(records, key=lambda record: record.cell):
-        for arm, measures in record.measures.items():
-            found[arm][record.cell] = measures
-    return found
+GROWTH_SHOTS = (1, 4, 16, 64)
+GROWTH_SEEDS = (0,)
 
 
-def only_whole(cells: Cells) -> Cells:
-    """Only cells in which every arm was measured, so that means can be compared."""
-    return {arm: {cell: found[cell] for cell in _shared(cells.values())} for arm, found in cells.items()}
+class Table(NamedTuple):
+    """Arms that are compared over the cells in which all of them are measured."""
 
-
-def _shared(found: Iterable[Mapping[str, Measures]]) -> list[str]:
-    first, *others = found
-    return [cell for cell in first if all(cell in other for other in others)]
-
-
-def summarise(cells: Cells) -> dict[str, dict[str, Interval]]:
-    """Each arm's interval of each measure."""
-    return {
-        arm: {field: intervals.of([getattr(one, field) for one in found.values()]) for field in Measures._fields}
-        for arm, found in cells.items()
-    }
-
-
-def table(summary: Mapping[str, Mapping[str, Interval]]) -> str:
-    """The arms as a Markdown table."""
-    lines = ["| arm | " + " | ".join(field.replace("_", " ") for field in Measures._fields) + " |"]
-    lines.append("|---" * (len(Measures._fields) + 1) + "|")
-    lines += [
-        f"| {arm} | " + " | ".join(str(found[field]) for field in Measures._fields) + " |"
-        for arm, found in summary.items()
-    ]
-    return "\n".join(lines)
-
-
-class Claim(NamedTuple):
-    """`better` minus `factor` times `worse`, in one measure: above zero if `rises`, else below, over the interval."""
-
-    text: str
-    measure: str
-    better: Arm
-    worse: Arm
-    rises: bool
-    factor: float = 1.0
-
-
-_DIRECTOR = Arm("motion-director")
-
-
-def _claims() -> Iterator[Claim]:
-    for preset in ("tap", "tap-qk", "tap-release", "tap-qko"):
-        plain = Arm(preset)
-        yield Claim(f"{preset} pulls less than motion-director", "pull", plain, _DIRECTOR, rises=False)
-        yield Claim(f"{preset} leaks less than motion-director", "leakage", plain, _DIRECTOR, rises=False)
-        yield Claim(f"{preset} follows the text better", "text_alignment", plain, _DIRECTOR, rises=True)
-        yield Claim(f"{preset} keeps the motion better", "motion_fidelity", plain, _DIRECTOR, rises=True)
-    for mode in ("release", "full"):
-        highway = Arm("tap-release", mode)
-        yield Claim(
-            f"AH {mode} on tap-release: text alignment rises", "text_alignment", highway, Arm("tap-release"), rises=True
-        )
-    phased = Arm("tap-release", "release", PLI)
-    yield Claim(
-        "PLI on that: text alignment rises", "text_alignment", phased, Arm("tap-release", "release"), rises=True
-    )
-    yield Claim(
-        "the default leaks at most half as much as motion-director",
-        "leakage",
-        DEFAULT,
-        _DIRECTOR,
-        rises=False,
-        factor=0.5,
-    )
-    yield Claim("the default pulls at most half as much", "pull", DEFAULT, _DIRECTOR, rises=False, factor=0.5)
-    yield Claim("the default's fidelity is higher", "motion_fidelity", DEFAULT, _DIRECTOR, rises=True)
-
-
-CLAIMS = tuple(_claims())
-
-
-class Verdict(NamedTuple):
-    """A claim, both sides' means, the interval of their difference over cells, and what follows."""
-
-    claim: Claim
+    title: str
     num_cells: int
-    better: float
-    worse: float
-    difference: Interval
+    summary: Summary
 
-    @property
-    def word(self) -> str:
-        """Whether the whole interval is on the claimed side, on the other, or on both."""
-        low, high = (
-            (self.difference.low, self.difference.high)
-            if self.claim.rises
-            else (-self.difference.high, -self.difference.low)
-        )
-        return "holds" if low > 0 else "does not hold" if high < 0 else "undecided"
+    def __str__(self) -> str:
+        head = f"{self.num_cells} cells of {NUM_PROMPTS} prompts, means with 95 % intervals over the cells."
+        return f"## {self.title}\n\n{head}\n\n{summaries.table(self.summary)}"
 
 
-def judge(cells: Cells) -> list[Verdict]:
-    """Each claim on the cells that have both arms, two at least: the same prompts, seeds and clips on both sides."""
-    sides = [(claim, cells.get(claim.better.name, {}), cells.get(claim.worse.name, {})) for claim in CLAIMS]
-    return [_judged(claim, better, worse) for claim, better, worse in sides if len(_shared([better, worse])) > 1]
+def write(folder: Path, clips: Path, records: Iterable[Record], machine: str) -> str:
+    """Write what the records allow into `folder`, contact sheets from `clips`; returns the text."""
+    records = [*records]
+    compared = summaries.by_arm(records, design.cells(MOTIONS, SHOTS, ablation.STUDY.seeds))
+    tables = {
+        name: Table(title, len(next(iter(cells.values()))), summaries.summarise(cells))
+        for name, title, cells in _comparisons(records, compared)
+    }
+    verdicts = "## Claims\n\nEach over every cell of the ablation that has both of its arms.\n\n" + claims.verdicts(
+        claims.judge(compared)
+    )
+    text = "\n\n".join([f"`python -m bench.separation report`, {machine}.", *map(str, tables.values()), verdicts])
+    (folder / "tables.md").write_text(text + "\n")
+    (folder / "summary.json").write_text(json.dumps({name: _facts(table) for name, table in tables.items()}, indent=1))
+    if "paper" in tables:
+        plots.draw(folder / "leakage-fidelity.png", tables["paper"].summary)
+    sheets.draw(folder, clips)
+    return text
 
 
-def _judged(claim: Claim, better: Mapping[str, Measures], worse: Mapping[str, Measures]) -> Verdict:
-    shared = _shared([better, worse])
-    left, right = (np.array([getattr(side[cell], claim.measure) for cell in shared]) for side in (better, worse))
-    difference = intervals.of((left - claim.factor * right).tolist())
-    return Verdict(claim, len(shared), float(left.mean()), float(right.mean()), difference)
+def _comparisons(records: Sequence[Record], compared: Cells) -> Iterator[tuple[str, str, Cells]]:
+    """Name, title and cells of each that has two cells at least."""
+    grown = summaries.by_arm(records, design.cells(MOTIONS, GROWTH_SHOTS, GROWTH_SEEDS))
+    tuned = summaries.by_arm(records, design.cells(MOTIONS, SHOTS, tuning.STUDY.seeds))
+    for name, title, cells in (
+        ("paper", "The paper's ablation, and the default", _only(compared, ablation.PAPER_ARMS)),
+        ("beyond", "Beyond the paper", _only(compared, ablation.BEYOND_ARMS)),
+        ("growth", "The default, by its number of clips", summaries.by_shots(grown, DEFAULT, GROWTH_SHOTS)),
+        ("tuning", "One setting changed at a time", _only(tuned, tuning.STUDY.arms)),
+    ):
+        whole = summaries.only_whole(cells)
+        if whole and len(next(iter(whole.values()))) > 1:
+            yield name, title, whole
 
 
-def verdicts(judged: Iterable[Verdict]) -> str:
-    """The claims as a Markdown table."""
-    lines = ["| claim | measure | cells | means | difference | verdict |", "|---|---|---|---|---|---|"]
-    for verdict in judged:
-        claim, num_cells, better, worse, difference = verdict
-        factor = "" if claim.factor == 1.0 else f" (to {claim.factor:g} of it)"
-        measure, means = claim.measure.replace("_", " ") + factor, f"{better:.2f}, {worse:.2f}"
-        lines.append(f"| {claim.text} | {measure} | {num_cells} | {means} | {difference} | {verdict.word} |")
-    return "\n".join(lines)
+def _only(cells: Cells, arms: Sequence[Arm]) -> Cells:
+    return {arm.name: cells[arm.name] for arm in arms if arm.name in cells}
+
+
+def _facts(table: Table) -> dict[str, object]:
+    arms = {arm: {name: interval._asdict() for name, interval in of.items()} for arm, of in table.summary.items()}
+    return {"cells": table.num_cells, "arms": arms}

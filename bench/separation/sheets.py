@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 
 from bench.separation import performing
-from bench.separation.design import DEFAULT, PLI, REFERENCES, UNTAUGHT, Arm, Cell, cells
+from bench.separation.design import DEFAULT, MOTIONS, PLI, REFERENCES, UNTAUGHT, Arm, Cell
 from services.motion import sheet
 from services.motion.world import scenes
 
@@ -23,12 +23,16 @@ NUM_SUBJECTS = 2
 
 def shows(cell: Cell) -> bool:
     """Whether the cell's clips are kept for a sheet: the first seed's one-shot cells of the first reference."""
-    return cell.seed == 0 and cell.shots == 1 and cell.reference == REFERENCES[0]
+    return cell == _shown(cell.motion)
+
+
+def _shown(motion: str) -> Cell:
+    return Cell(motion, REFERENCES[0], shots=1, seed=0)
 
 
 def draw(folder: Path, clips: Path) -> list[Path]:
     """One PNG for each motion whose clips are there."""
-    shown = [cell for cell in cells() if shows(cell) and all(_file(clips, cell, arm).is_file() for arm in ARMS)]
+    shown = [cell for cell in map(_shown, MOTIONS) if all(_file(clips, cell, arm).is_file() for arm in ARMS)]
     return [sheet.write(folder / f"{cell.motion}.png", [*_sections(clips, cell)]) for cell in shown]
 
 

@@ -1,0 +1,48 @@
+"""One setting changed at a time: the default's, and the step of those it is compared with.
+
+Its seeds are not the ablation's: what was chosen here is judged on cells that had no part in the choice.
+"""
+
+from typing import Any
+
+from bench.separation.design import DEFAULT, OWN_RECIPE, PLI, SHARED_RECIPE, Arm, Study, Teaching
+from shared.schemas.training import Preset
+
+_CHANGES: dict[str, dict[str, Any]] = {
+    "rank 4": {"rank": 4},
+    "rank 64": {"rank": 64},
+    "half the learning rate": {"learning_rate": 0.003},
+    "twice the learning rate": {"learning_rate": 0.012},
+    "100 steps": {"steps": 100},
+    "500 steps": {"steps": 500},
+    "trained from t = 800": {"timestep_range": (0.8, 1.0)},
+    "captions always": {"caption_dropout": 0.0},
+    "plain loss": {"debias": False},
+}
+_BASELINES: dict[str, tuple[Preset, float]] = {
+    "motion-director": ("motion-director", 0.002),
+    "motion-director, half the learning rate": ("motion-director", 0.001),
+    "motion-director, twice the learning rate": ("motion-director", 0.004),
+    "tap, twice the learning rate": ("tap", 0.02),
+}
+
+STUDY = Study(
+    name="tuning",
+    teachings=(
+        Teaching("default", "tap-qko", OWN_RECIPE),
+        *(Teaching(f"default, {name}", "tap-qko", OWN_RECIPE | change) for name, change in _CHANGES.items()),
+        *(
+            Teaching(name, preset, SHARED_RECIPE | {"learning_rate": rate})
+            for name, (preset, rate) in _BASELINES.items()
+        ),
+    ),
+    arms=(
+        DEFAULT,
+        *(Arm("default", "release", phase) for phase in (0.1, 0.3, 0.5, 1.0)),
+        Arm("default", "off", PLI),
+        Arm("default", "full", PLI),
+        *(DEFAULT._replace(teaching=f"default, {name}") for name in _CHANGES),
+        *(Arm(name) for name in _BASELINES),
+    ),
+    seeds=(3,),
+)
