@@ -19,6 +19,8 @@ _CHANGES: dict[str, dict[str, Any]] = {
     "captions always": {"caption_dropout": 0.0},
     "plain loss": {"debias": False},
 }
+_PRESETS: tuple[Preset, ...] = ("tap", "tap-release", "motion-director")
+"""In the default's place, each at its own learning rate."""
 _BASELINES: dict[str, tuple[Preset, float]] = {
     "motion-director": ("motion-director", 0.002),
     "motion-director, half the learning rate": ("motion-director", 0.001),
@@ -31,6 +33,7 @@ STUDY = Study(
     teachings=(
         Teaching("default", "tap-qko", OWN_RECIPE),
         *(Teaching(f"default, {name}", "tap-qko", OWN_RECIPE | change) for name, change in _CHANGES.items()),
+        *(Teaching(f"default, {preset}", preset, OWN_RECIPE) for preset in _PRESETS),
         *(
             Teaching(name, preset, SHARED_RECIPE | {"learning_rate": rate})
             for name, (preset, rate) in _BASELINES.items()
@@ -41,7 +44,7 @@ STUDY = Study(
         *(Arm("default", "release", phase) for phase in (0.1, 0.3, 0.5, 1.0)),
         Arm("default", "off", PLI),
         Arm("default", "full", PLI),
-        *(DEFAULT._replace(teaching=f"default, {name}") for name in _CHANGES),
+        *(DEFAULT._replace(teaching=f"default, {name}") for name in (*_CHANGES, *_PRESETS)),
         *(Arm(name) for name in _BASELINES),
     ),
     seeds=(3,),

@@ -8,6 +8,8 @@ import torch
 from services.motion.choices import ComputeDtype
 from services.motion.errors import Unsuitable
 
+_BFLOAT16_INSTRUCTIONS = ("avx512_bf16", "amx_bf16")
+
 
 def resolve(name: str, device: torch.device) -> torch.dtype:
     """The dtype of a compute option; `auto` is bfloat16 where the device is faster with it.
@@ -34,8 +36,7 @@ def of_base(name: str, device: torch.device) -> torch.dtype:
 def _fast_bfloat16(device: torch.device) -> bool:
     if device.type == "cuda":
         return torch.cuda.is_bf16_supported()
-    # AVX512 alone gains nothing at the sizes a CPU can run (measured); the matrix tiles do.
-    return device.type == "cpu" and torch.cpu.get_capabilities().get("amx_bf16", False)
+    return device.type == "cpu" and any(torch.cpu.get_capabilities().get(name) for name in _BFLOAT16_INSTRUCTIONS)
 
 
 def computing(dtype: torch.dtype, device: torch.device) -> AbstractContextManager[None]:

@@ -199,7 +199,7 @@ def test_samples_as_the_librarys_pipeline_does(tmp_path):
     bundle = registry.load(folder)
     got = sample.denoise(
         bundle, ["a bear"], size=VideoSize(4, 32, 32), generators=[noise.make_generator(3)],
-        guidance=Guidance(steps=4, guidance_scale=5.0), negative_prompt="blurry",
+        guidance=Guidance(steps=4, guidance_scale=5.0), negative_prompt="blurry", compute_dtype="float32",
     )  # fmt: skip
     pipeline = AnimateDiffPipeline(
         vae=bundle.vae, text_encoder=bundle.text_encoder, tokenizer=bundle.tokenizer, unet=bundle.network,

@@ -95,6 +95,20 @@ def test_auto_is_float32_where_there_is_no_gpu():
         precision.of_base("int8", cpu)
 
 
+@pytest.mark.parametrize(
+    ("capabilities", "dtype"),
+    [
+        ({"avx512_bf16": True}, HALF),
+        ({"amx_bf16": True}, HALF),
+        ({"avx512_f": True, "avx512_bf16": False}, torch.float32),
+    ],
+)
+def test_a_cpu_computes_in_half_precision_where_it_has_instructions_for_it(monkeypatch, capabilities, dtype):
+    monkeypatch.setattr(torch.cpu, "get_capabilities", lambda: capabilities)
+    assert precision.resolve("auto", torch.device("cpu")) == dtype
+    assert precision.resolve("float32", torch.device("cpu")) == torch.float32
+
+
 def test_the_engine_is_told(tmp_path):
     arguments = Engine(device="cpu", base_dtype="bfloat16", log_path=tmp_path / "log")._arguments
     assert arguments[arguments.index("--base-dtype") + 1] == "bfloat16"
