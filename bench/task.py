@@ -41,7 +41,7 @@ class Task(NamedTuple):
     @property
     def compute_dtype(self) -> str:
         """The name of `dtype`."""
-        return str(self.dtype).removeprefix("torch.")
+        return precision.name_of(self.dtype)
 
     def make_recipe(self, preset: Preset, checkpointing: str = "off") -> TrainingRecipe:
         """As many steps as are timed, after those that warm up."""
@@ -65,7 +65,7 @@ class Task(NamedTuple):
             "size": self.size._asdict(),
             "batch_size": self.recipe["batch_size"],
             "rank": self.recipe["rank"],
-            "base_dtype": str(self.bundle.dtype).removeprefix("torch."),
+            "base_dtype": precision.name_of(self.bundle.dtype),
             "compute_dtype": self.compute_dtype,
             "num_steps": self.num_steps,
             "weights_bytes": sum(each.numel() * each.element_size() for each in parameters),

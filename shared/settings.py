@@ -7,6 +7,7 @@ from typing import Any, Literal, Self
 from pydantic import Field, SecretStr, model_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
+from shared.precision import Precision
 from shared.secret_files import SUFFIX as FILE_SUFFIX
 from shared.secret_files import SecretFiles
 
@@ -59,8 +60,11 @@ class Settings(BaseSettings):
     )
     xclip_model: Path | None = Field(default=None, description="An X-CLIP in transformers layout, likewise.")
     device: str = "auto"
-    base_dtype: Literal["auto", "float32", "bfloat16", "float16"] = Field(
+    base_dtype: Precision = Field(
         default="auto", description="A base's weights in memory; `auto` is bfloat16 on a GPU that has it, else float32."
+    )
+    compute_dtype: Precision = Field(
+        default="auto", description="What networks compute in; `auto` is bfloat16 where the device is faster with it."
     )
     engine_threads: int | None = Field(default=None, ge=1)
 

@@ -58,6 +58,7 @@ class Runtime:
         engine = Engine(
             device=settings.device,
             base_dtype=settings.base_dtype,
+            compute_dtype=settings.compute_dtype,
             threads=settings.engine_threads,
             log_path=folder / "engine.log",
         )

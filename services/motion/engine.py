@@ -13,7 +13,6 @@ from contextlib import suppress
 from io import TextIOWrapper
 from pathlib import Path
 
-from services.motion.choices import BaseDtype
 from services.motion.log import EngineLog
 from services.motion.messages import (
     EVENTS,
@@ -26,6 +25,7 @@ from services.motion.messages import (
     RunCommand,
     StopCommand,
 )
+from shared.precision import Precision
 from shared.schemas.preview import PreviewSpec
 
 _ROOT = Path(__file__).resolve().parents[2]
@@ -47,10 +47,16 @@ class Engine:
     """One engine process at a time. All methods may be called from any thread, `run` for one job at a time."""
 
     def __init__(
-        self, *, device: str = "auto", base_dtype: BaseDtype = "auto", threads: int | None = None, log_path: Path
+        self,
+        *,
+        device: str = "auto",
+        base_dtype: Precision = "auto",
+        compute_dtype: Precision = "auto",
+        threads: int | None = None,
+        log_path: Path,
     ) -> None:
         """`threads` bounds the process's CPU threads; `log_path` takes its output."""
-        self._arguments = ["--device", device, "--base-dtype", base_dtype]
+        self._arguments = ["--device", device, "--base-dtype", base_dtype, "--compute-dtype", compute_dtype]
         if threads is not None:
             self._arguments += ["--threads", str(threads)]
         self._log = EngineLog(log_path)

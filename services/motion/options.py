@@ -5,7 +5,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, get_args
 
-from services.motion.choices import BaseDtype, ComputeDtype
+from shared.precision import Precision
 from shared.schemas.evaluation import SAMPLES
 from shared.schemas.highway import HighwayMode
 from shared.schemas.training import GradientCheckpointing, Preset, SpatialPath
@@ -28,8 +28,8 @@ _COMMON: list[Option] = [
     ("--fps", {"type": float, "metavar": "N", "help": "frames a second"}),
     ("--device", {"default": "auto", "help": "auto, cpu, cuda, cuda:1 ... (default auto)"}),
     ("--threads", {"type": int, "metavar": "N", "help": "CPU threads"}),
-    ("--base-dtype", {"default": "auto", "choices": get_args(BaseDtype), "help": "the base's weights (default auto)"}),
-    ("--compute-dtype", {"default": "auto", "choices": get_args(ComputeDtype), "help": "precision (default auto)"}),
+    ("--base-dtype", {"default": "auto", "choices": get_args(Precision), "help": "the base's weights (default auto)"}),
+    ("--compute-dtype", {"default": "auto", "choices": get_args(Precision), "help": "precision (default auto)"}),
 ]
 _TRAIN: list[Option] = [
     _BASE,

@@ -36,7 +36,6 @@ from shared.schemas.training import TrainingSpec
 
 log = logging.getLogger(__name__)
 
-COMPUTE = "auto"
 _SPANS = {
     "training": {
         "loading": (0.0, 0.02),
@@ -68,8 +67,11 @@ class Wishes(NamedTuple):
 class Performance:
     """Carries out one request."""
 
-    def __init__(self, request: EngineRequest, warm: Warm, emit: Emit, wishes: Wishes) -> None:
+    def __init__(
+        self, request: EngineRequest, warm: Warm, emit: Emit, wishes: Wishes, compute_dtype: str = "auto"
+    ) -> None:
         self._request, self._warm, self._emit, self._wishes = request, warm, emit, wishes
+        self._compute_dtype = compute_dtype
         self._preview: PreviewCommand | None = None
         self._step, self._fraction = 0, 0.0
         self._started = time.monotonic()
@@ -114,7 +116,7 @@ class Performance:
             self._references.clips,
             request.workdir,
             report=self._report,
-            compute_dtype=COMPUTE,
+            compute_dtype=self._compute_dtype,
             resume=request.checkpoint,
             on_checkpoint=self._kept,
             wants_checkpoint=self._wishes.checkpoint,
@@ -130,7 +132,7 @@ class Performance:
                 references=self._references,
                 weights=self._weights,
                 report=self._report,
-                compute_dtype=COMPUTE,
+                compute_dtype=self._compute_dtype,
             )
         return self._result(bundle, result.files, result.report, result.resumed_from_step)
 
@@ -144,7 +146,7 @@ class Performance:
             adapter=adapter,
             inverted_CFHW=artifacts.load_noise(request.noise) if request.noise else [],
             report=self._report,
-            compute_dtype=COMPUTE,
+            compute_dtype=self._compute_dtype,
         )
         files = [*result.files, artifacts.write_report(request.workdir, result.report)]
         return self._result(bundle, files, result.report, None)
@@ -162,7 +164,7 @@ class Performance:
             weights=self._weights,
             inverted_CFHW=artifacts.load_noise(request.noise) if request.noise else [],
             report=self._report,
-            compute_dtype=COMPUTE,
+            compute_dtype=self._compute_dtype,
         )
         return self._result(bundle, result.files, result.report, None)
 
@@ -207,7 +209,9 @@ class Performance:
         while self._wants_preview() and (order := self._preview):
             self._preview = None
             path = self._request.workdir / previews.FOLDER / f"{order.number:04d}.mp4"
-            made = previews.perform(bundle, pause.adapter, order.spec, path, report=report, compute_dtype=COMPUTE)
+            made = previews.perform(
+                bundle, pause.adapter, order.spec, path, report=report, compute_dtype=self._compute_dtype
+            )
             names = {"job_id": order.job_id, "number": order.number, "step": pause.step, "base": self._stamp(bundle)}
             self._emit(PreviewEvent.model_validate(names | made._asdict()))
 
@@ -228,8 +232,8 @@ class Performance:
                 adapter_loads=warm.adapter_loads,
                 engine_pid=os.getpid(),
                 device=str(bundle.device),
-                base_dtype=str(bundle.dtype).removeprefix("torch."),
-                compute_dtype=str(precision.resolve(COMPUTE, bundle.device)).removeprefix("torch."),
+                base_dtype=precision.name_of(bundle.dtype),
+                compute_dtype=precision.name_of(precision.resolve(self._compute_dtype, bundle.device)),
                 resumed_from_step=resumed,
                 peak_memory_bytes=max(self._peak, peak_memory()),
                 compute_seconds=time.monotonic() - self._started,

@@ -5,8 +5,8 @@ from typing import get_args
 
 import torch
 
-from services.motion.choices import ComputeDtype
 from services.motion.errors import Unsuitable
+from shared.precision import Precision
 
 _BFLOAT16_INSTRUCTIONS = ("avx512_bf16", "amx_bf16")
 
@@ -16,8 +16,8 @@ def resolve(name: str, device: torch.device) -> torch.dtype:
 
     Raises Unsuitable for an unknown name.
     """
-    if name not in get_args(ComputeDtype):
-        raise Unsuitable(f"unknown compute dtype {name!r}; known: {', '.join(get_args(ComputeDtype))}")
+    if name not in get_args(Precision):
+        raise Unsuitable(f"unknown compute dtype {name!r}; known: {', '.join(get_args(Precision))}")
     if name != "auto":
         return getattr(torch, name)
     return torch.bfloat16 if _fast_bfloat16(device) else torch.float32
@@ -31,6 +31,11 @@ def of_base(name: str, device: torch.device) -> torch.dtype:
     if name == "auto" and device.type != "cuda":
         return torch.float32
     return resolve(name, device)
+
+
+def name_of(dtype: torch.dtype) -> str:
+    """What the options call a dtype."""
+    return str(dtype).removeprefix("torch.")
 
 
 def _fast_bfloat16(device: torch.device) -> bool:

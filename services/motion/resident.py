@@ -44,6 +44,7 @@ def main() -> None:
     parser.add_argument("--parent", type=int, required=True, help="the supervisor's process")
     parser.add_argument("--device", default="auto")
     parser.add_argument("--base-dtype", default="auto")
+    parser.add_argument("--compute-dtype", default="auto")
     parser.add_argument("--threads", type=int)
     arguments = parser.parse_args()
     faulthandler.enable()  # a crash in a library says where, in the log that the supervisor quotes
@@ -55,18 +56,19 @@ def main() -> None:
     device = devices.choose(arguments.device)
     devices.prepare(device, threads=arguments.threads)
     with os.fdopen(arguments.events, "w", encoding="utf-8", buffering=1) as events:
-        _serve(inbox, Warm(device, precision.of_base(arguments.base_dtype, device)), events)
+        warm = Warm(device, precision.of_base(arguments.base_dtype, device))
+        _serve(inbox, warm, events, arguments.compute_dtype)
     logging.shutdown()
     os._exit(0)  # to take thousands of modules down in order would take a second and help nobody
 
 
-def _serve(inbox: "Inbox", warm: Warm, events: TextIO) -> None:
+def _serve(inbox: "Inbox", warm: Warm, events: TextIO, compute_dtype: str) -> None:
     def emit(event: EngineEvent) -> None:
         events.write(event.model_dump_json() + "\n")
 
     emit(ReadyEvent(pid=os.getpid(), device=str(warm.device)))
     for request in inbox.requests():
-        Performance(request, warm, emit, inbox.wishes(request.job_id)).run()
+        Performance(request, warm, emit, inbox.wishes(request.job_id), compute_dtype).run()
 
 
 def _die_with(parent: int) -> None:

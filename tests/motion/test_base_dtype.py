@@ -110,5 +110,6 @@ def test_a_cpu_computes_in_half_precision_where_it_has_instructions_for_it(monke
 
 
 def test_the_engine_is_told(tmp_path):
-    arguments = Engine(device="cpu", base_dtype="bfloat16", log_path=tmp_path / "log")._arguments
-    assert arguments[arguments.index("--base-dtype") + 1] == "bfloat16"
+    engine = Engine(device="cpu", base_dtype="bfloat16", compute_dtype="float16", log_path=tmp_path / "log")
+    told = dict(zip(engine._arguments[::2], engine._arguments[1::2], strict=True))
+    assert (told["--base-dtype"], told["--compute-dtype"]) == ("bfloat16", "float16")

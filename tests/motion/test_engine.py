@@ -41,7 +41,7 @@ def log_path(tmp_path_factory) -> Path:
 @pytest.fixture(scope="module")
 def engine(log_path) -> Iterator[Engine]:
     """One process for the tests of this file; a test that ends it finds a new one."""
-    engine = Engine(device="cpu", threads=1, log_path=log_path)
+    engine = Engine(device="cpu", compute_dtype="float32", threads=1, log_path=log_path)
     yield engine
     engine.stop(10.0)
     assert not engine.alive
@@ -111,14 +111,19 @@ def test_two_jobs_one_load(engine, base_folder, clip, tmp_path, bundle):
 
     assert [each.facts.base_loads for each in (trained, first, second)] == [1, 1, 1]
     assert [each.facts.adapter_loads for each in (trained, first, second)] == [0, 1, 1]
-    assert {each.facts.engine_pid for each in (trained, first, second)} == {engine.pid}
+    assert {(each.facts.engine_pid, each.facts.compute_dtype) for each in (trained, first, second)} == {
+        (engine.pid, "float32")
+    }
+    assert trained.report["compute_dtype"] == "float32"
     assert first.files["video.mp4"].read_bytes() == second.files["video.mp4"].read_bytes()
     assert set(trained.files) == {"adapter.safetensors", "adapter_config.json", "report.json"}
     assert set(first.files) == {"video.mp4", "report.json"}
     assert (trained.base.id, trained.base.content_hash) == ("tiny", bundle.content_hash)
 
     recipe = make_recipe()
-    train.run(bundle, recipe, [train.ReferenceClip(clip.path, clip.caption)], tmp_path / "here")
+    train.run(
+        bundle, recipe, [train.ReferenceClip(clip.path, clip.caption)], tmp_path / "here", compute_dtype="float32"
+    )
     here, there = (artifacts.load_adapter(tmp_path / name).tensors for name in ("here", "train"))
     assert all(torch.equal(here[key], there[key]) for key in here)
 
