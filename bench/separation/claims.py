@@ -24,6 +24,8 @@ class Claim(NamedTuple):
 
 
 _DIRECTOR = Arm("motion-director")
+_RELEASE = Arm("tap-release", "release")
+"""What the authors' code really trains, sampled as it samples."""
 
 
 def _claims() -> Iterator[Claim]:
@@ -39,9 +41,7 @@ def _claims() -> Iterator[Claim]:
             f"AH {mode} on tap-release: text alignment rises", "text_alignment", highway, Arm("tap-release"), rises=True
         )
     phased = Arm("tap-release", "release", PLI)
-    yield Claim(
-        "PLI on that: text alignment rises", "text_alignment", phased, Arm("tap-release", "release"), rises=True
-    )
+    yield Claim("PLI on that: text alignment rises", "text_alignment", phased, _RELEASE, rises=True)
     yield Claim(
         "the default leaks at most half as much as motion-director",
         "leakage",
@@ -52,9 +52,12 @@ def _claims() -> Iterator[Claim]:
     )
     yield Claim("the default pulls at most half as much", "pull", DEFAULT, _DIRECTOR, rises=False, factor=0.5)
     yield Claim("the default's fidelity is higher", "motion_fidelity", DEFAULT, _DIRECTOR, rises=True)
+    yield Claim("the default pulls less than the release's settings", "pull", DEFAULT, _RELEASE, rises=False)
+    yield Claim("the default leaks less than the release's settings", "leakage", DEFAULT, _RELEASE, rises=False)
+    yield Claim("the default's fidelity is higher than theirs", "motion_fidelity", DEFAULT, _RELEASE, rises=True)
     brief = Arm("motion-director", "off", PLI)
     yield Claim("the default pulls less than motion-director with PLI", "pull", DEFAULT, brief, rises=False)
-    yield Claim("and its fidelity is higher", "motion_fidelity", DEFAULT, brief, rises=True)
+    yield Claim("the default's fidelity is higher than that's", "motion_fidelity", DEFAULT, brief, rises=True)
 
 
 CLAIMS = tuple(_claims())
