@@ -34,7 +34,10 @@ STUDIES = {study.name: study for study in (ablation.STUDY, tuning.STUDY)}
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Carry out the command; the exit status is that of the work."""
-    options = _parser().parse_args(arguments)
+    parser = _parser()
+    options = parser.parse_args(arguments)
+    if options.command is _run and (strangers := _strangers(options)):
+        parser.error(f"no teaching of the study {options.study}: {', '.join(strangers)}")
     return options.command(options)
 
 
@@ -77,6 +80,12 @@ def _run(options: argparse.Namespace) -> int:
             bar.set_postfix_str(unit.key)
             bar.update()
     return 0
+
+
+def _strangers(options: argparse.Namespace) -> list[str]:
+    """The teachings that were asked for and belong to another study."""
+    own = {teaching.name for teaching in STUDIES[options.study].teachings}
+    return [name for name in options.teachings or () if name not in own]
 
 
 def _perform(units: Sequence[Unit], place: Place, workers: int) -> Iterator[tuple[Unit, Performed]]:

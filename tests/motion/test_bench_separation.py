@@ -105,6 +105,12 @@ def test_a_report_tells_each_comparison_over_the_cells_that_it_has(tmp_path: Pat
     assert "the default's fidelity is higher" in (tmp_path / "tables.md").read_text()
 
 
+def test_a_teaching_of_another_study_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit, match="2"):
+        bench.main(["run", "--study", "tuning", "--teachings", "default", "tap-qko"])
+    assert "no teaching of the study tuning: tap-qko" in capsys.readouterr().err
+
+
 def test_the_tuning_has_cells_of_its_own() -> None:
     assert not {*tuning.STUDY.seeds} & {*ablation.STUDY.seeds}
 
