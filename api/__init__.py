@@ -1,1 +1,1 @@
-"""The HTTP edge: parse, authenticate, call a service, commit once, answer. Loads no torch, no Celery, no `motion`."""
+"""The HTTP state: parse, authenticate, call a service, commit once, answer. Loads no torch, no Celery, no `motion`."""

@@ -1,4 +1,4 @@
-"""`python -m api`: the HTTP edge as it runs in production, on `CHOREO_HTTP_HOST` and `CHOREO_HTTP_PORT`."""
+"""`python -m api`: the HTTP state as it runs in production, on `CHOREO_HTTP_HOST` and `CHOREO_HTTP_PORT`."""
 
 import logging
 import signal
@@ -7,13 +7,13 @@ import sys
 
 import uvicorn
 
-from api.deps import Edge
+from api.deps import AppState
 from api.main import check, create_app
 from api.waiting import JobWatch
 from shared.errors import ConfigurationError
-from shared.listening import listen
 from shared.program import run
 from shared.settings import Settings
+from shared.sockets import listen
 
 
 class Server(uvicorn.Server):
@@ -40,7 +40,7 @@ def main(settings: Settings) -> None:
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda _number, _frame: sys.exit(0))  # uvicorn sends it again when all is done
     app = create_app(settings)
-    edge: Edge = app.state.edge
+    state: AppState = app.state.choreo
     check(app)
     config = uvicorn.Config(
         app,
@@ -49,7 +49,7 @@ def main(settings: Settings) -> None:
         timeout_graceful_shutdown=max(1, int(settings.drain_seconds)),
     )
     with _listener(settings.http_host, settings.http_port) as listener:
-        Server(config, edge.watch).run([listener])
+        Server(config, state.watch).run([listener])
 
 
 def _listener(host: str, port: int) -> socket.socket:

@@ -1,4 +1,4 @@
-"""What handlers ask for: the edge's parts, the caller, and sessions."""
+"""What handlers ask for: the state's parts, the caller, and sessions."""
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
@@ -9,18 +9,18 @@ from fastapi import Depends, Request, Security
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
 from api.cursor import Cursors
-from api.sharing import Shared
+from api.single_flight import SingleFlight
 from api.sse import News
 from api.waiting import JobWatch
 from services.accounts.rates import POLICY, Rates
 from services.accounts.service import Principal, authenticate
 from services.clips.completion import Completion
 from services.db.sessions import Database
-from services.jobs.promotion import Promotion
+from services.jobs.submission.promotion import Promotion
 from services.moderation import Moderator
 from services.outgoing.guard import Guard
 from services.storage.port import ObjectStore
-from services.webhooks.vault import Vault
+from services.webhooks.secret_box import SecretBox
 from shared.base_models import BaseModelInfo
 from shared.clock import Clock
 from shared.errors import Forbidden, RateLimited, Unauthorized
@@ -29,7 +29,7 @@ from shared.settings import Settings
 
 
 @dataclass(frozen=True, slots=True)
-class Edge:
+class AppState:
     """Everything that handlers work with, composed once in `api.main`."""
 
     settings: Settings
@@ -41,41 +41,41 @@ class Edge:
     """Threads for `completion`, apart from those that answer everything else."""
     catalogue: dict[str, BaseModelInfo]
     guard: Guard
-    vault: Vault
+    secret_box: SecretBox
     moderator: Moderator
     cursors: Cursors
     watch: JobWatch
-    news: Shared[News]
+    news: SingleFlight[News]
     promotion: Promotion
     rates: Rates
 
 
-async def edge(request: Request) -> Edge:
+async def state(request: Request) -> AppState:
     """The parts of the app that answers this request."""
-    return cast(Edge, request.app.state.edge)
+    return cast(AppState, request.app.state.choreo)
 
 
-EdgeDep = Annotated[Edge, Depends(edge)]
+AppStateDep = Annotated[AppState, Depends(state)]
 _bearer = HTTPBearer(
     scheme_name="key", bearerFormat="chk_...", description="An API key with scopes; stored hashed.", auto_error=False
 )
 
 
 def principal(
-    request: Request, edge: EdgeDep, credentials: Annotated[HTTPAuthorizationCredentials | None, Security(_bearer)]
+    request: Request, state: AppStateDep, credentials: Annotated[HTTPAuthorizationCredentials | None, Security(_bearer)]
 ) -> Principal:
     """Who calls, whose request counts from here on. Raises Unauthorized and RateLimited."""
     if credentials is None:
         raise Unauthorized("Send the API key as `Authorization: Bearer chk_...`.")
-    with edge.database.read() as session:
-        caller = authenticate(session, credentials.credentials, edge.clock.now())
-    _count(request, edge, caller)
+    with state.database.read() as session:
+        caller = authenticate(session, credentials.credentials, state.clock.now())
+    _count(request, state, caller)
     return caller
 
 
-def _count(request: Request, edge: Edge, caller: Principal) -> None:
-    quota = caller.requests_per_minute or edge.settings.requests_per_minute
-    standing = edge.rates.hit(caller.tenant_id, quota)
+def _count(request: Request, state: AppState, caller: Principal) -> None:
+    quota = caller.requests_per_minute or state.settings.requests_per_minute
+    standing = state.rates.hit(caller.tenant_id, quota)
     request.state.rate = standing
     if standing is not None and not standing.is_admitted:
         message = f"{quota} requests in {standing.window_seconds} s are used"

@@ -15,9 +15,9 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 
-from api import contract
+from api import request_rules
 from api.middleware import REQUEST_ID_HEADER
-from services.db.troubles import is_away
+from services.db.errors import is_away
 from shared.errors import ChoreoError, FieldError, Invalid, NotFound, TooLarge, Unavailable
 from shared.schemas.problem import Problem, ProblemField
 
@@ -156,7 +156,7 @@ def _http_error(request: Request, error: Exception) -> Response:
     detail = error.detail if error.detail != status.phrase else f"{status.phrase}: {request.url.path}"
     headers = dict(error.headers or {})
     if status == HTTPStatus.METHOD_NOT_ALLOWED:
-        headers["Allow"] = ", ".join(contract.methods(request))
+        headers["Allow"] = ", ".join(request_rules.methods(request))
     return problem_response(request, code=code, title=title, status=status, detail=detail, headers=headers)
 
 

@@ -8,7 +8,7 @@ from typing import Annotated, Any, TypeVar
 from fastapi import Header, Request, Response
 from pydantic import BaseModel
 
-from api.deps import Edge, EdgeDep, PrincipalDep
+from api.deps import AppState, AppStateDep, PrincipalDep
 from services.accounts import idempotency
 from services.accounts.service import Principal
 from services.db.sessions import WriteSession
@@ -59,7 +59,7 @@ class Answer:
 class Post:
     """One POST of one caller, carried out once however often it is sent. `location` is a template over the body."""
 
-    edge: Edge
+    state: AppState
     principal: Principal
     key: str | None
     fingerprint: str
@@ -77,7 +77,7 @@ class Post:
         `kept` makes of an answer what is told again: less than the first one when that has a secret.
         Raises IdempotencyMismatch, IdempotencyInFlight and what the work raises, which frees the key again.
         """
-        with self.edge.database.write() as session:
+        with self.state.database.write() as session:
             if known := self._begin(session, location):
                 return known
             done = work(session)
@@ -87,7 +87,7 @@ class Post:
 
     def once_slowly(self, work: Callable[[], BaseModel], *, status: int, location: str | None = None) -> Answer:
         """The same for work that must not hold a transaction: while it runs, others are told that it is in flight."""
-        with self.edge.database.write() as session:
+        with self.state.database.write() as session:
             if known := self._begin(session, location):
                 return known
         try:
@@ -95,29 +95,29 @@ class Post:
         except BaseException:
             self._forget()
             raise
-        with self.edge.database.write() as session:
+        with self.state.database.write() as session:
             return self._complete(session, answer)
 
     def _begin(self, session: WriteSession, location: str | None) -> Answer | None:
         if self.key is None:
             return None
-        known = idempotency.begin(session, self.principal.tenant_id, self.key, self.fingerprint, self.edge.clock.now())
+        known = idempotency.begin(session, self.principal.tenant_id, self.key, self.fingerprint, self.state.clock.now())
         return known and Answer(known.status, known.body, location, replayed=True)
 
     def _complete(self, session: WriteSession, answer: Answer) -> Answer:
         if self.key is not None:
-            now = self.edge.clock.now()
+            now = self.state.clock.now()
             idempotency.complete(session, self.principal.tenant_id, self.key, answer.status, answer.body, now)
         return answer
 
     def _forget(self) -> None:
         if self.key is not None:
-            with self.edge.database.write() as session:
+            with self.state.database.write() as session:
                 idempotency.forget(session, self.principal.tenant_id, self.key)
 
 
-async def post(request: Request, edge: EdgeDep, principal: PrincipalDep, key: IdempotencyKey = None) -> Post:
+async def post(request: Request, state: AppStateDep, principal: PrincipalDep, key: IdempotencyKey = None) -> Post:
     """This request as something to do once."""
     body = await request.body()
     fingerprint = idempotency.fingerprint(request.method, f"{request.url.path}?{request.url.query}", body)
-    return Post(edge, principal, key, fingerprint)
+    return Post(state, principal, key, fingerprint)

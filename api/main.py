@@ -1,4 +1,4 @@
-"""The composition of the HTTP edge; `python -m api` serves it."""
+"""The composition of the HTTP service; `python -m api` serves it."""
 
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
@@ -10,8 +10,8 @@ from starlette.concurrency import run_in_threadpool
 
 from api import errors, openapi
 from api.cursor import Cursors
-from api.deps import Edge
-from api.jobs import standings
+from api.deps import AppState
+from api.job_requests import standings
 from api.middleware import BodyLimit, RateHeaders, RequestId
 from api.routes import (
     admin_audit,
@@ -38,21 +38,21 @@ from api.routes import (
     usage,
     webhook_endpoints,
 )
-from api.sharing import Shared
+from api.single_flight import SingleFlight
 from api.sse import News
 from api.waiting import JobWatch
 from services.accounts.rates import Rates
 from services.clips.completion import NUM_AT_ONCE, Completion
-from services.clips.verdict import Limits as ClipLimits
+from services.clips.probe_result import Limits as ClipLimits
 from services.db import migrations
 from services.db.clock import clock_of
 from services.db.sessions import open_database
-from services.jobs.promotion import Promotion
+from services.jobs.submission.promotion import Promotion
 from services.moderation import open_moderator
 from services.outgoing.guard import Guard
 from services.storage.factory import open_store
 from services.storage.signing import ROUTE as STORAGE_ROUTE
-from services.webhooks.vault import Vault
+from services.webhooks.secret_box import SecretBox
 from shared.base_models import load_catalogue
 from shared.clock import Clock, SystemClock
 from shared.ids import new_id
@@ -92,7 +92,7 @@ def create_app(settings: Settings, *, clock: Clock | None = None) -> FastAPI:
     Raises ConfigurationError for what can't work.
     """
     app = FastAPI(title=openapi.TITLE, version=openapi.VERSION, lifespan=_lifespan, docs_url=None, redoc_url=None)
-    app.state.edge, app.state.is_checked = _compose(settings, clock), False
+    app.state.choreo, app.state.is_checked = _compose(settings, clock), False
     for router in _ROUTERS:
         app.include_router(router)
     errors.install(app)
@@ -103,13 +103,13 @@ def create_app(settings: Settings, *, clock: Clock | None = None) -> FastAPI:
     return app
 
 
-def _compose(settings: Settings, clock: Clock | None) -> Edge:
+def _compose(settings: Settings, clock: Clock | None) -> AppState:
     database = open_database(settings.database_url)
     clock = clock or clock_of(database.engine)
     store = open_store(settings, clock=clock)
     guard = Guard(allowed_networks=settings.webhook_allowed_networks)
     limits = ClipLimits(max_seconds=settings.max_clip_seconds)
-    return Edge(
+    return AppState(
         settings=settings,
         clock=clock,
         database=database,
@@ -118,11 +118,11 @@ def _compose(settings: Settings, clock: Clock | None) -> Edge:
         examinations=CapacityLimiter(NUM_AT_ONCE),
         catalogue=load_catalogue(settings),
         guard=guard,
-        vault=Vault(settings.secret_key.get_secret_value()),
+        secret_box=SecretBox(settings.secret_key.get_secret_value()),
         moderator=open_moderator(settings),
         cursors=Cursors(settings.secret_key.get_secret_value()),
         watch=JobWatch(partial(standings, database)),
-        news=Shared[News](),
+        news=SingleFlight[News](),
         promotion=Promotion(database, store, clock),
         rates=Rates(settings.broker_url),
     )
@@ -138,9 +138,9 @@ def check(app: FastAPI) -> None:
         Unavailable: the database does not answer.
         StorageError: storage does not answer, refuses us, or lets two writers win.
     """
-    edge: Edge = app.state.edge
-    migrations.check(edge.database.engine)
-    edge.store.check()
+    state: AppState = app.state.choreo
+    migrations.check(state.database.engine)
+    state.store.check()
     app.state.is_checked = True
 
 
@@ -149,4 +149,4 @@ async def _lifespan(app: FastAPI) -> AsyncGenerator[None]:
     if not app.state.is_checked:
         await run_in_threadpool(check, app)
     yield
-    app.state.edge.database.close()
+    app.state.choreo.database.close()

@@ -7,7 +7,7 @@ from typing import Annotated, TypeVar
 from fastapi import Depends, Query, Request
 
 from api.cursor import BadCursor, Cursors
-from api.deps import Admin, Edge, EdgeDep, Reader
+from api.deps import Admin, AppState, AppStateDep, Reader
 from services.accounts.service import Principal
 from shared.errors import Invalid
 from shared.schemas.common import Page
@@ -45,23 +45,25 @@ class Paging:
         return self.cursors.seal(tenant_id=self.tenant_id, listing=self.listing, position=position)
 
 
-async def paging(request: Request, edge: EdgeDep, caller: Reader, limit: Limit = 20, cursor: Cursor = None) -> Paging:
+async def paging(
+    request: Request, state: AppStateDep, caller: Reader, limit: Limit = 20, cursor: Cursor = None
+) -> Paging:
     """The page that is asked for. A cursor is good only for the list and the filters it was made with."""
-    return _paging(request, edge, caller, limit, cursor)
+    return _paging(request, state, caller, limit, cursor)
 
 
 async def admin_paging(
-    request: Request, edge: EdgeDep, caller: Admin, limit: Limit = 20, cursor: Cursor = None
+    request: Request, state: AppStateDep, caller: Admin, limit: Limit = 20, cursor: Cursor = None
 ) -> Paging:
     """The same for a list that needs the scope `admin`."""
-    return _paging(request, edge, caller, limit, cursor)
+    return _paging(request, state, caller, limit, cursor)
 
 
-def _paging(request: Request, edge: Edge, caller: Principal, limit: int, cursor: str | None) -> Paging:
+def _paging(request: Request, state: AppState, caller: Principal, limit: int, cursor: str | None) -> Paging:
     filters = sorted((name, value) for name, value in request.query_params.items() if name not in ("limit", "cursor"))
     listing = repr((request.url.path, filters))
     return Paging(
-        edge.cursors, caller.tenant_id, listing, limit, _open(edge.cursors, caller.tenant_id, listing, cursor)
+        state.cursors, caller.tenant_id, listing, limit, _open(state.cursors, caller.tenant_id, listing, cursor)
     )
 
 

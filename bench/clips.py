@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 from torch import Tensor
 
-from bench import costs, training
-from bench.costs import Cost
+from bench import measurement, training
+from bench.measurement import Cost
 from bench.task import Task
 from shared.schemas.training import Preset
 
@@ -27,7 +27,7 @@ def rows(task: Task) -> Iterator[dict[str, Any]]:
         single = single or cost
         held = sum(clip.numel() * clip.element_size() for clip in latents)
         labels = {"num_clips": num_clips, "encoding_seconds": round(encoding, 3), "latent_bytes": held}
-        yield costs.row(labels, cost, single)
+        yield measurement.row(labels, cost, single)
 
 
 def _encode(task: Task, seed: int) -> Tensor:

@@ -17,7 +17,7 @@ from typing import Any, get_args
 
 from bench import clips, sampling, task, training
 from bench.task import Task
-from services.motion import devices
+from services.motion.compute import devices
 from shared.schemas.training import Preset
 
 PRESETS: tuple[Preset, ...] = get_args(Preset)

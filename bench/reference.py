@@ -17,10 +17,10 @@ from diffusers import UNet3DConditionModel
 from peft import LoraConfig, inject_adapter_in_model
 from torch import Tensor, nn
 
-from services.motion import schedules
+from services.motion.compute.offload import Offload
 from services.motion.families import folder as base_folder
 from services.motion.families.unet3d import FAMILY, UNet3DBundle
-from services.motion.residence import Residence
+from services.motion.schedules import diffusion
 from shared.schemas.training import TrainingRecipe
 
 ZEROSCOPE: dict[str, Any] = {"sample_size": 32, "attention_head_dim": 64, "cross_attention_dim": 1024}
@@ -68,12 +68,12 @@ def random_bundle(device: torch.device, dtype: torch.dtype) -> UNet3DBundle:
         vae=nn.Identity(),
         text_encoder=nn.Identity(),
         tokenizer=None,
-        scheduler=schedules.from_config(_SCHEDULE),
+        scheduler=diffusion.from_config(_SCHEDULE),
         family=FAMILY,
         revision="random",
         content_hash="random",
         device=device,
-        residence=Residence(device),
+        offload=Offload(device),
     )
 
 

@@ -7,13 +7,15 @@ from typing import Any, NamedTuple
 
 import torch
 
-from bench import costs, reference
-from bench.costs import WARM_UP, Cost, Tick
+from bench import measurement, reference
+from bench.measurement import WARM_UP, Cost, Tick
 from bench.task import CAPTION, Task
-from services.motion import noise, sample, train
-from services.motion.artifacts import Adapter
+from services.motion.artifacts.adapter_files import Adapter
+from services.motion.method import noise
 from services.motion.progress import Progress
-from services.motion.sample import Guidance
+from services.motion.sampling import sample
+from services.motion.sampling.sample import Guidance
+from services.motion.training import train
 from shared.schemas.training import Preset
 
 PRESET: Preset = "tap-qko"
@@ -42,16 +44,16 @@ STRATEGIES = (
 def rows(task: Task) -> Iterator[dict[str, Any]]:
     """The reference first. Steps are averaged, since PLI's are not alike."""
     plain = _measured(partial(_reference, task), task.device)
-    yield costs.row({"strategy": "reference"}, plain, plain)
+    yield measurement.row({"strategy": "reference"}, plain, plain)
     adapter = _adapter(task)
     for strategy in STRATEGIES:
         cost = _measured(partial(_ours, task, strategy, adapter if strategy.taught else None), task.device)
-        yield costs.row({"strategy": strategy.name}, cost, plain)
+        yield measurement.row({"strategy": strategy.name}, cost, plain)
 
 
 def _measured(steps: Callable[[Tick], None], device: torch.device) -> Cost:
     with torch.no_grad():
-        return costs.measured(steps, device, statistics.fmean)
+        return measurement.measured(steps, device, statistics.fmean)
 
 
 def _num_steps(task: Task) -> int:

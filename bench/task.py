@@ -9,8 +9,9 @@ import torch
 from torch import Tensor, nn
 
 from bench import reference
-from bench.costs import WARM_UP, machine
-from services.motion import precision, versions
+from bench.measurement import WARM_UP, machine
+from services.motion.artifacts import provenance
+from services.motion.compute import precision
 from services.motion.families import unet3d
 from services.motion.families.protocol import Bundle
 from services.motion.shapes import VideoSize
@@ -69,7 +70,7 @@ class Task(NamedTuple):
             "compute_dtype": self.compute_dtype,
             "num_steps": self.num_steps,
             "weights_bytes": sum(each.numel() * each.element_size() for each in parameters),
-            "versions": versions.of_libraries(),
+            "versions": provenance.of_libraries(),
         }
 
 

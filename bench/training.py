@@ -5,21 +5,22 @@ from typing import Any
 
 from torch import Tensor
 
-from bench import costs, reference
-from bench.costs import Cost, Tick
+from bench import measurement, reference
+from bench.measurement import Cost, Tick
 from bench.task import CAPTION, Task
-from services.motion import adapters, train
+from services.motion.method import adapters
 from services.motion.progress import Progress
+from services.motion.training import train
 from shared.schemas.training import Preset, TrainingRecipe
 
 
 def rows(task: Task, preset: Preset) -> Iterator[dict[str, Any]]:
     """The reference first."""
     plain = _reference(task, preset)
-    yield costs.row({"preset": preset, "who": "reference"}, plain, plain)
+    yield measurement.row({"preset": preset, "who": "reference"}, plain, plain)
     for checkpointing, who in (("off", "ours"), ("on", "ours, checkpointed")):
         cost = measured(task, task.make_recipe(preset, checkpointing), [task.make_latents()])
-        yield costs.row({"preset": preset, "who": who}, cost, plain)
+        yield measurement.row({"preset": preset, "who": who}, cost, plain)
 
 
 def measured(task: Task, recipe: TrainingRecipe, latents: Sequence[Tensor]) -> Cost:
@@ -32,7 +33,7 @@ def measured(task: Task, recipe: TrainingRecipe, latents: Sequence[Tensor]) -> C
 
         train.fit(task.bundle, latents, text_KSD, recipe, report=report, compute_dtype=task.compute_dtype)
 
-    return costs.measured(steps, task.device)
+    return measurement.measured(steps, task.device)
 
 
 def _reference(task: Task, preset: Preset) -> Cost:
@@ -47,4 +48,4 @@ def _reference(task: Task, preset: Preset) -> Cost:
             target_modules=names, dtype=task.dtype, tick=tick,
         )  # fmt: skip
 
-    return costs.measured(steps, task.device)
+    return measurement.measured(steps, task.device)

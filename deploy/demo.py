@@ -19,8 +19,8 @@ from deploy.receiver import Receiver
 from deploy.report import Method, Outcome, Video
 from deploy.stack import StackFailed, running
 from deploy.state import Walk, begin_or_continue
-from services.motion import sheet
-from services.motion.metrics import trajectories
+from services.motion.evaluation import contact_sheet
+from services.motion.world import trajectories
 
 FOLDER = Path(".demo")
 WEBHOOK_SECONDS = 60.0
@@ -93,7 +93,7 @@ def _walk_through(walk: Walk, access: Access, begun: float) -> Outcome:
         references = [scores.read(file) for file in samples.files()]
         methods = [_carry_out(visit, plan, concept, clips, scores.paths_of(references)) for plan in PLANS]
         webhook = _await_webhook(visit, next(method.training_job for method in methods if method.training_job))
-    drawn = sheet.write(FOLDER / "contact-sheet.png", _sections(references[0], methods))
+    drawn = contact_sheet.write(FOLDER / "contact-sheet.png", _sections(references[0], methods))
     outcome = Outcome(methods, _fidelity_of_references(references), webhook, drawn, time.monotonic() - begun)
     report.save(FOLDER / "report.json", outcome)
     return outcome
@@ -184,12 +184,14 @@ def _fidelity_of_references(references: Sequence[scores.Frames]) -> float:
     return min(trajectories.fidelity(path, paths) for path in paths)
 
 
-def _sections(reference: scores.Frames, methods: Sequence[Method]) -> list[sheet.Section]:
-    shown = sheet.Strip(samples.REFERENCE.caption(samples.MOTION), reference)
-    sections = [sheet.Section("the reference: one of three clips, the only subject it ever saw move so", [shown])]
+def _sections(reference: scores.Frames, methods: Sequence[Method]) -> list[contact_sheet.Section]:
+    shown = contact_sheet.Strip(samples.REFERENCE.caption(samples.MOTION), reference)
+    sections = [
+        contact_sheet.Section("the reference: one of three clips, the only subject it ever saw move so", [shown])
+    ]
     for method in methods:
-        strips = [sheet.Strip(_legend(video), scores.read(video.path)) for video in method.videos]
-        sections.append(sheet.Section(method.name, strips))
+        strips = [contact_sheet.Strip(_legend(video), scores.read(video.path)) for video in method.videos]
+        sections.append(contact_sheet.Section(method.name, strips))
     return sections
 
 

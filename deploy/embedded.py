@@ -17,7 +17,7 @@ from deploy.access import Access, last_port
 from deploy.folder import settings_for
 from deploy.lock import AlreadyRunning, FolderLock
 from deploy.services import Services
-from shared import listening
+from shared import sockets
 
 HOST = "127.0.0.1"
 PORT = 8080
@@ -60,7 +60,7 @@ def listen(port: int | None, last: int | None = None) -> socket.socket:
     candidates = [last or PORT, *range(PORT, PORT + PORTS_TRIED)] if port is None else [port]
     for candidate in candidates:
         try:
-            return listening.listen(HOST, candidate)
+            return sockets.listen(HOST, candidate)
         except OSError:
             continue
     raise NoFreePort(f"port {candidates[0]} is taken" if port else f"no free port from {PORT} on")

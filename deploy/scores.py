@@ -1,10 +1,10 @@
-"""Scores of a generated clip's file: `services.motion.metrics.exact`, from where the demo finds videos."""
+"""Scores of a generated clip's file: `services.motion.evaluation.metrics.exact`, from where the demo finds videos."""
 
 from pathlib import Path
 
 from services.motion import video
-from services.motion.metrics.exact import PathF2, Scores, mean, paths_of, score
-from services.motion.metrics.panel import Frames
+from services.motion.evaluation.metrics.exact import PathF2, Scores, mean, paths_of, score
+from services.motion.evaluation.metrics.registry import Frames
 
 __all__ = ["Frames", "PathF2", "Scores", "mean", "paths_of", "read", "score"]
 

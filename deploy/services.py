@@ -16,19 +16,19 @@ from services.db.migrations import upgrade
 from services.db.sessions import open_database
 from shared.clock import SystemClock
 from shared.settings import Settings
-from worker.app import make_app
-from worker.lanes import Lanes, generations_apart
+from worker.broker.celery_app import make_app
+from worker.broker.tasks import install
+from worker.broker.threaded_worker import ThreadedWorker
+from worker.processes.engine_slots import EngineSlots, separate_generation_slot
+from worker.processes.runtime import Runtime
+from worker.processes.supervisor import Supervisor
 from worker.relay import Relay
-from worker.runtime import Runtime
-from worker.supervisor import Supervisor
 from worker.sweep import Sweep
-from worker.tasks import install
-from worker.threaded import ThreadedWorker
 
 START_SECONDS = 30.0
 STOP_SECONDS = 15.0
-NUM_LANES = 2
-"""Generations, and everything else; see `worker.lanes`."""
+NUM_ENGINE_SLOTS = 2
+"""Generations, and everything else; see `worker.processes.engine_slots`."""
 
 
 class NotServing(RuntimeError):
@@ -66,14 +66,14 @@ class Services:
 
     def _start_worker(self, runtime: Runtime) -> None:
         app = make_app(self._settings)
-        lanes = Lanes(partial(_supervisor_of, runtime), generations_apart)
-        lanes.open(runtime.queues)
+        slots = EngineSlots(partial(_supervisor_of, runtime), separate_generation_slot)
+        slots.open(runtime.queues)
         self._running.callback(runtime.check_out)
-        install(app, lanes.ring)
-        worker = ThreadedWorker(app, runtime.queues, concurrency=NUM_LANES)
+        install(app, slots.notify)
+        worker = ThreadedWorker(app, runtime.queues, concurrency=NUM_ENGINE_SLOTS)
         worker.start()
         self._running.callback(worker.stop, STOP_SECONDS)
-        self._running.callback(lanes.close)
+        self._running.callback(slots.close)
         sweep = Sweep(runtime)
         self._running.callback(sweep.close)
         sweep.take_over()
@@ -106,8 +106,8 @@ class Services:
         raise NotServing("the HTTP server did not come up")
 
 
-def _supervisor_of(runtime: Runtime, lane: str) -> Supervisor:
-    return runtime.make_supervisor(lane, [queue for queue in runtime.queues if generations_apart(queue) == lane])
+def _supervisor_of(runtime: Runtime, slot: str) -> Supervisor:
+    return runtime.make_supervisor(slot, [queue for queue in runtime.queues if separate_generation_slot(queue) == slot])
 
 
 def _stop_server(server: uvicorn.Server, thread: threading.Thread) -> Callable[[], None]:

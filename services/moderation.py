@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Protocol
 
 from shared.errors import ChoreoError, ConfigurationError, FieldError
-from shared.magic_prompts import MODERATION
+from shared.fault_injection import MODERATION
 from shared.settings import Settings
 
 

@@ -14,7 +14,8 @@ from services.db.dialects import insert_unless_there
 from services.db.sessions import WriteSession
 from services.db.tables import OutboxRow
 
-RING = "ring"
+NOTIFY = "ring"
+"""A worker of a queue is to be notified. The stored value predates the name."""
 WEBHOOK = "webhook"
 DELETE = "delete"
 

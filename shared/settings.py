@@ -91,7 +91,7 @@ class Settings(BaseSettings):
         default=None, description="A file of words and phrases, one a line; requests with one of them are refused."
     )
     magic_prompts: bool = Field(
-        default=False, description="Prompts that rehearse failures (docs/rehearsal.md); on one machine only."
+        default=False, description="Prompts that inject_fault failures (docs/fault-injection.md); on one machine only."
     )
     max_clip_bytes: int = Field(default=200 * 2**20, gt=0)
     upload_part_bytes: int = Field(default=16 * 2**20, ge=5 * 2**20, description="Larger clips may come in parts.")

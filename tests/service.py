@@ -15,16 +15,17 @@ from api.main import create_app
 from services.accounts.service import create_key, create_tenant
 from services.db.sessions import Database, open_database
 from services.db.tables import ClipRow, ConceptRow
-from services.jobs import service as jobs
+from services.jobs.lifecycle import attempts
+from services.jobs.state.types import Beat, ClaimedJob, Outcome
 from services.storage.factory import open_store
 from services.storage.port import ObjectStore
 from shared.clock import SystemClock
 from shared.ids import new_id
-from shared.listening import listen
 from shared.schemas.common import Scope, StoredFile
 from shared.schemas.concept import BaseModelStamp
 from shared.schemas.job import JobError, Progress, Usage
 from shared.settings import Settings
+from shared.sockets import listen
 from tests.waiting import wait_until
 
 ALL_SCOPES: tuple[Scope, ...] = ("read", "train", "generate")
@@ -88,23 +89,25 @@ class Service:
         self.finish(self.claim("training"), {"adapter.safetensors": adapter, "report.json": b"{}"})
         return caller.get(f"/v1/jobs/{job.json()['id']}").json()
 
-    def claim(self, kind: str = "generation") -> jobs.ClaimedJob:
+    def claim(self, kind: str = "generation") -> ClaimedJob:
         """What a worker does first."""
         with self.database.write() as session:
-            job = jobs.claim(session, f"{kind}.choreo-world", "w1", now=self.clock.now(), lease_seconds=60)
+            job = attempts.claim(session, f"{kind}.choreo-world", "w1", now=self.clock.now(), lease_seconds=60)
         assert job is not None
         return job
 
-    def beat(self, job: jobs.ClaimedJob, step: int, num_steps: int = 10) -> jobs.Beat:
+    def beat(self, job: ClaimedJob, step: int, num_steps: int = 10) -> Beat:
         """What a worker does meanwhile."""
         progress = Progress(fraction=step / num_steps, phase="sampling", step=step, total_steps=num_steps)
         with self.database.write() as session:
-            return jobs.beat(session, job.id, job.attempt, now=self.clock.now(), lease_seconds=60, progress=progress)
+            return attempts.beat(
+                session, job.id, job.attempt, now=self.clock.now(), lease_seconds=60, progress=progress
+            )
 
-    def finish(self, job: jobs.ClaimedJob, files: dict[str, bytes], **measured: Any) -> None:
+    def finish(self, job: ClaimedJob, files: dict[str, bytes], **measured: Any) -> None:
         """What a worker does last: files into storage, then the record."""
         artifacts = tuple(self.stored(job.prefix, name, content) for name, content in files.items())
-        outcome = jobs.Outcome(
+        outcome = Outcome(
             manifest_key=f"{job.prefix}manifest.json",
             artifacts=artifacts,
             base=BASE,
@@ -112,17 +115,17 @@ class Service:
             **measured,
         )
         with self.database.write() as session:
-            jobs.finish(session, job.id, job.attempt, outcome, now=self.clock.now())
+            attempts.finish(session, job.id, job.attempt, outcome, now=self.clock.now())
 
-    def fail(self, job: jobs.ClaimedJob, error: JobError) -> None:
+    def fail(self, job: ClaimedJob, error: JobError) -> None:
         """What a worker does instead."""
         with self.database.write() as session:
-            jobs.fail(session, job.id, job.attempt, error, now=self.clock.now())
+            attempts.fail(session, job.id, job.attempt, error, now=self.clock.now())
 
-    def give_back(self, job: jobs.ClaimedJob) -> None:
+    def release(self, job: ClaimedJob) -> None:
         """What a worker does that goes away."""
         with self.database.write() as session:
-            jobs.give_back(session, job.id, job.attempt, now=self.clock.now())
+            attempts.release(session, job.id, job.attempt, now=self.clock.now())
 
     def stored(self, prefix: str, name: str, content: bytes) -> StoredFile:
         info = self.store.put(prefix + name, content)

@@ -4,8 +4,9 @@ from collections.abc import Generator
 from contextlib import contextmanager
 from threading import Event, Thread
 
-from services.jobs import service as jobs
-from services.jobs.queues import all_queues
+from services.jobs.lifecycle import attempts
+from services.jobs.scheduling.queues import all_queues
+from services.jobs.state.types import ClaimedJob
 from shared.schemas.job import JobError, JobKind
 from tests.service import Service
 
@@ -40,12 +41,12 @@ def _work(service: Service, ended: Event) -> None:
                 _end(service, job, fails=num_done % 3 == 0)
 
 
-def _claim(service: Service, queue: str) -> jobs.ClaimedJob | None:
+def _claim(service: Service, queue: str) -> ClaimedJob | None:
     with service.database.write() as session:
-        return jobs.claim(session, queue, "w1", now=service.clock.now(), lease_seconds=60)
+        return attempts.claim(session, queue, "w1", now=service.clock.now(), lease_seconds=60)
 
 
-def _end(service: Service, job: jobs.ClaimedJob, *, fails: bool) -> None:
+def _end(service: Service, job: ClaimedJob, *, fails: bool) -> None:
     service.beat(job, 5)
     if fails:
         service.fail(job, BROKEN)

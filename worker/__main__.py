@@ -6,8 +6,8 @@ import sys
 from services.db.sessions import open_database
 from shared.program import run
 from shared.settings import Settings
-from worker.process import make_process
-from worker.program import check
+from worker.processes.celery_worker import make_process
+from worker.processes.program import check
 
 FIXED = ("--pool", "prefork", "--concurrency", "1", "--without-mingle", "--without-gossip", "--loglevel", "INFO")
 

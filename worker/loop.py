@@ -38,7 +38,7 @@ class Loop:
 
     @property
     def trouble(self) -> str | None:
-        """Why its work is not being done: its last round failed, or does not end. None when all is well."""
+        """StopReason its work is not being done: its last round failed, or does not end. None when all is well."""
         silent = time.monotonic() - self._changed_at
         if silent > self.LONGEST_ROUND:
             return f"no round has ended for {silent:.0f} s"

@@ -11,17 +11,17 @@ from services.db.sessions import Database, open_database
 from shared.clock import Clock
 from shared.program import run
 from shared.settings import Settings
-from worker.app import make_app
-from worker.health import Pulse
-from worker.log import set_up
+from worker.broker.celery_app import make_app
+from worker.broker.tasks import notify
 from worker.loop import Loop
-from worker.program import check, run_until_signalled
-from worker.tasks import ring
+from worker.processes.health_file import HealthFile
+from worker.processes.logs import set_up
+from worker.processes.program import check, run_until_signalled
 
 BATCH = 100
 HOLD_SECONDS = 30.0
 PAUSE_SECONDS = 0.1
-GREETING_PAUSE_SECONDS = 5.0
+BROKER_CHECK_SECONDS = 5.0
 PATIENCE_SECONDS = 5.0
 
 
@@ -39,17 +39,17 @@ class Relay:
             kombu.exceptions.OperationalError: the broker is away; the rows come back after `HOLD_SECONDS`.
         """
         with self._database.write() as session:
-            items = outbox.take(session, outbox.RING, BATCH, self._clock.now(), HOLD_SECONDS)
+            items = outbox.take(session, outbox.NOTIFY, BATCH, self._clock.now(), HOLD_SECONDS)
         for item in items:
             if self._leaving.is_set():
-                self._give_back(item)
+                self._release(item)
                 continue
-            ring(self._app, item.payload["queue"])
+            notify(self._app, item.payload["queue"])
             with self._database.write() as session:
                 outbox.done(session, item.id)
         return bool(items)
 
-    def greet(self) -> bool:
+    def check_broker(self) -> bool:
         """Ask whether the broker is there, which a relay with nothing to ring would not notice.
 
         Raises:
@@ -69,9 +69,9 @@ class Relay:
 
     def loops(self) -> Sequence[Loop]:
         """The relay and its look at the broker, for a process that does nothing else."""
-        return self.loop(), Loop("broker", self.greet, pause=GREETING_PAUSE_SECONDS)
+        return self.loop(), Loop("broker", self.check_broker, pause=BROKER_CHECK_SECONDS)
 
-    def _give_back(self, item: outbox.OutboxItem) -> None:
+    def _release(self, item: outbox.OutboxItem) -> None:
         with self._database.write() as session:
             outbox.again(session, item.id, self._clock.now())
 
@@ -82,7 +82,7 @@ def main(settings: Settings) -> None:
     database = open_database(settings.database_url)
     check(settings, database)
     relay = Relay(database, make_app(settings, patience=PATIENCE_SECONDS), clock_of(database.engine))
-    run_until_signalled(relay.loops(), Pulse(settings, "relay"))
+    run_until_signalled(relay.loops(), HealthFile(settings, "relay"))
     database.close()
 
 

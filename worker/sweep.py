@@ -10,19 +10,20 @@ from datetime import timedelta
 from services import deletions, outbox
 from services.accounts import idempotency
 from services.clips import service as clips
-from services.jobs import leftovers, workers
-from services.jobs import service as jobs
-from services.jobs.backoff import Backoff
+from services.jobs.files import orphaned_objects
+from services.jobs.lifecycle import reaping, retention
+from services.jobs.scheduling import workers
+from services.jobs.scheduling.backoff import Backoff
 from services.outgoing.guard import Guard
-from services.webhooks.delivery import Courier
-from services.webhooks.vault import Vault, seal_all
+from services.webhooks.secret_box import SecretBox, seal_all
+from services.webhooks.sender import WebhookSender
 from shared.program import run
 from shared.settings import Settings
-from worker.health import Pulse
-from worker.log import set_up
 from worker.loop import Loop
-from worker.program import check, run_until_signalled
-from worker.runtime import Runtime
+from worker.processes.health_file import HealthFile
+from worker.processes.logs import set_up
+from worker.processes.program import check, run_until_signalled
+from worker.processes.runtime import Runtime
 
 log = logging.getLogger(__name__)
 
@@ -42,15 +43,15 @@ class Sweep:
         self._runtime = runtime
         secret_key = settings.secret_key.get_secret_value()
         guard = Guard(allowed_networks=settings.webhook_allowed_networks)
-        self._courier = Courier(runtime.database, guard, secret_key=secret_key, clock=runtime.clock)
-        self._vault = Vault(secret_key)
+        self._webhook_sender = WebhookSender(runtime.database, guard, secret_key=secret_key, clock=runtime.clock)
+        self._secret_box = SecretBox(secret_key)
         self._backoff = Backoff(first_seconds=settings.backoff_seconds)
 
     def loops(self) -> Sequence[Loop]:
         """All of them, not started."""
         return (
             Loop("sweep", self.sweep, pause=self._runtime.settings.sweep_seconds),
-            Loop("deliveries", self._courier.step, pause=DELIVERY_PAUSE_SECONDS),
+            Loop("deliveries", self._webhook_sender.step, pause=DELIVERY_PAUSE_SECONDS),
             Loop("deletions", self.delete, pause=DELETION_PAUSE_SECONDS),
             Loop("retention", self.retire, pause=RETIREMENT_PAUSE_SECONDS),
             Loop(
@@ -61,24 +62,24 @@ class Sweep:
     def take_over(self) -> None:
         """At the start of a process that serves a database alone: no earlier lease is held, no ring is heard."""
         with self._runtime.database.write() as session:
-            jobs.abandon(session, now=self._runtime.clock.now())
+            reaping.abandon(session, now=self._runtime.clock.now())
         self.sweep()
         with self._runtime.database.write() as session:
-            jobs.ring_queued(session, now=self._runtime.clock.now(), everything=True)
+            reaping.notify_queued(session, now=self._runtime.clock.now(), everything=True)
 
     def close(self) -> None:
         """End after the webhooks that are being posted."""
-        self._courier.close()
+        self._webhook_sender.close()
 
     def sweep(self) -> bool:
         """Move on what nobody holds or wants any more; ring again for what waits."""
         runtime = self._runtime
         with runtime.database.write() as session:
             most = runtime.settings.max_attempts
-            reaped = jobs.reap(session, now=runtime.clock.now(), max_attempts=most, backoff=self._backoff)
+            reaped = reaping.reap(session, now=runtime.clock.now(), max_attempts=most, backoff=self._backoff)
         with runtime.database.write() as session:
-            jobs.ring_queued(session, now=runtime.clock.now())
-            workers.ring_idle(session, runtime.clock.now())
+            reaping.notify_queued(session, now=runtime.clock.now())
+            workers.notify_idle(session, runtime.clock.now())
             workers.forget_silent(session, runtime.clock.now())
         if any((reaped.requeued, reaped.failed, reaped.canceled)):
             log.warning("swept: %s", reaped)
@@ -97,13 +98,13 @@ class Sweep:
         """Let go of what has been kept long enough."""
         database, now = self._runtime.database, self._runtime.clock.now()
         with database.write() as session:
-            num_jobs = jobs.retire(session, now=now, limit=RETIREMENT_BATCH)
+            num_jobs = retention.retire(session, now=now, limit=RETIREMENT_BATCH)
         with database.write() as session:
             num_clips = clips.retire(session, now, RETIREMENT_BATCH)
         with database.write() as session:
             idempotency.purge(session, now)
         with database.write() as session:
-            seal_all(session, self._vault)
+            seal_all(session, self._secret_box)
         return RETIREMENT_BATCH in (num_jobs, num_clips)
 
     def collect(self) -> bool:
@@ -113,7 +114,7 @@ class Sweep:
         """
         runtime, after = self._runtime, timedelta(seconds=self._runtime.settings.leftovers_seconds)
         with runtime.database.read() as session:
-            ended = leftovers.uncollected(session, now=runtime.clock.now(), after=after)
+            ended = orphaned_objects.uncollected(session, now=runtime.clock.now(), after=after)
         for job in ended:
             orphans = [info for info in runtime.store.list(job.prefix) if info.key not in job.named]
             for info in orphans:
@@ -124,7 +125,7 @@ class Sweep:
                     "collected %d objects (%d bytes) that no row names, left by %s", len(orphans), size, job.job_id
                 )
             with runtime.database.write() as session:
-                leftovers.collected(session, job.job_id, runtime.clock.now())
+                orphaned_objects.collected(session, job.job_id, runtime.clock.now())
         return bool(ended)
 
 
@@ -134,7 +135,7 @@ def main(settings: Settings) -> None:
     runtime = Runtime.open(settings)
     check(settings, runtime.database)
     sweep = Sweep(runtime)
-    run_until_signalled(sweep.loops(), Pulse(settings, "sweep"))
+    run_until_signalled(sweep.loops(), HealthFile(settings, "sweep"))
     sweep.close()
     runtime.database.close()
 

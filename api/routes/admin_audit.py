@@ -4,9 +4,9 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query
 
-from api.contract import RULES
-from api.deps import EdgeDep
+from api.deps import AppStateDep
 from api.paging import AdminPagingDep
+from api.request_rules import RULES
 from api.responses import problems
 from services.accounts import audit, views
 from services.accounts.audit import Filter
@@ -25,9 +25,9 @@ async def audit_filter(action: Action = None, target: Target = None) -> Filter:
 
 @router.get("", operation_id="list_audit", responses=problems(422))
 def list_audit(
-    edge: EdgeDep, paging: AdminPagingDep, only: Annotated[Filter, Depends(audit_filter)]
+    state: AppStateDep, paging: AdminPagingDep, only: Annotated[Filter, Depends(audit_filter)]
 ) -> Page[AuditEntry]:
     """Every admin act that was carried out, newest first."""
-    with edge.database.read() as session:
+    with state.database.read() as session:
         rows = audit.list_page(session, paging.fetch, paging.after, only)
     return paging.page(rows, views.audit_entry, lambda row: row.id)

@@ -4,15 +4,15 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query, Response
 
-from api.audit import ActDep
-from api.contract import RULES
-from api.deps import EdgeDep
+from api.audit_recorder import ActDep
+from api.deps import AppStateDep
 from api.idempotency import Post, post
-from api.jobs import TraceParent
+from api.job_requests import TraceParent
 from api.paging import AdminPagingDep
+from api.request_rules import RULES
 from api.responses import posted, problems
 from services.db.sessions import WriteSession
-from services.jobs import dead_letters
+from services.jobs.lifecycle import dead_letters
 from shared.schemas.audit import DeadLetter, DeadLetterId, DeadLetterKind, Requeued
 from shared.schemas.common import Page
 
@@ -21,9 +21,9 @@ OfKind = Annotated[DeadLetterKind, Query(description="Failed jobs, webhooks that
 
 
 @router.get("", operation_id="list_dead_letters", responses=problems(422))
-def list_dead_letters(edge: EdgeDep, paging: AdminPagingDep, kind: OfKind = "job") -> Page[DeadLetter]:
+def list_dead_letters(state: AppStateDep, paging: AdminPagingDep, kind: OfKind = "job") -> Page[DeadLetter]:
     """Newest first."""
-    with edge.database.read() as session:
+    with state.database.read() as session:
         found = dead_letters.list_page(session, kind, paging.fetch, paging.after)
     return paging.page(found, lambda letter: letter, lambda letter: letter.id)
 
@@ -41,7 +41,7 @@ def requeue_dead_letter(
     """Tries it again: a failed job as a new one, a webhook with all its tries, an outbox row at once."""
 
     def work(session: WriteSession) -> Requeued:
-        made = dead_letters.requeue(session, letter_id, once.edge.clock.now(), traceparent)
+        made = dead_letters.requeue(session, letter_id, once.state.clock.now(), traceparent)
         act(session, letter_id, job_id=made.job_id)
         return made
 

@@ -6,12 +6,12 @@ from typing import Annotated
 
 from fastapi import APIRouter, Body, Depends, Query, Response
 
-from api.audit import ActDep
-from api.contract import RULES
-from api.deps import Admin, EdgeDep
+from api.audit_recorder import ActDep
+from api.deps import Admin, AppStateDep
 from api.examples import KEYS
 from api.idempotency import Post, post
 from api.paging import AdminPagingDep
+from api.request_rules import RULES
 from api.responses import posted, problems
 from services.accounts import admin, views
 from services.accounts.service import CreatedKey
@@ -41,7 +41,7 @@ def create_key(
     """Makes a key for a tenant. Its token is in this answer and in no later one: only a hash is kept."""
 
     def issue(session: WriteSession) -> CreatedKey:
-        made = admin.issue_key(session, body, once.edge.clock.now())
+        made = admin.issue_key(session, body, once.state.clock.now())
         act(session, made.id, **body.model_dump(mode="json"))
         return made
 
@@ -49,17 +49,17 @@ def create_key(
 
 
 @router.get("", operation_id="list_keys", responses=problems(422))
-def list_keys(edge: EdgeDep, paging: AdminPagingDep, tenant: OfTenant = None) -> Page[Key]:
+def list_keys(state: AppStateDep, paging: AdminPagingDep, tenant: OfTenant = None) -> Page[Key]:
     """Newest first; revoked and expired ones too."""
-    with edge.database.read() as session:
+    with state.database.read() as session:
         rows = admin.list_keys(session, paging.fetch, paging.after, tenant)
     return paging.page(rows, views.key, lambda row: row.id)
 
 
 @router.get("/{key_id}", operation_id="get_key", responses=problems(404))
-def get_key(key_id: KeyId, edge: EdgeDep, _: Admin) -> Key:
+def get_key(key_id: KeyId, state: AppStateDep, _: Admin) -> Key:
     """One key, without its token."""
-    with edge.database.read() as session:
+    with state.database.read() as session:
         return views.key(admin.get_key(session, key_id))
 
 
@@ -77,7 +77,7 @@ def rotate_key(
     overlap = timedelta(seconds=overlap_seconds)
 
     def issue(session: WriteSession) -> CreatedKey:
-        made = admin.rotate_key(session, key_id, overlap, once.edge.clock.now())
+        made = admin.rotate_key(session, key_id, overlap, once.state.clock.now())
         act(session, key_id, overlap_seconds=overlap_seconds, new_key_id=made.id)
         return made
 
@@ -92,7 +92,7 @@ def revoke_key(key_id: KeyId, act: ActDep, once: Annotated[Post, Depends(post)])
 
     def work(session: WriteSession) -> Key:
         act(session, key_id)
-        end_key(session, admin.get_key(session, key_id).tenant_id, key_id, once.edge.clock.now())
+        end_key(session, admin.get_key(session, key_id).tenant_id, key_id, once.state.clock.now())
         return views.key(admin.get_key(session, key_id))
 
     return once.once(work, status=200).response()

@@ -4,10 +4,10 @@ from typing import Annotated
 
 from fastapi import APIRouter, Body
 
-from api.audit import ActDep
-from api.contract import RULES
-from api.deps import Admin, EdgeDep
+from api.audit_recorder import ActDep
+from api.deps import Admin, AppStateDep
 from api.examples import LIMITS
+from api.request_rules import RULES
 from api.responses import problems
 from services.accounts import admin, quotas
 from shared.schemas.common import TenantId
@@ -19,19 +19,19 @@ router = APIRouter(
 
 
 @router.get("", operation_id="get_tenant_limits")
-def get_tenant_limits(tenant_id: TenantId, edge: EdgeDep, _: Admin) -> TenantLimits:
+def get_tenant_limits(tenant_id: TenantId, state: AppStateDep, _: Admin) -> TenantLimits:
     """What the tenant may use; how much of it is used, it sees in its usage."""
-    with edge.database.read() as session:
+    with state.database.read() as session:
         admin.get_tenant(session, tenant_id)
         return quotas.limits_of(session, tenant_id)
 
 
 @router.put("", operation_id="put_tenant_limits", responses=problems(413, 422))
 def put_tenant_limits(
-    tenant_id: TenantId, body: Annotated[TenantLimits, Body(openapi_examples=LIMITS)], edge: EdgeDep, act: ActDep
+    tenant_id: TenantId, body: Annotated[TenantLimits, Body(openapi_examples=LIMITS)], state: AppStateDep, act: ActDep
 ) -> TenantLimits:
     """Sets all limits: what is left out is unlimited. Jobs that run or wait already go on."""
-    with edge.database.write() as session:
+    with state.database.write() as session:
         admin.set_limits(session, tenant_id, body)
         act(session, tenant_id, **body.model_dump(mode="json", exclude_none=True))
         return quotas.limits_of(session, tenant_id)

@@ -4,12 +4,12 @@ from typing import Annotated
 
 from fastapi import APIRouter, Body, Depends, Response
 
-from api.audit import ActDep
-from api.contract import RULES
-from api.deps import Admin, EdgeDep
+from api.audit_recorder import ActDep
+from api.deps import Admin, AppStateDep
 from api.examples import TENANTS
 from api.idempotency import Post, post
 from api.paging import AdminPagingDep
+from api.request_rules import RULES
 from api.responses import posted, problems
 from services.accounts import admin, views
 from services.accounts.service import create_tenant as add_tenant
@@ -33,7 +33,7 @@ def create_tenant(
     """Makes a tenant. It can do nothing until it has a key."""
 
     def work(session: WriteSession) -> Tenant:
-        made = add_tenant(session, body.name, once.edge.clock.now())
+        made = add_tenant(session, body.name, once.state.clock.now())
         act(session, made.id, **body.model_dump(mode="json"))
         return views.tenant(admin.get_tenant(session, made.id))
 
@@ -41,23 +41,23 @@ def create_tenant(
 
 
 @router.get("", operation_id="list_tenants", responses=problems(422))
-def list_tenants(edge: EdgeDep, paging: AdminPagingDep) -> Page[Tenant]:
+def list_tenants(state: AppStateDep, paging: AdminPagingDep) -> Page[Tenant]:
     """Newest first."""
-    with edge.database.read() as session:
+    with state.database.read() as session:
         rows = admin.list_tenants(session, paging.fetch, paging.after)
     return paging.page(rows, views.tenant, lambda row: row.id)
 
 
 @router.get("/{tenant_id}", operation_id="get_tenant", responses=problems(404))
-def get_tenant(tenant_id: TenantId, edge: EdgeDep, _: Admin) -> Tenant:
+def get_tenant(tenant_id: TenantId, state: AppStateDep, _: Admin) -> Tenant:
     """One tenant."""
-    with edge.database.read() as session:
+    with state.database.read() as session:
         return views.tenant(admin.get_tenant(session, tenant_id))
 
 
 @router.patch("/{tenant_id}", operation_id="update_tenant", responses=problems(404, 413, 422))
-def update_tenant(tenant_id: TenantId, body: TenantPatch, edge: EdgeDep, act: ActDep) -> Tenant:
+def update_tenant(tenant_id: TenantId, body: TenantPatch, state: AppStateDep, act: ActDep) -> Tenant:
     """Changes the fields that are given and leaves the others."""
-    with edge.database.write() as session:
+    with state.database.write() as session:
         act(session, tenant_id, **body.model_dump(mode="json", exclude_none=True))
         return views.tenant(admin.patch_tenant(session, tenant_id, body))

@@ -4,14 +4,14 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query, Response
 
-from api.audit import ActDep
-from api.contract import RULES
-from api.deps import Admin, EdgeDep
+from api.audit_recorder import ActDep
+from api.deps import Admin, AppStateDep
 from api.idempotency import Post, post
 from api.paging import AdminPagingDep
+from api.request_rules import RULES
 from api.responses import posted, problems
 from services.db.sessions import WriteSession
-from services.jobs import workers
+from services.jobs.scheduling import workers
 from shared.schemas.common import Page
 from shared.schemas.worker import Drain, Worker, WorkerName
 
@@ -22,19 +22,19 @@ How = Annotated[
 
 
 @router.get("", operation_id="list_workers", responses=problems(422))
-def list_workers(edge: EdgeDep, paging: AdminPagingDep) -> Page[Worker]:
+def list_workers(state: AppStateDep, paging: AdminPagingDep) -> Page[Worker]:
     """By name: the workers that have been seen within the hour."""
-    with edge.database.read() as session:
+    with state.database.read() as session:
         found = workers.list_seen(session, paging.fetch, paging.after)
-    now = edge.clock.now()
+    now = state.clock.now()
     return paging.page(found, lambda seen: workers.view(seen, now), lambda seen: seen.row.name)
 
 
 @router.get("/{name}", operation_id="get_worker", responses=problems(404))
-def get_worker(name: WorkerName, edge: EdgeDep, _: Admin) -> Worker:
+def get_worker(name: WorkerName, state: AppStateDep, _: Admin) -> Worker:
     """One worker."""
-    with edge.database.read() as session:
-        return workers.view(workers.get(session, name), edge.clock.now())
+    with state.database.read() as session:
+        return workers.view(workers.get(session, name), state.clock.now())
 
 
 @router.post(
@@ -51,7 +51,7 @@ def drain_worker(
     def work(session: WriteSession) -> Worker:
         workers.drain(session, name, how)
         act(session, name, how=how.value)
-        return workers.view(workers.get(session, name), once.edge.clock.now())
+        return workers.view(workers.get(session, name), once.state.clock.now())
 
     return once.once(work, status=200).response()
 
@@ -63,8 +63,8 @@ def resume_worker(name: WorkerName, act: ActDep, once: Annotated[Post, Depends(p
     """Has a worker take jobs again. Twice is the same as once."""
 
     def work(session: WriteSession) -> Worker:
-        workers.resume(session, name, once.edge.clock.now())
+        workers.resume(session, name, once.state.clock.now())
         act(session, name)
-        return workers.view(workers.get(session, name), once.edge.clock.now())
+        return workers.view(workers.get(session, name), once.state.clock.now())
 
     return once.once(work, status=200).response()

@@ -5,10 +5,10 @@ from typing import Any
 from fastapi import APIRouter
 from pydantic import Field
 
-from api.contract import RULES
-from api.deps import EdgeDep, Reader
+from api.deps import AppStateDep, Reader
+from api.request_rules import RULES
 from api.responses import problems
-from services.jobs import workers
+from services.jobs.scheduling import workers
 from shared.base_models import BaseModelInfo
 from shared.families import Family
 from shared.schemas.common import Schema
@@ -56,11 +56,11 @@ class BaseModels(Schema):
 
 
 @router.get("", operation_id="list_base_models")
-def list_base_models(edge: EdgeDep, _: Reader) -> BaseModels:
+def list_base_models(state: AppStateDep, _: Reader) -> BaseModels:
     """Every base model, the default one first."""
-    with edge.database.read() as session:
-        found = workers.readiness(session, edge.catalogue, edge.clock.now())
-    return BaseModels(data=[_view(info, found[id]) for id, info in edge.catalogue.items()])
+    with state.database.read() as session:
+        found = workers.readiness(session, state.catalogue, state.clock.now())
+    return BaseModels(data=[_view(info, found[id]) for id, info in state.catalogue.items()])
 
 
 def _view(info: BaseModelInfo, readiness: Readiness) -> BaseModel:

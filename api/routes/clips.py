@@ -9,15 +9,15 @@ from urllib.parse import urlsplit
 from anyio import to_thread
 from fastapi import APIRouter, Body, Depends, Response
 
-from api.contract import RULES
-from api.deps import Edge, EdgeDep, Reader, Trainer
+from api.deps import AppState, AppStateDep, Reader, Trainer
 from api.examples import CLIPS
 from api.idempotency import Answer, Post, post
-from api.jobs import check_webhook
+from api.job_requests import check_webhook
 from api.paging import PagingDep
+from api.request_rules import RULES
 from api.responses import posted, problems
 from services.accounts import quotas
-from services.clips import parts, service, views
+from services.clips import multipart, service, views
 from services.db.sessions import WriteSession
 from services.db.tables import ClipRow
 from services.storage.port import StorageError
@@ -38,29 +38,29 @@ def create_clip(
     body: Annotated[ClipCreate, Body(openapi_examples=CLIPS)], caller: Trainer, once: Annotated[Post, Depends(post)]
 ) -> Response:
     """Declares a clip. Send its bytes as `upload` says, then complete it; one with a `url` is fetched then."""
-    edge, part_bytes = once.edge, once.edge.settings.upload_part_bytes
-    check_source(edge, body)
+    state, part_bytes = once.state, once.state.settings.upload_part_bytes
+    check_source(state, body)
 
     def declare(session: WriteSession) -> ClipRow:
-        limit = edge.settings.max_clip_bytes
-        row = service.declare(session, caller.tenant_id, body, edge.clock.now(), max_bytes=limit)
+        limit = state.settings.max_clip_bytes
+        row = service.declare(session, caller.tenant_id, body, state.clock.now(), max_bytes=limit)
         quotas.admit_bytes(session, caller.tenant_id, 0)
         return row
 
-    def view(row: ClipRow, pieces: Sequence[parts.Part] = ()) -> Clip:
+    def view(row: ClipRow, pieces: Sequence[multipart.Part] = ()) -> Clip:
         if body.url is not None:
-            return views.clip(row, edge.store.presign_get)
-        upload = edge.store.presign_put(row.upload_key, size=row.size_bytes, expires=UPLOAD_SECONDS)
-        return views.clip(row, edge.store.presign_get, upload, pieces)
+            return views.clip(row, state.store.presign_get)
+        upload = state.store.presign_put(row.upload_key, size=row.size_bytes, expires=UPLOAD_SECONDS)
+        return views.clip(row, state.store.presign_get, upload, pieces)
 
     def in_parts() -> Clip:
-        with edge.database.write() as session:
+        with state.database.write() as session:
             row = declare(session)
         try:
-            pieces = parts.begin(edge.database, edge.store, row, part_bytes=part_bytes, expires=UPLOAD_SECONDS)
+            pieces = multipart.begin(state.database, state.store, row, part_bytes=part_bytes, expires=UPLOAD_SECONDS)
         except StorageError:
-            with edge.database.write() as session:
-                service.delete(session, caller.tenant_id, row.id, edge.clock.now())
+            with state.database.write() as session:
+                service.delete(session, caller.tenant_id, row.id, state.clock.now())
             raise
         return view(row, pieces)
 
@@ -68,25 +68,25 @@ def create_clip(
         answer = once.once_slowly(in_parts, status=201, location=HERE)
     else:
         answer = once.once(lambda session: view(declare(session)), status=201, location=HERE)
-    return (_renewed(edge, caller.tenant_id, answer) if answer.replayed else answer).response()
+    return (_renewed(state, caller.tenant_id, answer) if answer.replayed else answer).response()
 
 
-def _renewed(edge: Edge, tenant_id: str, answer: Answer) -> Answer:
+def _renewed(state: AppState, tenant_id: str, answer: Answer) -> Answer:
     """The first answer again, with fresh addresses where its own have expired, or lead to where storage was then."""
     told = Clip.model_validate_json(answer.body)
-    with edge.database.read() as session:
+    with state.database.read() as session:
         row = service.find(session, tenant_id, told.id)
     if row is None or told.upload is None or row.state != ClipState.AWAITING_UPLOAD:
         return answer
-    fresh = edge.store.presign_put(row.upload_key, size=row.size_bytes, expires=UPLOAD_SECONDS)
+    fresh = state.store.presign_put(row.upload_key, size=row.size_bytes, expires=UPLOAD_SECONDS)
     same_place = urlsplit(told.upload.url).netloc == urlsplit(fresh.url).netloc
-    if same_place and told.upload.expires_at > edge.clock.now():
+    if same_place and told.upload.expires_at > state.clock.now():
         return answer
-    pieces: Sequence[parts.Part] = ()
+    pieces: Sequence[multipart.Part] = ()
     if row.upload_id is not None:
         part_bytes = told.upload.parts[0].size_bytes
-        pieces = parts.sign(edge.store, row, row.upload_id, part_bytes=part_bytes, expires=UPLOAD_SECONDS)
-    return replace(answer, body=views.clip(row, edge.store.presign_get, fresh, pieces).model_dump_json())
+        pieces = multipart.sign(state.store, row, row.upload_id, part_bytes=part_bytes, expires=UPLOAD_SECONDS)
+    return replace(answer, body=views.clip(row, state.store.presign_get, fresh, pieces).model_dump_json())
 
 
 @router.post(
@@ -99,37 +99,37 @@ async def complete_clip(clip_id: ClipId, caller: Trainer, once: Annotated[Post, 
     """Checks size and hash of the upload, looks into it in a limited process, and keeps its canonical form."""
 
     def work() -> Clip:
-        row = once.edge.completion.complete(caller.tenant_id, clip_id)
-        return views.clip(row, once.edge.store.presign_get)
+        row = once.state.completion.complete(caller.tenant_id, clip_id)
+        return views.clip(row, once.state.store.presign_get)
 
     examine = partial(once.once_slowly, work, status=200)
-    return (await to_thread.run_sync(examine, limiter=once.edge.examinations)).response()
+    return (await to_thread.run_sync(examine, limiter=once.state.examinations)).response()
 
 
-def check_source(edge: Edge, body: ClipCreate) -> None:
+def check_source(state: AppState, body: ClipCreate) -> None:
     """Raises Invalid for a URL where the operator lets none, or that the outgoing address policy refuses."""
-    if body.url is not None and not edge.settings.clip_urls:
+    if body.url is not None and not state.settings.clip_urls:
         raise Invalid.at("/url", "clip_urls_off", "this service fetches no clips: upload it")
-    check_webhook(edge.guard, body.url, "/url")
+    check_webhook(state.guard, body.url, "/url")
 
 
 @router.get("", operation_id="list_clips", responses=problems(422))
-def list_clips(edge: EdgeDep, paging: PagingDep) -> Page[Clip]:
+def list_clips(state: AppStateDep, paging: PagingDep) -> Page[Clip]:
     """Newest first."""
-    with edge.database.read() as session:
+    with state.database.read() as session:
         rows = service.list_page(session, paging.tenant_id, paging.fetch, paging.after)
-    return paging.page(rows, lambda row: views.clip(row, edge.store.presign_get), lambda row: row.id)
+    return paging.page(rows, lambda row: views.clip(row, state.store.presign_get), lambda row: row.id)
 
 
 @router.get("/{clip_id}", operation_id="get_clip", responses=problems(404))
-def get_clip(clip_id: ClipId, edge: EdgeDep, caller: Reader) -> Clip:
+def get_clip(clip_id: ClipId, state: AppStateDep, caller: Reader) -> Clip:
     """One clip, with what the probe found or why it was rejected."""
-    with edge.database.read() as session:
-        return views.clip(service.get(session, caller.tenant_id, clip_id), edge.store.presign_get)
+    with state.database.read() as session:
+        return views.clip(service.get(session, caller.tenant_id, clip_id), state.store.presign_get)
 
 
 @router.delete("/{clip_id}", status_code=204, operation_id="delete_clip", responses=problems(404))
-def delete_clip(clip_id: ClipId, edge: EdgeDep, caller: Trainer) -> None:
+def delete_clip(clip_id: ClipId, state: AppStateDep, caller: Trainer) -> None:
     """Deletes a clip for good; its files are removed soon after. Versions trained on it stay."""
-    with edge.database.write() as session:
-        service.delete(session, caller.tenant_id, clip_id, edge.clock.now())
+    with state.database.write() as session:
+        service.delete(session, caller.tenant_id, clip_id, state.clock.now())

@@ -4,10 +4,10 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Path, Response
 
-from api.contract import RULES
-from api.deps import EdgeDep, Reader, Trainer
+from api.deps import AppStateDep, Reader, Trainer
 from api.idempotency import Post, post
 from api.paging import PagingDep
+from api.request_rules import RULES
 from api.responses import posted, problems
 from services.concepts import service, versions, views
 from services.db.sessions import WriteSession
@@ -23,65 +23,65 @@ def create(body: ConceptCreate, caller: Trainer, once: Annotated[Post, Depends(p
     """Makes an empty concept; its versions come from trainings."""
 
     def work(session: WriteSession) -> Concept:
-        return views.concept(session, service.create(session, caller.tenant_id, body, once.edge.clock.now()))
+        return views.concept(session, service.create(session, caller.tenant_id, body, once.state.clock.now()))
 
     return once.once(work, status=201, location="/v1/concepts/{id}").response()
 
 
 @router.get("", operation_id="list_concepts", responses=problems(422))
-def list_concepts(edge: EdgeDep, caller: Reader, paging: PagingDep) -> Page[Concept]:
+def list_concepts(state: AppStateDep, caller: Reader, paging: PagingDep) -> Page[Concept]:
     """Newest first."""
-    with edge.database.read() as session:
+    with state.database.read() as session:
         rows = service.list_page(session, caller.tenant_id, paging.fetch, paging.after)
         return paging.page(rows, lambda row: views.concept(session, row), lambda row: row.id)
 
 
 @router.get("/{concept_id}", operation_id="get_concept", responses=problems(404))
-def get(concept_id: ConceptId, edge: EdgeDep, caller: Reader) -> Concept:
+def get(concept_id: ConceptId, state: AppStateDep, caller: Reader) -> Concept:
     """One concept with its aliases."""
-    with edge.database.read() as session:
+    with state.database.read() as session:
         return views.concept(session, service.get(session, caller.tenant_id, concept_id))
 
 
 @router.patch("/{concept_id}", operation_id="update_concept", responses=problems(404, 413, 422))
-def patch(concept_id: ConceptId, body: ConceptPatch, edge: EdgeDep, caller: Trainer) -> Concept:
+def patch(concept_id: ConceptId, body: ConceptPatch, state: AppStateDep, caller: Trainer) -> Concept:
     """Changes the fields that are given and leaves the others."""
-    with edge.database.write() as session:
-        row = service.patch(session, caller.tenant_id, concept_id, body, edge.clock.now())
+    with state.database.write() as session:
+        row = service.patch(session, caller.tenant_id, concept_id, body, state.clock.now())
         return views.concept(session, row)
 
 
 @router.delete("/{concept_id}", status_code=204, operation_id="delete_concept", responses=problems(404))
-def delete(concept_id: ConceptId, edge: EdgeDep, caller: Trainer) -> None:
+def delete(concept_id: ConceptId, state: AppStateDep, caller: Trainer) -> None:
     """Deletes a concept with its versions; their files are removed soon after."""
-    with edge.database.write() as session:
-        service.delete(session, caller.tenant_id, concept_id, edge.clock.now())
+    with state.database.write() as session:
+        service.delete(session, caller.tenant_id, concept_id, state.clock.now())
 
 
 @router.get("/{concept_id}/versions", operation_id="list_versions", responses=problems(404, 422))
-def list_versions(concept_id: ConceptId, edge: EdgeDep, caller: Reader, paging: PagingDep) -> Page[ConceptVersion]:
+def list_versions(concept_id: ConceptId, state: AppStateDep, caller: Reader, paging: PagingDep) -> Page[ConceptVersion]:
     """Newest first."""
     before = int(paging.after) if paging.after else None
-    with edge.database.read() as session:
+    with state.database.read() as session:
         service.get(session, caller.tenant_id, concept_id)
         rows = versions.list_versions(session, caller.tenant_id, concept_id, paging.fetch, before)
-    return paging.page(rows, lambda row: views.version(row, edge.store.presign_get), lambda row: str(row.version))
+    return paging.page(rows, lambda row: views.version(row, state.store.presign_get), lambda row: str(row.version))
 
 
 @router.get("/{concept_id}/versions/{version}", operation_id="get_version", responses=problems(404))
-def get_version(concept_id: ConceptId, version: VersionNumber, edge: EdgeDep, caller: Reader) -> ConceptVersion:
+def get_version(concept_id: ConceptId, version: VersionNumber, state: AppStateDep, caller: Reader) -> ConceptVersion:
     """One immutable version: its adapter (a fresh URL), base model, recipe, clips and metrics."""
-    with edge.database.read() as session:
+    with state.database.read() as session:
         row = versions.get_version(session, caller.tenant_id, concept_id, version)
-    return views.version(row, edge.store.presign_get)
+    return views.version(row, state.store.presign_get)
 
 
 @router.put("/{concept_id}/aliases/{name}", operation_id="put_alias", responses=problems(404, 409, 413, 422))
-def put_alias(concept_id: ConceptId, name: AliasName, body: AliasPut, edge: EdgeDep, caller: Trainer) -> Alias:
+def put_alias(concept_id: ConceptId, name: AliasName, body: AliasPut, state: AppStateDep, caller: Trainer) -> Alias:
     """Points an alias at a version, if it still points where `expected_version` says (null: nowhere yet).
 
     A version that does not measure what the concept's `quality_gate` demands is refused, unless `force`.
     """
-    with edge.database.write() as session:
-        row = service.put_alias(session, caller.tenant_id, concept_id, name, body, edge.clock.now())
+    with state.database.write() as session:
+        row = service.put_alias(session, caller.tenant_id, concept_id, name, body, state.clock.now())
         return Alias(name=row.name, version=row.version, updated_at=row.updated_at)

@@ -10,15 +10,15 @@ from urllib.parse import urlsplit
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import RedirectResponse
 
-from api import pages
-from api.deps import EdgeDep
+from api import page_headers
+from api.deps import AppStateDep
 from services.storage.port import ObjectStore
 from shared.errors import NotFound
 
 router = APIRouter(include_in_schema=False)
 PATH = "/console"
 _PAGE = "index.html"
-_TYPES = {"html": "text/html", "js": pages.SCRIPT, "css": pages.STYLE, "svg": "image/svg+xml"}
+_TYPES = {"html": "text/html", "js": page_headers.SCRIPT, "css": page_headers.STYLE, "svg": "image/svg+xml"}
 
 
 class _File(NamedTuple):
@@ -42,9 +42,9 @@ _FILES = _files(resources.files("api").joinpath("console"))
 
 
 @router.get(PATH)
-def page(edge: EdgeDep) -> Response:
+def page(state: AppStateDep) -> Response:
     """The page. Its addresses are relative, so that it works below a proxy's prefix too."""
-    allowed = f"'self' {_origin(edge.store)}"
+    allowed = f"'self' {_origin(state.store)}"
     return _answer(_PAGE, {"connect-src": allowed, "img-src": allowed, "media-src": allowed})
 
 
@@ -64,7 +64,9 @@ def asset(name: str) -> Response:
 
 def _answer(name: str, policy: Mapping[str, str] = MappingProxyType({})) -> Response:
     content, media_type = _FILES[name]
-    return Response(content, media_type=media_type, headers=pages.headers(policy) | {"Cache-Control": "no-cache"})
+    return Response(
+        content, media_type=media_type, headers=page_headers.headers(policy) | {"Cache-Control": "no-cache"}
+    )
 
 
 def _origin(store: ObjectStore) -> str:

@@ -4,9 +4,9 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query
 
-from api.contract import RULES
-from api.deps import EdgeDep
+from api.deps import AppStateDep
 from api.paging import PagingDep
+from api.request_rules import RULES
 from api.responses import problems
 from services import deletions
 from shared.schemas.common import Page
@@ -17,8 +17,8 @@ OfSubject = Annotated[DeletionSubject | None, Query(description="Of what had thi
 
 
 @router.get("", operation_id="list_deletions", responses=problems(422))
-def list_deletions(edge: EdgeDep, paging: PagingDep, subject: OfSubject = None) -> Page[Deletion]:
+def list_deletions(state: AppStateDep, paging: PagingDep, subject: OfSubject = None) -> Page[Deletion]:
     """Newest first: what was deleted by request or because its time was over, and how much that was."""
-    with edge.database.read() as session:
+    with state.database.read() as session:
         rows = deletions.list_page(session, paging.tenant_id, paging.fetch, paging.after, subject)
     return paging.page(rows, deletions.view, lambda row: row.id)

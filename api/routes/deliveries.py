@@ -4,14 +4,14 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Response
 
-from api.contract import RULES
-from api.deps import EdgeDep, Reader, Writer
+from api.deps import AppStateDep, Reader, Writer
 from api.idempotency import Post, post
 from api.paging import PagingDep
+from api.request_rules import RULES
 from api.responses import posted, problems
 from services.db.sessions import WriteSession
-from services.webhooks import history, views
-from services.webhooks.history import Filter
+from services.webhooks import delivery_log, views
+from services.webhooks.delivery_log import Filter
 from shared.schemas.common import DeliveryId, EndpointId, JobId, Page
 from shared.schemas.endpoint import DeliveryState, WebhookDelivery
 
@@ -27,19 +27,19 @@ async def delivery_filter(
 
 @router.get("", operation_id="list_deliveries", responses=problems(422))
 def list_deliveries(
-    edge: EdgeDep, paging: PagingDep, only: Annotated[Filter, Depends(delivery_filter)]
+    state: AppStateDep, paging: PagingDep, only: Annotated[Filter, Depends(delivery_filter)]
 ) -> Page[WebhookDelivery]:
     """Newest first, to endpoints and to the `webhook_url` of jobs."""
-    with edge.database.read() as session:
-        found = history.list_page(session, paging.tenant_id, paging.fetch, paging.after, only)
+    with state.database.read() as session:
+        found = delivery_log.list_page(session, paging.tenant_id, paging.fetch, paging.after, only)
     return paging.page(found, views.delivery, lambda one: one.delivery.id)
 
 
 @router.get("/{delivery_id}", operation_id="get_delivery", responses=problems(404))
-def get_delivery(delivery_id: DeliveryId, edge: EdgeDep, caller: Reader) -> WebhookDelivery:
+def get_delivery(delivery_id: DeliveryId, state: AppStateDep, caller: Reader) -> WebhookDelivery:
     """One delivery: each try with what the receiver answered, and when the next one is due."""
-    with edge.database.read() as session:
-        return views.delivery(history.get(session, caller.tenant_id, delivery_id))
+    with state.database.read() as session:
+        return views.delivery(delivery_log.get(session, caller.tenant_id, delivery_id))
 
 
 @router.post(
@@ -53,6 +53,6 @@ def redeliver(delivery_id: DeliveryId, caller: Writer, once: Annotated[Post, Dep
     """Sends the same message, under the same `webhook-id`, at once and with all tries before it; its log goes on."""
 
     def work(session: WriteSession) -> WebhookDelivery:
-        return views.delivery(history.redeliver(session, caller.tenant_id, delivery_id, once.edge.clock.now()))
+        return views.delivery(delivery_log.redeliver(session, caller.tenant_id, delivery_id, once.state.clock.now()))
 
     return once.once(work, status=202).response()

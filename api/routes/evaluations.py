@@ -4,15 +4,16 @@ from typing import Annotated
 
 from fastapi import APIRouter, Body, Depends, Response
 
-from api.contract import RULES
 from api.deps import Generator
 from api.examples import EVALUATIONS
 from api.idempotency import Post, post
-from api.jobs import DryRun, Prefer, TraceParent, check_webhook, estimated, submit
+from api.job_requests import DryRun, Prefer, TraceParent, check_webhook, estimated, submit
+from api.request_rules import RULES
 from api.responses import problems, submitted
 from services.db.sessions import ReadSession, WriteSession
 from services.db.tables import JobRow
-from services.jobs import service
+from services.jobs.submission.estimates import estimate_evaluation
+from services.jobs.submission.submit import submit_evaluation
 from services.moderation import moderate
 from shared.schemas.estimate import EvaluationEstimate
 from shared.schemas.evaluation import EvaluationRequest
@@ -38,21 +39,19 @@ async def create_evaluation(
     dry_run: DryRun = False,
 ) -> Response:
     """Queues an evaluation; `result.metrics` has its scores, `result.previews` clips. A dry run tells its cost."""
-    edge = once.edge
+    state = once.state
     prompts = {f"/prompts/{index}": prompt for index, prompt in enumerate(body.prompts or ())}
-    moderate(edge.moderator, prompts | {"/negative_prompt": body.negative_prompt})
+    moderate(state.moderator, prompts | {"/negative_prompt": body.negative_prompt})
 
     def estimate(session: ReadSession) -> EvaluationEstimate:
-        check_webhook(edge.guard, body.webhook_url)
-        return service.estimate_evaluation(session, caller.tenant_id, body, edge.catalogue, now=edge.clock.now())
+        check_webhook(state.guard, body.webhook_url)
+        return estimate_evaluation(session, caller.tenant_id, body, state.catalogue, now=state.clock.now())
 
     def make(session: WriteSession) -> JobRow:
-        check_webhook(edge.guard, body.webhook_url)
-        now = edge.clock.now()
-        return service.submit_evaluation(
-            session, caller.tenant_id, body, edge.catalogue, now=now, traceparent=traceparent
-        )
+        check_webhook(state.guard, body.webhook_url)
+        now = state.clock.now()
+        return submit_evaluation(session, caller.tenant_id, body, state.catalogue, now=now, traceparent=traceparent)
 
     if dry_run:
-        return await estimated(edge, estimate)
+        return await estimated(state, estimate)
     return await submit(once, make, prefer)

@@ -4,11 +4,11 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query
 
-from api.contract import RULES
-from api.deps import EdgeDep
+from api.deps import AppStateDep
 from api.paging import PagingDep
+from api.request_rules import RULES
 from api.responses import problems
-from services.jobs import news
+from services.jobs.state import events
 from shared.schemas.common import Page
 from shared.schemas.event import Event
 
@@ -17,8 +17,8 @@ After = Annotated[int, Query(ge=0, lt=2**63, description="Events after this `seq
 
 
 @router.get("", operation_id="list_events", responses=problems(422))
-def list_events(edge: EdgeDep, paging: PagingDep, after: After = 0) -> Page[Event]:
+def list_events(state: AppStateDep, paging: PagingDep, after: After = 0) -> Page[Event]:
     """The oldest first. Remember the last `seq` and ask again with `after`; `next_cursor` goes on within one walk."""
-    with edge.database.read() as session:
-        found = news.tenant_events(session, paging.tenant_id, int(paging.after or after), paging.fetch)
+    with state.database.read() as session:
+        found = events.tenant_events(session, paging.tenant_id, int(paging.after or after), paging.fetch)
     return paging.page(found, lambda event: event, lambda event: str(event.seq))

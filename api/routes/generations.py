@@ -4,15 +4,16 @@ from typing import Annotated
 
 from fastapi import APIRouter, Body, Depends, Response
 
-from api.contract import RULES
 from api.deps import Generator
 from api.examples import GENERATIONS
 from api.idempotency import Post, post
-from api.jobs import DryRun, Prefer, TraceParent, check_webhook, estimated, submit
+from api.job_requests import DryRun, Prefer, TraceParent, check_webhook, estimated, submit
+from api.request_rules import RULES
 from api.responses import problems, submitted
 from services.db.sessions import ReadSession, WriteSession
 from services.db.tables import JobRow
-from services.jobs import service
+from services.jobs.submission.estimates import estimate_generation
+from services.jobs.submission.submit import submit_generation
 from services.moderation import moderate
 from shared.schemas.estimate import GenerationEstimate
 from shared.schemas.generation import GenerationRequest
@@ -38,20 +39,18 @@ async def create_generation(
     dry_run: DryRun = False,
 ) -> Response:
     """Queues a generation; `result.video.url` is the video once it succeeded. A dry run tells what it would cost."""
-    edge = once.edge
-    moderate(edge.moderator, {"/prompt": body.prompt, "/negative_prompt": body.negative_prompt})
+    state = once.state
+    moderate(state.moderator, {"/prompt": body.prompt, "/negative_prompt": body.negative_prompt})
 
     def estimate(session: ReadSession) -> GenerationEstimate:
-        check_webhook(edge.guard, body.webhook_url)
-        return service.estimate_generation(session, caller.tenant_id, body, edge.catalogue, now=edge.clock.now())
+        check_webhook(state.guard, body.webhook_url)
+        return estimate_generation(session, caller.tenant_id, body, state.catalogue, now=state.clock.now())
 
     def make(session: WriteSession) -> JobRow:
-        check_webhook(edge.guard, body.webhook_url)
-        now = edge.clock.now()
-        return service.submit_generation(
-            session, caller.tenant_id, body, edge.catalogue, now=now, traceparent=traceparent
-        )
+        check_webhook(state.guard, body.webhook_url)
+        now = state.clock.now()
+        return submit_generation(session, caller.tenant_id, body, state.catalogue, now=now, traceparent=traceparent)
 
     if dry_run:
-        return await estimated(edge, estimate)
+        return await estimated(state, estimate)
     return await submit(once, make, prefer)

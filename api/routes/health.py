@@ -4,7 +4,7 @@ from typing import Literal
 
 from fastapi import APIRouter
 
-from api.deps import EdgeDep
+from api.deps import AppStateDep
 from api.responses import problems
 from services.accounts.service import find_tenant
 from shared.schemas.common import Schema
@@ -25,9 +25,9 @@ def health() -> Health:
 
 
 @router.get("/readyz", operation_id="readiness", summary="Can the service work?", responses=problems(503))
-def readiness(edge: EdgeDep) -> Health:
+def readiness(state: AppStateDep) -> Health:
     """Asks the database and the storage; 503 when one of them does not answer."""
-    with edge.database.read() as session:
+    with state.database.read() as session:
         find_tenant(session, "")
-    edge.store.head("readyz")
+    state.store.head("readyz")
     return Health()

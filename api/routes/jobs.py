@@ -8,22 +8,28 @@ from fastapi import APIRouter, Body, Depends, Header, Query, Response
 from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import StreamingResponse
 
-from api import sse
-from api.contract import RULES
-from api.deps import EdgeDep, PrincipalDep, Reader
+from api import job_requests, sse
+from api.deps import AppStateDep, PrincipalDep, Reader
 from api.examples import PREVIEWS, PROMOTIONS
 from api.idempotency import Post, post
-from api.jobs import LOCATION, SCOPES, Prefer, TraceParent, answered, read, submit, view, view_all
+from api.job_requests import LOCATION, SCOPES, Prefer, TraceParent, answered, read, view, view_all
 from api.paging import PagingDep
+from api.request_rules import RULES
 from api.responses import posted, problems, submitted
 from services.db.sessions import WriteSession
 from services.db.tables import JobRow
-from services.jobs import journal, service, views
-from services.jobs.service import Filter
+from services.jobs import views
+from services.jobs.files import checkpoints
+from services.jobs.lifecycle import cancellation, retention
+from services.jobs.state import logs, repository
+from services.jobs.state.events import job_events
+from services.jobs.state.repository import Filter
+from services.jobs.submission import submit
+from services.jobs.submission.preview_requests import request_preview
 from services.moderation import moderate
 from shared.schemas.common import ConceptId, JobId, Page, Timestamp
 from shared.schemas.job import Job, JobKind, JobState, PromotionRequest, TrainingJob
-from shared.schemas.journal import JobMetrics, LogLine
+from shared.schemas.logs import JobMetrics, LogLine
 from shared.schemas.preview import PreviewRequest
 
 router = APIRouter(prefix="/v1/jobs", tags=["jobs"], dependencies=RULES, responses=problems(401, 403))
@@ -59,29 +65,29 @@ async def job_filter(
 
 
 @router.get("", operation_id="list_jobs", responses=problems(422))
-def list_jobs(edge: EdgeDep, paging: PagingDep, only: Annotated[Filter, Depends(job_filter)]) -> Page[Job]:
+def list_jobs(state: AppStateDep, paging: PagingDep, only: Annotated[Filter, Depends(job_filter)]) -> Page[Job]:
     """Newest first."""
-    with edge.database.read() as session:
-        rows = service.list_page(session, paging.tenant_id, paging.fetch, paging.after, only)
-        found = view_all(edge, session, rows[: paging.limit])
+    with state.database.read() as session:
+        rows = repository.list_page(session, paging.tenant_id, paging.fetch, paging.after, only)
+        found = view_all(state, session, rows[: paging.limit])
     return paging.page(rows, lambda row: found[row.id], lambda row: row.id)
 
 
 @router.get("/{job_id}", operation_id="get_job", responses=problems(404))
-def get_job(job_id: JobId, edge: EdgeDep, caller: Reader) -> Job:
+def get_job(job_id: JobId, state: AppStateDep, caller: Reader) -> Job:
     """One job, with its progress, attempts and result; URLs are signed afresh."""
-    return read(edge, caller.tenant_id, job_id)
+    return read(state, caller.tenant_id, job_id)
 
 
 @router.delete("/{job_id}", status_code=204, operation_id="delete_job", responses=problems(404, 409))
-def delete_job(job_id: JobId, edge: EdgeDep, caller: PrincipalDep) -> None:
+def delete_job(job_id: JobId, state: AppStateDep, caller: PrincipalDep) -> None:
     """Deletes a job that has ended, with its files, soon and for good. A version that it made stays with its concept.
 
     `GET /v1/deletions?subject={id}` says when nothing is left, and how much it was.
     """
-    with edge.database.write() as session:
-        caller.require(SCOPES[service.get(session, caller.tenant_id, job_id).kind])
-        service.delete(session, caller.tenant_id, job_id, edge.clock.now())
+    with state.database.write() as session:
+        caller.require(SCOPES[repository.get(session, caller.tenant_id, job_id).kind])
+        retention.delete(session, caller.tenant_id, job_id, state.clock.now())
 
 
 @router.post("/{job_id}/cancel", operation_id="cancel_job", response_model=Job, responses=posted(200, "As it is.", 404))
@@ -89,8 +95,10 @@ def cancel_job(job_id: JobId, caller: PrincipalDep, once: Annotated[Post, Depend
     """Ends a queued job at once; a running one is `canceling` until its engine has confirmed that it stopped."""
 
     def work(session: WriteSession) -> Job:
-        caller.require(SCOPES[service.get(session, caller.tenant_id, job_id).kind])
-        return view(once.edge, session, service.cancel(session, caller.tenant_id, job_id, now=once.edge.clock.now()))
+        caller.require(SCOPES[repository.get(session, caller.tenant_id, job_id).kind])
+        return view(
+            once.state, session, cancellation.cancel(session, caller.tenant_id, job_id, now=once.state.clock.now())
+        )
 
     return once.once(work, status=200).response()
 
@@ -108,11 +116,11 @@ async def retry_job(
     """Makes a new job with the resolved spec of one that failed or was canceled; `retry_of` names the old one."""
 
     def make(session: WriteSession) -> JobRow:
-        caller.require(SCOPES[service.get(session, caller.tenant_id, job_id).kind])
-        now = once.edge.clock.now()
-        return service.retry(session, caller.tenant_id, job_id, now=now, traceparent=traceparent)
+        caller.require(SCOPES[repository.get(session, caller.tenant_id, job_id).kind])
+        now = once.state.clock.now()
+        return submit.retry(session, caller.tenant_id, job_id, now=now, traceparent=traceparent)
 
-    return await submit(once, make, prefer)
+    return await job_requests.submit(once, make, prefer)
 
 
 @router.post(
@@ -126,8 +134,8 @@ def checkpoint_job(job_id: JobId, caller: PrincipalDep, once: Annotated[Post, De
     """Asks a running training to save a resumable state after its next step. The training goes on."""
 
     def work(session: WriteSession) -> Job:
-        caller.require(SCOPES[service.get(session, caller.tenant_id, job_id).kind])
-        return view(once.edge, session, service.ask_for_checkpoint(session, caller.tenant_id, job_id))
+        caller.require(SCOPES[repository.get(session, caller.tenant_id, job_id).kind])
+        return view(once.state, session, checkpoints.ask_for_checkpoint(session, caller.tenant_id, job_id))
 
     return once.once(work, status=202).response()
 
@@ -149,15 +157,13 @@ def preview_job(
 
     The video is one of the job's `previews`, which stay as long as the job.
     """
-    edge = once.edge
-    moderate(edge.moderator, {"/prompt": body.prompt} if body.prompt else {})
+    state = once.state
+    moderate(state.moderator, {"/prompt": body.prompt} if body.prompt else {})
 
     def work(session: WriteSession) -> Job:
-        caller.require(SCOPES[service.get(session, caller.tenant_id, job_id).kind])
-        now = edge.clock.now()
-        return view(
-            edge, session, service.ask_for_preview(session, caller.tenant_id, job_id, body, edge.catalogue, now)
-        )
+        caller.require(SCOPES[repository.get(session, caller.tenant_id, job_id).kind])
+        now = state.clock.now()
+        return view(state, session, request_preview(session, caller.tenant_id, job_id, body, state.catalogue, now))
 
     return once.once(work, status=202).response()
 
@@ -182,31 +188,31 @@ async def promote_job(
     The answer is a new, short training that goes on from there and ends there; `retry_of` and `promoted_step` say
     where. One step makes one version: whoever asks again gets the same training.
     """
-    edge, tenant_id = once.edge, caller.tenant_id
+    state, tenant_id = once.state, caller.tenant_id
 
     def work() -> Job:
-        with edge.database.read() as session:
-            caller.require(SCOPES[service.get(session, tenant_id, job_id).kind])
-        made = edge.promotion.promote(tenant_id, job_id, step=body.step, traceparent=traceparent)
-        return read(edge, tenant_id, made)
+        with state.database.read() as session:
+            caller.require(SCOPES[repository.get(session, tenant_id, job_id).kind])
+        made = state.promotion.promote(tenant_id, job_id, step=body.step, traceparent=traceparent)
+        return read(state, tenant_id, made)
 
     return await answered(once, partial(once.once_slowly, work, status=202, location=LOCATION), prefer)
 
 
 @router.get("/{job_id}/logs", operation_id="list_job_logs", responses=problems(404, 422))
-def list_job_logs(job_id: JobId, edge: EdgeDep, paging: PagingDep) -> Page[LogLine]:
+def list_job_logs(job_id: JobId, state: AppStateDep, paging: PagingDep) -> Page[LogLine]:
     """What the job's attempts did, oldest first. While it runs, new lines come with its beats."""
-    with edge.database.read() as session:
-        rows = journal.lines(session, paging.tenant_id, job_id, int(paging.after or 0), paging.fetch)
+    with state.database.read() as session:
+        rows = logs.lines(session, paging.tenant_id, job_id, int(paging.after or 0), paging.fetch)
     return paging.page(rows, views.log_line, lambda row: str(row.id))
 
 
 @router.get("/{job_id}/metrics", operation_id="get_job_metrics", responses=problems(404, 422))
-def get_job_metrics(job_id: JobId, edge: EdgeDep, caller: Reader, attempt: OfAttempt = None) -> JobMetrics:
+def get_job_metrics(job_id: JobId, state: AppStateDep, caller: Reader, attempt: OfAttempt = None) -> JobMetrics:
     """Loss, time per step and memory as they went, of one attempt."""
-    with edge.database.read() as session:
-        job = service.get(session, caller.tenant_id, job_id)
-        points = journal.points(session, caller.tenant_id, job_id, attempt)
+    with state.database.read() as session:
+        job = repository.get(session, caller.tenant_id, job_id)
+        points = logs.points(session, caller.tenant_id, job_id, attempt)
     return JobMetrics(attempt=job.attempt if attempt is None else attempt, points=points)
 
 
@@ -217,17 +223,17 @@ def get_job_metrics(job_id: JobId, edge: EdgeDep, caller: Reader, attempt: OfAtt
     responses=EVENT_STREAM | problems(404),
 )
 async def stream_job_events(
-    job_id: JobId, edge: EdgeDep, caller: Reader, last_event_id: LastEventId = None
+    job_id: JobId, state: AppStateDep, caller: Reader, last_event_id: LastEventId = None
 ) -> Response:
     """Server-Sent Events from the job's first on, or from after `Last-Event-ID`, ending when the job has ended."""
     after = last_event_id or 0
 
     def news_after(state_seq: int) -> sse.News:
-        with edge.database.read() as session:
-            job = service.get(session, caller.tenant_id, job_id)
-            events = service.job_events(session, caller.tenant_id, job_id, state_seq, EVENTS_AT_ONCE)
-        seen_all = job.state_seq <= (events[-1].state_seq or 0 if events else state_seq)
-        return sse.News(events, job.state_seq, ended=JobState(job.state).is_terminal and seen_all)
+        with state.database.read() as session:
+            job = repository.get(session, caller.tenant_id, job_id)
+            found = job_events(session, job, state_seq, EVENTS_AT_ONCE)
+        seen_all = job.state_seq <= (found[-1].state_seq or 0 if found else state_seq)
+        return sse.News(found, job.state_seq, ended=JobState(job.state).is_terminal and seen_all)
 
     first = await run_in_threadpool(news_after, after)
     if first.ended and not first.events:
@@ -235,7 +241,7 @@ async def stream_job_events(
 
     def read_on(state_seq: int) -> Awaitable[sse.News]:
         what = (caller.tenant_id, job_id, state_seq)
-        return edge.news.read(what, lambda: run_in_threadpool(news_after, state_seq))
+        return state.news.read(what, lambda: run_in_threadpool(news_after, state_seq))
 
-    events = sse.stream(job_id, first, read_on, edge.watch, after=after)
+    events = sse.stream(job_id, first, read_on, state.watch, after=after)
     return StreamingResponse(events, media_type="text/event-stream", headers=sse.HEADERS)

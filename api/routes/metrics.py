@@ -7,10 +7,10 @@ from fastapi import APIRouter, Response
 from prometheus_client import CONTENT_TYPE_PLAIN_0_0_4, CollectorRegistry, generate_latest
 from prometheus_client.core import GaugeMetricFamily
 
-from api.contract import RULES
-from api.deps import Admin, EdgeDep
+from api.deps import Admin, AppStateDep
+from api.request_rules import RULES
 from api.responses import problems
-from services.jobs.backlog import Backlog, backlog
+from services.jobs.scheduling.backlog import Backlog, backlog
 
 TEXT: dict[int | str, dict[str, Any]] = {
     200: {"description": "One line a figure.", "content": {"text/plain": {"schema": {"type": "string"}}}}
@@ -20,10 +20,10 @@ router = APIRouter(tags=["health"], dependencies=RULES, responses=problems(401, 
 
 
 @router.get("/metrics", operation_id="metrics", response_class=Response, responses=TEXT)
-def metrics(edge: EdgeDep, _: Admin) -> Response:
+def metrics(state: AppStateDep, _: Admin) -> Response:
     """Jobs, queues, workers and webhooks as they stand, for Prometheus, with a key of the scope `admin`."""
-    with edge.database.read() as session:
-        found = backlog(session, edge.clock.now())
+    with state.database.read() as session:
+        found = backlog(session, state.clock.now())
     registry = CollectorRegistry()
     registry.register(_Found(found))
     return Response(generate_latest(registry), media_type=CONTENT_TYPE_PLAIN_0_0_4)

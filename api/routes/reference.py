@@ -5,15 +5,15 @@ from importlib import resources
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import HTMLResponse, RedirectResponse
 
-from api import pages
+from api import page_headers
 from shared.errors import NotFound
 
 router = APIRouter(include_in_schema=False)
 PATH = "/docs"
 _ASSETS = resources.files("fastapi_swagger.resources")
 _SWAGGER_UI = {
-    "swagger-ui-bundle.js": pages.SCRIPT,
-    "swagger-ui.css": pages.STYLE,
+    "swagger-ui-bundle.js": page_headers.SCRIPT,
+    "swagger-ui.css": page_headers.STYLE,
     "favicon-32x32.png": "image/png",
 }
 _PAGE = """<!doctype html>
@@ -42,7 +42,7 @@ _START = """SwaggerUIBundle({
   validatorUrl: null,
 });
 """
-_ONLY_US = pages.headers({"img-src": "'self' data:", "style-src": "'self' 'unsafe-inline'"})
+_ONLY_US = page_headers.headers({"img-src": "'self' data:", "style-src": "'self' 'unsafe-inline'"})
 """Swagger UI styles its elements inline."""
 _KEPT = _ONLY_US | {"Cache-Control": "public, max-age=3600"}
 
@@ -63,7 +63,7 @@ def without_slash(request: Request) -> RedirectResponse:
 def asset(name: str) -> Response:
     """What the page is made of."""
     if name == "start.js":
-        return Response(_START, media_type=pages.SCRIPT, headers=_ONLY_US)
+        return Response(_START, media_type=page_headers.SCRIPT, headers=_ONLY_US)
     if name not in _SWAGGER_UI:
         raise NotFound(f"the reference page has no {name}")
     return Response(_ASSETS.joinpath(name).read_bytes(), media_type=_SWAGGER_UI[name], headers=_KEPT)

@@ -7,7 +7,7 @@ from fastapi import APIRouter, Depends, HTTPException, Request, Response
 from fastapi.concurrency import contextmanager_in_threadpool, run_in_threadpool
 from fastapi.responses import FileResponse
 
-from api.deps import EdgeDep
+from api.deps import AppStateDep
 from services.storage.directory import DirectoryStore
 from services.storage.signing import ROUTE, Grant
 from shared.errors import NotFound
@@ -21,11 +21,11 @@ _SAFE = {
 }
 
 
-async def directory_store(edge: EdgeDep) -> DirectoryStore:
+async def directory_store(state: AppStateDep) -> DirectoryStore:
     """The store behind these URLs; 404 where the bytes are in S3."""
-    if not isinstance(edge.store, DirectoryStore):
+    if not isinstance(state.store, DirectoryStore):
         raise NotFound("this service keeps its objects elsewhere")
-    return edge.store
+    return state.store
 
 
 async def grant(request: Request, key: str, store: Annotated[DirectoryStore, Depends(directory_store)]) -> Grant:

@@ -5,8 +5,8 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query
 
-from api.contract import RULES
-from api.deps import EdgeDep, Reader
+from api.deps import AppStateDep, Reader
+from api.request_rules import RULES
 from api.responses import problems
 from services.accounts.usage import Span, usage
 from shared.schemas.common import Day
@@ -19,10 +19,12 @@ Per = Annotated[Granularity, Query(description="How jobs are summed up.")]
 
 
 @router.get("", operation_id="get_usage", responses=problems(422))
-def get_usage(edge: EdgeDep, caller: Reader, since: Since = None, until: Until = None, per: Per = "day") -> UsageReport:
+def get_usage(
+    state: AppStateDep, caller: Reader, since: Since = None, until: Until = None, per: Per = "day"
+) -> UsageReport:
     """Jobs and GPU seconds by kind and period, counted on the day a job was made; storage and quotas as of now."""
-    now = edge.clock.now()
+    now = state.clock.now()
     today = now.date()
     span = Span.checked(since or today.replace(day=1), until or today + timedelta(days=1))
-    with edge.database.read() as session:
+    with state.database.read() as session:
         return usage(session, caller.tenant_id, span, per, now)

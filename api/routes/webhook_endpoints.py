@@ -4,15 +4,15 @@ from typing import Annotated
 
 from fastapi import APIRouter, Body, Depends, Response
 
-from api.contract import RULES
-from api.deps import EdgeDep, Reader, Writer
+from api.deps import AppStateDep, Reader, Writer
 from api.examples import ENDPOINT_CHANGES, ENDPOINTS
 from api.idempotency import Post, post
-from api.jobs import TraceParent, check_webhook
+from api.job_requests import TraceParent, check_webhook
 from api.paging import PagingDep
+from api.request_rules import RULES
 from api.responses import posted, problems
 from services.db.sessions import WriteSession
-from services.webhooks import history, service, views
+from services.webhooks import delivery_log, service, views
 from shared.schemas.common import EndpointId, Page
 from shared.schemas.endpoint import (
     WebhookDelivery,
@@ -40,27 +40,27 @@ def create_webhook_endpoint(
     """Registers a receiver, told from the next event on. Its signing secret is in this answer and in no later one."""
 
     def work(session: WriteSession) -> WebhookEndpointWithSecret:
-        check_webhook(once.edge.guard, body.url, "/url")
-        vault = once.edge.vault
-        row = service.create(session, caller.tenant_id, body, once.edge.clock.now(), vault)
-        return views.endpoint_with_secret(row, vault)
+        check_webhook(once.state.guard, body.url, "/url")
+        secret_box = once.state.secret_box
+        row = service.create(session, caller.tenant_id, body, once.state.clock.now(), secret_box)
+        return views.endpoint_with_secret(row, secret_box)
 
     answer = once.once(work, status=201, location="/v1/webhook-endpoints/{id}", kept=_without_secret)
     return answer.response()
 
 
 @router.get("", operation_id="list_webhook_endpoints", responses=problems(422))
-def list_webhook_endpoints(edge: EdgeDep, paging: PagingDep) -> Page[WebhookEndpoint]:
+def list_webhook_endpoints(state: AppStateDep, paging: PagingDep) -> Page[WebhookEndpoint]:
     """Newest first."""
-    with edge.database.read() as session:
+    with state.database.read() as session:
         rows = service.list_page(session, paging.tenant_id, paging.fetch, paging.after)
     return paging.page(rows, views.endpoint, lambda row: row.id)
 
 
 @router.get("/{endpoint_id}", operation_id="get_webhook_endpoint", responses=problems(404))
-def get_webhook_endpoint(endpoint_id: EndpointId, edge: EdgeDep, caller: Reader) -> WebhookEndpoint:
+def get_webhook_endpoint(endpoint_id: EndpointId, state: AppStateDep, caller: Reader) -> WebhookEndpoint:
     """One endpoint; whether and why it is disabled."""
-    with edge.database.read() as session:
+    with state.database.read() as session:
         return views.endpoint(service.get(session, caller.tenant_id, endpoint_id))
 
 
@@ -68,19 +68,19 @@ def get_webhook_endpoint(endpoint_id: EndpointId, edge: EdgeDep, caller: Reader)
 def update_webhook_endpoint(
     endpoint_id: EndpointId,
     body: Annotated[WebhookEndpointPatch, Body(openapi_examples=ENDPOINT_CHANGES)],
-    edge: EdgeDep,
+    state: AppStateDep,
     caller: Writer,
 ) -> WebhookEndpoint:
     """Changes the fields that are given and leaves the others."""
-    check_webhook(edge.guard, body.url, "/url")
-    with edge.database.write() as session:
-        return views.endpoint(service.patch(session, caller.tenant_id, endpoint_id, body, edge.clock.now()))
+    check_webhook(state.guard, body.url, "/url")
+    with state.database.write() as session:
+        return views.endpoint(service.patch(session, caller.tenant_id, endpoint_id, body, state.clock.now()))
 
 
 @router.delete("/{endpoint_id}", status_code=204, operation_id="delete_webhook_endpoint", responses=problems(404))
-def delete_webhook_endpoint(endpoint_id: EndpointId, edge: EdgeDep, caller: Writer) -> None:
+def delete_webhook_endpoint(endpoint_id: EndpointId, state: AppStateDep, caller: Writer) -> None:
     """Forgets an endpoint and the log of its deliveries. Nothing more is sent to it."""
-    with edge.database.write() as session:
+    with state.database.write() as session:
         service.delete(session, caller.tenant_id, endpoint_id)
 
 
@@ -94,9 +94,9 @@ def rotate_webhook_secret(endpoint_id: EndpointId, caller: Writer, once: Annotat
     """Makes a new secret. For 24 hours messages carry two signatures, by the new secret and by the one before."""
 
     def work(session: WriteSession) -> WebhookEndpointWithSecret:
-        vault = once.edge.vault
-        row = service.rotate_secret(session, caller.tenant_id, endpoint_id, once.edge.clock.now(), vault)
-        return views.endpoint_with_secret(row, vault)
+        secret_box = once.state.secret_box
+        row = service.rotate_secret(session, caller.tenant_id, endpoint_id, once.state.clock.now(), secret_box)
+        return views.endpoint_with_secret(row, secret_box)
 
     return once.once(work, status=200, kept=_without_secret).response()
 
@@ -114,8 +114,8 @@ def test_webhook_endpoint(
     """Sends a `webhook.test`, whatever types the endpoint wants. Read the delivery to see what it answered."""
 
     def work(session: WriteSession) -> WebhookDelivery:
-        now = once.edge.clock.now()
-        return views.delivery(history.send_test(session, caller.tenant_id, endpoint_id, now, traceparent))
+        now = once.state.clock.now()
+        return views.delivery(delivery_log.send_test(session, caller.tenant_id, endpoint_id, now, traceparent))
 
     return once.once(work, status=202, location="/v1/deliveries/{id}").response()
 

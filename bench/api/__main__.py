@@ -16,8 +16,8 @@ from typing import Any
 
 import httpx
 
+from bench.api.database import fan_out, fill, new_tenant
 from bench.api.load import Call, Took, load
-from bench.api.record import fan_out, fill, new_tenant
 from bench.api.serving import Server, free_port, served
 from services.db.migrations import upgrade
 from services.db.sessions import Database, open_database

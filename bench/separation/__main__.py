@@ -19,9 +19,9 @@ from pathlib import Path
 import torch
 from tqdm import tqdm
 
-from bench.separation import ablation, design, performing, records, report, sheets, tuning
+from bench.separation import ablation, design, generation, records, report, sheets, tuning
 from bench.separation.design import Study, Teaching
-from bench.separation.performing import Performed, Place, Unit
+from bench.separation.generation import Performed, Place, Unit
 from services.motion.families import unet3d
 from services.motion.world.__main__ import BUNDLED
 from shared.base_models import read_base_model
@@ -73,7 +73,7 @@ def _run(options: argparse.Namespace) -> int:
     units = [*_units(options)]
     marks, done = _marks(options.base, units), records.read(file)
     todo = [unit for unit in units if unit.key not in done or done[unit.key].fingerprint != marks[unit.key]]
-    place = Place(options.base, options.device, performing.num_threads(options.workers))
+    place = Place(options.base, options.device, generation.num_threads(options.workers))
     with tqdm(total=len(units), initial=len(units) - len(todo), unit="unit") as bar:
         for unit, performed in _perform(todo, place, options.workers):
             records.add(file, unit, marks[unit.key], performed)
@@ -90,10 +90,10 @@ def _strangers(options: argparse.Namespace) -> list[str]:
 
 def _perform(units: Sequence[Unit], place: Place, workers: int) -> Iterator[tuple[Unit, Performed]]:
     if workers == 1:
-        yield from ((unit, performing.perform(unit, place)) for unit in units)
+        yield from ((unit, generation.perform(unit, place)) for unit in units)
         return
     with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:
-        running = {pool.submit(performing.perform, unit, place): unit for unit in units}
+        running = {pool.submit(generation.perform, unit, place): unit for unit in units}
         yield from ((running[future], future.result()) for future in as_completed(running))
 
 

@@ -10,7 +10,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from services.motion.metrics import attributes, exact
+from services.motion.evaluation.metrics import exact
+from services.motion.world import attributes
 from services.motion.world.scenes import Appearance, Frames
 
 

@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from bench.separation.design import NUM_PROMPTS, NUM_TAKES
+from bench.separation.generation import Performed, Unit, resolve
 from bench.separation.measures import Measures
-from bench.separation.performing import Performed, Unit, resolve
 from shared.base_models import BaseModelInfo
 
 

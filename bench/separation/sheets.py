@@ -5,9 +5,9 @@ from pathlib import Path
 
 import numpy as np
 
-from bench.separation import performing
+from bench.separation import generation
 from bench.separation.design import DEFAULT, MOTIONS, PLI, REFERENCES, UNTAUGHT, Arm, Cell
-from services.motion import sheet
+from services.motion.evaluation import contact_sheet
 from services.motion.world import scenes
 
 ARMS = (
@@ -33,19 +33,19 @@ def _shown(motion: str) -> Cell:
 def draw(folder: Path, clips: Path) -> list[Path]:
     """One PNG for each motion whose clips are there."""
     shown = [cell for cell in map(_shown, MOTIONS) if all(_file(clips, cell, arm).is_file() for arm in ARMS)]
-    return [sheet.write(folder / f"{cell.motion}.png", [*_sections(clips, cell)]) for cell in shown]
+    return [contact_sheet.write(folder / f"{cell.motion}.png", [*_sections(clips, cell)]) for cell in shown]
 
 
 def _file(clips: Path, cell: Cell, arm: Arm) -> Path:
     return clips / cell.key / f"{arm.name}.npz"
 
 
-def _sections(clips: Path, cell: Cell) -> Iterator[sheet.Section]:
-    reference = scenes.render(cell.reference, performing.takes_of(cell)[0])
-    yield sheet.Section(cell.motion, [sheet.Strip(cell.reference.caption(cell.motion), reference)])
-    for index, subject in enumerate(performing.subjects(cell)[:NUM_SUBJECTS]):
-        strips = [sheet.Strip(arm.name, _clip(_file(clips, cell, arm), index)) for arm in ARMS]
-        yield sheet.Section(subject.caption(cell.motion), strips)
+def _sections(clips: Path, cell: Cell) -> Iterator[contact_sheet.Section]:
+    reference = scenes.render(cell.reference, generation.takes_of(cell)[0])
+    yield contact_sheet.Section(cell.motion, [contact_sheet.Strip(cell.reference.caption(cell.motion), reference)])
+    for index, subject in enumerate(generation.subjects(cell)[:NUM_SUBJECTS]):
+        strips = [contact_sheet.Strip(arm.name, _clip(_file(clips, cell, arm), index)) for arm in ARMS]
+        yield contact_sheet.Section(subject.caption(cell.motion), strips)
 
 
 def _clip(file: Path, index: int) -> scenes.Frames:

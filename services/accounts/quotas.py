@@ -7,7 +7,7 @@ from datetime import UTC, datetime, time, timedelta
 
 from sqlalchemy import ColumnElement, func, select
 
-from services.accounts.stored import stored_bytes
+from services.accounts.storage_usage import stored_bytes
 from services.db.sessions import ReadSession, WriteSession
 from services.db.tables import ClipRow, JobRow, TenantRow
 from shared.errors import QueueFull, QuotaExceeded

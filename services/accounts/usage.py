@@ -6,7 +6,7 @@ from typing import NamedTuple
 from sqlalchemy import ColumnElement, case, func, select
 
 from services.accounts.quotas import standings
-from services.accounts.stored import stored_bytes
+from services.accounts.storage_usage import stored_bytes
 from services.db.dialects import period_of
 from services.db.sessions import ReadSession
 from services.db.tables import JobRow

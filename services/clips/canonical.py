@@ -13,8 +13,8 @@ from av.filter import Graph
 from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 
+from services.clips.probe_result import Limits, Media, Reason, Unusable
 from services.clips.source import Reading, check_header, check_picture, frame_rate, opened, video_of
-from services.clips.verdict import Limits, Media, Reason, Unusable
 
 # No B-frames: frames come out in the order they went in, and a second run gives the same bytes.
 ENCODER = {"preset": "veryfast", "crf": "14", "bframes": "0", "g": "30"}

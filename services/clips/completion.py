@@ -9,9 +9,9 @@ from tempfile import TemporaryDirectory
 from threading import BoundedSemaphore
 
 from services.clips import service
-from services.clips.examine import THUMBNAIL, VIDEO, examine
-from services.clips.values import Examined
-from services.clips.verdict import Limits, Reason, Rejected
+from services.clips.probe_client import THUMBNAIL, VIDEO, examine
+from services.clips.probe_result import Limits, Reason, Rejected
+from services.clips.types import Examined
 from services.db.sessions import Database
 from services.db.tables import ClipRow
 from services.outgoing.fetch import fetch

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict
 
-from services.clips.verdict import Limits, Media, Reason, Rejected, Unusable
+from services.clips.probe_result import Limits, Media, Reason, Rejected, Unusable
 
 REPORT, VIDEO, THUMBNAIL = "report.json", "video.mp4", "thumbnail.jpg"
 _EXHAUSTED = (errno.ENOMEM, errno.EAGAIN, errno.EFBIG, errno.ENOSPC)

@@ -7,7 +7,7 @@ from sqlalchemy import ColumnElement, and_, or_, select, update
 from sqlalchemy import delete as delete_from
 
 from services import deletions
-from services.clips.values import Examined
+from services.clips.types import Examined
 from services.db.sessions import ReadSession, WriteSession
 from services.db.tables import ClipRow
 from shared.errors import Conflict, Invalid, NotFound

@@ -13,7 +13,7 @@ from av.stream import Disposition
 from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 
-from services.clips.verdict import Limits, Reason, Unusable
+from services.clips.probe_result import Limits, Reason, Unusable
 
 # No playlists (hls, dash, concat): they would make the service fetch what they name.
 CONTAINERS = "mov,mp4,m4a,3gp,3g2,mj2,matroska,webm,avi,mpegts,mpeg,flv,gif,ogg,asf,wav,mp3,aac,flac"

@@ -10,11 +10,13 @@ from pydantic import TypeAdapter
 from services.concepts.views import PREVIEWS
 from services.db.sessions import ReadSession
 from services.db.tables import AttemptRow, JobLogRow, JobRow
-from services.jobs import fairness, previews, repository
-from services.jobs.values import Preview
+from services.jobs.files import previews
+from services.jobs.scheduling import fairness
+from services.jobs.state import repository
+from services.jobs.state.types import Preview
 from shared.schemas.common import Artifact, StoredFile
 from shared.schemas.job import Attempt, Job, JobUrls, RefusedWrite
-from shared.schemas.journal import LogLine
+from shared.schemas.logs import LogLine
 from shared.schemas.preview import JobPreview, PreviewState
 from shared.schemas.submission import Deadlines
 

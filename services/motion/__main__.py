@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from pydantic import ValidationError
 from tqdm import tqdm
 
-from services.motion.options import make_parser
+from services.motion.command_line import make_parser
 from shared.base_models import BaseModelInfo, read_base_model
 from shared.errors import ConfigurationError
 from shared.schemas.evaluation import MOST_PROMPTS, Trial
@@ -51,7 +51,7 @@ def _train(options: Namespace) -> int:
     chosen = defaults | given | {"highway": _highway(options, defaults)}
     recipe = TrainingRecipe.model_validate({"alpha": chosen["rank"]} | chosen)
     bundle = _load(options)
-    from services.motion import train  # noqa: PLC0415 - torch takes seconds, --help and refusals should not
+    from services.motion.training import train  # noqa: PLC0415 - torch takes seconds, --help and refusals should not
 
     clips = [train.ReferenceClip(*pair) for pair in zip(options.clip, options.caption, strict=True)]
     with _bars() as report:
@@ -72,10 +72,11 @@ def _sample(options: Namespace) -> int:
     base = read_base_model(options.base.name, options.base)
     spec = GenerationSpec.model_validate(_rendering(options, base, GenerationSpec) | {"base_model": base.id})
     bundle = _load(options)
-    from services.motion import artifacts, sample  # noqa: PLC0415 - as above
+    from services.motion.artifacts import adapter_files  # noqa: PLC0415 - as above
+    from services.motion.sampling import sample  # noqa: PLC0415 - as above
 
-    adapter = artifacts.load_adapter(options.adapter) if options.adapter else None
-    inverted = artifacts.load_noise(options.adapter) if options.adapter and spec.noise_prior else []
+    adapter = adapter_files.load_adapter(options.adapter) if options.adapter else None
+    inverted = adapter_files.load_noise(options.adapter) if options.adapter and spec.noise_prior else []
     with _bars() as report:
         result = sample.run(
             bundle, spec, options.out, adapter=adapter, inverted_CFHW=inverted, report=report,
@@ -88,12 +89,12 @@ def _sample(options: Namespace) -> int:
 def _import(options: Namespace) -> int:
     import torch  # noqa: PLC0415 - as above
 
-    from services.motion import artifacts, foreign  # noqa: PLC0415 - as above
+    from services.motion.artifacts import adapter_files, adapter_import  # noqa: PLC0415 - as above
     from services.motion.families import registry  # noqa: PLC0415 - as above
 
     bundle = registry.load(options.base, device=torch.device("cpu"))
-    adapter = foreign.convert(bundle, options.file, preset=options.preset)
-    files = artifacts.save_adapter(options.out, adapter, parts=bundle.parts)
+    adapter = adapter_import.convert(bundle, options.file, preset=options.preset)
+    files = adapter_files.save_adapter(options.out, adapter, parts=bundle.parts)
     recipe = adapter.recipe["recipe"]
     print(f"preset {recipe['preset']}, rank {recipe['rank']}", file=sys.stderr)
     print("\n".join(map(str, files)))
@@ -101,11 +102,12 @@ def _import(options: Namespace) -> int:
 
 
 def _evaluate(options: Namespace) -> int:
-    from services.motion import artifacts, evaluate  # noqa: PLC0415 - as above
-    from services.motion.train import ReferenceClip  # noqa: PLC0415 - as above
+    from services.motion.artifacts import adapter_files  # noqa: PLC0415 - as above
+    from services.motion.evaluation import evaluate  # noqa: PLC0415 - as above
+    from services.motion.training.train import ReferenceClip  # noqa: PLC0415 - as above
 
     base = read_base_model(options.base.name, options.base)
-    adapter = artifacts.load_adapter(options.adapter)
+    adapter = adapter_files.load_adapter(options.adapter)
     captions: list[str] = adapter.recipe.get("captions", [])  # an imported adapter has none
     prompts = options.prompt or base.evaluation_defaults.held_out(captions, MOST_PROMPTS)
     seeds = [options.seed + index for index in range(options.samples)]
@@ -121,7 +123,7 @@ def _evaluate(options: Namespace) -> int:
             adapter=adapter,
             references=evaluate.References(clips),
             weights=evaluate.Weights(options.clip_model, options.xclip_model),
-            inverted_CFHW=artifacts.load_noise(options.adapter) if trial.noise_prior else [],
+            inverted_CFHW=adapter_files.load_noise(options.adapter) if trial.noise_prior else [],
             report=report,
             compute_dtype=options.compute_dtype,
         )
@@ -159,7 +161,7 @@ def _highway(options: Namespace, defaults: dict[str, Any]) -> dict[str, Any]:
 
 
 def _load(options: Namespace) -> "Bundle":
-    from services.motion import devices, precision  # noqa: PLC0415 - as above
+    from services.motion.compute import devices, precision  # noqa: PLC0415 - as above
     from services.motion.families import registry  # noqa: PLC0415 - as above
 
     device = devices.choose(options.device)

@@ -1,25 +1,5 @@
-"""What training minimises (METHOD 5). Suffixes: B batch, C channels, F frames, H height, W width."""
+"""Stable import path of the training loss (docs/method.md, section 5)."""
 
-import math
+from services.motion.method.losses import motion_loss
 
-import torch
-import torch.nn.functional as F
-from torch import Tensor
-
-
-def motion_loss(pred_BCFHW: Tensor, target_BCFHW: Tensor, anchor_B: Tensor) -> Tensor:
-    """The appearance-debiased temporal loss: plain error plus the error after an anchor frame is subtracted.
-
-    MSE(pred, target) + MSE(sqrt2 pred - pred[anchor], sqrt2 target - target[anchor]), `anchor_B` an integer tensor
-    of frame indices, one for each sample; a scalar in float32.
-    """
-    pred_BCFHW, target_BCFHW = pred_BCFHW.float(), target_BCFHW.float()
-    debiased = F.mse_loss(debias(pred_BCFHW, anchor_B), debias(target_BCFHW, anchor_B))
-    return F.mse_loss(pred_BCFHW, target_BCFHW) + debiased
-
-
-def debias(video_BCFHW: Tensor, anchor_B: Tensor) -> Tensor:
-    """sqrt2 x - x[anchor]: what all frames share, the appearance, largely cancels."""
-    batch_B = torch.arange(len(video_BCFHW), device=video_BCFHW.device)
-    anchor_BCHW = video_BCFHW[batch_B, :, anchor_B.to(video_BCFHW.device)]
-    return math.sqrt(2.0) * video_BCFHW - anchor_BCHW.unsqueeze(2)
+__all__ = ["motion_loss"]

@@ -12,8 +12,8 @@ from sqlalchemy import func, select, update
 
 from services.db.sessions import ReadSession, WriteSession
 from services.db.tables import TenantRow, WebhookDeliveryRow, WebhookEndpointRow
+from services.webhooks.secret_box import SecretBox
 from services.webhooks.sign import new_secret
-from services.webhooks.vault import Vault
 from shared.errors import Conflict, NotFound
 from shared.ids import new_id
 from shared.schemas.endpoint import (
@@ -41,7 +41,7 @@ class TooManyEndpoints(Conflict):
 
 
 def create(
-    session: WriteSession, tenant_id: str, request: WebhookEndpointCreate, now: datetime, vault: Vault
+    session: WriteSession, tenant_id: str, request: WebhookEndpointCreate, now: datetime, secret_box: SecretBox
 ) -> WebhookEndpointRow:
     """A new receiver with a secret of its own. Raises TooManyEndpoints."""
     session.scalar(select(TenantRow.id).where(TenantRow.id == tenant_id).with_for_update())
@@ -54,7 +54,7 @@ def create(
         url=request.url,
         description=request.description,
         event_types=request.event_types,
-        secret=vault.seal(new_secret()),
+        secret=secret_box.seal(new_secret()),
         created_at=now,
         updated_at=now,
     )
@@ -104,16 +104,16 @@ def delete(session: WriteSession, tenant_id: str, endpoint_id: str) -> None:
 
 
 def rotate_secret(
-    session: WriteSession, tenant_id: str, endpoint_id: str, now: datetime, vault: Vault
+    session: WriteSession, tenant_id: str, endpoint_id: str, now: datetime, secret_box: SecretBox
 ) -> WebhookEndpointRow:
     """A new secret; the one before signs too for 24 hours, the one before that no more. Raises NotFound."""
     row = lock(session, tenant_id, endpoint_id)
     overlap = {"previous_secret": row.secret, "previous_secret_until": now + OVERLAP}
-    return _change(session, row.id, overlap | {"secret": vault.seal(new_secret())}, now)
+    return _change(session, row.id, overlap | {"secret": secret_box.seal(new_secret())}, now)
 
 
 def disable(session: WriteSession, endpoint_id: str, reason: DisabledReason, now: datetime) -> None:
-    """Send nothing more to an endpoint until it is enabled again; what is pending ends. No tenant: the courier asks."""
+    """Send nothing more to an endpoint until it is enabled again; what is pending ends. Not bound to a tenant."""
     enabled = (WebhookEndpointRow.id == endpoint_id, WebhookEndpointRow.disabled_at.is_(None))
     values = {"disabled_at": now, "disabled_reason": reason, "updated_at": now}
     if session.execute(update(WebhookEndpointRow).where(*enabled).values(values)):

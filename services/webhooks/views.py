@@ -3,8 +3,8 @@
 from typing import Any
 
 from services.db.tables import WebhookEndpointRow
-from services.webhooks.history import Logged
-from services.webhooks.vault import Vault
+from services.webhooks.delivery_log import Logged
+from services.webhooks.secret_box import SecretBox
 from shared.schemas.endpoint import WebhookDelivery, WebhookEndpoint, WebhookEndpointWithSecret
 
 
@@ -13,9 +13,9 @@ def endpoint(row: WebhookEndpointRow) -> WebhookEndpoint:
     return WebhookEndpoint.model_validate(_endpoint(row))
 
 
-def endpoint_with_secret(row: WebhookEndpointRow, vault: Vault) -> WebhookEndpointWithSecret:
+def endpoint_with_secret(row: WebhookEndpointRow, secret_box: SecretBox) -> WebhookEndpointWithSecret:
     """The endpoint for whoever has just made its secret."""
-    return WebhookEndpointWithSecret.model_validate(_endpoint(row) | {"secret": vault.open(row.secret)})
+    return WebhookEndpointWithSecret.model_validate(_endpoint(row) | {"secret": secret_box.open(row.secret)})
 
 
 def delivery(logged: Logged) -> WebhookDelivery:

@@ -23,7 +23,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.chaos", description=__doc__)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--minutes", type=float, default=5.0)
-    parser.add_argument("--pace", type=float, default=1.0, help="how many times further apart, on a busy machine")
+    parser.add_argument("--throughput", type=float, default=1.0, help="how many times further apart, on a busy machine")
     parser.add_argument("--clients", type=int, default=NUM_CLIENTS)
     parser.add_argument("--plan", action="store_true", help="only print what would go wrong")
     options = parser.parse_args()
@@ -33,7 +33,7 @@ def main() -> int:
             f"not installed: {', '.join(missing)}; `python -m tests.servers` installs them on Debian", file=sys.stderr
         )
         return 2
-    events = plan.draw(options.seed, options.minutes * 60, pace=options.pace)
+    events = plan.draw(options.seed, options.minutes * 60, throughput=options.throughput)
     if options.plan:
         print(*events, sep="\n")
         return 0

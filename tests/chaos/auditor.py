@@ -24,7 +24,7 @@ from services.db.tables import (
     WebhookDeliveryRow,
     WebhookMessageRow,
 )
-from services.jobs.inputs import job_prefix
+from services.jobs.files.inputs import job_prefix
 from services.storage.port import ObjectStore
 from shared.schemas.job import JobState
 

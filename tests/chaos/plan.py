@@ -63,14 +63,14 @@ class Event(NamedTuple):
         return "  ".join(parts)
 
 
-def draw(seed: int, seconds: float, *, pace: float = 1.0) -> list[Event]:
-    """The faults of a run of so many seconds; at pace 5, for a busy machine, five times as far apart.
+def draw(seed: int, seconds: float, *, throughput: float = 1.0) -> list[Event]:
+    """The faults of a run of so many seconds; at throughput 5, for a busy machine, five times as far apart.
 
-    A program that is killed before it has started proves nothing: the pace is that of the machine.
+    A program that is killed before it has started proves nothing: the throughput is that of the machine.
     """
     chance, events, at = random.Random(seed), list[Event](), 0.0
     while True:
-        at += pace * chance.uniform(*PAUSES)
+        at += throughput * chance.uniform(*PAUSES)
         if at >= seconds:
             return events
         events.append(_event(chance, at))

@@ -13,7 +13,7 @@ from statistics import median
 from typing import Any, NamedTuple
 
 from services.db.sessions import Database, open_database
-from services.jobs import workers
+from services.jobs.scheduling import workers
 from shared.clock import SystemClock
 from shared.schemas.worker import WorkerState
 from shared.settings import Settings

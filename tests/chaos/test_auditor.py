@@ -19,8 +19,8 @@ from services.db.tables import (
     WebhookDeliveryRow,
     WebhookMessageRow,
 )
-from services.jobs import service as jobs
-from services.jobs.values import Outcome
+from services.jobs.lifecycle import attempts
+from services.jobs.state.types import Outcome
 from services.storage.directory import DirectoryStore
 from services.storage.signing import UrlSigner
 from services.webhooks.messages import accept
@@ -29,16 +29,16 @@ from shared.schemas.common import StoredFile
 from shared.schemas.concept import BaseModelStamp
 from shared.schemas.job import Usage
 from tests.chaos.auditor import TAG, Books, Findings, Promise, audit
-from tests.record import TRAININGS, Record
+from tests.job_setup import TRAININGS, JobSetup
 
 FILE = b"weights"
 
 
-class Office:
+class WebhookSetup:
     """A record with one training that succeeded and one generation that was canceled, and their bytes."""
 
     def __init__(self, url: str, folder: Path) -> None:
-        self.record = Record(open_database(url))
+        self.record = JobSetup(open_database(url))
         signer = UrlSigner(base_url="http://choreo.test", secret="x", clock=self.record.clock)
         self.store = DirectoryStore(folder, signer=signer)
         hook = {"webhook_url": "https://example.com/hook"}
@@ -63,7 +63,7 @@ class Office:
             usage=Usage(),
         )
         with self.record.db.write() as session:
-            jobs.finish(session, job.id, job.attempt, outcome, now=self.record.clock.now())
+            attempts.finish(session, job.id, job.attempt, outcome, now=self.record.clock.now())
 
     def _announce(self) -> None:
         with self.record.db.write() as session:
@@ -85,10 +85,10 @@ class Office:
 
 
 @pytest.fixture
-def office(sqlite_url: str, tmp_path: Path) -> Iterator[Office]:
-    office = Office(sqlite_url, tmp_path / "bucket")
-    yield office
-    office.record.db.close()
+def webhooks(sqlite_url: str, tmp_path: Path) -> Iterator[WebhookSetup]:
+    webhooks = WebhookSetup(sqlite_url, tmp_path / "bucket")
+    yield webhooks
+    webhooks.record.db.close()
 
 
 def copy_of(session: WriteSession, entity: type, key: object, **changes: object) -> None:
@@ -98,95 +98,95 @@ def copy_of(session: WriteSession, entity: type, key: object, **changes: object)
     session.execute(insert(entity).values(**(values | changes)))
 
 
-def test_honest_books(office: Office):
-    assert office.audit().lines == []
+def test_honest_books(webhooks: WebhookSetup):
+    assert webhooks.audit().lines == []
 
 
-def test_a_lost_job(office: Office):
-    office.doctor(lambda session: session.execute(delete(JobRow).where(JobRow.id == office.canceled)))
-    assert office.audit().lost == [f"{office.canceled} was accepted and is not there"]
+def test_a_lost_job(webhooks: WebhookSetup):
+    webhooks.doctor(lambda session: session.execute(delete(JobRow).where(JobRow.id == webhooks.canceled)))
+    assert webhooks.audit().lost == [f"{webhooks.canceled} was accepted and is not there"]
 
 
-def test_a_job_that_never_ends(office: Office):
+def test_a_job_that_never_ends(webhooks: WebhookSetup):
     change = {"state": "running", "finished_at": None}
-    office.doctor(lambda s: s.execute(update(JobRow).where(JobRow.id == office.canceled).values(change)))
-    assert f"{office.canceled} is running for ever" in office.audit().lost
+    webhooks.doctor(lambda s: s.execute(update(JobRow).where(JobRow.id == webhooks.canceled).values(change)))
+    assert f"{webhooks.canceled} is running for ever" in webhooks.audit().lost
 
 
-def test_a_doubled_job(office: Office):
-    twin = new_id("job", office.record.clock)
-    office.doctor(lambda session: copy_of(session, JobRow, office.training, id=twin))
-    findings = office.audit()
+def test_a_doubled_job(webhooks: WebhookSetup):
+    twin = new_id("job", webhooks.record.clock)
+    webhooks.doctor(lambda session: copy_of(session, JobRow, webhooks.training, id=twin))
+    findings = webhooks.audit()
     assert "submission a made 2 jobs" in findings.doubled
     assert f"{twin} succeeded and made no version" in findings.lost
 
 
-def test_a_job_retried_once_with_two_heirs(office: Office):
-    heirs = [office.record.retry(office.canceled).id for _ in range(2)]
+def test_a_job_retried_once_with_two_heirs(webhooks: WebhookSetup):
+    heirs = [webhooks.record.retry(webhooks.canceled).id for _ in range(2)]
     for heir in heirs:
-        office.record.cancel(heir)
-    assert f"{office.canceled} was retried once and has 2 heirs" in office.audit().doubled
+        webhooks.record.cancel(heir)
+    assert f"{webhooks.canceled} was retried once and has 2 heirs" in webhooks.audit().doubled
 
 
-def test_a_second_success(office: Office):
-    office.doctor(lambda session: copy_of(session, AttemptRow, (office.training, 1), number=2))
-    assert f"{office.training} succeeded in 2 attempts" in office.audit().doubled
+def test_a_second_success(webhooks: WebhookSetup):
+    webhooks.doctor(lambda session: copy_of(session, AttemptRow, (webhooks.training, 1), number=2))
+    assert f"{webhooks.training} succeeded in 2 attempts" in webhooks.audit().doubled
 
 
-def test_a_second_end(office: Office):
+def test_a_second_end(webhooks: WebhookSetup):
     def end_again(session: WriteSession) -> None:
         end = session.scalar(select(EventRow).where(EventRow.type == "training.succeeded"))
         assert end is not None
         copy_of(session, EventRow, (end.tenant_id, end.seq), seq=99, id="evt_2", state_seq=99)
 
-    office.doctor(end_again)
-    findings = office.audit()
-    assert findings.doubled == [f"{office.training} ended 2 times: ['training.succeeded', 'training.succeeded']"]
-    assert f"the events of {office.training} have gaps" in findings.broken
+    webhooks.doctor(end_again)
+    findings = webhooks.audit()
+    assert findings.doubled == [f"{webhooks.training} ended 2 times: ['training.succeeded', 'training.succeeded']"]
+    assert f"the events of {webhooks.training} have gaps" in findings.broken
 
 
-def test_a_second_message_and_one_that_is_missing(office: Office):
+def test_a_second_message_and_one_that_is_missing(webhooks: WebhookSetup):
     def swap(session: WriteSession) -> None:
         end = session.scalar(select(WebhookMessageRow).where(WebhookMessageRow.type == "training.succeeded"))
         assert end is not None
         copy_of(session, WebhookMessageRow, end.id, id="evt_2")
-        session.execute(delete(WebhookMessageRow).where(WebhookMessageRow.job_id == office.canceled))
+        session.execute(delete(WebhookMessageRow).where(WebhookMessageRow.job_id == webhooks.canceled))
 
-    office.doctor(swap)
-    findings = office.audit()
-    assert findings.doubled == [f"{office.training} has 2 messages of its end"]
-    assert findings.lost == [f"nobody was told of the end of {office.canceled}"]
+    webhooks.doctor(swap)
+    findings = webhooks.audit()
+    assert findings.doubled == [f"{webhooks.training} has 2 messages of its end"]
+    assert findings.lost == [f"nobody was told of the end of {webhooks.canceled}"]
 
 
-def test_a_webhook_that_nobody_heard_and_one_that_waits(office: Office):
-    office.heard.clear()
-    assert all("nobody there has heard of it" in line for line in office.audit().lost)
-    office.doctor(lambda session: session.execute(update(WebhookDeliveryRow).values(state="pending")))
-    lost = office.audit().lost
+def test_a_webhook_that_nobody_heard_and_one_that_waits(webhooks: WebhookSetup):
+    webhooks.heard.clear()
+    assert all("nobody there has heard of it" in line for line in webhooks.audit().lost)
+    webhooks.doctor(lambda session: session.execute(update(WebhookDeliveryRow).values(state="pending")))
+    lost = webhooks.audit().lost
     assert lost
     assert all(line.endswith("is pending") for line in lost)
 
 
-def test_something_that_is_still_to_be_done(office: Office):
-    office.doctor(lambda session: outbox.put(session, outbox.RING, {"queue": "x"}, office.record.clock.now()))
-    assert office.audit().broken == ["the outbox still asks for ring {'queue': 'x'}"]
+def test_something_that_is_still_to_be_done(webhooks: WebhookSetup):
+    webhooks.doctor(lambda session: outbox.put(session, outbox.NOTIFY, {"queue": "x"}, webhooks.record.clock.now()))
+    assert webhooks.audit().broken == ["the outbox still asks for ring {'queue': 'x'}"]
 
 
-def test_a_version_that_is_missing_and_one_too_many(office: Office):
+def test_a_version_that_is_missing_and_one_too_many(webhooks: WebhookSetup):
     def move(session: WriteSession) -> None:
-        session.execute(update(VersionRow).values(job_id=office.canceled))
+        session.execute(update(VersionRow).values(job_id=webhooks.canceled))
 
-    office.doctor(move)
-    findings = office.audit()
-    assert f"{office.training} succeeded and made no version" in findings.lost
-    assert f"{office.canceled} is canceled and made 1 versions" in findings.doubled
+    webhooks.doctor(move)
+    findings = webhooks.audit()
+    assert f"{webhooks.training} succeeded and made no version" in findings.lost
+    assert f"{webhooks.canceled} is canceled and made 1 versions" in findings.doubled
 
 
-def test_bytes_that_are_gone_differ_or_that_nobody_names(office: Office):
-    office.store.put(office.prefix + "adapter.safetensors", FILE[::-1])
-    office.store.put(office.prefix.replace("attempt-1", "attempt-2") + "manifest.json", b"{}")
-    findings = office.audit()
-    assert findings.lost == [f"{office.training}: {office.prefix}adapter.safetensors holds other bytes"]
+def test_bytes_that_are_gone_differ_or_that_nobody_names(webhooks: WebhookSetup):
+    webhooks.store.put(webhooks.prefix + "adapter.safetensors", FILE[::-1])
+    webhooks.store.put(webhooks.prefix.replace("attempt-1", "attempt-2") + "manifest.json", b"{}")
+    findings = webhooks.audit()
+    assert findings.lost == [f"{webhooks.training}: {webhooks.prefix}adapter.safetensors holds other bytes"]
     assert "attempt-2/manifest.json" in findings.broken[0]
-    office.store.delete(office.prefix + "adapter.safetensors")
-    assert "has None bytes, not 7" in office.audit().lost[0]
+    webhooks.store.delete(webhooks.prefix + "adapter.safetensors")
+    assert "has None bytes, not 7" in webhooks.audit().lost[0]

@@ -10,7 +10,7 @@ import pytest
 
 from deploy import samples
 from deploy.access import last_port
-from shared.listening import listen
+from shared.sockets import listen
 from tests.e2e import processes
 from tests.waiting import wait_until
 

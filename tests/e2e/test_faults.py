@@ -59,7 +59,7 @@ class Broken:
     def ring_again_now(self) -> None:
         """Move the clock, for rings that were lost, to when the sweep rings again."""
         with self.database.write() as session:
-            session.execute(update(JobRow).where(JobRow.ring_at.is_not(None)).values(ring_at=SystemClock().now()))
+            session.execute(update(JobRow).where(JobRow.notify_at.is_not(None)).values(notify_at=SystemClock().now()))
 
 
 @pytest.fixture(scope="module")
@@ -145,7 +145,7 @@ def num_rings(broken: Broken) -> int:
 
 def num_unmarked(broken: Broken) -> int:
     with broken.database.read() as session:
-        return len(session.scalars(select(OutboxRow.id).where(OutboxRow.topic == outbox.RING)))
+        return len(session.scalars(select(OutboxRow.id).where(OutboxRow.topic == outbox.NOTIFY)))
 
 
 def test_what_was_accepted_survives_api_relay_and_broker(broken: Broken, request: pytest.FixtureRequest):
@@ -247,7 +247,7 @@ def test_an_engine_that_aborts_each_time_ends_as_a_dead_letter(broken: Broken, w
     job = platform.wait_for(job_id, "failed")
     assert (job["error"]["code"], job["error"]["retryable"]) == ("engine_died", True)
     assert f"exit code {-signal.SIGABRT}" in job["error"]["message"]
-    assert "services/motion/resident.py" in job["error"]["message"]  # where it was, from the engine's own log
+    assert "services/motion/engine/server.py" in job["error"]["message"]  # where it was, from the engine's own log
     lines = [line["message"] for line in platform.client.get(f"/v1/jobs/{job_id}/logs?limit=100")["data"]]
     assert "engine: Fatal Python error: Aborted" in lines
     assert len(job["attempts"]) == MAX_ATTEMPTS

@@ -1,4 +1,4 @@
-"""The running service as a fixture, and the office that delivers its webhooks."""
+"""The running service as a fixture, and the webhooks that delivers its webhooks."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 
 from services.db.sessions import open_database
-from tests.office import Office
 from tests.receiver import Receiver, receiver
 from tests.service import Service, running
+from tests.webhook_setup import WebhookSetup
 
 
 @pytest.fixture
@@ -26,12 +26,12 @@ def sqlite_service(sqlite_url: str, tmp_path: Path) -> Iterator[Service]:
 
 
 @pytest.fixture
-def office(database_url: str) -> Iterator[Office]:
-    """A courier on SQLite and on PostgreSQL."""
+def webhooks(database_url: str) -> Iterator[WebhookSetup]:
+    """A webhook_sender on SQLite and on PostgreSQL."""
     database = open_database(database_url)
-    office = Office(database)
-    yield office
-    office.courier.close()
+    webhooks = WebhookSetup(database)
+    yield webhooks
+    webhooks.webhook_sender.close()
     database.close()
 
 

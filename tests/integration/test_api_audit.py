@@ -9,8 +9,8 @@ from sqlalchemy import update
 
 from services import outbox
 from services.db.tables import JobRow, OutboxRow, WebhookDeliveryRow
-from services.jobs import workers
-from services.jobs.dead_letters import TAKES
+from services.jobs.lifecycle.dead_letters import TAKES
+from services.jobs.scheduling import workers
 from shared.schemas.job import JobError
 from tests.service import Service
 

@@ -15,7 +15,7 @@ from api import sse
 from tests.service import Service
 
 
-class Told(NamedTuple):
+class StubResponse(NamedTuple):
     """One event as it came."""
 
     id: int
@@ -23,7 +23,7 @@ class Told(NamedTuple):
     data: dict
 
 
-def told(response: httpx.Response) -> Iterator[Told]:
+def told(response: httpx.Response) -> Iterator[StubResponse]:
     """The events of a stream, as they come."""
     fields: dict[str, str] = {}
     for line in response.iter_lines():
@@ -31,7 +31,7 @@ def told(response: httpx.Response) -> Iterator[Told]:
             name, _, value = line.partition(":")
             fields[name] = value.removeprefix(" ")
         elif "data" in fields:
-            yield Told(int(fields["id"]), fields["event"], json.loads(fields["data"]))
+            yield StubResponse(int(fields["id"]), fields["event"], json.loads(fields["data"]))
             fields = {}
 
 
@@ -42,7 +42,7 @@ def generate(caller: httpx.Client) -> str:
 def test_a_stream_tells_everything_in_order_and_ends_with_the_job(service: Service):
     caller = service.caller()
     job_id = generate(caller)
-    heard: list[Told] = []
+    heard: list[StubResponse] = []
     first = Event()
 
     def listen() -> None:

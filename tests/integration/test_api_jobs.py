@@ -2,8 +2,8 @@
 
 import httpx
 
-from services.jobs import journal
-from services.jobs.journal import Line, Point
+from services.jobs.state import logs
+from services.jobs.state.logs import Line, Point
 from shared.schemas.job import JobError
 from tests.service import Service
 
@@ -124,7 +124,7 @@ def test_logs_and_curves_are_read(service: Service):
     lines = [Line(now, "info", f"line {number}") for number in range(3)]
     points = [Point(now, "sampling", step, None, 0.5, 100 + step) for step in (1, 2)]
     with service.database.write() as session:
-        journal.write(session, claimed.id, 1, lines, points)
+        logs.write(session, claimed.id, 1, lines, points)
     page = caller.get(f"{here}/logs?limit=2").json()
     rest = caller.get(f"{here}/logs", params={"limit": 2, "cursor": page["next_cursor"]}).json()
     told = [(line["attempt"], line["level"], line["message"]) for line in page["data"] + rest["data"]]

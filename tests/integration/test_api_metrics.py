@@ -2,7 +2,7 @@
 
 from prometheus_client.parser import text_string_to_metric_families
 
-from services.jobs import workers
+from services.jobs.scheduling import workers
 from tests.service import Service
 
 

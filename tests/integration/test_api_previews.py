@@ -6,11 +6,11 @@ import httpx
 import pytest
 
 from services.db.tables import JobRow
-from services.jobs import previews
-from shared.magic_prompts import MODERATION
+from services.jobs.submission import preview_requests
+from shared.fault_injection import MODERATION
 from tests.integration.training_jobs import BAD_CLIP, refusal, settle, show, train
 from tests.service import Service, running
-from worker.runtime import Runtime
+from worker.processes.runtime import Runtime
 from worker.sweep import Sweep
 
 PROMPT = "a blue ring orbiting"
@@ -54,7 +54,7 @@ def test_what_an_attempt_did_not_get_to_is_the_next_ones(service: Service):
     lost = service.claim("training")
     caller.post(f"{here}/preview"), caller.post(f"{here}/preview"), caller.post(f"{here}/preview")
     show(service, lost, 1, step=5)
-    service.give_back(lost)
+    service.release(lost)
     assert [one[1] for one in listed(caller, here)] == ["ready", "pending", "pending"]
     assert refusal(caller.post(f"{here}/preview")) == (409, "job_not_running")
     second = service.claim("training")
@@ -71,11 +71,11 @@ def test_only_so_many_wait_and_only_so_many_are_made(sqlite_service: Service, mo
     service, caller = sqlite_service, sqlite_service.caller()
     here = train(service, caller)
     claimed = service.claim("training")
-    for _ in range(previews.MOST_WAITING):
+    for _ in range(preview_requests.MOST_WAITING):
         caller.post(f"{here}/preview").raise_for_status()
     assert refusal(caller.post(f"{here}/preview")) == (409, "too_many_previews")
     show(service, claimed, 1, step=2)
-    monkeypatch.setattr(previews, "MOST", previews.MOST_WAITING)
+    monkeypatch.setattr(preview_requests, "MOST", preview_requests.MOST_WAITING)
     assert refusal(caller.post(f"{here}/preview")) == (409, "too_many_previews")
     wrong = caller.post(f"{here}/preview", json={"prompt": " ", "sed": 1})
     assert {field["pointer"] for field in wrong.json()["errors"]} == {"/prompt", "/sed"}

@@ -14,7 +14,7 @@ from services.storage.port import StorageUnavailable
 from shared.clock import FrozenClock
 from tests.integration.training_jobs import BAD_CLIP, keep, refusal, train
 from tests.service import Service
-from worker.runtime import Runtime
+from worker.processes.runtime import Runtime
 from worker.sweep import Sweep
 
 TRACE = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"

@@ -1,4 +1,4 @@
-"""Webhook endpoints and the log of deliveries over HTTP, with jobs that end and a courier that delivers."""
+"""Webhook endpoints and the log of deliveries over HTTP, with jobs that end and a webhook_sender that delivers."""
 
 import json
 from collections.abc import Iterator
@@ -8,7 +8,7 @@ import httpx
 import pytest
 
 from services.outgoing.guard import Guard
-from services.webhooks.delivery import Courier
+from services.webhooks.sender import WebhookSender
 from services.webhooks.sign import verify
 from tests.receiver import Receiver, Reply
 from tests.service import Service, running
@@ -25,10 +25,12 @@ def service(database_url: str, tmp_path: Path) -> Iterator[Service]:
 def deliver(service: Service) -> None:
     """Everything that is due now."""
     secret = service.settings.secret_key.get_secret_value()
-    courier = Courier(service.database, Guard(allowed_networks=NETWORKS), secret_key=secret, clock=service.clock)
-    while courier.step() or courier.num_posting:
-        courier.settle()
-    courier.close()
+    webhook_sender = WebhookSender(
+        service.database, Guard(allowed_networks=NETWORKS), secret_key=secret, clock=service.clock
+    )
+    while webhook_sender.step() or webhook_sender.num_posting:
+        webhook_sender.settle()
+    webhook_sender.close()
 
 
 def register(caller: httpx.Client, url: str, *event_types: str) -> dict:

@@ -3,7 +3,7 @@
 import httpx
 import pytest
 
-from services.jobs import workers
+from services.jobs.scheduling import workers
 from tests.service import Service
 
 NAME = "gpu-7.example-4711-shared"

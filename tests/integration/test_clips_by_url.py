@@ -7,8 +7,8 @@ from pathlib import Path
 import httpx
 import pytest
 
-from tests.scripted import Told, scripted
 from tests.service import Service, running
+from tests.stub_server import StubResponse, stub_server
 from tests.videos import write_video
 
 VIDEO = (("Content-Type", "video/mp4"),)
@@ -36,7 +36,7 @@ def declare(caller: httpx.Client, url: str, **fields: object) -> str:
 
 def test_a_clip_is_fetched_when_it_is_completed(service: Service, video: bytes):
     caller = service.caller()
-    with scripted(Told(200, video, VIDEO)) as server:
+    with stub_server(StubResponse(200, video, VIDEO)) as server:
         here = declare(caller, f"{server.url}/a.mp4?token=1", sha256=hashlib.sha256(video).hexdigest())
         assert server.asked == []
         done = caller.post(f"{here}/complete").json()
@@ -49,15 +49,15 @@ def test_a_clip_is_fetched_when_it_is_completed(service: Service, video: bytes):
 @pytest.mark.parametrize(
     ("told", "words"),
     [
-        (Told(404, b"", VIDEO), "answered 404"),
-        (Told(302, b"", (("Location", "/elsewhere"),)), "answered 302"),
-        (Told(200, b"v" * 100_001, VIDEO), "more than 100000 bytes"),
-        (Told(200, b"v" * 10, VIDEO, length=20), "too early"),
+        (StubResponse(404, b"", VIDEO), "answered 404"),
+        (StubResponse(302, b"", (("Location", "/elsewhere"),)), "answered 302"),
+        (StubResponse(200, b"v" * 100_001, VIDEO), "more than 100000 bytes"),
+        (StubResponse(200, b"v" * 10, VIDEO, length=20), "too early"),
     ],
 )
-def test_what_cannot_be_fetched_leaves_the_clip_waiting(service: Service, video: bytes, told: Told, words: str):
+def test_what_cannot_be_fetched_leaves_the_clip_waiting(service: Service, video: bytes, told: StubResponse, words: str):
     caller = service.caller()
-    with scripted(told, Told(200, video, VIDEO)) as server:
+    with stub_server(told, StubResponse(200, video, VIDEO)) as server:
         here = declare(caller, server.url)
         refused = caller.post(f"{here}/complete")
         assert (refused.status_code, refused.json()["code"], refused.json()["retryable"]) == (422, "fetch_failed", True)

@@ -12,8 +12,8 @@ from services.accounts.service import create_tenant
 from services.clips import completion as completion_module
 from services.clips import service, views
 from services.clips.completion import Completion, UploadMissing
+from services.clips.probe_result import Limits
 from services.clips.service import ClipBusy
-from services.clips.verdict import Limits
 from services.db.sessions import open_database
 from services.db.tables import ClipRow
 from services.storage.directory import DirectoryStore
@@ -25,7 +25,7 @@ from shared.schemas.clip import ClipCreate, ClipState
 from tests.videos import read_frames, write_video
 
 
-class Desk:
+class JobStore:
     """A tenant's clips."""
 
     def __init__(self, url: str, folder: Path) -> None:
@@ -58,11 +58,11 @@ class Desk:
 
 
 @pytest.fixture
-def desk(database_url: str, tmp_path: Path) -> Iterator[Desk]:
-    desk = Desk(database_url, tmp_path)
-    yield desk
-    assert list((desk.work_dir / "clips").iterdir()) == []
-    desk.database.close()
+def job_store(database_url: str, tmp_path: Path) -> Iterator[JobStore]:
+    job_store = JobStore(database_url, tmp_path)
+    yield job_store
+    assert list((job_store.work_dir / "clips").iterdir()) == []
+    job_store.database.close()
 
 
 @pytest.fixture
@@ -70,92 +70,94 @@ def video(tmp_path: Path) -> bytes:
     return write_video(tmp_path / "made.mp4").read_bytes()
 
 
-def test_a_good_clip_becomes_ready(desk: Desk, video: bytes, tmp_path: Path) -> None:
-    row = desk.complete(desk.declare(video))
+def test_a_good_clip_becomes_ready(job_store: JobStore, video: bytes, tmp_path: Path) -> None:
+    row = job_store.complete(job_store.declare(video))
     clip = views.clip(row, lambda key: f"signed:{key}")
     assert (clip.state, clip.num_frames, clip.fps, clip.width, clip.height) == (ClipState.READY, 16, 8, 64, 48)
     assert (clip.duration_seconds, clip.sha256, clip.rejection) == (2, hashlib.sha256(video).hexdigest(), None)
     assert clip.thumbnail_url == f"signed:{row.thumbnail_key}"
     assert row.video_key is not None
-    desk.store.get(row.video_key, tmp_path / "canonical.mp4")
+    job_store.store.get(row.video_key, tmp_path / "canonical.mp4")
     assert len(read_frames(tmp_path / "canonical.mp4")) == 16
-    assert sorted(desk.keys()) == ["thumbnail.jpg", "video.mp4"]
-    assert row.stored_bytes == sum(info.size for info in desk.store.list("tenants")) > 0
+    assert sorted(job_store.keys()) == ["thumbnail.jpg", "video.mp4"]
+    assert row.stored_bytes == sum(info.size for info in job_store.store.list("tenants")) > 0
 
 
-def test_a_bad_clip_is_rejected_with_a_reason(desk: Desk) -> None:
-    clip = views.clip(desk.complete(desk.declare(b"x")), str)
+def test_a_bad_clip_is_rejected_with_a_reason(job_store: JobStore) -> None:
+    clip = views.clip(job_store.complete(job_store.declare(b"x")), str)
     assert clip.state == ClipState.REJECTED
     assert clip.rejection is not None
     assert clip.rejection.code == "not_a_video"
     assert clip.rejection.message == "The file is not a video in a format that this service reads."
-    assert desk.keys() == []
+    assert job_store.keys() == []
 
 
-def test_completing_again_answers_the_same(desk: Desk) -> None:
-    row = desk.declare(b"x")
-    first = desk.complete(row)
-    desk.store.put(row.upload_key, b"y")
-    again = desk.complete(row)
+def test_completing_again_answers_the_same(job_store: JobStore) -> None:
+    row = job_store.declare(b"x")
+    first = job_store.complete(row)
+    job_store.store.put(row.upload_key, b"y")
+    again = job_store.complete(row)
     assert (again.state, again.sha256, again.completed_at) == (first.state, first.sha256, first.completed_at)
 
 
 @pytest.mark.parametrize(("size", "sha256", "code"), [(7, None, "size_mismatch"), (None, "0" * 64, "sha256_mismatch")])
-def test_what_came_is_not_what_was_declared(desk: Desk, size: int | None, sha256: str | None, code: str) -> None:
-    row = desk.complete(desk.declare(b"bytes", size=size, sha256=sha256))
+def test_what_came_is_not_what_was_declared(
+    job_store: JobStore, size: int | None, sha256: str | None, code: str
+) -> None:
+    row = job_store.complete(job_store.declare(b"bytes", size=size, sha256=sha256))
     assert (row.state, row.rejection_code) == (ClipState.REJECTED, code)
 
 
-def test_a_clip_over_the_limit_is_not_even_declared(desk: Desk) -> None:
+def test_a_clip_over_the_limit_is_not_even_declared(job_store: JobStore) -> None:
     with pytest.raises(Invalid) as caught:
-        desk.declare(b"x", size=10_000_001)
+        job_store.declare(b"x", size=10_000_001)
     assert caught.value.errors[0].pointer == "/size_bytes"
 
 
-def test_nothing_uploaded_yet_may_come_still(desk: Desk) -> None:
-    row = desk.declare(b"x")
-    desk.store.delete(row.upload_key)
+def test_nothing_uploaded_yet_may_come_still(job_store: JobStore) -> None:
+    row = job_store.declare(b"x")
+    job_store.store.delete(row.upload_key)
     with pytest.raises(UploadMissing):
-        desk.complete(row)
-    assert desk.read(row).state == ClipState.AWAITING_UPLOAD
-    desk.store.put(row.upload_key, b"x")
-    assert desk.complete(row).state == ClipState.REJECTED
+        job_store.complete(row)
+    assert job_store.read(row).state == ClipState.AWAITING_UPLOAD
+    job_store.store.put(row.upload_key, b"x")
+    assert job_store.complete(row).state == ClipState.REJECTED
 
 
-def test_storage_that_is_away_costs_nothing_but_time(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
-    row = desk.declare(b"x")
+def test_storage_that_is_away_costs_nothing_but_time(job_store: JobStore, monkeypatch: pytest.MonkeyPatch) -> None:
+    row = job_store.declare(b"x")
 
     def away(key: str, path: Path) -> None:
         raise StorageUnavailable
 
     with monkeypatch.context() as patched:
-        patched.setattr(desk.store, "get", away)
+        patched.setattr(job_store.store, "get", away)
         with pytest.raises(StorageUnavailable):
-            desk.complete(row)
-    assert desk.read(row).state == ClipState.AWAITING_UPLOAD
-    assert desk.complete(row).state == ClipState.REJECTED
+            job_store.complete(row)
+    assert job_store.read(row).state == ClipState.AWAITING_UPLOAD
+    assert job_store.complete(row).state == ClipState.REJECTED
 
 
-def test_a_clip_is_examined_by_one_at_a_time(desk: Desk) -> None:
-    row = desk.declare(b"x")
-    with desk.database.write() as session:
-        until = service.begin(session, row, desk.clock.now(), hold_seconds=60)
+def test_a_clip_is_examined_by_one_at_a_time(job_store: JobStore) -> None:
+    row = job_store.declare(b"x")
+    with job_store.database.write() as session:
+        until = service.begin(session, row, job_store.clock.now(), hold_seconds=60)
     assert until is not None
     with pytest.raises(ClipBusy):
-        desk.complete(row)
-    desk.clock.advance(60)
-    assert desk.complete(row).state == ClipState.REJECTED
-    with desk.database.write() as session:
+        job_store.complete(row)
+    job_store.clock.advance(60)
+    assert job_store.complete(row).state == ClipState.REJECTED
+    with job_store.database.write() as session:
         service.release(session, row.id, until)
-    assert desk.read(row).state == ClipState.REJECTED
+    assert job_store.read(row).state == ClipState.REJECTED
 
 
-def test_two_completions_at_once_make_one_clip(desk: Desk, video: bytes) -> None:
-    row = desk.declare(video)
+def test_two_completions_at_once_make_one_clip(job_store: JobStore, video: bytes) -> None:
+    row = job_store.declare(video)
 
     def complete(_: int) -> str:
         try:
-            return desk.complete(row).state
+            return job_store.complete(row).state
         except ClipBusy:
             return "busy"
 
@@ -163,54 +165,54 @@ def test_two_completions_at_once_make_one_clip(desk: Desk, video: bytes) -> None
         outcomes = set(pool.map(complete, range(2)))
     assert outcomes <= {"busy", ClipState.READY}
     assert ClipState.READY in outcomes
-    assert sorted(desk.keys()) == ["thumbnail.jpg", "video.mp4"]
+    assert sorted(job_store.keys()) == ["thumbnail.jpg", "video.mp4"]
 
 
 def test_a_clip_deleted_while_it_is_examined_leaves_no_files(
-    desk: Desk, video: bytes, monkeypatch: pytest.MonkeyPatch
+    job_store: JobStore, video: bytes, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    row = desk.declare(video)
+    row = job_store.declare(video)
     look = completion_module.examine
 
     def delete_meanwhile(source: Path, folder: Path, limits: Limits):
-        with desk.database.write() as session:
-            service.delete(session, desk.tenant_id, row.id, desk.clock.now())
-        desk.store.delete_prefix(service.prefix(desk.tenant_id, row.id))
+        with job_store.database.write() as session:
+            service.delete(session, job_store.tenant_id, row.id, job_store.clock.now())
+        job_store.store.delete_prefix(service.prefix(job_store.tenant_id, row.id))
         return look(source, folder, limits)
 
     monkeypatch.setattr(completion_module, "examine", delete_meanwhile)
     with pytest.raises(NotFound):
-        desk.complete(row)
-    assert desk.keys() == []
+        job_store.complete(row)
+    assert job_store.keys() == []
 
 
-def test_too_many_at_once_are_sent_away(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_too_many_at_once_are_sent_away(job_store: JobStore, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(completion_module, "QUEUE_SECONDS", 0.01)
-    with desk.completion._slot(), desk.completion._slot(), pytest.raises(Unavailable) as caught:
-        desk.complete(desk.declare(b"x"))
+    with job_store.completion._slot(), job_store.completion._slot(), pytest.raises(Unavailable) as caught:
+        job_store.complete(job_store.declare(b"x"))
     assert caught.value.retry_after
 
 
-def test_a_tenant_sees_only_its_own(desk: Desk) -> None:
-    rows = [desk.declare(b"x"), desk.declare(b"y")]
-    with desk.database.write() as session:
-        other = create_tenant(session, "other", desk.clock.now()).id
+def test_a_tenant_sees_only_its_own(job_store: JobStore) -> None:
+    rows = [job_store.declare(b"x"), job_store.declare(b"y")]
+    with job_store.database.write() as session:
+        other = create_tenant(session, "other", job_store.clock.now()).id
         assert service.list_page(session, other, 10) == []
         with pytest.raises(NotFound):
             service.get(session, other, rows[0].id)
         with pytest.raises(NotFound):
-            service.delete(session, other, rows[0].id, desk.clock.now())
-        page = service.list_page(session, desk.tenant_id, 1)
-        rest = service.list_page(session, desk.tenant_id, 10, after=page[0].id)
+            service.delete(session, other, rows[0].id, job_store.clock.now())
+        page = service.list_page(session, job_store.tenant_id, 1)
+        rest = service.list_page(session, job_store.tenant_id, 10, after=page[0].id)
     assert {row.id for row in [*page, *rest]} == {row.id for row in rows}
     with pytest.raises(NotFound):
-        desk.completion.complete(other, rows[0].id)
+        job_store.completion.complete(other, rows[0].id)
 
 
-def test_deleting_a_clip_asks_for_its_files_to_go(desk: Desk) -> None:
-    row = desk.declare(b"x")
-    with desk.database.write() as session:
-        service.delete(session, desk.tenant_id, row.id, desk.clock.now())
-        [item] = outbox.take(session, outbox.DELETE, 10, desk.clock.now())
-    assert desk.store.delete_prefix(item.payload["prefix"]) == 1
-    assert desk.keys() == []
+def test_deleting_a_clip_asks_for_its_files_to_go(job_store: JobStore) -> None:
+    row = job_store.declare(b"x")
+    with job_store.database.write() as session:
+        service.delete(session, job_store.tenant_id, row.id, job_store.clock.now())
+        [item] = outbox.take(session, outbox.DELETE, 10, job_store.clock.now())
+    assert job_store.store.delete_prefix(item.payload["prefix"]) == 1
+    assert job_store.keys() == []

@@ -8,8 +8,8 @@ import av
 import numpy as np
 import pytest
 
-from services.clips.examine import THUMBNAIL, VIDEO, examine
-from services.clips.verdict import Limits, Media, Reason, Rejected
+from services.clips.probe_client import THUMBNAIL, VIDEO, examine
+from services.clips.probe_result import Limits, Media, Reason, Rejected
 from tests.receiver import receiver
 from tests.videos import picture, read_frames, turn_upside, write_sound, write_video
 

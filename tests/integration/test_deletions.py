@@ -10,7 +10,7 @@ from services.db.tables import ClipRow, DeletionRow, JobRow, OutboxRow
 from services.storage.directory import DirectoryStore
 from services.storage.port import ObjectInfo
 from tests.service import Service
-from worker.runtime import Runtime
+from worker.processes.runtime import Runtime
 from worker.sweep import Sweep
 
 BALL = {"prompt": "a ball"}

@@ -3,17 +3,17 @@
 import pytest
 
 from services import outbox
-from services.webhooks import history, service
-from services.webhooks.delivery import record, take_due
+from services.webhooks import delivery_log, service
+from services.webhooks.http_post import Answer
 from services.webhooks.messages import accept
-from services.webhooks.post import Answer
-from services.webhooks.schedule import LADDER
+from services.webhooks.retry_schedule import RETRY_SCHEDULE
+from services.webhooks.sender import record, take_due
 from services.webhooks.service import MAX_ENDPOINTS, EndpointDisabled, TooManyEndpoints
 from services.webhooks.sign import WebhookVerificationError, tenant_secret, verify
 from shared.errors import NotFound
 from shared.schemas.endpoint import DeliveryState
-from tests.office import KEY, Office
 from tests.receiver import Received, Receiver, Reply
+from tests.webhook_setup import KEY, WebhookSetup
 
 
 def of(server: Receiver, name: str) -> list[Received]:
@@ -29,54 +29,54 @@ def told(server: Receiver, name: str) -> list[str]:
     return [one.headers["webhook-id"] for one in of(server, name)]
 
 
-def test_each_matching_endpoint_is_told_once_beside_the_one_off(office: Office, server: Receiver):
-    everything = office.register(at(server, "everything"))
-    office.register(at(server, "trainings"), "training.*")
-    office.register(at(server, "versions"), "concept.version.created")
-    office.register(at(server, "stranger"), tenant_id=office.other_tenant_id)
-    office.announce(at(server, "one-off"), "evt_1", "training.succeeded")
-    office.announce(None, "evt_2", "concept.version.created")
-    office.announce(None, "evt_3", "generation.failed")
-    office.run()
+def test_each_matching_endpoint_is_told_once_beside_the_one_off(webhooks: WebhookSetup, server: Receiver):
+    everything = webhooks.register(at(server, "everything"))
+    webhooks.register(at(server, "trainings"), "training.*")
+    webhooks.register(at(server, "versions"), "concept.version.created")
+    webhooks.register(at(server, "stranger"), tenant_id=webhooks.other_tenant_id)
+    webhooks.announce(at(server, "one-off"), "evt_1", "training.succeeded")
+    webhooks.announce(None, "evt_2", "concept.version.created")
+    webhooks.announce(None, "evt_3", "generation.failed")
+    webhooks.run()
     assert sorted(told(server, "everything")) == ["evt_1", "evt_2", "evt_3"]
     assert told(server, "trainings") == told(server, "one-off") == ["evt_1"]
     assert (told(server, "versions"), told(server, "stranger")) == (["evt_2"], [])
     [mine], [one_off] = of(server, "trainings"), of(server, "one-off")
     assert mine.body == one_off.body
-    assert verify(tenant_secret(KEY, office.tenant_id), one_off.headers, one_off.body.decode())
+    assert verify(tenant_secret(KEY, webhooks.tenant_id), one_off.headers, one_off.body.decode())
     for got in of(server, "everything"):
         assert verify(everything.secret, got.headers, got.body.decode())
     with pytest.raises(WebhookVerificationError):
         verify(everything.secret, mine.headers, mine.body.decode())
 
 
-def test_a_message_accepted_twice_reaches_each_endpoint_once(office: Office, server: Receiver):
-    office.register(at(server, "a")), office.register(at(server, "b"))
-    office.announce(at(server, "c"))
-    with office.database.write() as session:
-        [item] = outbox.take(session, outbox.WEBHOOK, 10, office.clock.now())
-        accept(session, item, office.clock.now())
-    with office.database.write() as session:
-        accept(session, item, office.clock.now())
-    office.run()
+def test_a_message_accepted_twice_reaches_each_endpoint_once(webhooks: WebhookSetup, server: Receiver):
+    webhooks.register(at(server, "a")), webhooks.register(at(server, "b"))
+    webhooks.announce(at(server, "c"))
+    with webhooks.database.write() as session:
+        [item] = outbox.take(session, outbox.WEBHOOK, 10, webhooks.clock.now())
+        accept(session, item, webhooks.clock.now())
+    with webhooks.database.write() as session:
+        accept(session, item, webhooks.clock.now())
+    webhooks.run()
     assert [len(of(server, name)) for name in "abc"] == [1, 1, 1]
 
 
-def test_both_secrets_sign_for_a_day(office: Office, server: Receiver):
-    endpoint = office.register(server.url)
-    new = office.rotate(endpoint.id)
+def test_both_secrets_sign_for_a_day(webhooks: WebhookSetup, server: Receiver):
+    endpoint = webhooks.register(server.url)
+    new = webhooks.rotate(endpoint.id)
     assert new != endpoint.secret
 
     def signatures(event_id: str) -> list[str]:
-        office.announce(None, event_id)
-        office.run()
+        webhooks.announce(None, event_id)
+        webhooks.run()
         return [name for name, secret in (("new", new), ("old", endpoint.secret)) if holds(server.received[-1], secret)]
 
     assert signatures("evt_1") == ["new", "old"]
     assert len(server.received[-1].headers["webhook-signature"].split()) == 2
-    office.clock.advance(24 * 3600)
-    got = office.endpoint(endpoint.id)
-    assert [office.vault.open(kept) for kept in service.secrets_of(got, office.clock.now())] == [new]
+    webhooks.clock.advance(24 * 3600)
+    got = webhooks.endpoint(endpoint.id)
+    assert [webhooks.secret_box.open(kept) for kept in service.secrets_of(got, webhooks.clock.now())] == [new]
 
 
 def holds(got: Received, secret: str) -> bool:
@@ -87,118 +87,121 @@ def holds(got: Received, secret: str) -> bool:
     return True
 
 
-def test_gone_disables_the_endpoint_and_all_that_waits_for_it(office: Office, server: Receiver):
+def test_gone_disables_the_endpoint_and_all_that_waits_for_it(webhooks: WebhookSetup, server: Receiver):
     server.replies = [Reply(500), Reply(410), Reply(204)]
-    endpoint = office.register(server.url)
-    office.announce(None, "evt_1")
-    office.run()
-    office.clock.advance(1)
-    office.announce(None, "evt_2")
-    office.run()
-    gone = office.endpoint(endpoint.id)
-    assert (gone.disabled_at, gone.disabled_reason) == (office.clock.now(), "gone")
-    assert [one.state for one in office.deliveries()] == [DeliveryState.DISABLED] * 2
-    office.announce(None, "evt_3")
-    office.clock.advance(86400)
-    office.run()
+    endpoint = webhooks.register(server.url)
+    webhooks.announce(None, "evt_1")
+    webhooks.run()
+    webhooks.clock.advance(1)
+    webhooks.announce(None, "evt_2")
+    webhooks.run()
+    gone = webhooks.endpoint(endpoint.id)
+    assert (gone.disabled_at, gone.disabled_reason) == (webhooks.clock.now(), "gone")
+    assert [one.state for one in webhooks.deliveries()] == [DeliveryState.DISABLED] * 2
+    webhooks.announce(None, "evt_3")
+    webhooks.clock.advance(86400)
+    webhooks.run()
     assert len(server.received) == 2
     with pytest.raises(EndpointDisabled):
-        office.redeliver(office.deliveries()[0].id)
+        webhooks.redeliver(webhooks.deliveries()[0].id)
 
-    assert office.patch(endpoint.id, enabled=True).disabled_reason is None
-    office.announce(None, "evt_4")
-    office.redeliver(office.deliveries()[0].id)
-    office.run()
+    assert webhooks.patch(endpoint.id, enabled=True).disabled_reason is None
+    webhooks.announce(None, "evt_4")
+    webhooks.redeliver(webhooks.deliveries()[0].id)
+    webhooks.run()
     assert sorted(told(server, "hook")[2:]) == ["evt_1", "evt_4"]
 
 
-def test_what_is_pending_follows_its_endpoint(office: Office, server: Receiver):
+def test_what_is_pending_follows_its_endpoint(webhooks: WebhookSetup, server: Receiver):
     server.replies = [Reply(500), Reply(500), Reply(204)]
-    moved, stopped = office.register(at(server, "old"), "training.*"), office.register(at(server, "no"), "training.*")
-    office.announce(None)
-    office.run()
-    office.patch(moved.id, url=at(server, "new"))
-    assert office.patch(stopped.id, enabled=False).disabled_reason == "by_request"
-    office.clock.advance(60)
-    office.run()
+    moved, stopped = (
+        webhooks.register(at(server, "old"), "training.*"),
+        webhooks.register(at(server, "no"), "training.*"),
+    )
+    webhooks.announce(None)
+    webhooks.run()
+    webhooks.patch(moved.id, url=at(server, "new"))
+    assert webhooks.patch(stopped.id, enabled=False).disabled_reason == "by_request"
+    webhooks.clock.advance(60)
+    webhooks.run()
     assert [len(of(server, name)) for name in ("old", "new", "no")] == [1, 1, 1]
-    assert {one.endpoint_id: one.state for one in office.deliveries()} == {
+    assert {one.endpoint_id: one.state for one in webhooks.deliveries()} == {
         moved.id: DeliveryState.DELIVERED,
         stopped.id: DeliveryState.DISABLED,
     }
 
 
-def test_an_attempt_that_was_under_way_is_recorded_and_not_repeated(office: Office, server: Receiver):
-    endpoint = office.register(server.url)
-    office.announce(None)
-    with office.database.write() as session:
-        accept(session, outbox.take(session, outbox.WEBHOOK, 10, office.clock.now())[0], office.clock.now())
-        [due] = take_due(session, 10, office.clock.now())
-    office.patch(endpoint.id, enabled=False)
-    now = office.clock.now()
-    with office.database.write() as session:
-        assert record(session, due, Answer(500), began=now, seconds=1.0, now=now, rng=office.courier._rng)
-    [attempt] = office.attempts()
-    assert (attempt.status, office.state()) == (500, DeliveryState.DISABLED)
+def test_an_attempt_that_was_under_way_is_recorded_and_not_repeated(webhooks: WebhookSetup, server: Receiver):
+    endpoint = webhooks.register(server.url)
+    webhooks.announce(None)
+    with webhooks.database.write() as session:
+        accept(session, outbox.take(session, outbox.WEBHOOK, 10, webhooks.clock.now())[0], webhooks.clock.now())
+        [due] = take_due(session, 10, webhooks.clock.now())
+    webhooks.patch(endpoint.id, enabled=False)
+    now = webhooks.clock.now()
+    with webhooks.database.write() as session:
+        assert record(session, due, Answer(500), began=now, seconds=1.0, now=now, rng=webhooks.webhook_sender._rng)
+    [attempt] = webhooks.attempts()
+    assert (attempt.status, webhooks.state()) == (500, DeliveryState.DISABLED)
 
 
-def test_a_deleted_endpoint_takes_its_log_along(office: Office, server: Receiver):
-    endpoint = office.register(server.url)
-    office.announce(None)
-    with office.database.write() as session:
-        accept(session, outbox.take(session, outbox.WEBHOOK, 10, office.clock.now())[0], office.clock.now())
-        [due] = take_due(session, 10, office.clock.now())
-    with office.database.write() as session:
-        service.delete(session, office.tenant_id, endpoint.id)
-    now = office.clock.now()
-    with office.database.write() as session:
-        assert not record(session, due, Answer(410), began=now, seconds=1.0, now=now, rng=office.courier._rng)
-    assert (office.deliveries(), office.attempts()) == ([], [])
+def test_a_deleted_endpoint_takes_its_log_along(webhooks: WebhookSetup, server: Receiver):
+    endpoint = webhooks.register(server.url)
+    webhooks.announce(None)
+    with webhooks.database.write() as session:
+        accept(session, outbox.take(session, outbox.WEBHOOK, 10, webhooks.clock.now())[0], webhooks.clock.now())
+        [due] = take_due(session, 10, webhooks.clock.now())
+    with webhooks.database.write() as session:
+        service.delete(session, webhooks.tenant_id, endpoint.id)
+    now = webhooks.clock.now()
+    with webhooks.database.write() as session:
+        assert not record(session, due, Answer(410), began=now, seconds=1.0, now=now, rng=webhooks.webhook_sender._rng)
+    assert (webhooks.deliveries(), webhooks.attempts()) == ([], [])
 
 
-def test_sending_again_goes_on_with_the_log_and_starts_the_ladder_anew(office: Office, server: Receiver):
+def test_sending_again_goes_on_with_the_log_and_starts_the_ladder_anew(webhooks: WebhookSetup, server: Receiver):
     server.replies = [Reply(500)]
-    office.register(server.url)
-    office.announce(None)
-    for seconds in LADDER:
-        office.clock.advance(seconds * 1.2 + 1)
-        office.run()
-    [failed] = office.deliveries()
-    assert (failed.state, failed.attempts) == (DeliveryState.FAILED, len(LADDER))
-    assert office.redeliver(failed.id).delivery.state == DeliveryState.PENDING
-    office.run()
+    webhooks.register(server.url)
+    webhooks.announce(None)
+    for seconds in RETRY_SCHEDULE:
+        webhooks.clock.advance(seconds * 1.2 + 1)
+        webhooks.run()
+    [failed] = webhooks.deliveries()
+    assert (failed.state, failed.attempts) == (DeliveryState.FAILED, len(RETRY_SCHEDULE))
+    assert webhooks.redeliver(failed.id).delivery.state == DeliveryState.PENDING
+    webhooks.run()
     server.replies = [Reply(204)]
-    office.clock.advance(6)
-    office.run()
-    [delivered] = office.deliveries()
-    assert (delivered.state, delivered.attempts) == (DeliveryState.DELIVERED, len(LADDER) + 2)
-    assert [one.number for one in office.attempts()] == list(range(1, len(LADDER) + 3))
+    webhooks.clock.advance(6)
+    webhooks.run()
+    [delivered] = webhooks.deliveries()
+    assert (delivered.state, delivered.attempts) == (DeliveryState.DELIVERED, len(RETRY_SCHEDULE) + 2)
+    assert [one.number for one in webhooks.attempts()] == list(range(1, len(RETRY_SCHEDULE) + 3))
     assert {got.headers["webhook-id"] for got in server.received} == {"evt_1"}
 
 
-def test_what_waits_for_hours_is_sent_now_and_what_is_due_only_once(office: Office, server: Receiver):
+def test_what_waits_for_hours_is_sent_now_and_what_is_due_only_once(webhooks: WebhookSetup, server: Receiver):
     server.replies = [Reply(500), Reply(500), Reply(204)]
-    office.register(server.url)
-    office.announce(None)
-    office.run()
-    [soon] = office.deliveries()
-    assert office.redeliver(soon.id).delivery.next_attempt_at == soon.next_attempt_at
-    office.clock.advance(6)
-    office.run()
-    [late] = office.deliveries()
+    webhooks.register(server.url)
+    webhooks.announce(None)
+    webhooks.run()
+    [soon] = webhooks.deliveries()
+    assert webhooks.redeliver(soon.id).delivery.next_attempt_at == soon.next_attempt_at
+    webhooks.clock.advance(6)
+    webhooks.run()
+    [late] = webhooks.deliveries()
     assert late.next_attempt_at is not None
-    assert (late.next_attempt_at - office.clock.now()).total_seconds() >= LADDER[2]
-    office.redeliver(late.id)
-    office.run()
-    assert (len(server.received), office.state()) == (3, DeliveryState.DELIVERED)
+    assert (late.next_attempt_at - webhooks.clock.now()).total_seconds() >= RETRY_SCHEDULE[2]
+    webhooks.redeliver(late.id)
+    webhooks.run()
+    assert (len(server.received), webhooks.state()) == (3, DeliveryState.DELIVERED)
 
 
-def test_a_test_goes_to_whom_it_tests(office: Office, server: Receiver):
-    endpoint = office.register(at(server, "tested"), "concept.*")
-    office.register(at(server, "other"))
-    with office.database.write() as session:
-        sent = history.send_test(session, office.tenant_id, endpoint.id, office.clock.now())
-    office.run()
+def test_a_test_goes_to_whom_it_tests(webhooks: WebhookSetup, server: Receiver):
+    endpoint = webhooks.register(at(server, "tested"), "concept.*")
+    webhooks.register(at(server, "other"))
+    with webhooks.database.write() as session:
+        sent = delivery_log.send_test(session, webhooks.tenant_id, endpoint.id, webhooks.clock.now())
+    webhooks.run()
     assert told(server, "tested") == [sent.message.id]
     assert told(server, "other") == []
     [got] = of(server, "tested")
@@ -206,25 +209,25 @@ def test_a_test_goes_to_whom_it_tests(office: Office, server: Receiver):
     assert verify(endpoint.secret, got.headers, got.body.decode())
 
 
-def test_there_are_only_so_many(office: Office, server: Receiver):
+def test_there_are_only_so_many(webhooks: WebhookSetup, server: Receiver):
     for _ in range(MAX_ENDPOINTS):
-        office.register(server.url)
+        webhooks.register(server.url)
     with pytest.raises(TooManyEndpoints):
-        office.register(server.url)
-    office.register(server.url, tenant_id=office.other_tenant_id)
+        webhooks.register(server.url)
+    webhooks.register(server.url, tenant_id=webhooks.other_tenant_id)
 
 
-def test_another_tenants_endpoints_and_deliveries_do_not_exist(office: Office, server: Receiver):
-    endpoint = office.register(server.url)
-    office.announce(None)
-    office.run()
-    [delivery] = office.deliveries()
-    office.tenant_id, mine = office.other_tenant_id, office.tenant_id
-    for reach in (office.endpoint, office.patch, office.rotate):
+def test_another_tenants_endpoints_and_deliveries_do_not_exist(webhooks: WebhookSetup, server: Receiver):
+    endpoint = webhooks.register(server.url)
+    webhooks.announce(None)
+    webhooks.run()
+    [delivery] = webhooks.deliveries()
+    webhooks.tenant_id, mine = webhooks.other_tenant_id, webhooks.tenant_id
+    for reach in (webhooks.endpoint, webhooks.patch, webhooks.rotate):
         with pytest.raises(NotFound):
             reach(endpoint.id)
     with pytest.raises(NotFound):
-        office.redeliver(delivery.id)
-    with office.database.read() as session:
-        assert history.list_page(session, office.tenant_id, 10) == []
-        assert [one.delivery.id for one in history.list_page(session, mine, 10)] == [delivery.id]
+        webhooks.redeliver(delivery.id)
+    with webhooks.database.read() as session:
+        assert delivery_log.list_page(session, webhooks.tenant_id, 10) == []
+        assert [one.delivery.id for one in delivery_log.list_page(session, mine, 10)] == [delivery.id]

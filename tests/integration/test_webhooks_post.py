@@ -13,7 +13,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from services.outgoing.guard import Guard, Target
-from services.webhooks.post import post, seconds_asked
+from services.webhooks.http_post import post, seconds_asked
 from tests.receiver import Receiver, Reply, receiver
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)

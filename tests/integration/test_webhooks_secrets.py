@@ -5,11 +5,11 @@ from datetime import timedelta
 from sqlalchemy import select, update
 
 from services.db.tables import IdempotencyRow, WebhookEndpointRow
+from services.webhooks.secret_box import SecretBox, seal_all
 from services.webhooks.sign import new_secret, verify
-from services.webhooks.vault import Vault, seal_all
-from tests.office import KEY, Office
 from tests.receiver import Receiver
 from tests.service import Service
+from tests.webhook_setup import KEY, WebhookSetup
 
 
 def test_a_secret_is_told_once_and_kept_sealed(sqlite_service: Service):
@@ -26,42 +26,42 @@ def test_a_secret_is_told_once_and_kept_sealed(sqlite_service: Service):
         kept = str(session.scalars(select(IdempotencyRow.body)))
     assert row is not None
     assert not any(secret in f"{row.secret} {row.previous_secret} {kept}" for secret in (made["secret"], rotated))
-    vault = Vault(service.settings.secret_key.get_secret_value())
-    assert (vault.open(row.secret), vault.open(row.previous_secret or "")) == (rotated, made["secret"])
+    secret_box = SecretBox(service.settings.secret_key.get_secret_value())
+    assert (secret_box.open(row.secret), secret_box.open(row.previous_secret or "")) == (rotated, made["secret"])
 
 
-def test_secrets_from_before_sign_on_and_are_sealed(office: Office, server: Receiver):
-    id = office.register(server.url).id
+def test_secrets_from_before_sign_on_and_are_sealed(webhooks: WebhookSetup, server: Receiver):
+    id = webhooks.register(server.url).id
     plain, previous = new_secret(), new_secret()
     old = {
         "secret": plain,
         "previous_secret": previous,
-        "previous_secret_until": office.clock.now() + timedelta(days=1),
+        "previous_secret_until": webhooks.clock.now() + timedelta(days=1),
     }
-    with office.database.write() as session:
+    with webhooks.database.write() as session:
         session.execute(update(WebhookEndpointRow).where(WebhookEndpointRow.id == id).values(old))
-    office.announce(None, "evt_1")
-    office.run()
-    with office.database.write() as session:
-        assert (seal_all(session, office.vault), seal_all(session, office.vault)) == (1, 0)
-    sealed = office.endpoint(id)
+    webhooks.announce(None, "evt_1")
+    webhooks.run()
+    with webhooks.database.write() as session:
+        assert (seal_all(session, webhooks.secret_box), seal_all(session, webhooks.secret_box)) == (1, 0)
+    sealed = webhooks.endpoint(id)
     assert plain not in sealed.secret
-    office.announce(None, "evt_2")
-    office.run()
+    webhooks.announce(None, "evt_2")
+    webhooks.run()
     assert len(server.received) == 2
     for got in server.received:
         for secret in (plain, previous):
             verify(secret, got.headers, got.body.decode())
 
 
-def test_another_service_key_opens_nothing_and_says_why(office: Office, server: Receiver):
-    office.vault = Vault("another key")
-    office.register(server.url)
-    office.announce(None)
-    office.run()
-    [attempt] = office.attempts()
+def test_another_service_key_opens_nothing_and_says_why(webhooks: WebhookSetup, server: Receiver):
+    webhooks.secret_box = SecretBox("another key")
+    webhooks.register(server.url)
+    webhooks.announce(None)
+    webhooks.run()
+    [attempt] = webhooks.attempts()
     assert attempt.error is not None
     assert "CHOREO_SECRET_KEY" in attempt.error
     assert server.received == []
-    assert office.state() == "pending"
+    assert webhooks.state() == "pending"
     assert KEY != "another key"

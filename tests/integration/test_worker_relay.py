@@ -14,10 +14,10 @@ from shared.clock import FrozenClock
 from shared.settings import Settings
 from tests.servers.process import free_port
 from tests.waiting import wait_until
-from worker.app import make_app
+from worker.broker.celery_app import make_app
+from worker.broker.tasks import install
+from worker.broker.threaded_worker import ThreadedWorker
 from worker.relay import BATCH, HOLD_SECONDS, Relay
-from worker.tasks import install
-from worker.threaded import ThreadedWorker
 
 QUEUES = ["training.a", "generation.a"]
 
@@ -37,7 +37,7 @@ def clock() -> FrozenClock:
 def _ask(database: Database, clock: FrozenClock, *queues: str) -> None:
     with database.write() as session:
         for queue in queues:
-            outbox.put(session, outbox.RING, {"queue": queue}, clock.now())
+            outbox.put(session, outbox.NOTIFY, {"queue": queue}, clock.now())
 
 
 def _num_waiting(database: Database) -> int | None:
@@ -71,7 +71,7 @@ def test_a_relay_that_leaves_hands_back_what_it_has_not_rung(sqlite_url: str, cl
     relay.loop().leave()
     relay.step()
     with database.write() as session:
-        assert len(outbox.take(session, outbox.RING, BATCH, clock.now())) == len(QUEUES)
+        assert len(outbox.take(session, outbox.NOTIFY, BATCH, clock.now())) == len(QUEUES)
     database.close()
 
 
@@ -102,5 +102,5 @@ def test_a_broker_that_is_away_loses_nothing(sqlite_url: str, clock: FrozenClock
     assert _num_waiting(database) == 1
     clock.advance(HOLD_SECONDS)
     with database.write() as session:
-        assert len(outbox.take(session, outbox.RING, BATCH, clock.now())) == 1
+        assert len(outbox.take(session, outbox.NOTIFY, BATCH, clock.now())) == 1
     database.close()

@@ -2,7 +2,9 @@
 
 import httpx
 
-from services.jobs import service as jobs
+from services.jobs.files import previews
+from services.jobs.lifecycle import attempts
+from services.jobs.state.types import Checkpoint, ClaimedJob
 from shared.schemas.job import JobError
 from tests.service import Service
 
@@ -21,20 +23,20 @@ def refusal(answer: httpx.Response) -> tuple[int, str]:
     return answer.status_code, answer.json()["code"]
 
 
-def keep(service: Service, job: jobs.ClaimedJob, step: int) -> None:
+def keep(service: Service, job: ClaimedJob, step: int) -> None:
     """What a worker does with a checkpoint of the engine's: the file of the one before goes."""
     file = service.stored(f"{job.prefix}checkpoints/{step:06d}/", "state.safetensors", b"state %d" % step)
     with service.database.write() as session:
-        checkpoint = jobs.Checkpoint(step=step, attempt=job.attempt, files=(file,))
-        jobs.beat(session, job.id, job.attempt, now=service.clock.now(), lease_seconds=60, checkpoint=checkpoint)
+        checkpoint = Checkpoint(step=step, attempt=job.attempt, files=(file,))
+        attempts.beat(session, job.id, job.attempt, now=service.clock.now(), lease_seconds=60, checkpoint=checkpoint)
 
 
-def show(service: Service, job: jobs.ClaimedJob, number: int, step: int, video: bytes = b"moving") -> None:
+def show(service: Service, job: ClaimedJob, number: int, step: int, video: bytes = b"moving") -> None:
     """What a worker does with a preview of the engine's."""
     file = service.stored(job.previews_prefix, f"{number:04d}.mp4", video)
     settle(service, job, number, step=step, file=file)
 
 
-def settle(service: Service, job: jobs.ClaimedJob, number: int, **made: object) -> None:
+def settle(service: Service, job: ClaimedJob, number: int, **made: object) -> None:
     with service.database.write() as session:
-        jobs.settle_preview(session, job.id, job.attempt, number, now=service.clock.now(), **made)
+        previews.settle(session, job.id, job.attempt, number, now=service.clock.now(), **made)

@@ -5,7 +5,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from services.motion.performance import Wishes
+from services.motion.engine.job_runner import JobSignals
 from shared.schemas.training import TrainingRecipe
 
 
@@ -34,6 +34,6 @@ def forward(model: nn.Module, **changes: Any) -> Tensor:
     return model(**make_inputs(**changes)).sample
 
 
-def make_wishes(**changes: Any) -> Wishes:
+def make_signals(**changes: Any) -> JobSignals:
     """Nobody wants anything of a job, but for `changes`."""
-    return Wishes(**{"canceled": lambda: False, "checkpoint": lambda: False, "preview": lambda: None} | changes)
+    return JobSignals(**{"canceled": lambda: False, "checkpoint": lambda: False, "preview": lambda: None} | changes)

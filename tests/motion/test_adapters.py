@@ -12,9 +12,10 @@ from safetensors import safe_open
 from safetensors.torch import load_file
 from torch import nn
 
-from services.motion import adapters, artifacts
-from services.motion.artifacts import Adapter
+from services.motion.artifacts import adapter_files
+from services.motion.artifacts.adapter_files import Adapter
 from services.motion.errors import NotAnAdapter, NoTargets, Unsuitable
+from services.motion.method import adapters
 from tests.motion.inputs import forward, make_inputs
 from tests.motion.models import TINY, ZEROSCOPE, build_unet
 
@@ -119,7 +120,7 @@ def test_initial_matrices_come_from_the_generator(unet):
 
 def test_only_active_adapters_take_part(unet):
     plain, made = forward(unet), make_adapter(unet)
-    artifacts.apply_adapter(unet, made)
+    adapter_files.apply_adapter(unet, made)
     adapters.attach(unet, "spatial", rank=2, name="look")
     assert adapters.active(unet) == ["look", "motion"]
     assert not torch.equal(forward(unet), plain)
@@ -131,7 +132,7 @@ def test_only_active_adapters_take_part(unet):
 
 def test_scale_multiplies_what_the_adapter_adds(unet):
     plain, made = forward(unet), make_adapter(unet)
-    artifacts.apply_adapter(unet, made)
+    adapter_files.apply_adapter(unet, made)
     full = forward(unet)
     adapters.set_scale(unet, "motion", 0.0)
     assert torch.equal(forward(unet), plain)
@@ -159,8 +160,8 @@ def test_a_network_without_temporal_attention_has_no_targets():
 def saved(unet, tmp_path) -> tuple[Path, torch.Tensor]:
     """A saved adapter, and what the network predicts with it."""
     made = make_adapter(unet, "tap-release")
-    artifacts.save_adapter(tmp_path, made)
-    artifacts.apply_adapter(unet, made)
+    adapter_files.save_adapter(tmp_path, made)
+    adapter_files.apply_adapter(unet, made)
     expected = forward(unet)
     adapters.detach(unet, "motion")
     return tmp_path, expected
@@ -176,9 +177,9 @@ def test_file_carries_the_recipe_and_only_the_adapter(saved):
 
 
 def test_round_trip(saved):
-    loaded = artifacts.load_adapter(saved[0])
+    loaded = adapter_files.load_adapter(saved[0])
     unet = build_unet()
-    artifacts.apply_adapter(unet, loaded)
+    adapter_files.apply_adapter(unet, loaded)
     assert torch.equal(forward(unet), saved[1])
     assert not any(parameter.requires_grad for parameter in unet.parameters())
     assert loaded.recipe == {"preset": "tap-release"}
@@ -211,7 +212,7 @@ def test_an_adapter_of_another_network_is_refused(saved):
     wider = build_unet(TINY | {"block_out_channels": (16, 32, 32), "cross_attention_dim": 16})
     before = forward(wider)
     with pytest.raises(Unsuitable, match="does not fit"):
-        artifacts.apply_adapter(wider, artifacts.load_adapter(saved[0]))
+        adapter_files.apply_adapter(wider, adapter_files.load_adapter(saved[0]))
     assert torch.equal(forward(wider), before)
 
 
@@ -219,7 +220,7 @@ def test_what_is_no_adapter_is_refused(tmp_path):
     (tmp_path / "adapter.safetensors").write_bytes(b"not one")
     for path in (tmp_path, tmp_path / "missing"):
         with pytest.raises(NotAnAdapter):
-            artifacts.load_adapter(path)
+            adapter_files.load_adapter(path)
 
 
 def test_gradients_reach_the_adapter_only(unet):

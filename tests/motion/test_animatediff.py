@@ -11,13 +11,14 @@ import torch
 from diffusers import AnimateDiffPipeline, MotionAdapter, UNet2DConditionModel, UNetMotionModel
 from torch import Tensor
 
-from services.motion import adapters, noise, sample
 from services.motion.errors import NotABaseModel, Unsuitable
 from services.motion.families import animatediff, registry
 from services.motion.families.protocol import Bundle
 from services.motion.families.unet import attend_plainly
-from services.motion.highway import appearance_highway
-from services.motion.sample import Guidance
+from services.motion.method import adapters, noise
+from services.motion.method.highway import appearance_highway
+from services.motion.sampling import sample
+from services.motion.sampling.sample import Guidance
 from services.motion.shapes import VideoSize
 from tests.motion.animatediff import TINY, V1_5_3, build_unet, write_assembled, write_whole
 

@@ -8,13 +8,17 @@ import pytest
 import torch
 from torch import Tensor
 
-from services.motion import adapters, artifacts, noise, precision, sample, train
-from services.motion.engine import Engine
+from services.motion.artifacts import adapter_files
+from services.motion.compute import precision
+from services.motion.engine.client import Engine
 from services.motion.errors import Unsuitable
 from services.motion.families import registry
 from services.motion.families.protocol import Bundle
+from services.motion.method import adapters, noise
+from services.motion.sampling import sample
 from services.motion.shapes import VideoSize
-from services.motion.trainer import Trainer
+from services.motion.training import train
+from services.motion.training.trainer import Trainer
 from tests.motion import animatediff, wan
 from tests.motion.inputs import make_recipe
 from tests.motion.models import write_base
@@ -48,7 +52,7 @@ def error_of(base: Bundle, latents: Tensor, text: Tensor) -> float:
         return trainer._temporal_loss(trainer._draw(noise.make_generator(9))).item()
 
 
-def perform(base: Bundle, adapter: artifacts.Adapter | None) -> np.ndarray:
+def perform(base: Bundle, adapter: adapter_files.Adapter | None) -> np.ndarray:
     size = VideoSize(5 if base.family == "wan" else 4, 32, 32)
     return sample.denoise(
         base, ["a bear"], size=size, generators=[noise.make_generator(1)], adapter=adapter,
@@ -60,11 +64,11 @@ def test_it_learns_and_what_it_learned_is_saved_loaded_and_performed(half, tmp_p
     assert half.dtype == HALF
     latents, text = make_latents(half), half.encode_text(["a cup turning"])
     fitted = train.fit(half, [latents], text, recipe_for(half), compute_dtype="float32")
-    artifacts.save_adapter(tmp_path, fitted.adapter, parts=half.parts)
-    adapter = artifacts.load_adapter(tmp_path)
+    adapter_files.save_adapter(tmp_path, fitted.adapter, parts=half.parts)
+    adapter = adapter_files.load_adapter(tmp_path)
     assert {matrix.dtype for matrix in adapter.tensors.values()} == {torch.float32}
     before = error_of(half, latents, text)
-    artifacts.apply_adapter(half.network, adapter)
+    adapter_files.apply_adapter(half.network, adapter)
     assert error_of(half, latents, text) < 0.98 * before
     adapters.detach(half.network, "motion")
     assert not np.array_equal(perform(half, adapter), perform(half, None))

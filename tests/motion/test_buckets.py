@@ -6,11 +6,15 @@ import numpy as np
 import pytest
 import torch
 
-from services.motion import artifacts, buckets, noise, sample, train, video
+from services.motion import video
+from services.motion.artifacts import adapter_files
 from services.motion.errors import Unsuitable
+from services.motion.method import noise
+from services.motion.sampling import sample
 from services.motion.shapes import FrameSize, VideoSize
-from services.motion.train import ReferenceClip
-from services.motion.trainer import Trainer
+from services.motion.training import aspect_buckets, train
+from services.motion.training.train import ReferenceClip
+from services.motion.training.trainer import Trainer
 from shared.base_models import read_base_model
 from shared.families import FAMILIES, Bounds
 from shared.settings import BUNDLED_BASE
@@ -23,7 +27,7 @@ SQUARE = FrameSize(384, 384)
 def test_every_bucket_is_one_that_the_base_takes_and_no_larger():
     for family in FAMILIES.values():
         own = FrameSize(family.training["height"], family.training["width"])
-        found, allowed = buckets.sizes(family.limits.size, own), family.limits.size
+        found, allowed = aspect_buckets.sizes(family.limits.size, own), family.limits.size
         assert found[0] == own
         assert len(found) == len(set(found)) > 5
         assert all(allowed.accepts(side) for size in found for side in size)
@@ -34,7 +38,7 @@ def test_every_bucket_is_one_that_the_base_takes_and_no_larger():
 
 def test_the_bundled_world_has_one_bucket():
     limits = read_base_model("world", BUNDLED_BASE).limits
-    assert buckets.sizes(limits.size, FrameSize(64, 64)) == [FrameSize(64, 64)]
+    assert aspect_buckets.sizes(limits.size, FrameSize(64, 64)) == [FrameSize(64, 64)]
 
 
 @pytest.mark.parametrize(
@@ -42,14 +46,14 @@ def test_the_bundled_world_has_one_bucket():
     [((100, 100), (384, 384)), ((1080, 1920), (288, 512)), ((1920, 1080), (512, 288)), ((480, 640), (320, 448))],
 )
 def test_a_clip_goes_where_its_aspect_ratio_is(clip, expected):
-    found = buckets.sizes(FAMILIES["unet3d"].limits.size, SQUARE)
-    assert buckets.nearest(found, FrameSize(*clip)) == expected
+    found = aspect_buckets.sizes(FAMILIES["unet3d"].limits.size, SQUARE)
+    assert aspect_buckets.nearest(found, FrameSize(*clip)) == expected
 
 
 def test_of_equals_the_recipes_own_size_wins():
-    found = buckets.sizes(Bounds(64, 256, 32), FrameSize(104, 104))
+    found = aspect_buckets.sizes(Bounds(64, 256, 32), FrameSize(104, 104))
     assert (96, 96) in found
-    assert buckets.nearest(found, FrameSize(30, 30)) == (104, 104)
+    assert aspect_buckets.nearest(found, FrameSize(30, 30)) == (104, 104)
 
 
 # ---------------------------------------------------------------- clips of all kinds
@@ -72,7 +76,7 @@ def clips(tmp_path_factory) -> list[ReferenceClip]:
 @pytest.fixture
 def small_steps(monkeypatch) -> None:
     """Buckets fine enough for videos of 32 pixels."""
-    monkeypatch.setattr(buckets, "STEP", 8)
+    monkeypatch.setattr(aspect_buckets, "STEP", 8)
 
 
 @pytest.fixture
@@ -90,7 +94,7 @@ def test_clips_are_encoded_in_their_buckets_and_train_together(bundle, clips, tm
         {"height": 16, "width": 64}, {"height": 64, "width": 16}, {"height": 16, "width": 64}
     ]  # fmt: skip
     assert result.report["frames_per_clip"] == [9, 8, 4]
-    inverted = artifacts.load_noise(tmp_path)
+    inverted = adapter_files.load_noise(tmp_path)
     assert [tuple(each.shape) for each in inverted] == [(4, 4, 2, 8), (4, 4, 8, 2), (4, 4, 2, 8)]
     for size in (WIDE, TALL):  # the noise of a clip of the video's own shape is taken
         sample.denoise(

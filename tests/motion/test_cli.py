@@ -6,8 +6,9 @@ import shutil
 
 import pytest
 
-from services.motion import artifacts, video
+from services.motion import video
 from services.motion.__main__ import main
+from services.motion.artifacts import adapter_files
 from tests.videos import write_video
 
 SMALL = ["--seed", "3", "--frames", "4", "--height", "32", "--width", "32"]
@@ -36,11 +37,11 @@ def run_sample(base, out, *more):
 
 
 def test_train_takes_the_rest_from_the_release(trained):
-    recipe = artifacts.load_adapter(trained).recipe["recipe"]
+    recipe = adapter_files.load_adapter(trained).recipe["recipe"]
     assert (recipe["preset"], recipe["steps"], recipe["rank"], recipe["seed"]) == ("tap", 2, 2, 3)
     assert (recipe["alpha"], recipe["learning_rate"], recipe["spatial_path"]) == (2.0, 5e-4, "shared")
     assert (recipe["highway"], recipe["horizontal_flip"]) == ({"mode": "full", "gain": 1.1}, True)
-    assert len(artifacts.load_noise(trained)) == 2
+    assert len(adapter_files.load_noise(trained)) == 2
     report = json.loads((trained / "report.json").read_text())
     assert (report["base_dtype"], report["gradient_checkpointing"]) == ("bfloat16", True)
 

@@ -12,9 +12,11 @@ import psutil
 import pytest
 import torch
 
-from services.motion import artifacts, train, video, warm
-from services.motion.engine import Engine, EngineDied
-from services.motion.messages import (
+from services.motion import video
+from services.motion.artifacts import adapter_files
+from services.motion.engine import model_cache
+from services.motion.engine.client import Engine, EngineDied
+from services.motion.engine.messages import (
     CanceledEvent,
     CheckpointEvent,
     EngineEvent,
@@ -24,11 +26,12 @@ from services.motion.messages import (
     RequestClip,
     ResultEvent,
 )
+from services.motion.training import train
 from shared.clock import SystemClock
 from shared.ids import new_id
 from tests.motion.inputs import make_recipe
 from tests.waiting import wait_until
-from worker.presence import KEPT_WARM
+from worker.store.registration import KEPT_WARM
 
 PATIENCE = 120.0
 
@@ -124,7 +127,7 @@ def test_two_jobs_one_load(engine, base_folder, clip, tmp_path, bundle):
     train.run(
         bundle, recipe, [train.ReferenceClip(clip.path, clip.caption)], tmp_path / "here", compute_dtype="float32"
     )
-    here, there = (artifacts.load_adapter(tmp_path / name).tensors for name in ("here", "train"))
+    here, there = (adapter_files.load_adapter(tmp_path / name).tensors for name in ("here", "train"))
     assert all(torch.equal(here[key], there[key]) for key in here)
 
     steps = [event.step for event in events if isinstance(event, ProgressEvent) and event.phase == "training"]
@@ -161,7 +164,7 @@ def test_checkpoint_on_request_and_resume(engine, base_folder, clip, tmp_path):
     assert end.facts.resumed_from_step == kept.step
     engine.run(training(base_folder, clip, tmp_path / "whole", **long))
     follow(engine, until=ResultEvent)
-    one, two = (artifacts.load_adapter(tmp_path / name).tensors for name in ("two", "whole"))
+    one, two = (adapter_files.load_adapter(tmp_path / name).tensors for name in ("two", "whole"))
     assert all(torch.equal(one[key], two[key]) for key in one)
 
 
@@ -219,7 +222,7 @@ def follow_to_death(engine: Engine) -> int | None:
 
 
 def test_the_supervisor_knows_how_many_bases_stay():
-    assert KEPT_WARM == warm.BASES
+    assert KEPT_WARM == model_cache.BASES
 
 
 def test_interrupts_are_the_supervisors(engine, base_folder, tmp_path):
@@ -231,7 +234,9 @@ def test_interrupts_are_the_supervisors(engine, base_folder, tmp_path):
 
 
 def test_a_supervisor_that_starts_engines_loads_no_torch():
-    program = "import sys, services.motion.engine; print(sorted({'torch', 'diffusers', 'av'} & sys.modules.keys()))"
+    program = (
+        "import sys, services.motion.engine.client; print(sorted({'torch', 'diffusers', 'av'} & sys.modules.keys()))"
+    )
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
 
@@ -239,7 +244,7 @@ def test_a_supervisor_that_starts_engines_loads_no_torch():
 STARTER = """
 import sys, threading
 from pathlib import Path
-from services.motion.engine import Engine
+from services.motion.engine.client import Engine
 engine = Engine(device="cpu", log_path=Path(sys.argv[1]))
 thread = threading.Thread(target=engine.start)  # this thread ends; the engine must outlive it
 thread.start()
@@ -265,7 +270,15 @@ def test_ends_when_its_input_does(tmp_path):
     reading, writing = os.pipe()
     with (
         subprocess.Popen(
-            [sys.executable, "-m", "services.motion.engine", "--events", str(writing), "--parent", str(os.getpid())],
+            [
+                sys.executable,
+                "-m",
+                "services.motion.engine",
+                "--events",
+                str(writing),
+                "--parent",
+                str(os.getpid()),
+            ],
             stdin=subprocess.PIPE,
             pass_fds=(writing,),
         ) as engine,

@@ -6,16 +6,26 @@ import numpy as np
 import pytest
 import torch
 
-from services.motion import artifacts, evaluate, train, video
+from services.motion import video
 from services.motion.__main__ import main
-from services.motion.evaluate import References
-from services.motion.messages import CanceledEvent, EngineRequest, FailedEvent, ProgressEvent, RequestClip, ResultEvent
-from services.motion.performance import Performance
-from services.motion.warm import Warm
+from services.motion.artifacts import adapter_files
+from services.motion.engine.job_runner import JobRunner
+from services.motion.engine.messages import (
+    CanceledEvent,
+    EngineRequest,
+    FailedEvent,
+    ProgressEvent,
+    RequestClip,
+    ResultEvent,
+)
+from services.motion.engine.model_cache import ModelCache
+from services.motion.evaluation import evaluate
+from services.motion.evaluation.evaluate import References
+from services.motion.training import train
 from shared.clock import SystemClock
 from shared.ids import new_id
 from shared.schemas.evaluation import Trial
-from tests.motion.inputs import make_recipe, make_wishes
+from tests.motion.inputs import make_recipe, make_signals
 from tests.motion.textures import RIGHT, clip
 
 CAPTION = "a cup turning"
@@ -46,7 +56,7 @@ def test_a_version_is_performed_measured_and_drawn(bundle, taught, reference, tm
         bundle,
         Trial.model_validate(TRIAL),
         tmp_path,
-        adapter=artifacts.load_adapter(taught),
+        adapter=adapter_files.load_adapter(taught),
         references=References([reference]),
         report=lambda progress: steps.append((progress.phase, progress.step, progress.total_steps)),
     )
@@ -68,7 +78,7 @@ def test_a_version_is_performed_measured_and_drawn(bundle, taught, reference, tm
 
 
 def test_the_base_is_measured_too_and_an_adapter_without_weight_is_the_base(bundle, taught, reference, tmp_path):
-    adapter = artifacts.load_adapter(taught)
+    adapter = adapter_files.load_adapter(taught)
     idle = Trial.model_validate(TRIAL | {"adapter_scale": 0.0, "prompts": ["a bear", "a dog"]})
     found = evaluate.run(bundle, idle, tmp_path, adapter=adapter, references=References([reference])).report
     assert found["metrics"]["leakage"] == pytest.approx(0.0, abs=1e-6)
@@ -79,7 +89,7 @@ def test_the_base_is_measured_too_and_an_adapter_without_weight_is_the_base(bund
 def test_without_its_clips_the_rest_is_measured_and_the_report_says_what_is_gone(bundle, taught, tmp_path):
     gone = References([], ["clip_1"])
     found = evaluate.run(
-        bundle, Trial.model_validate(TRIAL), tmp_path, adapter=artifacts.load_adapter(taught), references=gone
+        bundle, Trial.model_validate(TRIAL), tmp_path, adapter=adapter_files.load_adapter(taught), references=gone
     ).report
     assert found["metrics"].keys() == {"temporal_consistency", "diversity"}
     assert "clip_1" in found["not_measured"]["motion_fidelity"]
@@ -105,14 +115,14 @@ class Engine:
     """The inside of the engine process, in this one."""
 
     def __init__(self, base):
-        self.base, self.warm, self.events = base, Warm(torch.device("cpu")), []
+        self.base, self.warm, self.events = base, ModelCache(torch.device("cpu")), []
         self.wanted = lambda: False
 
     def run(self, kind, spec, workdir, **more):
         request = EngineRequest(
             job_id="job_1", attempt=1, kind=kind, spec=spec, base=self.base, base_model="tiny", workdir=workdir, **more
         )
-        Performance(request, self.warm, self.events.append, make_wishes(checkpoint=self.wanted)).run()
+        JobRunner(request, self.warm, self.events.append, make_signals(checkpoint=self.wanted)).run()
         return self.events[-1]
 
 

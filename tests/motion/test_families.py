@@ -10,22 +10,25 @@ import pytest
 import torch
 from torch import Tensor
 
-from services.motion import adapters, artifacts, train, video
+from services.motion import video
 from services.motion.__main__ import main
+from services.motion.artifacts import adapter_files
+from services.motion.engine.job_runner import JobRunner
+from services.motion.engine.messages import EngineEvent, EngineRequest, FailedEvent, RequestClip, ResultEvent
+from services.motion.engine.model_cache import ModelCache
 from services.motion.errors import CheckpointMismatch, NotABaseModel
 from services.motion.families import registry
 from services.motion.families.protocol import Bundle
-from services.motion.messages import EngineEvent, EngineRequest, FailedEvent, RequestClip, ResultEvent
-from services.motion.performance import Performance
+from services.motion.method import adapters
 from services.motion.progress import Canceled, Progress
 from services.motion.shapes import VideoSize
-from services.motion.train import ReferenceClip
-from services.motion.warm import Warm
+from services.motion.training import train
+from services.motion.training.train import ReferenceClip
 from shared.clock import SystemClock
 from shared.families import FAMILIES, Family
 from shared.ids import new_id
 from tests.motion import animatediff, wan
-from tests.motion.inputs import make_recipe, make_wishes
+from tests.motion.inputs import make_recipe, make_signals
 
 WRITERS: dict[str, Callable[[Path], Path]] = {
     "animatediff": animatediff.write_whole, "wan": wan.write_base, "wan-pair": wan.write_pair,
@@ -109,7 +112,7 @@ def test_interrupted_and_resumed_equals_uninterrupted(base, clips, tmp_path):
     with pytest.raises(Canceled):
         train.run(base, recipe, clips, tmp_path / "cut", report=interrupt)
     rest = train.run(base, recipe, clips, tmp_path / "rest", resume=tmp_path / "cut" / "checkpoint-2")
-    one, two = (artifacts.load_adapter(tmp_path / name) for name in ("whole", "rest"))
+    one, two = (adapter_files.load_adapter(tmp_path / name) for name in ("whole", "rest"))
     assert (whole.resumed_from_step, rest.resumed_from_step) == (None, 2)
     assert rest.report["losses"] == whole.report["losses"][2:]
     assert (whole.report["frames_per_clip"], whole.report["base"]["family"]) == ([7, 5], base.family)
@@ -127,9 +130,9 @@ def test_the_librarys_own_loader_takes_what_we_save(base, tmp_path):
         for key, value in adapters.state(base.network, "made").items()
     }
     adapters.detach(base.network, "made")
-    plain, adapter = predict(base), artifacts.Adapter(config, tensors, {})
-    artifacts.save_adapter(tmp_path, adapter, parts=base.parts)
-    artifacts.apply_adapter(base.network, adapter)
+    plain, adapter = predict(base), adapter_files.Adapter(config, tensors, {})
+    adapter_files.save_adapter(tmp_path, adapter, parts=base.parts)
+    adapter_files.apply_adapter(base.network, adapter)
     expected = predict(base)
     adapters.detach(base.network, "motion")
     own = _with_loaders(base)
@@ -151,18 +154,18 @@ def _with_loaders(base: Bundle) -> dict[str, Any]:
 # ---------------------------------------------------------------- the engine and the command line
 
 
-def perform(warm: Warm, kind: str, spec: dict[str, Any], folder: Path, workdir: Path, **more: Any) -> EngineEvent:
+def perform(warm: ModelCache, kind: str, spec: dict[str, Any], folder: Path, workdir: Path, **more: Any) -> EngineEvent:
     """The event that ends a job."""
     events: list[EngineEvent] = []
     request = EngineRequest(
         job_id="job_1", attempt=1, kind=kind, spec=spec, base=folder, base_model="tiny", workdir=workdir, **more
     )
-    Performance(request, warm, events.append, make_wishes()).run()
+    JobRunner(request, warm, events.append, make_signals()).run()
     return events[-1]
 
 
 def test_a_job_trains_and_others_perform(base, folder, clips, tmp_path):
-    warm, takes = Warm(torch.device("cpu")), FAMILIES[base.family]
+    warm, takes = ModelCache(torch.device("cpu")), FAMILIES[base.family]
     spec = {
         "concept_id": new_id("con", SystemClock()), "base_model": "tiny",
         "clips": [{"clip_id": new_id("clip", SystemClock()), "caption": clips[0].caption}],
@@ -171,21 +174,23 @@ def test_a_job_trains_and_others_perform(base, folder, clips, tmp_path):
     here = [RequestClip(path=clips[0].path, caption=clips[0].caption)]
     trained = perform(warm, "training", spec, folder, tmp_path / "train", clips=here)
     assert isinstance(trained, ResultEvent)
-    assert [each.shape for each in artifacts.load_noise(tmp_path / "train")] == [base.latent_size(VideoSize(5, 32, 32))]
+    assert [each.shape for each in adapter_files.load_noise(tmp_path / "train")] == [
+        base.latent_size(VideoSize(5, 32, 32))
+    ]
 
     def generate(name: str, **changes: Any) -> EngineEvent:
         wanted = {
             "prompt": "a bear", "base_model": "tiny", "seed": 3, "steps": 3, "guidance_scale": 4.0, "noise_prior": 0.3,
             "scheduler": takes.scheduler, **SIZE,
         }  # fmt: skip
-        noise = tmp_path / "train" / artifacts.NOISE_FILE
+        noise = tmp_path / "train" / adapter_files.NOISE_FILE
         return perform(
             warm, "generation", wanted | changes, folder, tmp_path / name, adapter=tmp_path / "train", noise=noise
         )
 
     assert all(isinstance(generate(name), ResultEvent) for name in ("one", "two"))
     assert isinstance(generate("other", adapter_scale=0.0), ResultEvent)
-    one, two, other = (artifacts.adapter_hash(tmp_path / name / "video.mp4") for name in ("one", "two", "other"))
+    one, two, other = (adapter_files.adapter_hash(tmp_path / name / "video.mp4") for name in ("one", "two", "other"))
     assert one == two != other
     assert (warm.base_loads, warm.adapter_loads) == (1, 1)
     ends = [generate("highway", highway={"mode": "full"}), generate("ddim", scheduler="ddim")]

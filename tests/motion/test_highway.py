@@ -8,9 +8,9 @@ import torch
 from diffusers import UNet3DConditionModel
 from torch import Tensor
 
-from services.motion import adapters
 from services.motion.errors import HighwayUnsupported, Unsuitable
-from services.motion.highway import appearance_highway
+from services.motion.method import adapters
+from services.motion.method.highway import appearance_highway
 from tests.motion.inputs import forward, make_inputs
 from tests.motion.models import TINY, ZEROSCOPE, build_unet
 

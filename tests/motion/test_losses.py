@@ -6,9 +6,10 @@ import pytest
 import torch
 from diffusers import DDIMScheduler
 
-from services.motion import noise, phases, schedules
 from services.motion.errors import Unsuitable, UnsupportedPrediction
-from services.motion.losses import motion_loss
+from services.motion.method import noise, phases
+from services.motion.method.losses import motion_loss
+from services.motion.schedules import diffusion
 
 
 def test_motion_loss_equals_loops():
@@ -33,15 +34,15 @@ def test_split_undoes_what_the_schedule_did(prediction_type):
     clean, own = torch.randn((2, 3, 4, 2, 2), generator=torch.Generator().manual_seed(1)), torch.randn((3, 4, 2, 2))
     clean, timesteps = torch.randn_like(own), torch.tensor([10, 400, 900])
     noisy = scheduler.add_noise(clean, own, timesteps)
-    pred = schedules.target(scheduler, clean, own, timesteps)
-    got_clean, got_noise = schedules.split(scheduler, pred, noisy, timesteps)
+    pred = diffusion.target(scheduler, clean, own, timesteps)
+    got_clean, got_noise = diffusion.split(scheduler, pred, noisy, timesteps)
     assert torch.allclose(got_clean, clean, atol=1e-3)
     assert torch.allclose(got_noise, own, atol=1e-3)
 
 
 def test_schedulers_are_never_shared():
-    scheduler = schedules.from_config({"beta_schedule": "squaredcos_cap_v2", "prediction_type": "v_prediction"})
-    other = schedules.fresh(scheduler)
+    scheduler = diffusion.from_config({"beta_schedule": "squaredcos_cap_v2", "prediction_type": "v_prediction"})
+    other = diffusion.fresh(scheduler)
     other.set_timesteps(3)
     assert scheduler.num_inference_steps is None
     assert torch.equal(other.alphas_cumprod, scheduler.alphas_cumprod)
@@ -50,11 +51,11 @@ def test_schedulers_are_never_shared():
 
 def test_unknown_predictions_are_refused():
     with pytest.raises(UnsupportedPrediction, match="sample"):
-        schedules.from_config({"prediction_type": "sample"})
+        diffusion.from_config({"prediction_type": "sample"})
 
 
 def test_timesteps_stay_within_their_span():
-    drawn = schedules.draw_timesteps(DDIMScheduler(), 2000, (0.25, 0.5), torch.Generator().manual_seed(0))
+    drawn = diffusion.draw_timesteps(DDIMScheduler(), 2000, (0.25, 0.5), torch.Generator().manual_seed(0))
     assert (drawn.min().item(), drawn.max().item()) == (250, 499)
 
 
@@ -79,11 +80,11 @@ def test_noise_prior_refuses(inverted, prior):
 
 
 def test_inversion_ends_in_the_noise_that_a_perfect_network_names():
-    scheduler = schedules.from_config({"beta_schedule": "squaredcos_cap_v2", "prediction_type": "epsilon"})
+    scheduler = diffusion.from_config({"beta_schedule": "squaredcos_cap_v2", "prediction_type": "epsilon"})
     own = torch.randn((1, 2, 3, 4, 4), generator=torch.Generator().manual_seed(2))
     clean = torch.randn((1, 2, 3, 4, 4), generator=torch.Generator().manual_seed(3))
     start = scheduler.add_noise(clean, own, torch.tensor([0]))
-    inverted = noise.invert(lambda noisy, timestep: own, schedules.Diffusion(scheduler), start, num_steps=10)
+    inverted = noise.invert(lambda noisy, timestep: own, diffusion.Diffusion(scheduler), start, num_steps=10)
     assert torch.allclose(inverted, own, atol=0.05)
 
 

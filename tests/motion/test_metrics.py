@@ -3,8 +3,7 @@
 import numpy as np
 import pytest
 
-from services.motion.metrics import attributes, trajectories
-from services.motion.world import paths, scenes
+from services.motion.world import attributes, paths, scenes, trajectories
 
 NUM_FRAMES = 16
 

@@ -8,8 +8,10 @@ import numpy as np
 import pytest
 import torch
 
-from services.motion import adapters, artifacts, noise, sample, train, video
-from services.motion.messages import (
+from services.motion import video
+from services.motion.artifacts import adapter_files
+from services.motion.engine.job_runner import JobRunner
+from services.motion.engine.messages import (
     CanceledEvent,
     CheckpointEvent,
     EngineEvent,
@@ -20,14 +22,16 @@ from services.motion.messages import (
     RequestClip,
     ResultEvent,
 )
-from services.motion.performance import Performance
+from services.motion.engine.model_cache import ModelCache
+from services.motion.method import adapters, noise
+from services.motion.sampling import sample
 from services.motion.shapes import VideoSize
-from services.motion.warm import Warm
+from services.motion.training import train
 from shared.clock import SystemClock
 from shared.families import FAMILIES
 from shared.ids import new_id
 from tests.motion import animatediff, wan
-from tests.motion.inputs import make_recipe, make_wishes
+from tests.motion.inputs import make_recipe, make_signals
 from tests.motion.models import write_base
 
 WRITERS: dict[str, Callable[[Path], Path]] = {
@@ -47,7 +51,7 @@ class Training:
 
     def __init__(self, folder: Path, clip: train.ReferenceClip, workdir: Path) -> None:
         self.folder, self.clip, self.workdir = folder, clip, workdir
-        self.warm, self.events = Warm(torch.device("cpu")), list[EngineEvent]()
+        self.warm, self.events = ModelCache(torch.device("cpu")), list[EngineEvent]()
         self.bundle = self.warm.base(folder)
         self.facts = FAMILIES[self.bundle.family]
         self.orders: list[PreviewCommand] = []
@@ -78,7 +82,7 @@ class Training:
         here = self.is_at("training", AT) or bool(self.of(PreviewEvent))
         return self.orders.pop(0) if here and self.orders else None
 
-    def run(self, **wishes: Any) -> EngineEvent:
+    def run(self, **signals: Any) -> EngineEvent:
         spec = {
             "concept_id": new_id("con", SystemClock()), "base_model": "tiny",
             "clips": [{"clip_id": new_id("clip", SystemClock()), "caption": self.clip.caption}],
@@ -88,8 +92,8 @@ class Training:
             job_id="job_1", attempt=1, kind="training", spec=spec, base=self.folder, base_model="tiny",
             workdir=self.workdir, clips=[RequestClip(path=self.clip.path, caption=self.clip.caption)],
         )  # fmt: skip
-        asked = make_wishes(**{"preview": self.next_order} | wishes)
-        Performance(request, self.warm, self.events.append, asked).run()
+        asked = make_signals(**{"preview": self.next_order} | signals)
+        JobRunner(request, self.warm, self.events.append, asked).run()
         return self.events[-1]
 
 
@@ -111,7 +115,7 @@ def test_a_training_with_previews_has_the_same_bits(training, tmp_path):
     assert isinstance(end, ResultEvent)
     assert torch.equal(torch.get_rng_state(), generator)
     plain = train.run(training.bundle, training.recipe(), [training.clip], tmp_path / "plain")
-    one, two = (artifacts.load_adapter(tmp_path / name).tensors for name in ("shown", "plain"))
+    one, two = (adapter_files.load_adapter(tmp_path / name).tensors for name in ("shown", "plain"))
     assert same(one, two)
     assert end.report["losses"] == plain.report["losses"]
     assert set(end.files) == {path.name for path in plain.files}
@@ -132,7 +136,7 @@ def test_a_preview_shows_what_a_version_made_then_would(training, tmp_path):
     frames = sample.denoise(
         training.bundle, ["a bear"], size=VideoSize(5, 32, 32), generators=[noise.make_generator(3)],
         guidance=sample.Guidance(2, 4.0, highway="full" if training.facts.takes_highway else "off"),
-        adapter=artifacts.load_adapter(tmp_path / "early"),
+        adapter=adapter_files.load_adapter(tmp_path / "early"),
     )  # fmt: skip
     assert shown.path.read_bytes() == video.write(tmp_path / "early.mp4", frames[0], fps=8).read_bytes()
 

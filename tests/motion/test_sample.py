@@ -7,13 +7,16 @@ import pytest
 import torch
 from diffusers import DDIMScheduler
 
-from services.motion import adapters, artifacts, noise, sample, train
-from services.motion.artifacts import Adapter
+from services.motion.artifacts import adapter_files
+from services.motion.artifacts.adapter_files import Adapter
 from services.motion.errors import Unsuitable
-from services.motion.highway import appearance_highway
+from services.motion.method import adapters, noise
+from services.motion.method.highway import appearance_highway
 from services.motion.progress import Canceled, Progress
-from services.motion.sample import Guidance
+from services.motion.sampling import sample
+from services.motion.sampling.sample import Guidance
 from services.motion.shapes import VideoSize
+from services.motion.training import train
 from shared.schemas.generation import GenerationSpec
 from tests.motion.inputs import make_recipe
 
@@ -40,7 +43,7 @@ def written_out(bundle, *, scale: float, adapter: Adapter, mode: str, num_guided
     for index, timestep in enumerate(scheduler.timesteps):
         guided = index < num_guided
         if guided:
-            artifacts.apply_adapter(bundle.unet, adapter, name="mine")
+            adapter_files.apply_adapter(bundle.unet, adapter, name="mine")
         with appearance_highway(bundle.unet, mode if guided else "off"):
             both = bundle.unet(latents.repeat(2, 1, 1, 1, 1), timestep, encoder_hidden_states=text).sample
         adapters.detach(bundle.unet, "mine")

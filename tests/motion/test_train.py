@@ -6,14 +6,18 @@ import numpy as np
 import pytest
 import torch
 
-from services.motion import adapters, artifacts, checkpoints, noise, sample, train, video
+from services.motion import video
+from services.motion.artifacts import adapter_files
 from services.motion.errors import CheckpointMismatch, NotAVideo, Unsuitable
-from services.motion.losses import motion_loss
-from services.motion.optimizers import Optimizers
+from services.motion.method import adapters, noise
+from services.motion.method.losses import motion_loss
 from services.motion.progress import Canceled
+from services.motion.sampling import sample
 from services.motion.shapes import VideoSize
-from services.motion.train import ReferenceClip
-from services.motion.trainer import MOTION, Trainer
+from services.motion.training import checkpoints, train
+from services.motion.training.optimizers import Optimizers
+from services.motion.training.train import ReferenceClip
+from services.motion.training.trainer import MOTION, Trainer
 from tests.motion.inputs import make_recipe
 
 PATHS = ["none", "shared", "per-clip"]
@@ -233,7 +237,7 @@ def test_run_saves_what_sampling_needs(bundle, clips, tmp_path):
     assert kept == [(3, tmp_path / "checkpoint-3")]
     assert result.report["frames_per_clip"] == [6, 4]
     assert result.report["base"]["content_hash"] == bundle.content_hash
-    adapter, inverted = artifacts.load_adapter(tmp_path), artifacts.load_noise(tmp_path)
+    adapter, inverted = adapter_files.load_adapter(tmp_path), adapter_files.load_noise(tmp_path)
     assert adapter.recipe["recipe"]["seed"] == recipe.seed
     assert [tuple(each.shape) for each in inverted] == [(4, 4, 4, 4)] * 2
 
@@ -250,7 +254,7 @@ def test_run_resumes_from_its_checkpoint(bundle, clips, tmp_path):
     recipe = make_recipe()
     whole = train.run(bundle, recipe, clips, tmp_path / "whole")
     rest = train.run(bundle, recipe, clips, tmp_path / "rest", resume=tmp_path / "whole" / "checkpoint-2")
-    one, two = (artifacts.load_adapter(tmp_path / name).tensors for name in ("whole", "rest"))
+    one, two = (adapter_files.load_adapter(tmp_path / name).tensors for name in ("whole", "rest"))
     assert (whole.resumed_from_step, rest.resumed_from_step) == (None, 2)
     assert same(one, two)
     with pytest.raises(CheckpointMismatch):

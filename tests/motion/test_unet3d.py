@@ -11,10 +11,12 @@ import torch
 from diffusers.models.resnet import TemporalConvLayer
 from safetensors.torch import load_file, save_file
 
-from services.motion import noise, sample, train
 from services.motion.errors import NotABaseModel, Unsuitable
 from services.motion.families import unet3d
+from services.motion.method import noise
+from services.motion.sampling import sample
 from services.motion.shapes import VideoSize
+from services.motion.training import train
 from tests.motion.inputs import forward, make_recipe
 from tests.motion.legacy import write_zeroscope
 from tests.motion.models import TINY, build_unet

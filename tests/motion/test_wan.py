@@ -9,7 +9,6 @@ import pytest
 import torch
 from diffusers import FlowMatchEulerDiscreteScheduler, UniPCMultistepScheduler, WanPipeline, WanTransformer3DModel
 
-from services.motion import adapters, noise, sample, train
 from services.motion.errors import (
     HighwayUnsupported,
     NotABaseModel,
@@ -19,10 +18,13 @@ from services.motion.errors import (
 )
 from services.motion.families import registry
 from services.motion.families.wan import WanBundle
-from services.motion.flow import Flow
-from services.motion.highway import appearance_highway
-from services.motion.sample import Guidance
+from services.motion.method import adapters, noise
+from services.motion.method.highway import appearance_highway
+from services.motion.sampling import sample
+from services.motion.sampling.sample import Guidance
+from services.motion.schedules.flow import Flow
 from services.motion.shapes import VideoSize
+from services.motion.training import train
 from tests.motion.inputs import make_recipe
 from tests.motion.wan import INDEX, TINY, WAN_1_3B, build_transformer, write_base, write_pair
 
@@ -151,7 +153,7 @@ def test_its_timesteps_are_shifted_shares_of_the_schedule():
     drawn = flow.draw_timesteps(2000, (0.25, 0.5), torch.Generator().manual_seed(0))
     assert 500.0 <= drawn.min() < 501.0  # 3 x 0.25 / (1 + 2 x 0.25), in thousandths
     assert 749.0 < drawn.max() < 750.0
-    assert flow.ladder(2).tolist() == [0.0, 750.0, 1000.0]
+    assert flow.timestep_sequence(2).tolist() == [0.0, 750.0, 1000.0]
 
 
 def test_inversion_undoes_a_straight_way():

@@ -8,10 +8,10 @@ import torch
 from diffusers import AutoencoderKL
 
 from services.motion.families import unet3d
-from services.motion.metrics import trajectories
-from services.motion.world import autoencoder, bank, captions, checkpoint, mixture, optimum, paths, pretrain, scenes
+from services.motion.world import captions, paths, scenes, trajectories
 from services.motion.world.__main__ import BUNDLED
-from services.motion.world.denoiser import NUM_FRAMES
+from services.motion.world.pretraining import autoencoder, export, latent_bank, mixture, optimal_denoiser, pretrain
+from services.motion.world.pretraining.denoiser import NUM_FRAMES
 
 
 @pytest.mark.parametrize("motion", [*paths.PRETRAINED, paths.WANDERING, *paths.HELD_OUT])
@@ -71,35 +71,35 @@ def test_levelling_changes_the_latents_and_not_the_picture() -> None:
     assert torch.allclose(before, after, atol=1e-4)
 
 
-APPEARANCES, PATHS = bank.draw_appearances(2, seed=0), bank.draw_paths(6, seed=0)
+APPEARANCES, PATHS = latent_bank.draw_appearances(2, seed=0), latent_bank.draw_paths(6, seed=0)
 
 
 @pytest.fixture(scope="module")
 def latents() -> dict[str, torch.Tensor]:
     rng = torch.Generator().manual_seed(0)
     return {
-        "frames": torch.randn(2, len(bank.PLACES), bank.NUM_VALUES, generator=rng),
-        "stills": torch.randn(len(scenes.APPEARANCES), bank.NUM_VALUES, generator=rng),
+        "frames": torch.randn(2, len(latent_bank.PLACES), latent_bank.NUM_VALUES, generator=rng),
+        "stills": torch.randn(len(scenes.APPEARANCES), latent_bank.NUM_VALUES, generator=rng),
     }
 
 
 @pytest.fixture(scope="module")
-def small_bank(latents: dict[str, torch.Tensor]) -> bank.Bank:
-    return bank.Bank(latents, APPEARANCES, PATHS)
+def small_bank(latents: dict[str, torch.Tensor]) -> latent_bank.Bank:
+    return latent_bank.Bank(latents, APPEARANCES, PATHS)
 
 
 def test_paths_of_places_stay_near_the_paths_that_were_drawn() -> None:
     for motion in [*paths.PRETRAINED, paths.WANDERING]:
         path = paths.draw(motion, np.random.default_rng(0), NUM_FRAMES)
-        places_F3 = bank.PLACES[bank.nearest_places(path)]
-        reach = bank.CHANGING_GRID if np.ptp(path.radius_F) else 1.5
-        assert np.abs(places_F3[:, :2] - bank.SIZE * path.centre_F2).max() <= reach
-        assert np.abs(places_F3[:, 2] - bank.SIZE * path.radius_F).max() <= 1.2
+        places_F3 = latent_bank.PLACES[latent_bank.nearest_places(path)]
+        reach = latent_bank.CHANGING_GRID if np.ptp(path.radius_F) else 1.5
+        assert np.abs(places_F3[:, :2] - latent_bank.SIZE * path.centre_F2).max() <= reach
+        assert np.abs(places_F3[:, 2] - latent_bank.SIZE * path.radius_F).max() <= 1.2
         assert np.unique(places_F3[:, :2], axis=0).shape[0] == 1 or motion not in ("growing", "shrinking")
 
 
 def test_the_posterior_mean_weighs_every_clip_by_its_likelihood(
-    small_bank: bank.Bank, latents: dict[str, torch.Tensor]
+    small_bank: latent_bank.Bank, latents: dict[str, torch.Tensor]
 ) -> None:
     prompt, alpha, sigma = captions.Prompt(APPEARANCES[1], "swinging"), 0.01, 1.0
     clips_KFZ = latents["frames"][1, PATHS["swinging"]].double()
@@ -112,9 +112,9 @@ def test_the_posterior_mean_weighs_every_clip_by_its_likelihood(
     assert torch.allclose(mean_FZ.double(), torch.einsum("k,kfz->fz", weight_K, clips_KFZ), atol=1e-4)
 
 
-def test_the_posterior_mean_of_a_frame_alone_knows_no_other_frame(small_bank: bank.Bank) -> None:
+def test_the_posterior_mean_of_a_frame_alone_knows_no_other_frame(small_bank: latent_bank.Bank) -> None:
     prompt, alpha, sigma = captions.Prompt(APPEARANCES[0], "moving up"), 0.02, 1.0
-    noisy_FZ = torch.randn(NUM_FRAMES, bank.NUM_VALUES, generator=torch.Generator().manual_seed(3))
+    noisy_FZ = torch.randn(NUM_FRAMES, latent_bank.NUM_VALUES, generator=torch.Generator().manual_seed(3))
     other_FZ = torch.cat([noisy_FZ[:1], noisy_FZ[1:].flip(0)])
     first, second = (small_bank.posterior_mean(clip, alpha, sigma, prompt, alone=True) for clip in (noisy_FZ, other_FZ))
     assert torch.equal(first[0], second[0])
@@ -123,47 +123,47 @@ def test_the_posterior_mean_of_a_frame_alone_knows_no_other_frame(small_bank: ba
 
 
 def test_the_best_denoiser_is_better_than_the_base_and_than_knowing_less(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(optimum, "NUM_APPEARANCES", 1)
-    monkeypatch.setattr(optimum, "NUM_PATHS", 256)
-    monkeypatch.setattr(optimum, "TIMESTEPS", (940,))
+    monkeypatch.setattr(optimal_denoiser, "NUM_APPEARANCES", 1)
+    monkeypatch.setattr(optimal_denoiser, "NUM_PATHS", 256)
+    monkeypatch.setattr(optimal_denoiser, "TIMESTEPS", (940,))
     bundle = unet3d.load(BUNDLED, device=torch.device("cpu"))
-    found = optimum.errors(bundle, seed=0)["940"]
-    assert set(found) == set(optimum.KINDS)
+    found = optimal_denoiser.errors(bundle, seed=0)["940"]
+    assert set(found) == set(optimal_denoiser.KINDS)
     for errors in found.values():
         assert min(errors, key=lambda name: errors[name]) == "best"
         assert errors["network"] < 1.0
 
 
-def test_without_noise_the_posterior_mean_is_the_clip(small_bank: bank.Bank) -> None:
+def test_without_noise_the_posterior_mean_is_the_clip(small_bank: latent_bank.Bank) -> None:
     clips = small_bank.draw_clips(np.random.default_rng(1), 4)
     for clip_FZ, prompt in zip(clips.latents_BFZ, clips.prompts, strict=True):
         assert torch.allclose(small_bank.posterior_mean(clip_FZ, 1.0, 0.05, prompt), clip_FZ, atol=1e-4)
 
 
-def test_directions_are_drawn_equally_often(small_bank: bank.Bank) -> None:
+def test_directions_are_drawn_equally_often(small_bank: latent_bank.Bank) -> None:
     drawn = [prompt.motion for prompt in small_bank.draw_directions(np.random.default_rng(0), 16).prompts]
     assert sorted(drawn) == sorted(2 * paths.DIRECTIONS)
     assert len(paths.DIRECTIONS) == 8
 
 
-def test_clips_and_latents_are_the_same_values_in_another_order(small_bank: bank.Bank) -> None:
+def test_clips_and_latents_are_the_same_values_in_another_order(small_bank: latent_bank.Bank) -> None:
     latents_BFZ = small_bank.draw_clips(np.random.default_rng(2), 3).latents_BFZ
-    assert torch.equal(bank.from_clip(bank.to_clip(latents_BFZ)), latents_BFZ)
+    assert torch.equal(latent_bank.from_clip(latent_bank.to_clip(latents_BFZ)), latents_BFZ)
 
 
 def test_encoded_places_are_what_the_autoencoder_makes_of_their_frames(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(bank, "PLACES", bank.PLACES[::1000])
+    monkeypatch.setattr(latent_bank, "PLACES", latent_bank.PLACES[::1000])
     torch.manual_seed(0)
     model = autoencoder.build().eval()
-    appearances = bank.draw_appearances(2, seed=0)
-    latents_ALZ = bank.encode_places(model, appearances)
+    appearances = latent_bank.draw_appearances(2, seed=0)
+    latents_ALZ = latent_bank.encode_places(model, appearances)
     for appearance, latents_LZ in zip(appearances, latents_ALZ, strict=True):
-        path = paths.Path(bank.PLACES[:, :2] / bank.SIZE, bank.PLACES[:, 2] / bank.SIZE)
-        wanted = bank.encode(model, scenes.render(appearance, path)).flatten(1)
+        path = paths.Path(latent_bank.PLACES[:, :2] / latent_bank.SIZE, latent_bank.PLACES[:, 2] / latent_bank.SIZE)
+        wanted = latent_bank.encode(model, scenes.render(appearance, path)).flatten(1)
         assert torch.allclose(latents_LZ.float(), wanted, atol=2e-2)
 
 
-def test_an_interrupted_pretraining_ends_with_the_same_bits(tmp_path: Path, small_bank: bank.Bank) -> None:
+def test_an_interrupted_pretraining_ends_with_the_same_bits(tmp_path: Path, small_bank: latent_bank.Bank) -> None:
     plan = {"image_steps": 1, "word_steps": 1, "clip_steps": 2, "image_batch": 2, "clip_batch": 1, "save_every": 2}
     (tmp_path / "whole").mkdir()
     (tmp_path / "parts").mkdir()
@@ -188,14 +188,14 @@ def test_an_exported_base_names_no_folder(tmp_path: Path) -> None:
     model = pretrain.build_model(seed=0)
     autoencoder.build().save_pretrained(tmp_path / "vae")
     vae = AutoencoderKL.from_pretrained(tmp_path / "vae")
-    checkpoint.export(tmp_path / "base", model["unet"], model["text_encoder"], vae)
+    export.export(tmp_path / "base", model["unet"], model["text_encoder"], vae)
     assert not [file for file in (tmp_path / "base").rglob("*.json") if str(tmp_path) in file.read_text()]
     unet3d.load(tmp_path / "base", device=torch.device("cpu"))
 
 
-def test_pretraining_starts_from_the_weights_of_another_base(tmp_path: Path, small_bank: bank.Bank) -> None:
+def test_pretraining_starts_from_the_weights_of_another_base(tmp_path: Path, small_bank: latent_bank.Bank) -> None:
     other = pretrain.build_model(seed=5)
-    checkpoint.export(tmp_path / "base", other["unet"], other["text_encoder"], autoencoder.build())
+    export.export(tmp_path / "base", other["unet"], other["text_encoder"], autoencoder.build())
     nothing = pretrain.Plan(image_steps=0, word_steps=0, clip_steps=0)
     begun = pretrain.train_denoiser(tmp_path, nothing, small_bank, start=tmp_path / "base")
     for name, weight in begun.state_dict().items():

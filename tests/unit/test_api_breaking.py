@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from api import breaking
-from tests.unit.test_house import ROOT
+from tests.unit.test_project_rules import ROOT
 
 RELEASED = ROOT / "sdk" / "openapi.released.json"
 COMMITTED = ROOT / "sdk" / "openapi.json"

@@ -6,7 +6,7 @@ from random import Random
 
 import pytest
 
-from services.jobs.backoff import LONGEST_SECONDS, MAX_JITTER, Backoff
+from services.jobs.scheduling.backoff import LONGEST_SECONDS, MAX_JITTER, Backoff
 
 
 def test_waits_double_up_to_a_bound():

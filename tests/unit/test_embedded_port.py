@@ -3,7 +3,7 @@
 import pytest
 
 from deploy.embedded import HOST, NoFreePort, listen
-from shared import listening
+from shared import sockets
 from tests.servers.process import free_port
 
 
@@ -16,5 +16,5 @@ def test_the_last_port_comes_first_and_a_taken_one_is_passed_over():
 
 
 def test_a_port_that_was_asked_for_is_the_only_one():
-    with listening.listen(HOST, 0) as taken, pytest.raises(NoFreePort, match="is taken"):
+    with sockets.listen(HOST, 0) as taken, pytest.raises(NoFreePort, match="is taken"):
         listen(taken.getsockname()[1], free_port())

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import api.main  # noqa: F401 - brings in every error that a request can meet
 from api.errors import _OWN_CODES, CODES_OF_THE_EDGE
-from services.clips.verdict import Reason
+from services.clips.probe_result import Reason
 from shared.errors import ChoreoError
-from tests.unit.test_house import ROOT, _sources
+from tests.unit.test_project_rules import ROOT, _sources
 
 PAGE = (ROOT / "docs" / "errors.md").read_text()
 FIELD = r'(?:Invalid\.at|FieldError)\(\s*[^,]+,\s*"(\w+)"|PydanticCustomError\(\s*"(\w+)"'

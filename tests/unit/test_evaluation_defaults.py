@@ -47,10 +47,10 @@ def test_the_bundled_base_has_three_prompts_for_every_subject():
 
 
 def test_the_card_and_the_program_that_writes_it_agree():
-    from services.motion.world import checkpoint
+    from services.motion.world.pretraining import export
 
     stated = json.loads((BUNDLED_BASE / "choreo.json").read_text())
-    assert stated == checkpoint._CARD
+    assert stated == export._CARD
 
 
 @pytest.mark.parametrize("captions", ["a {colour} {shape}", "{motion} {motion}"])

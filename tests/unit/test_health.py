@@ -11,8 +11,8 @@ import pytest
 
 from shared.settings import Settings
 from tests.waiting import wait_until
-from worker.health import SILENCE_SECONDS, Pulse, Report, reports
 from worker.loop import Loop
+from worker.processes.health_file import SILENCE_SECONDS, HealthFile, Report, reports
 
 
 @pytest.fixture
@@ -25,18 +25,18 @@ def _file(settings: Settings, pid: int | None = None) -> Path:
 
 
 def test_a_program_is_well_until_it_says_otherwise_or_nothing(settings: Settings):
-    pulse = Pulse(settings, "relay")
-    pulse.say()
+    health_file = HealthFile(settings, "relay")
+    health_file.say()
     me = _file(settings).name
     assert reports(settings, "relay") == [Report(me, None)]
     assert reports(settings, "sweep") == []
-    pulse.say("broker: away")
+    health_file.say("broker: away")
     assert reports(settings, "relay") == [Report(me, "broker: away")]
-    pulse.say()
+    health_file.say()
     long_ago = time.time() - SILENCE_SECONDS - 5
     os.utime(_file(settings), (long_ago, long_ago))
     assert [report.trouble for report in reports(settings, "relay")] == [f"silent for {SILENCE_SECONDS + 5:.0f} s"]
-    pulse.end()
+    health_file.end()
     assert reports(settings, "relay") == []
 
 
@@ -44,14 +44,14 @@ def test_a_killed_program_is_not_running(settings: Settings):
     killed = subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE)
     killed.kill()
     killed.communicate()
-    Pulse(settings, "relay").say()
+    HealthFile(settings, "relay").say()
     _file(settings).rename(_file(settings, killed.pid))
     assert reports(settings, "relay") == []
 
 
 def test_a_program_that_cannot_write_is_silent_and_goes_on(settings: Settings, caplog: pytest.LogCaptureFixture):
     (settings.work_dir / "health").write_text("a file where the folder would be")
-    Pulse(settings, "relay").say()
+    HealthFile(settings, "relay").say()
     assert "its health cannot be written" in caplog.text
 
 

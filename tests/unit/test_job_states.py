@@ -4,7 +4,7 @@ from itertools import product
 
 import pytest
 
-from services.jobs.states import TRANSITIONS, IllegalTransition, Verb, next_state
+from services.jobs.state.transitions import TRANSITIONS, IllegalTransition, Verb, next_state
 from shared.schemas.job import JobState
 
 TERMINAL = {JobState.SUCCEEDED, JobState.FAILED, JobState.CANCELED}

@@ -6,7 +6,7 @@ import pytest
 
 from services.moderation import ModerationRefused, Permissive, WordList, moderate, open_moderator
 from shared.errors import ConfigurationError
-from shared.magic_prompts import MODERATION
+from shared.fault_injection import MODERATION
 from shared.settings import Settings
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import av
 
 from tests.videos import read_frames, write_video
-from worker.provenance import SOURCE_TYPE, stamp
+from worker.attempt.provenance import SOURCE_TYPE, stamp
 
 
 def test_a_stamped_video_shows_the_same_and_tells_where_it_is_from(tmp_path: Path):

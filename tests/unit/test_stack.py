@@ -14,7 +14,7 @@ import pytest
 
 from deploy.docker.requirements import requirements
 from deploy.secrets import make
-from services.jobs.queues import all_queues
+from services.jobs.scheduling.queues import all_queues
 from shared.secret_files import SUFFIX
 from shared.settings import Settings
 

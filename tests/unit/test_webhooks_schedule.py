@@ -3,9 +3,9 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from services.webhooks.http_post import Answer
 from services.webhooks.messages import MAX_BODY_BYTES, body_of
-from services.webhooks.post import Answer
-from services.webhooks.schedule import LADDER, MAX_JITTER, Next, after_attempt
+from services.webhooks.retry_schedule import MAX_JITTER, RETRY_SCHEDULE, Next, after_attempt
 from shared.schemas.endpoint import DeliveryState
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
@@ -16,7 +16,7 @@ def _after(answer: Answer, num_attempts: int = 1, seed: int = 0) -> Next:
 
 
 def test_the_ladder_is_the_contracts() -> None:
-    assert LADDER == (0, 5, 300, 1800, 7200, 18000, 36000, 50400, 72000, 86400)
+    assert RETRY_SCHEDULE == (0, 5, 300, 1800, 7200, 18000, 36000, 50400, 72000, 86400)
 
 
 @pytest.mark.parametrize("num_attempts", range(1, 10))
@@ -25,13 +25,17 @@ def test_a_failure_climbs_the_ladder_never_early(num_attempts: int) -> None:
     assert len(waits) == 50
     for at in waits:
         assert at is not None
-        assert LADDER[num_attempts] <= (at - NOW).total_seconds() <= LADDER[num_attempts] * (1 + MAX_JITTER) + 1e-6
+        assert (
+            RETRY_SCHEDULE[num_attempts]
+            <= (at - NOW).total_seconds()
+            <= RETRY_SCHEDULE[num_attempts] * (1 + MAX_JITTER) + 1e-6
+        )
 
 
 @pytest.mark.parametrize("answer", [Answer(500), Answer(None, "refused"), Answer(301), Answer(429, retry_after="5")])
 def test_after_the_last_rung_it_has_failed(answer: Answer) -> None:
-    assert _after(answer, len(LADDER) - 1).state == DeliveryState.PENDING
-    assert _after(answer, len(LADDER)) == Next(DeliveryState.FAILED)
+    assert _after(answer, len(RETRY_SCHEDULE) - 1).state == DeliveryState.PENDING
+    assert _after(answer, len(RETRY_SCHEDULE)) == Next(DeliveryState.FAILED)
 
 
 def test_the_three_ends() -> None:

@@ -5,8 +5,8 @@ from services.db.tables.audit import AuditRow
 from services.db.tables.base import Table
 from services.db.tables.concepts import AliasRow, ClipRow, ConceptRow, VersionRow
 from services.db.tables.deletions import DeletionRow
+from services.db.tables.events import EventRow, OutboxRow
 from services.db.tables.jobs import AttemptRow, JobLogRow, JobPointRow, JobRow, RefusedWriteRow, TurnRow, WorkerRow
-from services.db.tables.news import EventRow, OutboxRow
 from services.db.tables.webhooks import WebhookAttemptRow, WebhookDeliveryRow, WebhookEndpointRow, WebhookMessageRow
 
 __all__ = [

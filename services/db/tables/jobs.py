@@ -10,7 +10,7 @@ from services.db.tables.base import Counter, Id, JsonList, JsonObject, Table, Te
 
 class JobRow(Table):
     """A job. `warm_key` names the adapter it needs; `checkpoint` is the newest one saved; `not_before` is how
-    long a queued job waits after an attempt that failed; `ring_at` is when its doorbell rings again, should the first
+    long a queued job waits after an attempt that failed; `notify_at` is when its doorbell rings again, should the first
     ring have been lost; `collected_at` is when what its attempts left in
     storage was removed.
     """
@@ -50,7 +50,7 @@ class JobRow(Table):
     finish_by: Mapped[datetime | None]
     lease_until: Mapped[datetime | None]
     not_before: Mapped[datetime | None]
-    ring_at: Mapped[datetime | None]
+    notify_at: Mapped[datetime | None] = mapped_column("ring_at")
     created_at: Mapped[datetime]
     started_at: Mapped[datetime | None]
     finished_at: Mapped[datetime | None]

@@ -15,13 +15,13 @@ from diffusers.models.unets.unet_motion_model import AnimateDiffTransformer3D
 from torch import Tensor, nn
 from transformers import CLIPTextModel, CLIPTokenizer
 
-from services.motion import schedules
+from services.motion.compute.offload import Offload
 from services.motion.errors import Unsuitable
+from services.motion.families import components, skips
 from services.motion.families import folder as base_folder
-from services.motion.families import parts, skips
 from services.motion.families.protocol import Targets
 from services.motion.families.unet import UNetBundle, attend_plainly, check_fit, forward, same, targets
-from services.motion.residence import Residence
+from services.motion.schedules import diffusion
 from services.motion.shapes import LatentSize, VideoSize
 from shared.families import MOTION_ADAPTER
 
@@ -65,36 +65,36 @@ def load(folder: Path, *, device: torch.device | str = "cpu", dtype: torch.dtype
     assembled = base_folder.has_motion_adapter(folder) and base_folder.class_of(folder, "unet") == _ASSEMBLED["unet"]
     classes = _ASSEMBLED if assembled else _WHOLE
     base_folder.check(folder, classes)
-    unet = _assemble(folder, dtype) if assembled else parts.model(UNetMotionModel, folder / "unet", dtype)
-    vae = parts.model(AutoencoderKL, folder / "vae", torch.float32)
-    text_encoder = parts.text_encoder(CLIPTextModel, folder / "text_encoder", dtype)
+    unet = _assemble(folder, dtype) if assembled else components.model(UNetMotionModel, folder / "unet", dtype)
+    vae = components.model(AutoencoderKL, folder / "vae", torch.float32)
+    text_encoder = components.text_encoder(CLIPTextModel, folder / "text_encoder", dtype)
     check_fit(unet, vae, text_encoder)
     attend_plainly(unet, device)
     return AnimateDiffBundle(
         network=unet.to(device),
         vae=vae.to(device),
         text_encoder=text_encoder.to(device),
-        tokenizer=parts.tokenizer(CLIPTokenizer, folder / "tokenizer"),
+        tokenizer=components.tokenizer(CLIPTokenizer, folder / "tokenizer"),
         scheduler=_scheduler(folder, _MOTION_SCHEDULE if assembled else {}),
         family=FAMILY,
         device=device,
-        residence=Residence(device),
+        offload=Offload(device),
         **base_folder.identity(folder, [*classes, MOTION_ADAPTER] if assembled else classes),
     )
 
 
 def _assemble(folder: Path, dtype: torch.dtype) -> Any:
     """The image model's U-Net with the motion modules between its layers."""
-    image_unet = parts.model(UNet2DConditionModel, folder / "unet", dtype)
+    image_unet = components.model(UNet2DConditionModel, folder / "unet", dtype)
     base_folder.check_part(folder, MOTION_ADAPTER, "MotionAdapter")
-    adapter = parts.model(MotionAdapter, folder / MOTION_ADAPTER, dtype)
-    with parts.translated(MOTION_ADAPTER):
-        return parts.settle(nn.Module.to(UNetMotionModel.from_unet2d(image_unet, adapter), dtype))
+    adapter = components.model(MotionAdapter, folder / MOTION_ADAPTER, dtype)
+    with components.translated(MOTION_ADAPTER):
+        return components.settle(nn.Module.to(UNetMotionModel.from_unet2d(image_unet, adapter), dtype))
 
 
 def _scheduler(folder: Path, changes: Mapping[str, Any]) -> Any:
-    with parts.translated("scheduler"):
-        return schedules.from_config(parts.scheduler_config(folder / "scheduler") | changes)
+    with components.translated("scheduler"):
+        return diffusion.from_config(components.scheduler_config(folder / "scheduler") | changes)
 
 
 @contextmanager

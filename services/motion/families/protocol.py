@@ -18,8 +18,8 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from services.motion.residence import Residence
-from services.motion.schedules import Schedule
+from services.motion.compute.offload import Offload
+from services.motion.schedules.diffusion import Schedule
 from services.motion.shapes import LatentSize, VideoSize
 from shared.families import FAMILIES, Limits
 from shared.families import Family as FamilyName
@@ -42,7 +42,7 @@ class Bundle(ABC):
     revision: str
     content_hash: str
     device: torch.device
-    residence: Residence
+    offload: Offload
     """Where autoencoder and text encoder are; whoever calls them directly says that they are `needed`."""
     card: dict[str, Any] = field(default_factory=dict[str, Any])
     """What the folder's `choreo.json` says, empty when there is none."""

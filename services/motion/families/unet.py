@@ -14,10 +14,10 @@ from diffusers.models.attention_processor import Attention, AttnProcessor
 from diffusers.models.transformers.transformer_2d import Transformer2DModel
 from torch import Tensor, nn
 
-from services.motion.activations import recomputed
+from services.motion.compute.gradient_checkpointing import recomputed
 from services.motion.errors import NotABaseModel, Unsuitable
 from services.motion.families.protocol import Bundle, Frames, Targets
-from services.motion.schedules import Diffusion
+from services.motion.schedules.diffusion import Diffusion
 from services.motion.shapes import LatentSize, VideoSize
 
 _CHUNK_PIXELS = 16 * 384 * 384
@@ -77,7 +77,7 @@ class UNetBundle(Bundle, ABC):
         tokens = self.tokenizer(
             prompts, padding="max_length", max_length=longest, truncation=True, return_tensors="pt"
         )  # fmt: skip
-        with self.residence.needed(self.text_encoder):
+        with self.offload.needed(self.text_encoder):
             return self.text_encoder(tokens.input_ids.to(self.device))[0].float()
 
     def predict(self, noisy_BCFHW: Tensor, timestep: Tensor, text_BSD: Tensor) -> Tensor:
@@ -113,7 +113,7 @@ class UNetBundle(Bundle, ABC):
     def encode_frames(self, frames_THWX: Frames) -> Tensor:
         """Latents T x C x H x W of RGB bytes: the mean of the posterior, scaled as the network expects."""
         chunks = np.array_split(frames_THWX, _num_chunks(frames_THWX.shape[0], *frames_THWX.shape[1:3]))
-        with self.residence.needed(self.vae):
+        with self.offload.needed(self.vae):
             return torch.cat([self._encode(chunk) for chunk in chunks])
 
     def _encode(self, frames_THWX: Frames) -> Tensor:
@@ -129,7 +129,7 @@ class UNetBundle(Bundle, ABC):
         latents_NCHW = latents_BCFHW.transpose(1, 2).flatten(0, 1)
         side = self.vae_factor
         chunks = latents_NCHW.chunk(_num_chunks(len(latents_NCHW), height * side, width * side))
-        with self.residence.needed(self.vae):
+        with self.offload.needed(self.vae):
             frames = np.concatenate([self._decode(chunk) for chunk in chunks])
         return frames.reshape(num, num_frames, *frames.shape[1:])
 

@@ -15,12 +15,12 @@ from diffusers.models.transformers.transformer_temporal import TransformerTempor
 from torch import Tensor, nn
 from transformers import CLIPTextModel, CLIPTokenizer
 
-from services.motion import schedules
+from services.motion.compute.offload import Offload
+from services.motion.families import components, skips
 from services.motion.families import folder as base_folder
-from services.motion.families import parts, skips
 from services.motion.families.protocol import Targets
 from services.motion.families.unet import UNetBundle, attend_plainly, check_fit, forward, same, targets
-from services.motion.residence import Residence
+from services.motion.schedules import diffusion
 
 FAMILY: str = "unet3d"
 NETWORKS: tuple[type[nn.Module], ...] = (UNet3DConditionModel,)
@@ -46,23 +46,23 @@ def load(folder: Path, *, device: torch.device | str = "cpu", dtype: torch.dtype
     """
     folder, device = Path(folder), torch.device(device)
     base_folder.check(folder, _CLASSES)
-    unet = parts.model(UNet3DConditionModel, folder / "unet", dtype)
-    vae = parts.model(AutoencoderKL, folder / "vae", torch.float32)
-    text_encoder = parts.text_encoder(CLIPTextModel, folder / "text_encoder", dtype)
+    unet = components.model(UNet3DConditionModel, folder / "unet", dtype)
+    vae = components.model(AutoencoderKL, folder / "vae", torch.float32)
+    text_encoder = components.text_encoder(CLIPTextModel, folder / "text_encoder", dtype)
     check_fit(unet, vae, text_encoder)
-    with parts.translated("scheduler"):
-        scheduler = schedules.from_config(parts.scheduler_config(folder / "scheduler"))
+    with components.translated("scheduler"):
+        scheduler = diffusion.from_config(components.scheduler_config(folder / "scheduler"))
     _skip_identity_convolutions(unet)
     attend_plainly(unet, device)
     return UNet3DBundle(
         network=unet.to(device),
         vae=vae.to(device),
         text_encoder=text_encoder.to(device),
-        tokenizer=parts.tokenizer(CLIPTokenizer, folder / "tokenizer"),
+        tokenizer=components.tokenizer(CLIPTokenizer, folder / "tokenizer"),
         scheduler=scheduler,
         family=FAMILY,
         device=device,
-        residence=Residence(device),
+        offload=Offload(device),
         **base_folder.identity(folder, _CLASSES),
     )
 

@@ -19,13 +19,13 @@ from diffusers.models.transformers.transformer_wan import WanTransformerBlock
 from torch import Tensor, nn
 from transformers import AutoTokenizer, UMT5EncoderModel
 
+from services.motion.compute.offload import Offload
 from services.motion.errors import HighwayUnsupported, NotABaseModel, SpatialPathUnsupported, Unsuitable
+from services.motion.families import components
 from services.motion.families import folder as base_folder
-from services.motion.families import parts
 from services.motion.families.experts import Experts
 from services.motion.families.protocol import Bundle, Frames, Targets
-from services.motion.flow import Flow
-from services.motion.residence import Residence
+from services.motion.schedules.flow import Flow
 from services.motion.shapes import LatentSize, VideoSize
 
 FAMILY: str = "wan"
@@ -91,7 +91,7 @@ class WanBundle(Bundle):
             truncation=True, return_attention_mask=True, return_tensors="pt",
         )  # fmt: skip
         ids, mask = tokens.input_ids.to(self.device), tokens.attention_mask.to(self.device)
-        with self.residence.needed(self.text_encoder):
+        with self.offload.needed(self.text_encoder):
             text_BSD = self.text_encoder(ids, mask).last_hidden_state.float()
         return text_BSD * mask.unsqueeze(-1)
 
@@ -127,7 +127,7 @@ class WanBundle(Bundle):
         """The latents of windows spread over the clip, one after the other: windows x C x F x H x W."""
         room = len(frames_THWX) - num_frames
         starts = np.linspace(0, room, min(room + 1, _MOST_WINDOWS)).round().astype(int)
-        with self.residence.needed(self.vae):
+        with self.offload.needed(self.vae):
             return torch.cat([self._encode(frames_THWX[start : start + num_frames]) for start in starts])
 
     def _encode(self, frames_FHWX: Frames) -> Tensor:
@@ -153,7 +153,7 @@ class WanBundle(Bundle):
     @torch.no_grad()
     def decode_latents(self, latents_BCFHW: Tensor) -> Frames:
         """RGB bytes B x F x H x W x 3, decoded one video after the other."""
-        with self.residence.needed(self.vae):
+        with self.offload.needed(self.vae):
             return np.concatenate([self._decode(latents) for latents in latents_BCFHW.split(1)])
 
     def _decode(self, latents_BCFHW: Tensor) -> Frames:
@@ -173,32 +173,32 @@ def load(folder: Path, *, device: torch.device | str = "cpu", dtype: torch.dtype
     base_folder.check(folder, classes)
     if base_folder.read_index(folder).get("expand_timesteps"):
         raise NotABaseModel(f"{folder}: Wan 2.2's timesteps for each token (expand_timesteps) are not supported")
-    with parts.translated("scheduler"):
-        flow = Flow.from_config(parts.scheduler_config(folder / "scheduler"))
+    with components.translated("scheduler"):
+        flow = Flow.from_config(components.scheduler_config(folder / "scheduler"))
     network = _network(folder, flow, dtype, paired="transformer_2" in classes)
-    vae = parts.model(AutoencoderKLWan, folder / "vae", torch.float32)
-    text_encoder = parts.text_encoder(UMT5EncoderModel, folder / "text_encoder", dtype)
+    vae = components.model(AutoencoderKLWan, folder / "vae", torch.float32)
+    text_encoder = components.text_encoder(UMT5EncoderModel, folder / "text_encoder", dtype)
     _check_fit(network, vae, text_encoder)
     return WanBundle(
         network=network.to(device),
         vae=vae.to(device),
         text_encoder=text_encoder.to(device),
-        tokenizer=parts.tokenizer(AutoTokenizer, folder / "tokenizer"),
+        tokenizer=components.tokenizer(AutoTokenizer, folder / "tokenizer"),
         scheduler=flow,
         family=FAMILY,
         device=device,
-        residence=Residence(device),
+        offload=Offload(device),
         **base_folder.identity(folder, classes),
     )
 
 
 def _network(folder: Path, flow: Flow, dtype: torch.dtype, *, paired: bool) -> Any:
     """The transformer, or the pair as one network."""
-    first = parts.model(WanTransformer3DModel, folder / "transformer", dtype)
+    first = components.model(WanTransformer3DModel, folder / "transformer", dtype)
     if not paired:
         return first
     boundary = _boundary(folder, flow)
-    second = parts.model(WanTransformer3DModel, folder / "transformer_2", dtype)
+    second = components.model(WanTransformer3DModel, folder / "transformer_2", dtype)
     differing = sorted(key for key, value in first.config.items() if key[0] != "_" and second.config.get(key) != value)
     if differing:
         raise NotABaseModel(f"transformer_2: its {', '.join(differing)} is not that of the first transformer")

@@ -9,10 +9,10 @@ from typing import Any
 
 from tqdm import tqdm
 
-from services.motion import devices
+from services.motion.compute import devices
 from services.motion.families import unet3d
 from services.motion.progress import Progress
-from services.motion.world import optimum, pretrain, score
+from services.motion.world.pretraining import base_score, optimal_denoiser, pretrain
 
 BUNDLED = Path(__file__).parent / "weights"
 
@@ -74,7 +74,7 @@ def _score(options: argparse.Namespace) -> None:
             bar.total = progress.total_steps
             bar.update(progress.step - bar.n)
 
-        figures = score.score(bundle, seed=options.seed, report=show)
+        figures = base_score.score(bundle, seed=options.seed, report=show)
     _tell(figures, options.out)
 
 
@@ -84,7 +84,7 @@ def _add_optimum(parser: argparse.ArgumentParser) -> None:
 
 
 def _optimum(options: argparse.Namespace) -> None:
-    _tell(optimum.errors(unet3d.load(options.base, device=options.device), seed=options.seed), options.out)
+    _tell(optimal_denoiser.errors(unet3d.load(options.base, device=options.device), seed=options.seed), options.out)
 
 
 def _tell(figures: dict[str, Any], out: Path | None) -> None:

@@ -1,4 +1,4 @@
-"""The client when things go wrong between it and the service: real connections, scripted answers."""
+"""The client when things go wrong between it and the service: real connections, stub_server answers."""
 
 import hashlib
 import json
@@ -15,10 +15,10 @@ from choreo._sync import streams
 from choreo._sync.files import File
 from choreo.generated.models import Artifact, Upload, UploadHeaders
 from tests.integration.sdk.conftest import HASTY
-from tests.scripted import Asked, Scripted, Told, problem, scripted
+from tests.stub_server import RecordedRequest, StubResponse, StubServer, problem, stub_server
 
-BASE_MODELS = Told(body=b'{"data": []}')
-CONCEPT = Told(
+BASE_MODELS = StubResponse(body=b'{"data": []}')
+CONCEPT = StubResponse(
     status=201,
     body=json.dumps(
         {
@@ -39,12 +39,12 @@ AWAY = problem(503, "unavailable", retryable=True)
 NUM_EVENTS = 200
 
 
-def client(server: Scripted, retries: Retries = HASTY) -> Choreo:
+def client(server: StubServer, retries: Retries = HASTY) -> Choreo:
     return Choreo(server.url, "chk_1", retries=retries)
 
 
 def test_it_waits_as_long_as_it_is_told_and_sends_the_same_key_again():
-    with scripted(BUSY, CONCEPT) as server, client(server) as choreo:
+    with stub_server(BUSY, CONCEPT) as server, client(server) as choreo:
         begun = time.monotonic()
         assert choreo.concepts.create("orbiting").id == "con_1"
         assert time.monotonic() - begun >= 1
@@ -55,58 +55,62 @@ def test_it_waits_as_long_as_it_is_told_and_sends_the_same_key_again():
 
 @pytest.mark.parametrize("status", [502, 503, 504])
 def test_a_gateways_own_words_are_tried_again_and_understood(status: int):
-    page = Told(status, b"<h1>busy</h1>", (("Content-Type", "text/html"),))
-    with scripted(page, AWAY, BASE_MODELS) as server, client(server) as choreo:
+    page = StubResponse(status, b"<h1>busy</h1>", (("Content-Type", "text/html"),))
+    with stub_server(page, AWAY, BASE_MODELS) as server, client(server) as choreo:
         assert choreo.base_models() == []
-    with scripted(page) as server, client(server) as choreo, pytest.raises(Unavailable, match="<h1>busy</h1>"):
+    with stub_server(page) as server, client(server) as choreo, pytest.raises(Unavailable, match="<h1>busy</h1>"):
         choreo.base_models()
     assert len(server.asked) == HASTY.attempts
 
 
 def test_patience_and_attempts_end():
     long = problem(429, "rate_limited", retryable=True, headers=(("Retry-After", "3600"),))
-    with scripted(long) as server, client(server) as choreo, pytest.raises(RateLimited) as caught:
+    with stub_server(long) as server, client(server) as choreo, pytest.raises(RateLimited) as caught:
         choreo.base_models()
     assert (caught.value.retry_after, len(server.asked)) == (3600, 1)
 
 
 def test_what_is_wrong_stays_wrong():
-    with scripted(problem(422, "invalid", retryable=False)) as server, client(server) as choreo:
+    with stub_server(problem(422, "invalid", retryable=False)) as server, client(server) as choreo:
         with pytest.raises(Invalid):
             choreo.concepts.create("")
         assert len(server.asked) == 1
 
 
 def test_a_lost_answer_is_asked_for_again_only_where_that_is_safe():
-    lost = Told(body=b"{", length=1000)
-    with scripted(lost, CONCEPT) as server, client(server) as choreo:
+    lost = StubResponse(body=b"{", length=1000)
+    with stub_server(lost, CONCEPT) as server, client(server) as choreo:
         assert choreo.concepts.create("orbiting").id == "con_1"
-    with scripted(lost) as server, client(server) as choreo, pytest.raises(Unreachable):
+    with stub_server(lost) as server, client(server) as choreo, pytest.raises(Unreachable):
         choreo.concepts.set_alias("con_1", "prod", 2)
     assert len(server.asked) == 1
 
 
 def test_another_service_at_this_address_is_told_apart():
-    page = Told(404, b"<h1>It works!</h1>", (("Content-Type", "text/html"),))
-    with scripted(page) as server, client(server) as choreo, pytest.raises(UnexpectedAnswer, match="It works!"):
+    page = StubResponse(404, b"<h1>It works!</h1>", (("Content-Type", "text/html"),))
+    with stub_server(page) as server, client(server) as choreo, pytest.raises(UnexpectedAnswer, match="It works!"):
         choreo.base_models()
-    with scripted(Told()) as server, client(server) as choreo, pytest.raises(UnexpectedAnswer, match="KeyError"):
+    with (
+        stub_server(StubResponse()) as server,
+        client(server) as choreo,
+        pytest.raises(UnexpectedAnswer, match="KeyError"),
+    ):
         choreo.base_models()
-    elsewhere = Told(302, headers=(("Location", "/login"),))
-    with scripted(elsewhere) as server, client(server) as choreo, pytest.raises(UnexpectedAnswer, match="302"):
+    elsewhere = StubResponse(302, headers=(("Location", "/login"),))
+    with stub_server(elsewhere) as server, client(server) as choreo, pytest.raises(UnexpectedAnswer, match="302"):
         choreo.base_models()
 
 
 def test_nobody_there():
-    with scripted(BASE_MODELS) as server:
+    with stub_server(BASE_MODELS) as server:
         pass
     with client(server) as choreo, pytest.raises(Unreachable, match="GET http://127"):
         choreo.base_models()
 
 
 def test_the_storage_gets_no_key_and_its_signature_stays_out_of_errors(tmp_path: Path):
-    refused = Told(403, b"<Code>AccessDenied</Code>", (("Content-Type", "application/xml"),))
-    with scripted(refused) as server, client(server) as choreo:
+    refused = StubResponse(403, b"<Code>AccessDenied</Code>", (("Content-Type", "application/xml"),))
+    with stub_server(refused) as server, client(server) as choreo:
         artifact = Artifact("video.mp4", 1, "0" * 64, "video/mp4", f"{server.url}/video.mp4?signature=secret")
         with pytest.raises(TransferFailed, match="AccessDenied") as caught:
             choreo._calls.storage.fetch(artifact, tmp_path / "video.mp4")
@@ -117,8 +121,8 @@ def test_the_storage_gets_no_key_and_its_signature_stays_out_of_errors(tmp_path:
 def test_a_download_that_breaks_off_begins_again_and_is_never_in_memory(tmp_path: Path):
     whole = bytes(range(256)) * 2**16
     binary = (("Content-Type", "video/mp4"),)
-    torn = Told(200, whole[: 2**23], binary, len(whole))
-    with scripted(torn, Told(200, whole, binary)) as server, client(server) as choreo:
+    torn = StubResponse(200, whole[: 2**23], binary, len(whole))
+    with stub_server(torn, StubResponse(200, whole, binary)) as server, client(server) as choreo:
         artifact = Artifact("video.mp4", len(whole), hashlib.sha256(whole).hexdigest(), "video/mp4", server.url)
         tracemalloc.start()
         before, _ = tracemalloc.get_traced_memory()
@@ -132,7 +136,7 @@ def test_a_download_that_breaks_off_begins_again_and_is_never_in_memory(tmp_path
 
 def test_an_upload_is_sent_again_from_its_beginning(tmp_path: Path):
     (tmp_path / "clip.mp4").write_bytes(b"moving" * 2**19)
-    with scripted(AWAY, Told(200)) as server, client(server) as choreo:
+    with stub_server(AWAY, StubResponse(200)) as server, client(server) as choreo:
         upload = Upload(server.url, "PUT", UploadHeaders(), datetime(2030, 1, 1, tzinfo=UTC), parts=None)
         choreo._calls.storage.send(upload, File(tmp_path / "clip.mp4"))
     assert [asked.headers["content-length"] for asked in server.asked] == [str(6 * 2**19)] * 2
@@ -157,16 +161,16 @@ def test_a_stream_that_breaks_anywhere_loses_and_repeats_nothing(monkeypatch: py
     monkeypatch.setattr(streams, "RECONNECT_SECONDS", 0)
     cuts = random.Random(7)
 
-    def torn(asked: Asked) -> Told:
+    def torn(asked: RecordedRequest) -> StubResponse:
         after = int(asked.headers["last-event-id"])
         whole = b"retry: 2000\n\n" + b": still here\n\n".join(
             event(number) for number in range(after + 1, NUM_EVENTS + 1)
         )
         part = whole[: cuts.randint(100, 2000)]
         length = len(part) + cuts.choice((0, 1))  # ends well, or breaks off
-        return Told(200, part, (("Content-Type", "text/event-stream"),), length)
+        return StubResponse(200, part, (("Content-Type", "text/event-stream"),), length)
 
-    with scripted(script=torn) as server, client(server) as choreo:
+    with stub_server(script=torn) as server, client(server) as choreo:
         heard = [one.state_seq for one in streams.events(choreo._calls, "job_1", 0)]
     assert heard == list(range(1, NUM_EVENTS + 1))
     assert len(server.asked) >= 30
@@ -174,9 +178,9 @@ def test_a_stream_that_breaks_anywhere_loses_and_repeats_nothing(monkeypatch: py
 
 def test_a_stream_that_never_brings_anything_is_given_up(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(streams, "RECONNECT_SECONDS", 0)
-    silent = Told(200, b": still here\n\n", (("Content-Type", "text/event-stream"),))
-    with scripted(silent) as server, client(server) as choreo, pytest.raises(Unreachable, match="5 times"):
+    silent = StubResponse(200, b": still here\n\n", (("Content-Type", "text/event-stream"),))
+    with stub_server(silent) as server, client(server) as choreo, pytest.raises(Unreachable, match="5 times"):
         list(streams.events(choreo._calls, "job_1", 0))
-    page = Told(200, b"<h1>Hi</h1>", (("Content-Type", "text/html"),))
-    with scripted(page) as server, client(server) as choreo, pytest.raises(UnexpectedAnswer):
+    page = StubResponse(200, b"<h1>Hi</h1>", (("Content-Type", "text/html"),))
+    with stub_server(page) as server, client(server) as choreo, pytest.raises(UnexpectedAnswer):
         list(streams.events(choreo._calls, "job_1", 0))

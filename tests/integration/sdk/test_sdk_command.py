@@ -21,8 +21,8 @@ from shared.clock import SystemClock
 from shared.schemas.job import JobError
 from tests.integration.sdk.conftest import Tenant
 from tests.integration.training_jobs import keep, show
-from tests.scripted import Told, scripted
 from tests.service import Service
+from tests.stub_server import StubResponse, stub_server
 from tests.waiting import wait_until
 
 SECRET = tenant_secret("k", "a")
@@ -210,12 +210,12 @@ def test_the_doctor_finds_what_is_wrong(service: Service, command: Command, monk
     assert _diagnosis(command("doctor", "--json", "--api-key", "chk_wrong")) == (Exit.NO_ACCESS, "key")
     reader = service.caller(scopes=("read",)).headers["Authorization"].removeprefix("Bearer ")
     assert "ask for a key that may also train and generate" in command("doctor", "--api-key", reader).stdout
-    page = Told(404, b"<h1>It works!</h1>", (("Content-Type", "text/html"),))
-    with scripted(page) as server:
+    page = StubResponse(404, b"<h1>It works!</h1>", (("Content-Type", "text/html"),))
+    with stub_server(page) as server:
         assert _diagnosis(command("doctor", "--json", "--base-url", server.url)) == (Exit.OTHER, "service")
     assert _diagnosis(command("doctor", "--json", "--base-url", server.url)) == (Exit.UNAVAILABLE, "service")
-    behind = Told(200, b"{}", (("Date", "Wed, 21 Oct 2015 07:28:00 GMT"),))
-    with scripted(behind) as server:
+    behind = StubResponse(200, b"{}", (("Date", "Wed, 21 Oct 2015 07:28:00 GMT"),))
+    with stub_server(behind) as server:
         assert _diagnosis(command("doctor", "--json", "--base-url", server.url)) == (Exit.OTHER, "clock")
     monkeypatch.delenv("CHOREO_BASE_URL")
     monkeypatch.delenv("CHOREO_API_KEY")

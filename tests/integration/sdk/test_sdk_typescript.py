@@ -7,8 +7,8 @@ from pathlib import Path
 
 from services.webhooks.sign import sign, tenant_secret
 from tests.integration.sdk.test_sdk_bad_hours import AWAY, BASE_MODELS, BUSY, CONCEPT, event
-from tests.scripted import Asked, Scripted, Told, problem, scripted
 from tests.service import running
+from tests.stub_server import RecordedRequest, StubResponse, StubServer, problem, stub_server
 from tests.typescript import Program
 from tests.unit.test_webhooks_sign import BODY as VECTOR_BODY
 from tests.unit.test_webhooks_sign import MESSAGE, SIGNATURE, TIMESTAMP
@@ -29,13 +29,13 @@ def test_it_does_everything_with_a_running_service(program: Program, sqlite_temp
         assert program.run("sdk/typescript/tests/live.js", str(tmp_path), str(clip), **place) == "all of it\n"
 
 
-def _call(program: Program, server: Scripted, call: str) -> str:
+def _call(program: Program, server: StubServer, call: str) -> str:
     place = {"CHOREO_BASE_URL": server.url, "CHOREO_API_KEY": "chk_1"}
     return program.run("sdk/typescript/tests/hours.js", call, **place).strip()
 
 
 def test_it_waits_as_long_as_it_is_told_and_sends_the_same_key_again(program: Program):
-    with scripted(BUSY, AWAY, CONCEPT) as server:
+    with stub_server(BUSY, AWAY, CONCEPT) as server:
         assert _call(program, server, "create") == "con_1"
     keys = [asked.headers["idempotency-key"] for asked in server.asked]
     assert (len(keys), len(set(keys))) == (3, 1)
@@ -43,25 +43,25 @@ def test_it_waits_as_long_as_it_is_told_and_sends_the_same_key_again(program: Pr
 
 def test_what_is_no_use_is_not_tried_again(program: Program):
     long = problem(429, "rate_limited", retryable=True, headers=(("Retry-After", "3600"),))
-    with scripted(long) as server:
+    with stub_server(long) as server:
         assert _call(program, server, "models") == "RateLimited 3600"
     assert len(server.asked) == 1
-    with scripted(Told(body=b"{", length=1000)) as server:
+    with stub_server(StubResponse(body=b"{", length=1000)) as server:
         assert _call(program, server, "alias") == "Unreachable"
     assert len(server.asked) == 1
-    with scripted(Told(404, b"<h1>It works!</h1>", (("Content-Type", "text/html"),))) as server:
+    with stub_server(StubResponse(404, b"<h1>It works!</h1>", (("Content-Type", "text/html"),))) as server:
         assert _call(program, server, "models") == "UnexpectedAnswer"
-    with scripted(Told(body=b"{", length=1000), BASE_MODELS) as server:
+    with stub_server(StubResponse(body=b"{", length=1000), BASE_MODELS) as server:
         assert _call(program, server, "models") == "0"
 
 
 def test_a_stream_that_breaks_is_taken_up_where_it_broke(program: Program):
-    def torn(asked: Asked) -> Told:
+    def torn(asked: RecordedRequest) -> StubResponse:
         after = int(asked.headers["last-event-id"])
         some = b"retry: 2000\n\n" + b": still here\n\n".join(event(number) for number in range(after + 1, after + 90))
-        return Told(200, some, (("Content-Type", "text/event-stream"),), len(some) + after % 2)
+        return StubResponse(200, some, (("Content-Type", "text/event-stream"),), len(some) + after % 2)
 
-    with scripted(script=torn) as server:
+    with stub_server(script=torn) as server:
         assert _call(program, server, "events") == ",".join(str(number) for number in range(1, 201))
     assert len(server.asked) == 3
 

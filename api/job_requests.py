@@ -1,0 +1,117 @@
+"""What the routes of jobs share: sending one off, waiting for it, seeing it, and who may act on which kind."""
+
+import re
+from collections.abc import Callable, Sequence
+from functools import partial
+from typing import Annotated
+
+from fastapi import Depends, Header, Query, Response
+from fastapi.concurrency import run_in_threadpool
+from pydantic import BaseModel
+
+from api.deps import AppState
+from api.idempotency import Answer, Post
+from api.waiting import Standing, wait_preference
+from services.db.sessions import Database, ReadSession, WriteSession
+from services.db.tables import JobRow
+from services.jobs import views
+from services.jobs.state import repository
+from services.outgoing.guard import Guard, TargetRefused
+from shared.errors import Invalid
+from shared.schemas.common import Flag, Scope
+from shared.schemas.job import Job, JobState
+
+SCOPES: dict[str, Scope] = {"training": "train", "generation": "generate", "evaluation": "generate"}
+"""What a caller needs to act on a kind of job."""
+
+LOCATION = "/v1/jobs/{id}"
+Prefer = Annotated[
+    str | None,
+    Header(description="`wait=N` holds the answer until the job ends or N seconds (at most 60) have passed."),
+]
+DryRun = Annotated[
+    Flag, Query(description="Check the request, resolve its defaults, estimate its wait and cost; make nothing.")
+]
+_TRACEPARENT = re.compile("(?!ff)[0-9a-f]{2}-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}")
+
+
+async def trace_parent(
+    traceparent: Annotated[
+        str | None, Header(description="W3C Trace Context; travels with the job to the worker and to webhooks.")
+    ] = None,
+) -> str | None:
+    """The caller's trace; one that is malformed is left out, as the recommendation says (section 3.2.2)."""
+    return traceparent if traceparent and _TRACEPARENT.fullmatch(traceparent) else None
+
+
+TraceParent = Annotated[str | None, Depends(trace_parent)]
+MakeJob = Callable[[WriteSession], JobRow]
+
+
+def view(state: AppState, session: ReadSession, job: JobRow) -> Job:
+    """The job as a caller sees it, with fresh URLs."""
+    return view_all(state, session, [job])[job.id]
+
+
+def view_all(state: AppState, session: ReadSession, jobs: Sequence[JobRow]) -> dict[str, Job]:
+    """The same for several, by id."""
+    return views.resources(session, jobs, views.Links(state.settings.public_url, state.store.presign_get))
+
+
+def read(state: AppState, tenant_id: str, job_id: str) -> Job:
+    """Raises NotFound."""
+    with state.database.read() as session:
+        return view(state, session, repository.get(session, tenant_id, job_id))
+
+
+def standings(database: Database, job_ids: frozenset[str]) -> dict[str, Standing]:
+    """Where these jobs stand; what a `JobWatch` reads."""
+    with database.read() as session:
+        found = repository.standings(session, job_ids)
+    return {job_id: Standing(state_seq, JobState(state).is_terminal) for job_id, state, state_seq in found}
+
+
+def check_webhook(guard: Guard, url: str | None, pointer: str = "/webhook_url") -> None:
+    """Raises Invalid for a receiver that the outgoing address policy refuses; looks no name up."""
+    try:
+        if url is not None:
+            guard.parse(url)
+    except TargetRefused as error:
+        raise Invalid.at(pointer, error.code, error.message) from error
+
+
+async def estimated(state: AppState, estimate: Callable[[ReadSession], BaseModel]) -> Response:
+    """Answers a dry run: nothing is made, and no idempotency key is used up."""
+
+    def work() -> str:
+        with state.database.read() as session:
+            return estimate(session).model_dump_json()
+
+    return Response(await run_in_threadpool(work), media_type="application/json")
+
+
+async def submit(post: Post, make: MakeJob, prefer: str | None) -> Response:
+    """Makes a job once and answers 202 with it, or after `Prefer: wait` with the job as it is then: 200 if it ended.
+
+    While it waits, it holds no thread and no database connection.
+    """
+
+    def work(session: WriteSession) -> Job:
+        return view(post.state, session, make(session))
+
+    return await answered(post, partial(post.once, work, status=202, location=LOCATION), prefer)
+
+
+async def answered(post: Post, act: Callable[[], Answer], prefer: str | None) -> Response:
+    """The same for a job that `act`, in a thread, makes in its own way."""
+    answer = await run_in_threadpool(act)
+    seconds = wait_preference(prefer)
+    return await _held(post, answer, seconds) if seconds else answer.response()
+
+
+async def _held(post: Post, answer: Answer, seconds: float) -> Response:
+    job_id: str = answer.value()["id"]
+    ended = await post.state.watch.ended(job_id, within=seconds)
+    job = await run_in_threadpool(read, post.state, post.principal.tenant_id, job_id)
+    held = Answer(200 if ended else 202, job.model_dump_json(), answer.location, replayed=answer.replayed)
+    return held.response(**{"Preference-Applied": f"wait={seconds:g}"})

@@ -1,0 +1,37 @@
+"""The near side of the probe: starts it, waits no longer than allowed, and reads what it left."""
+
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+from services.clips.probe import REPORT, THUMBNAIL, VIDEO, Report
+from services.clips.probe_result import Limits, Media, Reason, Rejected
+
+__all__ = ["THUMBNAIL", "VIDEO", "examine"]
+
+PROJECT = Path(__file__).resolve().parents[2]
+_COSTLY = Rejected(reason=Reason.TOO_COSTLY, message="The video takes too much time or memory to read.")
+_CRASHED = Rejected(reason=Reason.DAMAGED, message="The video could not be read.")
+
+
+def examine(source: Path, folder: Path, limits: Limits) -> Media | Rejected:
+    """Runs the probe on `source`. A usable clip leaves `VIDEO` and `THUMBNAIL` in `folder`.
+
+    The probe inherits no secrets: of the environment it gets only what Python needs to start.
+    """
+    command = [sys.executable, "-P", "-m", "services.clips.probe", str(source), str(folder), limits.model_dump_json()]
+    environment = {"PATH": os.environ.get("PATH", ""), "PYTHONPATH": str(PROJECT), "MALLOC_ARENA_MAX": "2"}
+    with (folder / "probe.log").open("wb") as log:
+        try:
+            ended = subprocess.run(  # noqa: S603 - our own module; the file's path is an argument, not a command
+                command, env=environment, stdin=subprocess.DEVNULL, stdout=log, stderr=log, cwd=folder,
+                timeout=limits.wall_seconds, check=False,
+            )  # fmt: skip
+        except subprocess.TimeoutExpired:
+            return _COSTLY
+    if ended.returncode != 0:
+        return _COSTLY if ended.returncode in (-signal.SIGXCPU, -signal.SIGKILL) else _CRASHED
+    report = Report.model_validate_json((folder / REPORT).read_bytes())
+    return report.media or report.rejected or _CRASHED

@@ -1,0 +1,1 @@
+"""Operations that move a job on: attempts, reaping, cancellation, retention and dead letters."""

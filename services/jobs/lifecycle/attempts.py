@@ -1,0 +1,282 @@
+"""What a worker does with a job: claim, beat, finish, fail, confirm a cancellation.
+
+All but `claim` raise Fenced when another attempt owns the job, and then the refused write is on record.
+"""
+
+from collections.abc import Collection
+from datetime import datetime, timedelta
+from typing import Any, NamedTuple
+
+from sqlalchemy import select, update
+
+from services.concepts.versions import NewVersion, add_version
+from services.db.sessions import ReadSession, WriteSession
+from services.db.tables import AttemptRow, ClipRow, JobRow, VersionRow
+from services.jobs.files import previews
+from services.jobs.files.inputs import MissingInput, open_job
+from services.jobs.scheduling import concurrency, fairness, workers
+from services.jobs.scheduling.backoff import BACKOFF, Backoff
+from services.jobs.scheduling.notifications import NOTIFY_AGAIN, notify
+from services.jobs.state import events, repository
+from services.jobs.state.transitions import Verb
+from services.jobs.state.types import Beat, Checkpoint, ClaimedJob, Outcome
+from shared.schemas.concept import VersionClip
+from shared.schemas.job import JobError, JobState, Progress, Usage
+from shared.schemas.training import TrainingSpec
+
+WORKER_STOPPED = JobError(
+    code="worker_stopped", message="the worker was stopped while it ran the job", retryable=True, fault="service"
+)
+CONCEPT_DELETED = JobError(
+    code="concept_deleted", message="the concept was deleted while it was trained", retryable=False, fault="user"
+)
+
+
+def claim(
+    session: WriteSession,
+    queue: str,
+    worker: str,
+    *,
+    now: datetime,
+    lease_seconds: float,
+    warm: Collection[str] = (),
+) -> ClaimedJob | None:
+    """Take the fairest waiting job of a queue, or None; a worker that drains takes none, and has another one rung.
+
+    `warm` are the keys of the adapters this worker has loaded. Tenants that run as many jobs as they may are passed
+    over, and so is for a moment a job that this worker has just failed, if another one is idle.
+    """
+    if not workers.takes_jobs(session, worker):
+        workers.pass_on(session, queue, now)
+        return None
+    full, avoiding = concurrency.full(session), None
+    while candidate := fairness.fairest(session, queue, now, warm, full, avoiding):
+        if avoiding is None and _suits_another(session, candidate, worker, now):
+            avoiding = worker
+            workers.pass_on(session, queue, now)
+            continue
+        if not concurrency.may_start(session, candidate.tenant_id):
+            full |= {candidate.tenant_id}
+            continue
+        job = _start(session, candidate, worker, now, now + timedelta(seconds=lease_seconds))
+        if job is None:
+            continue  # another worker was faster
+        try:
+            return open_job(session, job)
+        except MissingInput as missing:
+            _end_in_failure(session, job, missing.error, now)
+    return None
+
+
+def beat(
+    session: WriteSession,
+    job_id: str,
+    attempt: int,
+    *,
+    now: datetime,
+    lease_seconds: float,
+    progress: Progress | None = None,
+    checkpoint: Checkpoint | None = None,
+    resumed_from_step: int | None = None,
+    usage: Usage | None = None,
+) -> Beat:
+    """Hold the lease for longer and write down how far the attempt is; `usage` is the attempt's own, so far."""
+    what = "keep a checkpoint" if checkpoint else "beat"
+    job = repository.lock_attempt(session, job_id, attempt, what, now)
+    lease_until = now + timedelta(seconds=lease_seconds)
+    saved = {"checkpoint": checkpoint.model_dump()} if checkpoint else {}
+    repository.touch(session, job, {"lease_until": lease_until} | saved)
+    if resumed_from_step is not None:
+        here = (AttemptRow.job_id == job_id, AttemptRow.number == attempt)
+        session.execute(update(AttemptRow).where(*here).values(resumed_from_step=resumed_from_step))
+    _spend(session, job, usage)
+    if progress is not None and progress.model_dump() != job.progress:
+        repository.report(session, job, progress, now)
+    return Beat(
+        cancel=job.state == JobState.CANCELING,
+        finish_by=job.finish_by,
+        lease_until=lease_until,
+        checkpoints_asked=job.checkpoints_asked,
+        previews=previews.waiting(job),
+        num_asked=job.checkpoints_asked + job.previews_asked,
+    )
+
+
+def num_asked(session: ReadSession, job_id: str, attempt: int) -> int | None:
+    """How often something has been asked of the job; None when this attempt should stop, or owns it no more."""
+    running = (JobRow.id == job_id, JobRow.attempt == attempt, JobRow.state == JobState.RUNNING)
+    return session.scalar(select(JobRow.checkpoints_asked + JobRow.previews_asked).where(*running))
+
+
+def finish(session: WriteSession, job_id: str, attempt: int, outcome: Outcome, *, now: datetime) -> JobRow:
+    """The job succeeded: a training gets its concept's next version here, or fails if the concept was deleted."""
+    job = repository.lock_attempt(session, job_id, attempt, "finish", now)
+    _spend(session, job, outcome.usage)
+    files = [file.model_dump() for file in outcome.artifacts]
+    if job.kind != "training":
+        made = {"manifest_key": outcome.manifest_key, "artifacts": files}
+        return _succeed(session, job, made | (_measured(outcome) if job.kind == "evaluation" else {}), now)
+    version = _add_version(session, job, outcome, now)
+    if version is None:
+        return _end_in_failure(session, job, CONCEPT_DELETED, now)
+    made = {"concept_id": version.concept_id, "version": version.version, "metrics": outcome.metrics}
+    job = _succeed(session, job, made | {"artifacts": files}, now)
+    events.record_version(session, job, version, now)
+    return job
+
+
+def fail(
+    session: WriteSession,
+    job_id: str,
+    attempt: int,
+    error: JobError,
+    *,
+    now: datetime,
+    max_attempts: int = 3,
+    usage: Usage | None = None,
+    backoff: Backoff = BACKOFF,
+) -> JobRow:
+    """The attempt failed. The service's own passing trouble queues the job again, for later, while it has attempts
+    left; those that were given back do not count.
+    """
+    job = repository.lock_attempt(session, job_id, attempt, "fail", now)
+    _spend(session, job, usage)
+    past = failure_counts(session, job)
+    num_failed = past.failed + 1
+    if error.retryable and error.fault == "service" and num_failed + past.lost < max_attempts:
+        return requeue(session, job, "failed", now, error, backoff.after_failure(num_failed, past.lost))
+    return _end_in_failure(session, job, error, now)
+
+
+def release(session: WriteSession, job_id: str, attempt: int, *, now: datetime, usage: Usage | None = None) -> JobRow:
+    """The worker is going away, which is nobody's fault: the job is queued again at once."""
+    job = repository.lock_attempt(session, job_id, attempt, "release", now)
+    _spend(session, job, usage)
+    return requeue(session, job, "failed", now, WORKER_STOPPED)
+
+
+def confirm_canceled(
+    session: WriteSession, job_id: str, attempt: int, *, now: datetime, usage: Usage | None = None
+) -> JobRow:
+    """The engine has stopped. Raises IllegalTransition if nobody asked for that."""
+    job = repository.lock_attempt(session, job_id, attempt, "confirm_canceled", now)
+    _spend(session, job, usage)
+    repository.end_attempt(session, job, "canceled", now)
+    return repository.change_held(session, job, Verb.CONFIRM_CANCELED, now)
+
+
+def refused(session: WriteSession, job_id: str, attempt: int, what: str, *, now: datetime) -> None:
+    """Put on an attempt's record that it was not let write something outside SQL."""
+    repository.refuse(session, job_id, attempt, what, now)
+
+
+class FailureCounts(NamedTuple):
+    """How a job's attempts have ended that ended badly; those that were given back are none."""
+
+    failed: int
+    lost: int
+
+
+def failure_counts(session: ReadSession, job: JobRow) -> FailureCounts:
+    """What has befallen a job so far."""
+    ended = [attempt for attempt in repository.attempts_of(session, job.id) if attempt.outcome in ("failed", "lost")]
+    bad = [attempt.outcome for attempt in ended if (attempt.error or {}).get("code") != WORKER_STOPPED.code]
+    return FailureCounts(bad.count("failed"), bad.count("lost"))
+
+
+def requeue(
+    session: WriteSession,
+    job: JobRow,
+    outcome: str,
+    now: datetime,
+    error: JobError | None = None,
+    wait: timedelta = timedelta(0),
+) -> JobRow:
+    """End the held job's attempt and queue it again, for `wait` from now; one that is being canceled is canceled."""
+    repository.end_attempt(session, job, outcome, now, error.model_dump() if error else None)
+    due = now + wait
+    values = {
+        "lease_until": None,
+        "not_before": due if wait else None,
+        "notify_at": due + NOTIFY_AGAIN,
+        "progress": Progress().model_dump(),
+    }
+    job = repository.change_held(session, job, Verb.REQUEUE, now, values)
+    if job.state == JobState.QUEUED:
+        notify(session, job.queue, due)
+    return job
+
+
+def _suits_another(session: ReadSession, job: JobRow, worker: str, now: datetime) -> bool:
+    return fairness.is_avoided(session, job, worker, now) and workers.another_is_idle(session, worker, job.queue, now)
+
+
+def _start(session: WriteSession, job: JobRow, worker: str, now: datetime, lease_until: datetime) -> JobRow | None:
+    values = {
+        "attempt": job.attempt + 1,
+        "lease_until": lease_until,
+        "not_before": None,
+        "notify_at": None,
+        "started_at": job.started_at or now,
+        "progress": Progress(phase="starting").model_dump(),
+    }
+    claimed = repository.change(session, job, Verb.CLAIM, now, values)
+    if claimed is None:
+        return None
+    fairness.served(session, claimed)
+    attempt = {"number": claimed.attempt, "worker": worker, "outcome": "running", "usage": Usage().model_dump()}
+    session.add(AttemptRow(job_id=claimed.id, started_at=now, **attempt))
+    return claimed
+
+
+def _succeed(session: WriteSession, job: JobRow, result: dict[str, Any], now: datetime) -> JobRow:
+    repository.end_attempt(session, job, "succeeded", now)
+    progress = Progress.model_validate(job.progress | {"fraction": 1.0, "eta_seconds": 0.0})
+    values = {"result": result, "progress": progress.model_dump(), "checkpoint": None}
+    return repository.change_held(session, job, Verb.FINISH, now, values)
+
+
+def _measured(outcome: Outcome) -> dict[str, Any]:
+    names = ("metrics", "base_metrics", "not_measured")
+    return {name: getattr(outcome, name) for name in names}
+
+
+def _end_in_failure(session: WriteSession, job: JobRow, error: JobError, now: datetime) -> JobRow:
+    repository.end_attempt(session, job, "failed", now, error.model_dump())
+    return repository.change_held(session, job, Verb.FAIL, now, {"error": error.model_dump()})
+
+
+def _add_version(session: WriteSession, job: JobRow, outcome: Outcome, now: datetime) -> VersionRow | None:
+    spec = TrainingSpec.model_validate(job.spec)
+    wanted = [clip.clip_id for clip in spec.clips]
+    hashes = {
+        row.id: row.sha256 for row in session.rows(select(ClipRow.id, ClipRow.sha256).where(ClipRow.id.in_(wanted)))
+    }
+    new = NewVersion(
+        concept_id=spec.concept_id,
+        job_id=job.id,
+        manifest_key=outcome.manifest_key,
+        artifacts=outcome.artifacts,
+        base=outcome.base,
+        recipe=spec.recipe,
+        clips=tuple(
+            VersionClip(clip_id=clip.clip_id, caption=clip.caption, sha256=hashes.get(clip.clip_id))
+            for clip in spec.clips
+        ),
+        metrics=outcome.metrics,
+    )
+    return add_version(session, job.tenant_id, new, now)
+
+
+def _spend(session: WriteSession, job: JobRow, usage: Usage | None) -> None:
+    """Set the present attempt's usage, and the job's to what all its attempts used."""
+    if usage is None:
+        return
+    here = (AttemptRow.job_id == job.id, AttemptRow.number == job.attempt)
+    session.execute(update(AttemptRow).where(*here).values(usage=usage.model_dump()))
+    spent = [Usage.model_validate(attempt.usage) for attempt in repository.attempts_of(session, job.id)]
+    total = Usage(
+        gpu_seconds=sum(one.gpu_seconds for one in spent),
+        peak_memory_bytes=max(one.peak_memory_bytes for one in spent),
+    )
+    repository.touch(session, job, {"usage": total.model_dump()})

@@ -1,0 +1,1 @@
+"""Queues, fairness, backoff, concurrency limits, worker registry and throughput."""

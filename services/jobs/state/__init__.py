@@ -1,0 +1,1 @@
+"""A job's stored state: transitions, repository (SQL), events, logs and the types that they share."""

@@ -1,0 +1,1 @@
+"""From a request to a queued job: defaults, limits, estimates and promotion."""

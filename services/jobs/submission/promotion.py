@@ -1,0 +1,124 @@
+"""Promotion: a version made of a training's checkpoint, whatever becomes of the training.
+
+A new, short training goes on from a copy of the checkpoint and ends there, so that the version has all that a version
+has. The copy is the new training's own: the old one may overwrite its checkpoint, or end, or be deleted.
+"""
+
+from datetime import timedelta
+
+from sqlalchemy import select
+
+from services import deletions
+from services.accounts import quotas
+from services.db.sessions import Database, WriteSession
+from services.db.tables import JobRow
+from services.jobs.files.checkpoints import training
+from services.jobs.files.inputs import job_prefix
+from services.jobs.state.types import Checkpoint
+from services.jobs.submission.submit import add, new_row
+from services.storage.port import ObjectMissing, ObjectStore
+from shared.clock import Clock
+from shared.errors import Conflict
+from shared.schemas.job import JobState
+from shared.schemas.submission import Submission
+from shared.schemas.training import TrainingSpec
+
+COPIES_WITHIN = timedelta(hours=1)
+"""A copy that no job names by then is deleted: whoever made it has died."""
+TRIES = 3
+"""A training that runs may replace the checkpoint while it is copied."""
+
+
+class NoCheckpoint(Conflict):
+    """The training has no checkpoint of this step: none was saved, a newer one took its place, or it is gone."""
+
+    code, title = "no_checkpoint", "No checkpoint"
+
+
+class Promotion:
+    """Makes versions of checkpoints. It opens its own short transactions: copying may take a while."""
+
+    def __init__(self, database: Database, store: ObjectStore, clock: Clock) -> None:
+        self._database, self._store, self._clock = database, store, clock
+
+    def promote(self, tenant_id: str, job_id: str, *, step: int | None = None, traceparent: str | None = None) -> str:
+        """The id of the training that makes a version of the newest checkpoint, or of the one of `step`.
+
+        One step is promoted once, however often that is asked for, unless it came to nothing.
+        Raises NotFound, NotATraining, NoCheckpoint, PlaceLost, QueueFull, QuotaExceeded, StorageError.
+        """
+        for _ in range(TRIES):
+            with self._database.write() as session:
+                old = training(session, tenant_id, job_id)
+                chosen = _chosen(old, step)
+                if known := _promoted(session, old, chosen):
+                    return known
+                checkpoint = _checkpoint(old, chosen)
+                quotas.check_job(session, tenant_id, self._clock.now())
+                new = self._draft(session, old, checkpoint, traceparent)
+            if self._copy(checkpoint, new):
+                return self._submit(tenant_id, job_id, new, checkpoint.step)
+        raise NoCheckpoint
+
+    def _draft(self, session: WriteSession, old: JobRow, checkpoint: Checkpoint, traceparent: str | None) -> JobRow:
+        """The new job, not yet in the record, with a place for its copy that is cleared unless the job claims it."""
+        now = self._clock.now()
+        spec = TrainingSpec.model_validate(old.spec)
+        spec = spec.model_copy(update={"recipe": spec.recipe.model_copy(update={"steps": checkpoint.step})})
+        same = Submission(
+            webhook_url=old.webhook_url, metadata=old.labels, priority=old.priority, keep_days=old.keep_days
+        )
+        new = new_row(old.tenant_id, spec, same, now, traceparent, retry_of=old.id)
+        new.promoted_step = checkpoint.step
+        place = _place(new)
+        files = tuple(file.model_copy(update={"key": place + file.name}) for file in checkpoint.files)
+        new.checkpoint = checkpoint.model_copy(update={"files": files}).model_dump()
+        deletions.reserve(session, old.tenant_id, place, now + COPIES_WITHIN)
+        return new
+
+    def _copy(self, checkpoint: Checkpoint, new: JobRow) -> bool:
+        """Whether the checkpoint was still there to be copied."""
+        copies = Checkpoint.model_validate(new.checkpoint).files
+        try:
+            for file, copy in zip(checkpoint.files, copies, strict=True):
+                self._store.copy(file.key, copy.key)
+        except ObjectMissing:
+            return False
+        return True
+
+    def _submit(self, tenant_id: str, job_id: str, new: JobRow, step: int) -> str:
+        now = self._clock.now()
+        with self._database.write() as session:
+            old = training(session, tenant_id, job_id)
+            if known := _promoted(session, old, step):
+                return known  # by somebody who asked at the same time
+            deletions.claim(session, _place(new))
+            return add(session, new, now).id
+
+
+def _place(job: JobRow) -> str:
+    """Where a promotion keeps its copy."""
+    return f"{job_prefix(job)}promoted/"
+
+
+def _chosen(job: JobRow, step: int | None) -> int:
+    """The step that was asked for, or that of the newest checkpoint. Raises NoCheckpoint."""
+    if step is not None:
+        return step
+    if job.checkpoint is None:
+        raise NoCheckpoint
+    return job.checkpoint["step"]
+
+
+def _checkpoint(job: JobRow, step: int) -> Checkpoint:
+    """Raises NoCheckpoint."""
+    if job.checkpoint is None or job.checkpoint["step"] != step:
+        raise NoCheckpoint
+    return Checkpoint.model_validate(job.checkpoint)
+
+
+def _promoted(session: WriteSession, job: JobRow, step: int) -> str | None:
+    """The id of the training that makes, or has made, a version of this step of the job's."""
+    nothing = (JobState.FAILED, JobState.CANCELED)
+    made = (JobRow.retry_of == job.id, JobRow.promoted_step == step, JobRow.deleted_at.is_(None))
+    return session.scalar(select(JobRow.id).where(*made, JobRow.state.not_in(nothing)).limit(1))

@@ -1,0 +1,1 @@
+"""Adapter files: written, read, imported from other trainers, and their provenance."""

@@ -1,0 +1,1 @@
+"""How networks are computed: devices, precision, offload and gradient checkpointing."""

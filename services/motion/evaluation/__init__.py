@@ -1,0 +1,1 @@
+"""The evaluation recipe and its metrics."""

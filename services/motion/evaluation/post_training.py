@@ -1,0 +1,56 @@
+"""The end of a training: the new version performs a few prompts, and what that measures goes into its report."""
+
+import logging
+from pathlib import Path
+
+import torch
+
+from services.motion.artifacts import adapter_files
+from services.motion.errors import MotionError
+from services.motion.evaluation import evaluate
+from services.motion.evaluation.evaluate import References, Weights
+from services.motion.families.protocol import Bundle
+from services.motion.progress import Report
+from services.motion.training.train import TrainingResult
+from shared.schemas.evaluation import Trial
+
+log = logging.getLogger(__name__)
+
+
+def perform(
+    bundle: Bundle,
+    trial: Trial,
+    trained: TrainingResult,
+    workdir: Path,
+    *,
+    references: References,
+    weights: Weights,
+    report: Report,
+    compute_dtype: str = "auto",
+) -> TrainingResult:
+    """Evaluate what `train.run` left in `workdir`: its result with metrics, previews and a contact sheet.
+
+    An evaluation that cannot be carried out costs no trained adapter: then the report says why there is none.
+    """
+    try:
+        found = evaluate.run(
+            bundle,
+            trial,
+            workdir,
+            adapter=adapter_files.load_adapter(workdir),
+            references=references,
+            weights=weights,
+            inverted_CFHW=adapter_files.load_noise(workdir) if trial.noise_prior else (),
+            report=report,
+            compute_dtype=compute_dtype,
+        )
+    except (MotionError, torch.OutOfMemoryError) as error:
+        log.exception("the trained version could not be evaluated")
+        facts = trained.report | {"evaluation": {"failed": f"{type(error).__name__}: {error}"}}
+        files = trained.files
+    else:
+        metrics = trained.report["metrics"] | found.report["metrics"]
+        facts = trained.report | {"metrics": metrics, "evaluation": found.report}
+        files = list(dict.fromkeys([*trained.files, *found.files]))
+    adapter_files.write_report(workdir, facts)
+    return trained._replace(files=files, report=facts)

@@ -1,0 +1,1 @@
+"""Noise schedules and their samplers: diffusion and rectified flow."""

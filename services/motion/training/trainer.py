@@ -1,0 +1,197 @@
+"""The middle of a training run: adapters in the network, what each step draws, and the two paths' losses (METHOD 5).
+
+Every step draws from a generator of its own, derived from the seed and the step's number: a run that is resumed
+needs no random state, and gives the same bits as one that was never interrupted.
+Suffixes: K clips, T frames of a whole clip, B batch, F frames of a window, C channels, H height, W width, S, D text.
+"""
+
+from collections.abc import Generator, Sequence
+from contextlib import ExitStack, contextmanager, nullcontext
+from typing import NamedTuple
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from services.motion.compute import gradient_checkpointing, precision
+from services.motion.errors import Unsuitable
+from services.motion.families.protocol import Bundle
+from services.motion.method import adapters, losses, noise
+from services.motion.training.optimizers import Optimizers
+from shared.schemas.training import TrainingRecipe
+
+MOTION = "motion"
+
+
+class Batch(NamedTuple):
+    """Windows of the reference clips with everything that a step draws for them."""
+
+    clip: int
+    latents_BCFHW: Tensor
+    noise_BCFHW: Tensor
+    timestep_B: Tensor
+    anchor_B: Tensor
+    text_BSD: Tensor
+
+
+class Trainer:
+    """The mutable middle of `fit`: adapters in the network and their optimisers."""
+
+    def __init__(
+        self,
+        bundle: Bundle,
+        latents: Sequence[Tensor],
+        text_KSD: Tensor,
+        recipe: TrainingRecipe,
+        dtype: torch.dtype,
+        mirrored: Sequence[Tensor] = (),
+    ) -> None:
+        if not latents or any(bundle.num_windows(clip, recipe.num_frames) < 1 for clip in latents):
+            raise Unsuitable(f"every clip needs one window of {recipe.num_frames} frames, and there must be a clip")
+        if recipe.horizontal_flip and len(mirrored) != len(latents):
+            raise Unsuitable("horizontal_flip needs every clip's mirrored latents")
+        self.bundle, self.recipe, self.dtype = bundle, recipe, dtype
+        self.latents, self.mirrored = list(latents), list(mirrored) if recipe.horizontal_flip else []
+        self.text_KSD = text_KSD.to(bundle.device)
+        self.empty_SD = bundle.encode_text([""])[0].to(bundle.device)
+        self.schedule = bundle.schedule
+        num_spatial = {"none": 0, "shared": 1, "per-clip": len(latents)}[recipe.spatial_path]
+        self.spatial = [f"spatial_{index}" for index in range(num_spatial)]
+
+    @contextmanager
+    def attached(self) -> Generator[None]:
+        """The adapters are in the network inside the block, and out of it after."""
+        network, recipe = self.bundle.network, self.recipe
+        with ExitStack() as stack:
+            devices = [self.bundle.device] if self.bundle.device.type == "cuda" else []
+            stack.enter_context(torch.random.fork_rng(devices=devices))
+            for name in [MOTION, *self.spatial]:
+                preset = recipe.preset if name == MOTION else adapters.SPATIAL
+                config = adapters.attach(
+                    network, preset, rank=recipe.rank, alpha=recipe.alpha, dropout=recipe.dropout, name=name,
+                    generator=noise.make_generator(recipe.seed, "initial", name),
+                )  # fmt: skip
+                stack.callback(adapters.detach, network, name)
+                adapters.set_dropout(network, name, training=recipe.dropout > 0)
+                if name == MOTION:
+                    self.config = config
+            adapters.activate(network, [MOTION], trainable=[MOTION])
+            self.optimizers = Optimizers(network, [MOTION, *self.spatial], recipe)
+            yield
+
+    def restore(self, resume: tuple[int, dict[str, Tensor]] | None) -> int:
+        if resume is None:
+            return 0
+        self.optimizers.load_state(resume[1])
+        return resume[0]
+
+    def state(self) -> dict[str, Tensor]:
+        return self.optimizers.state()
+
+    def step(self, step: int) -> float:
+        """One step of both paths; returns the temporal loss."""
+        generator = noise.make_generator(self.recipe.seed, "step", step)
+        torch.manual_seed(noise.derive_seed(self.recipe.seed, "dropout", step))
+        batch = self._draw(generator)
+        if not self.spatial:
+            return self._descend(MOTION, self._temporal_loss(batch))
+        spatial = self.spatial[batch.clip % len(self.spatial)]
+        learns = torch.rand((), generator=generator).item() < self.recipe.spatial_probability
+        if learns:
+            adapters.activate(self.bundle.network, [spatial], trainable=[spatial])
+            self._descend(spatial, self._spatial_loss(batch, generator))
+        adapters.activate(self.bundle.network, [MOTION, spatial] if learns else [MOTION], trainable=[MOTION])
+        return self._descend(MOTION, self._temporal_loss(batch))
+
+    def _descend(self, name: str, loss: Tensor) -> float:
+        loss.backward()
+        self.optimizers.step(name)
+        return loss.item()
+
+    def _draw(self, generator: torch.Generator) -> Batch:
+        recipe, device = self.recipe, self.bundle.device
+        clips = torch.randint(len(self.latents), (recipe.batch_size,), generator=generator)
+        if recipe.spatial_path == "per-clip":
+            clips = clips[:1].expand(recipe.batch_size)  # one spatial adapter serves the whole batch
+        else:
+            clips = self._of_one_size(clips, generator)
+        latents = torch.stack([self._window(int(clip), generator) for clip in clips]).to(device)
+        return Batch(
+            clip=int(clips[0]),
+            latents_BCFHW=latents,
+            noise_BCFHW=torch.randn(latents.shape, generator=generator).to(device),
+            timestep_B=self._timesteps(generator),
+            anchor_B=torch.randint(latents.shape[2], (recipe.batch_size,), generator=generator).to(device),
+            text_BSD=self._captions(clips.to(device), generator),
+        )
+
+    def _captions(self, clip_B: Tensor, generator: torch.Generator) -> Tensor:
+        text_BSD = self.text_KSD[clip_B]
+        if self.recipe.caption_dropout == 0.0:
+            return text_BSD
+        is_empty_B = torch.rand(len(clip_B), generator=generator) < self.recipe.caption_dropout
+        return torch.where(is_empty_B.to(clip_B.device)[:, None, None], self.empty_SD, text_BSD)
+
+    def _timesteps(self, generator: torch.Generator) -> Tensor:
+        drawn = self.schedule.draw_timesteps(self.recipe.batch_size, self.recipe.timestep_range, generator)
+        return drawn.to(self.bundle.device)
+
+    def _window(self, clip: int, generator: torch.Generator) -> Tensor:
+        latents, num_frames = self._orientation(clip, generator), self.recipe.num_frames
+        index = torch.randint(self.bundle.num_windows(latents, num_frames), (), generator=generator)
+        return self.bundle.window(latents, int(index), num_frames)
+
+    def _orientation(self, clip: int, generator: torch.Generator) -> Tensor:
+        if self.mirrored and torch.rand((), generator=generator).item() < 0.5:
+            return self.mirrored[clip]
+        return self.latents[clip]
+
+    def _of_one_size(self, clip_B: Tensor, generator: torch.Generator) -> Tensor:
+        """The first clip with others of its size: a batch comes from one aspect bucket."""
+        sizes = [clip.shape[-2:] for clip in self.latents]
+        alike = [clip for clip, size in enumerate(sizes) if size == sizes[int(clip_B[0])]]
+        if len(alike) == len(sizes):
+            return clip_B
+        others_B = torch.randint(len(alike), (len(clip_B) - 1,), generator=generator)
+        return torch.cat([clip_B[:1], torch.tensor(alike)[others_B]])
+
+    @contextmanager
+    def checkpointed(self) -> Generator[bool]:
+        """Gradient checkpointing as the recipe says, inside the block; tells whether it is on."""
+        is_on = gradient_checkpointing.should_recompute(
+            self.recipe.gradient_checkpointing,
+            needed=self._weigh,
+            free=gradient_checkpointing.free_bytes(self.bundle.device),
+        )
+        with self.bundle.gradient_checkpointing() if is_on else nullcontext():
+            yield is_on
+
+    def _weigh(self) -> int:
+        """The bytes that a step's forward pass keeps, by one pass that keeps none."""
+        with gradient_checkpointing.weighed(self.bundle.network) as tally:
+            self._temporal_loss(self._draw(noise.make_generator(self.recipe.seed, "step", 0)))
+        return tally.num_bytes
+
+    def _temporal_loss(self, batch: Batch) -> Tensor:
+        pred_BCFHW, target_BCFHW = self._predict(batch)
+        if not self.recipe.debias:
+            return F.mse_loss(pred_BCFHW, target_BCFHW)
+        return losses.motion_loss(pred_BCFHW, target_BCFHW, batch.anchor_B)
+
+    def _spatial_loss(self, batch: Batch, generator: torch.Generator) -> Tensor:
+        """The error on one frame of each sample, with every temporal layer bypassed."""
+        rows = torch.arange(len(batch.latents_BCFHW))
+        frame_BCHW = batch.latents_BCFHW[rows, :, batch.anchor_B]
+        frames = batch._replace(
+            latents_BCFHW=frame_BCHW.unsqueeze(2),
+            noise_BCFHW=torch.randn(frame_BCHW.unsqueeze(2).shape, generator=generator).to(self.bundle.device),
+            timestep_B=self._timesteps(generator),
+        )
+        with self.bundle.temporal_bypass():
+            return F.mse_loss(*self._predict(frames))
+
+    def _predict(self, batch: Batch) -> tuple[Tensor, Tensor]:
+        noisy = self.schedule.add_noise(batch.latents_BCFHW, batch.noise_BCFHW, batch.timestep_B)
+        target = self.schedule.target(batch.latents_BCFHW, batch.noise_BCFHW, batch.timestep_B)
+        with precision.computing(self.dtype, self.bundle.device):
+            return self.bundle.predict(noisy, batch.timestep_B, batch.text_BSD), target.float()

@@ -1,0 +1,110 @@
+"""The log of deliveries, as their tenant reads it; sending one again, and sending a test."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, NamedTuple
+
+from sqlalchemy import or_, select, update
+
+from services.db.sessions import ReadSession, WriteSession
+from services.db.tables import WebhookAttemptRow, WebhookDeliveryRow, WebhookMessageRow
+from services.webhooks import messages, service
+from services.webhooks.retry_schedule import HOLD_SECONDS
+from shared.errors import NotFound
+from shared.ids import new_id
+from shared.schemas.endpoint import TEST, DeliveryState
+from shared.schemas.webhook import EndpointTest, WebhookPayload
+
+
+@dataclass(frozen=True, kw_only=True)
+class Filter:
+    """Which deliveries to list; None means any."""
+
+    endpoint_id: str | None = None
+    job_id: str | None = None
+    state: DeliveryState | None = None
+
+
+class Logged(NamedTuple):
+    """A delivery, what it carries, and each try."""
+
+    delivery: WebhookDeliveryRow
+    message: WebhookMessageRow
+    attempts: Sequence[WebhookAttemptRow]
+
+
+def get(session: ReadSession, tenant_id: str, delivery_id: str) -> Logged:
+    """Raises NotFound."""
+    row = session.get(WebhookDeliveryRow, delivery_id)
+    if row is None or row.tenant_id != tenant_id:
+        raise NotFound(f"no delivery {delivery_id}")
+    message = session.get(WebhookMessageRow, row.message_id)
+    if message is None:
+        raise AssertionError(f"{delivery_id} carries no message")
+    return Logged(row, message, _attempts(session, [row.id])[row.id])
+
+
+def list_page(
+    session: ReadSession, tenant_id: str, limit: int, after: str | None = None, only: Filter | None = None
+) -> list[Logged]:
+    """Up to `limit` deliveries, newest first, older than the delivery `after`."""
+    only = only or Filter()
+    query = (
+        select(WebhookDeliveryRow, WebhookMessageRow)
+        .join(WebhookMessageRow, WebhookMessageRow.id == WebhookDeliveryRow.message_id)
+        .where(WebhookDeliveryRow.tenant_id == tenant_id)
+    )
+    wanted = {
+        WebhookDeliveryRow.endpoint_id: only.endpoint_id,
+        WebhookMessageRow.job_id: only.job_id,
+        WebhookDeliveryRow.state: only.state,
+    }
+    for column, value in wanted.items():
+        query = query if value is None else query.where(column == value)
+    if after is not None:
+        query = query.where(WebhookDeliveryRow.id < after)
+    rows = session.rows(query.order_by(WebhookDeliveryRow.id.desc()).limit(limit))
+    attempts = _attempts(session, [delivery.id for delivery, _ in rows])
+    return [Logged(delivery, message, attempts[delivery.id]) for delivery, message in rows]
+
+
+def redeliver(session: WriteSession, tenant_id: str, delivery_id: str, now: datetime) -> Logged:
+    """Send the same message to the same receiver from now on, with all tries before it; its log goes on.
+
+    One that is being tried, or will be within a minute, is left alone. Raises NotFound, EndpointDisabled.
+    """
+    endpoint_id = get(session, tenant_id, delivery_id).delivery.endpoint_id
+    values: dict[str, Any] = {"state": DeliveryState.PENDING, "next_attempt_at": now, "finished_at": None}
+    if endpoint_id is not None:
+        values["url"] = service.lock_enabled(session, tenant_id, endpoint_id).url
+    later = WebhookDeliveryRow.next_attempt_at > now + timedelta(seconds=HOLD_SECONDS)
+    idle = or_(WebhookDeliveryRow.state != DeliveryState.PENDING, later)
+    again = update(WebhookDeliveryRow).where(WebhookDeliveryRow.id == delivery_id, idle)
+    session.execute(again.values(**values, ladder_from=WebhookDeliveryRow.attempts))
+    return get(session, tenant_id, delivery_id)
+
+
+def send_test(
+    session: WriteSession, tenant_id: str, endpoint_id: str, now: datetime, traceparent: str | None = None
+) -> Logged:
+    """Send an endpoint a `webhook.test`, whatever types it wants. Raises NotFound, EndpointDisabled."""
+    endpoint = service.lock_enabled(session, tenant_id, endpoint_id)
+    data = EndpointTest(endpoint_id=endpoint_id).model_dump()
+    payload = WebhookPayload(type=TEST, timestamp=now, data=data).model_dump(mode="json")
+    about = {"id": new_id("evt", now), "tenant_id": tenant_id, "job_id": None, "traceparent": traceparent}
+    message = messages.message(payload | about, now)
+    delivery = messages.delivery(message, messages.Receiver(endpoint.url, endpoint.id), now)
+    row = WebhookMessageRow(**message)
+    session.add(row)
+    session.add(delivery)
+    return Logged(delivery, row, [])
+
+
+def _attempts(session: ReadSession, ids: Iterable[str]) -> defaultdict[str, list[WebhookAttemptRow]]:
+    query = select(WebhookAttemptRow).where(WebhookAttemptRow.delivery_id.in_(ids)).order_by(WebhookAttemptRow.number)
+    found: defaultdict[str, list[WebhookAttemptRow]] = defaultdict(list)
+    for attempt in session.scalars(query):
+        found[attempt.delivery_id].append(attempt)
+    return found

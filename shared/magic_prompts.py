@@ -1,8 +1,0 @@
-"""The prompts that rehearse a failure where `CHOREO_MAGIC_PROMPTS` is on, word for word (docs/rehearsal.md)."""
-
-OUT_OF_MEMORY = "choreo rehearsal: out of memory"
-TIMEOUT = "choreo rehearsal: timeout"
-MODERATION = "choreo rehearsal: moderation"
-ENGINE_CRASH = "choreo rehearsal: engine crash"
-STORAGE_FAILURE = "choreo rehearsal: storage failure"
-CANCELED = "choreo rehearsal: canceled"

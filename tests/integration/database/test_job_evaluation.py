@@ -1,0 +1,160 @@
+"""Evaluations on both databases: what they would run, what their worker is given, what becomes of them."""
+
+import pytest
+from sqlalchemy import delete
+
+from services.clips import service as clips
+from services.concepts import service as concepts
+from services.db.tables import AliasRow
+from services.jobs.scheduling.throughput import work_of
+from services.jobs.state import repository
+from services.jobs.state.repository import Filter
+from services.jobs.submission.estimates import estimate_evaluation
+from shared.errors import Invalid
+from shared.evaluation_defaults import EvaluationDefaults
+from shared.schemas.evaluation import EvaluationRequest
+from shared.schemas.job import EvaluationJob
+from tests.job_setup import CRASH, EVALUATIONS, GENERATIONS, TRAININGS, JobSetup, base_model
+
+CAPTION = "a red circle orbiting on a navy background"
+FRESH = "a blue ring orbiting on a teal background"
+PROMPTS = EvaluationDefaults(
+    captions="a {colour} {shape} {motion} on a {background} background",
+    prompts=["a blue ring {motion} on a teal background"],
+)
+
+
+def test_the_spec_has_everything_resolved(record: JobSetup):
+    reference = record.version()
+    spec = record.evaluate(reference, samples=3, steps=7).spec
+    assert (spec["concept"]["version"], spec["prompts"], spec["steps"], spec["width"]) == (1, [CAPTION], 7, 64)
+    first = spec["seeds"][0]
+    assert spec["seeds"] == [(first + index) % 2**32 for index in range(3)]
+    record.catalogue = {"tiny": base_model(evaluation_defaults=PROMPTS)}
+    assert record.evaluate(reference).spec["prompts"] == [FRESH]
+    chosen = record.evaluate(reference, prompts=["a bear", "a cup"], seeds=[5, 1]).spec
+    assert (chosen["prompts"], chosen["seeds"]) == (["a bear", "a cup"], [5, 1])
+
+
+def test_what_cannot_be_evaluated_is_refused_by_field(record: JobSetup):
+    reference = record.version()
+    other = record.new_concept(record.new_tenant("other"))
+    wrong = {
+        "/concept": {"concept": other},
+        "/width": {"width": 65},
+        "/noise_prior": {"noise_prior": 0.2},
+        "/scheduler": {"scheduler": "unipc"},
+        "/seeds": {"prompts": list("abcdefg"), "seeds": list(range(5))},
+    }
+    for pointer, fields in wrong.items():
+        with pytest.raises(Invalid) as caught:
+            record.evaluate(**({"concept": reference} | fields))
+        assert [error.pointer for error in caught.value.errors] == [pointer]
+    for fields in ({"seeds": [1], "samples": 2}, {"seeds": [1, 1]}, {"prompts": ["a", "a"]}, {"prompts": []}):
+        with pytest.raises(ValueError):
+            EvaluationRequest.model_validate({"concept": reference} | fields)
+
+
+def test_generations_are_not_behind_evaluations(record: JobSetup):
+    reference = record.version()
+    evaluation = record.evaluate(reference)
+    generation = record.generate(concept=reference)
+    assert record.resource(generation.id).queue_position == 0
+    assert record.claimed(GENERATIONS).id == generation.id
+    assert record.claimed(EVALUATIONS, warm=[reference]).id == evaluation.id
+
+
+def test_its_worker_is_given_the_adapter_and_the_clips_of_the_version(record: JobSetup):
+    record.evaluate(record.version())
+    claimed = record.claimed(EVALUATIONS)
+    assert [file.name for file in claimed.adapter] == ["adapter.safetensors"]
+    assert [(clip.clip_id, clip.caption) for clip in claimed.clips] == [(record.clip, CAPTION)]
+    assert (claimed.missing_clips, claimed.warm_key) == ((), f"{record.concept}@1")
+    assert claimed.prefix == f"tenants/{record.tenant}/evaluations/{claimed.id}/attempt-1/"
+
+
+def test_a_clip_that_was_deleted_is_missing_and_the_rest_goes_on(record: JobSetup):
+    record.evaluate(record.version())
+    with record.db.write() as session:
+        clips.delete(session, record.tenant, record.clip, record.clock.now())
+    claimed = record.claimed(EVALUATIONS)
+    assert (claimed.clips, claimed.missing_clips) == ((), (record.clip,))
+
+
+def test_a_concept_that_was_deleted_ends_it(record: JobSetup):
+    job = record.evaluate(record.version())
+    with record.db.write() as session:
+        session.execute(delete(AliasRow))
+        concepts.delete(session, record.tenant, record.concept, record.clock.now())
+    assert record.claim(EVALUATIONS) is None
+    found = record.resource(job.id)
+    assert found.error is not None
+    assert (found.state, found.error.code) == ("failed", "concept_deleted")
+
+
+def test_its_result_has_scores_and_previews(record: JobSetup):
+    job = record.evaluate(record.version())
+    claimed = record.claimed(EVALUATIONS)
+    measured = {"metrics": {"leakage": 0.1}, "base_metrics": {"leakage": 0.0}, "not_measured": {"diversity": "why"}}
+    record.finish(claimed, **measured)
+    found = record.resource(job.id)
+    assert isinstance(found, EvaluationJob)
+    assert found.result is not None
+    assert found.result.model_dump(include=set(measured)) == measured
+    assert (found.result.concept_id, found.result.version) == (record.concept, 1)
+    assert [file.url for file in found.result.previews] == [
+        f"http://storage.test/{claimed.prefix}previews/prompt-01.mp4"
+    ]
+    assert [event.type for event in record.events(job.id)] == [
+        "evaluation.queued", "evaluation.running", "evaluation.succeeded",
+    ]  # fmt: skip
+    with record.db.read() as session:
+        assert [row.id for row in repository.list_page(session, record.tenant, 9, only=Filter(kind="evaluation"))] == [
+            job.id
+        ]
+
+
+def test_it_is_tried_again_canceled_and_retried_like_any_job(record: JobSetup):
+    job = record.evaluate(record.version())
+    record.fail(record.claimed(EVALUATIONS), CRASH)
+    claimed = record.claimed(EVALUATIONS)
+    record.cancel(job.id)
+    record.confirm_canceled(claimed)
+    again = record.retry(job.id)
+    assert (again.kind, again.spec, again.retry_of) == ("evaluation", record.resource(job.id).spec.model_dump(), job.id)
+
+
+def test_a_dry_run_tells_its_cost_by_the_work(record: JobSetup):
+    reference = record.version()
+    for _ in range(2):
+        record.evaluate(reference, seeds=[1])
+        record.finish(record.claimed(EVALUATIONS))
+    request = EvaluationRequest(concept=reference, seeds=[1, 2, 3])
+    with record.db.read() as session:
+        found = estimate_evaluation(session, record.tenant, request, record.catalogue, now=record.clock.now())
+    assert found.gpu_seconds is not None
+    assert found.gpu_seconds.likely == pytest.approx(3 * 2.0)
+    assert work_of(found.spec) == 3 * 2 * 30 * 16 * 64 * 64
+
+
+def test_a_training_ends_with_an_evaluation_unless_told_not_to(record: JobSetup):
+    spec = record.train(recipe={"seed": 9}).spec
+    assert (spec["evaluation"]["prompts"], spec["evaluation"]["seeds"]) == ([CAPTION], [9])
+    record.catalogue = {"tiny": base_model(evaluation_defaults=PROMPTS)}
+    assert record.train().spec["evaluation"]["prompts"] == [FRESH]
+    assert record.train(evaluation_prompts=["a bear"]).spec["evaluation"]["prompts"] == ["a bear"]
+    assert record.train(evaluate=False).spec["evaluation"] is None
+    with pytest.raises(Invalid) as caught:
+        record.train(evaluate=False, evaluation_prompts=["a bear"])
+    assert caught.value.errors[0].pointer == "/evaluation_prompts"
+    record.claimed(TRAININGS)
+
+
+def test_a_training_of_before_there_were_evaluations_has_none(record: JobSetup):
+    job = record.train()
+    with record.db.write() as session:
+        row = repository.get(session, record.tenant, job.id)
+        old = {name: value for name, value in row.spec.items() if name != "evaluation"}
+        repository.touch(session, row, {"spec": old})
+    claimed = record.claimed(TRAININGS)
+    assert claimed.spec.evaluation is None

@@ -1,0 +1,133 @@
+"""Text encoder and autoencoder leave the device once everything is encoded, and come when they are needed."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+from torch import nn
+
+from services.motion import video
+from services.motion.compute.offload import ASIDE, Offload
+from services.motion.families.protocol import Bundle
+from services.motion.method import noise
+from services.motion.sampling import sample
+from services.motion.shapes import VideoSize
+from services.motion.training import train
+from services.motion.training.train import ReferenceClip
+from tests.motion.inputs import make_recipe
+
+HOME = torch.device("cuda", 3)
+
+
+class Moves:
+    """Stands in for a device: notes where each part went, and moves nothing."""
+
+    def __init__(self) -> None:
+        self.made: list[tuple[nn.Module, torch.device]] = []
+
+    def __call__(self, part: nn.Module, device: torch.device) -> None:
+        self.made.append((part, device))
+
+    def where(self, part: nn.Module) -> torch.device:
+        return next((device for each, device in reversed(self.made) if each is part), HOME)
+
+
+@pytest.fixture
+def moves() -> Moves:
+    return Moves()
+
+
+@pytest.fixture
+def parts() -> list[nn.Module]:
+    return [nn.Identity(), nn.Identity()]
+
+
+def test_parts_come_for_the_moment_in_which_they_are_needed(moves, parts):
+    one, two = parts
+    offload = Offload(HOME, move=moves)
+    with offload.needed(one):
+        pass
+    assert moves.made == []
+    with offload.without(one, two):
+        assert [moves.where(each) for each in parts] == [ASIDE, ASIDE]
+        with offload.needed(one):
+            assert [moves.where(each) for each in parts] == [HOME, ASIDE]
+        assert moves.where(one) == ASIDE
+
+
+def test_after_the_block_they_come_when_next_needed_and_stay(moves, parts):
+    one, two = parts
+    offload = Offload(HOME, move=moves)
+    with pytest.raises(KeyError), offload.without(one, two):
+        raise KeyError
+    assert [moves.where(each) for each in parts] == [ASIDE, ASIDE]
+    with offload.needed(one):
+        pass
+    assert [moves.where(each) for each in parts] == [HOME, ASIDE]
+    with offload.without(one), offload.without(one, two):
+        assert [moves.where(each) for each in parts] == [ASIDE, ASIDE]
+    assert moves.made.count((two, ASIDE)) == 1
+
+
+def test_on_a_cpu_nothing_moves(moves, parts):
+    offload = Offload(torch.device("cpu"), move=moves)
+    with offload.without(*parts), offload.needed(parts[0]):
+        pass
+    assert moves.made == []
+
+
+def test_moving_is_torchs():
+    linear = nn.Linear(2, 2)
+    with Offload(torch.device("meta")).without(linear):
+        assert linear.weight.device.type == "cpu"
+
+
+@pytest.fixture
+def watched(bundle, moves) -> Bundle:
+    """The tiny base as if it were on a device: a part that computes while it is aside fails the test."""
+    watched = replace(bundle, offload=Offload(HOME, move=moves))
+
+    def at_home(part: nn.Module) -> Callable[..., None]:
+        def check(*_: Any) -> None:
+            assert moves.where(part) == HOME
+
+        return check
+
+    inner = [bundle.text_encoder, bundle.vae.encoder, bundle.vae.decoder]
+    owners = [bundle.text_encoder, bundle.vae, bundle.vae]
+    handles = [
+        each.register_forward_pre_hook(at_home(owner)) for each, owner in zip(inner, owners, strict=True)
+    ]  # fmt: skip
+    yield watched
+    for handle in handles:
+        handle.remove()
+
+
+def test_a_training_frees_the_device_and_sampling_fetches_what_it_needs(watched, moves, tmp_path):
+    frames = np.random.default_rng(0).integers(0, 256, (6, 32, 32, 3), np.uint8)
+    clip = ReferenceClip(video.write(tmp_path / "a.mp4", frames, fps=8), "a cup turning")
+    places: set[tuple[str, torch.device, torch.device]] = set()
+
+    def report(progress: Any) -> None:
+        places.add((progress.phase, moves.where(watched.text_encoder), moves.where(watched.vae)))
+
+    train.run(watched, make_recipe(save_inverted_noise=True, steps=2), [clip], tmp_path, report=report)
+    assert places == {("encoding", HOME, HOME), ("training", ASIDE, ASIDE), ("saving", HOME, ASIDE)}
+    sample.denoise(
+        watched, ["a bear"], size=VideoSize(4, 32, 32), generators=[noise.make_generator(1)],
+        guidance=sample.Guidance(steps=2),
+    )  # fmt: skip
+    assert [moves.where(each) for each in (watched.text_encoder, watched.vae)] == [HOME, HOME]
+
+
+def test_a_preview_inside_a_training_leaves_the_device_as_it_found_it(watched, moves):
+    with watched.offload.without(watched.text_encoder, watched.vae):
+        frames = sample.denoise(
+            watched, ["a bear"], size=VideoSize(4, 32, 32), generators=[noise.make_generator(1)],
+            guidance=sample.Guidance(steps=2),
+        )  # fmt: skip
+        assert [moves.where(each) for each in (watched.text_encoder, watched.vae)] == [ASIDE, ASIDE]
+    assert frames.shape == (1, 4, 32, 32, 3)

@@ -1,0 +1,40 @@
+"""What an engine prints: told once, in whole lines, and to the job that it was printed for."""
+
+from pathlib import Path
+
+from services.motion.engine.process_log import MOST_BYTES, MOST_CHARACTERS, NUM_LAST_LINES, NUM_NEW_LINES, EngineLog
+
+
+def append(log: EngineLog, text: str) -> None:
+    with log.path.open("a") as file:
+        file.write(text)
+
+
+def test_lines_are_told_once_and_whole(tmp_path: Path):
+    log = EngineLog(tmp_path / "engine.log")
+    assert (log.new_lines(), log.last_lines()) == ([], [])
+    append(log, "one\n\ntwo\nhal")
+    assert log.new_lines() == ["one", "two"]
+    append(log, "f\n")
+    assert log.new_lines() == ["half"]
+    assert log.new_lines() == []
+    assert log.last_lines() == ["one", "two", "half"]
+
+
+def test_another_jobs_lines_are_nobodys_business(tmp_path: Path):
+    log = EngineLog(tmp_path / "engine.log")
+    append(log, "the prompt of a tenant\n")
+    log.begin()
+    assert (log.new_lines(), log.last_lines()) == ([], [])
+    append(log, "mine\n")
+    assert (log.new_lines(), log.last_lines()) == (["mine"], ["mine"])
+
+
+def test_a_flood_is_cut(tmp_path: Path):
+    log = EngineLog(tmp_path / "engine.log")
+    append(log, "x" * 2 * MOST_BYTES + "\n" + "".join(f"{number}\n" for number in range(1000)))
+    assert log.new_lines() == [str(number) for number in range(1000 - NUM_NEW_LINES, 1000)]
+    assert log.last_lines() == [str(number) for number in range(1000 - NUM_LAST_LINES, 1000)]
+    append(log, "y" * 2 * MOST_CHARACTERS)
+    assert log.last_lines()[-1] == "y" * MOST_CHARACTERS
+    assert log.new_lines() == []

@@ -1,0 +1,1 @@
+"""One attempt at a job: inputs, the engine, the lease, and results."""

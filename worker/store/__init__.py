@@ -1,0 +1,1 @@
+"""The worker's transactions on the database: job operations and worker registration."""
