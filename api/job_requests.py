@@ -7,15 +7,18 @@ from typing import Annotated
 
 from fastapi import Depends, Header, Query, Response
 from fastapi.concurrency import run_in_threadpool
-from pydantic import BaseModel
 
 from api.deps import AppState
 from api.idempotency import Answer, Post
 from api.waiting import Standing, wait_preference
+from services.accounts.service import Principal
 from services.db.sessions import Database, ReadSession, WriteSession
 from services.db.tables import JobRow
 from services.jobs import views
 from services.jobs.state import repository
+from services.jobs.submission.defaults import JobRequest
+from services.jobs.submission.estimates import estimate
+from services.jobs.submission.submit import submit
 from services.outgoing.guard import Guard, TargetRefused
 from shared.errors import Invalid
 from shared.schemas.common import Flag, Scope
@@ -67,7 +70,7 @@ def read(state: AppState, tenant_id: str, job_id: str) -> Job:
 def standings(database: Database, job_ids: frozenset[str]) -> dict[str, Standing]:
     """Where these jobs stand; what a `JobWatch` reads."""
     with database.read() as session:
-        found = repository.standings(session, job_ids)
+        found = repository.states(session, job_ids)
     return {job_id: Standing(state_seq, JobState(state).is_terminal) for job_id, state, state_seq in found}
 
 
@@ -80,17 +83,28 @@ def check_webhook(guard: Guard, url: str | None, pointer: str = "/webhook_url") 
         raise Invalid.at(pointer, error.code, error.message) from error
 
 
-async def estimated(state: AppState, estimate: Callable[[ReadSession], BaseModel]) -> Response:
-    """Answers a dry run: nothing is made, and no idempotency key is used up."""
+async def create_job(
+    post: Post, caller: Principal, request: JobRequest, traceparent: str | None, prefer: str | None, *, dry_run: bool
+) -> Response:
+    """Submits a job, or estimates it when `dry_run` is set: nothing is created and no idempotency key is used."""
+    state, tenant_id = post.state, caller.tenant_id
 
-    def work() -> str:
+    def estimate_job() -> str:
+        check_webhook(state.guard, request.webhook_url)
         with state.database.read() as session:
-            return estimate(session).model_dump_json()
+            return estimate(session, tenant_id, request, state.catalogue, now=state.clock.now()).model_dump_json()
 
-    return Response(await run_in_threadpool(work), media_type="application/json")
+    def make(session: WriteSession) -> JobRow:
+        check_webhook(state.guard, request.webhook_url)
+        now = state.clock.now()
+        return submit(session, tenant_id, request, state.catalogue, now=now, traceparent=traceparent)
+
+    if dry_run:
+        return Response(await run_in_threadpool(estimate_job), media_type="application/json")
+    return await respond_with_new(post, make, prefer)
 
 
-async def submit(post: Post, make: MakeJob, prefer: str | None) -> Response:
+async def respond_with_new(post: Post, make: MakeJob, prefer: str | None) -> Response:
     """Makes a job once and answers 202 with it, or after `Prefer: wait` with the job as it is then: 200 if it ended.
 
     While it waits, it holds no thread and no database connection.
@@ -99,10 +113,10 @@ async def submit(post: Post, make: MakeJob, prefer: str | None) -> Response:
     def work(session: WriteSession) -> Job:
         return view(post.state, session, make(session))
 
-    return await answered(post, partial(post.once, work, status=202, location=LOCATION), prefer)
+    return await respond_with(post, partial(post.once, work, status=202, location=LOCATION), prefer)
 
 
-async def answered(post: Post, act: Callable[[], Answer], prefer: str | None) -> Response:
+async def respond_with(post: Post, act: Callable[[], Answer], prefer: str | None) -> Response:
     """The same for a job that `act`, in a thread, makes in its own way."""
     answer = await run_in_threadpool(act)
     seconds = wait_preference(prefer)

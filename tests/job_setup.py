@@ -10,9 +10,8 @@ from services.db.tables import ClipRow, JobRow
 from services.jobs.lifecycle import attempts, cancellation, reaping
 from services.jobs.scheduling.backoff import Backoff
 from services.jobs.state import events, repository
-from services.jobs.state.types import Beat, ClaimedJob, Outcome, Reaped
-from services.jobs.submission import submit
-from services.jobs.submission.submit import submit_evaluation, submit_generation, submit_training
+from services.jobs.state.types import ClaimedJob, HeartbeatReply, Outcome, Reaped
+from services.jobs.submission.submit import retry, submit
 from services.jobs.views import Links, resource
 from shared.base_models import BaseModelInfo
 from shared.clock import FrozenClock
@@ -101,17 +100,17 @@ class JobSetup:
         clips = [TrainingClip(clip_id=self.clip, caption="a red circle orbiting on a navy background")]
         request = TrainingRequest.model_validate({"concept": self.concept, "clips": clips} | fields)
         with self.db.write() as session:
-            return submit_training(session, self.tenant, request, self.catalogue, now=self.clock.now())
+            return submit(session, self.tenant, request, self.catalogue, now=self.clock.now())
 
     def generate(self, tenant: str | None = None, **fields: Any) -> JobRow:
         request = GenerationRequest.model_validate({"prompt": "a blue ring orbiting"} | fields)
         with self.db.write() as session:
-            return submit_generation(session, tenant or self.tenant, request, self.catalogue, now=self.clock.now())
+            return submit(session, tenant or self.tenant, request, self.catalogue, now=self.clock.now())
 
     def evaluate(self, concept: str, **fields: Any) -> JobRow:
         request = EvaluationRequest.model_validate({"concept": concept} | fields)
         with self.db.write() as session:
-            return submit_evaluation(session, self.tenant, request, self.catalogue, now=self.clock.now())
+            return submit(session, self.tenant, request, self.catalogue, now=self.clock.now())
 
     def cancel(self, job_id: str) -> JobRow:
         with self.db.write() as session:
@@ -119,7 +118,7 @@ class JobSetup:
 
     def retry(self, job_id: str) -> JobRow:
         with self.db.write() as session:
-            return submit.retry(session, self.tenant, job_id, now=self.clock.now())
+            return retry(session, self.tenant, job_id, now=self.clock.now())
 
     # ------------------------------------------------------------ working
 
@@ -134,7 +133,7 @@ class JobSetup:
         assert job is not None
         return job
 
-    def beat(self, job: ClaimedJob, **news: Any) -> Beat:
+    def beat(self, job: ClaimedJob, **news: Any) -> HeartbeatReply:
         with self.db.write() as session:
             return attempts.beat(session, job.id, job.attempt, now=self.clock.now(), lease_seconds=LEASE, **news)
 

@@ -16,7 +16,7 @@ from services.accounts.service import create_key, create_tenant
 from services.db.sessions import Database, open_database
 from services.db.tables import ClipRow, ConceptRow
 from services.jobs.lifecycle import attempts
-from services.jobs.state.types import Beat, ClaimedJob, Outcome
+from services.jobs.state.types import ClaimedJob, HeartbeatReply, Outcome
 from services.storage.factory import open_store
 from services.storage.port import ObjectStore
 from shared.clock import SystemClock
@@ -96,7 +96,7 @@ class Service:
         assert job is not None
         return job
 
-    def beat(self, job: ClaimedJob, step: int, num_steps: int = 10) -> Beat:
+    def beat(self, job: ClaimedJob, step: int, num_steps: int = 10) -> HeartbeatReply:
         """What a worker does meanwhile."""
         progress = Progress(fraction=step / num_steps, phase="sampling", step=step, total_steps=num_steps)
         with self.database.write() as session:

@@ -80,7 +80,7 @@ class Sweep:
         with runtime.database.write() as session:
             reaping.notify_queued(session, now=runtime.clock.now())
             workers.notify_idle(session, runtime.clock.now())
-            workers.forget_silent(session, runtime.clock.now())
+            workers.delete_silent(session, runtime.clock.now())
         if any((reaped.requeued, reaped.failed, reaped.canceled)):
             log.warning("swept: %s", reaped)
         return False

@@ -25,7 +25,7 @@ How = Annotated[
 def list_workers(state: AppStateDep, paging: AdminPagingDep) -> Page[Worker]:
     """By name: the workers that have been seen within the hour."""
     with state.database.read() as session:
-        found = workers.list_seen(session, paging.fetch, paging.after)
+        found = workers.list_workers(session, paging.fetch, paging.after)
     now = state.clock.now()
     return paging.page(found, lambda seen: workers.view(seen, now), lambda seen: seen.row.name)
 

@@ -7,13 +7,9 @@ from fastapi import APIRouter, Body, Depends, Response
 from api.deps import Generator
 from api.examples import EVALUATIONS
 from api.idempotency import Post, post
-from api.job_requests import DryRun, Prefer, TraceParent, check_webhook, estimated, submit
+from api.job_requests import DryRun, Prefer, TraceParent, create_job
 from api.request_rules import RULES
 from api.responses import problems, submitted
-from services.db.sessions import ReadSession, WriteSession
-from services.db.tables import JobRow
-from services.jobs.submission.estimates import estimate_evaluation
-from services.jobs.submission.submit import submit_evaluation
 from services.moderation import moderate
 from shared.schemas.estimate import EvaluationEstimate
 from shared.schemas.evaluation import EvaluationRequest
@@ -39,19 +35,6 @@ async def create_evaluation(
     dry_run: DryRun = False,
 ) -> Response:
     """Queues an evaluation; `result.metrics` has its scores, `result.previews` clips. A dry run tells its cost."""
-    state = once.state
     prompts = {f"/prompts/{index}": prompt for index, prompt in enumerate(body.prompts or ())}
-    moderate(state.moderator, prompts | {"/negative_prompt": body.negative_prompt})
-
-    def estimate(session: ReadSession) -> EvaluationEstimate:
-        check_webhook(state.guard, body.webhook_url)
-        return estimate_evaluation(session, caller.tenant_id, body, state.catalogue, now=state.clock.now())
-
-    def make(session: WriteSession) -> JobRow:
-        check_webhook(state.guard, body.webhook_url)
-        now = state.clock.now()
-        return submit_evaluation(session, caller.tenant_id, body, state.catalogue, now=now, traceparent=traceparent)
-
-    if dry_run:
-        return await estimated(state, estimate)
-    return await submit(once, make, prefer)
+    moderate(once.state.moderator, prompts | {"/negative_prompt": body.negative_prompt})
+    return await create_job(once, caller, body, traceparent, prefer, dry_run=dry_run)

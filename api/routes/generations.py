@@ -7,13 +7,9 @@ from fastapi import APIRouter, Body, Depends, Response
 from api.deps import Generator
 from api.examples import GENERATIONS
 from api.idempotency import Post, post
-from api.job_requests import DryRun, Prefer, TraceParent, check_webhook, estimated, submit
+from api.job_requests import DryRun, Prefer, TraceParent, create_job
 from api.request_rules import RULES
 from api.responses import problems, submitted
-from services.db.sessions import ReadSession, WriteSession
-from services.db.tables import JobRow
-from services.jobs.submission.estimates import estimate_generation
-from services.jobs.submission.submit import submit_generation
 from services.moderation import moderate
 from shared.schemas.estimate import GenerationEstimate
 from shared.schemas.generation import GenerationRequest
@@ -39,18 +35,5 @@ async def create_generation(
     dry_run: DryRun = False,
 ) -> Response:
     """Queues a generation; `result.video.url` is the video once it succeeded. A dry run tells what it would cost."""
-    state = once.state
-    moderate(state.moderator, {"/prompt": body.prompt, "/negative_prompt": body.negative_prompt})
-
-    def estimate(session: ReadSession) -> GenerationEstimate:
-        check_webhook(state.guard, body.webhook_url)
-        return estimate_generation(session, caller.tenant_id, body, state.catalogue, now=state.clock.now())
-
-    def make(session: WriteSession) -> JobRow:
-        check_webhook(state.guard, body.webhook_url)
-        now = state.clock.now()
-        return submit_generation(session, caller.tenant_id, body, state.catalogue, now=now, traceparent=traceparent)
-
-    if dry_run:
-        return await estimated(state, estimate)
-    return await submit(once, make, prefer)
+    moderate(once.state.moderator, {"/prompt": body.prompt, "/negative_prompt": body.negative_prompt})
+    return await create_job(once, caller, body, traceparent, prefer, dry_run=dry_run)

@@ -12,7 +12,7 @@ from api import job_requests, sse
 from api.deps import AppStateDep, PrincipalDep, Reader
 from api.examples import PREVIEWS, PROMOTIONS
 from api.idempotency import Post, post
-from api.job_requests import LOCATION, SCOPES, Prefer, TraceParent, answered, read, view, view_all
+from api.job_requests import LOCATION, SCOPES, Prefer, TraceParent, read, respond_with, view, view_all
 from api.paging import PagingDep
 from api.request_rules import RULES
 from api.responses import posted, problems, submitted
@@ -23,9 +23,9 @@ from services.jobs.files import checkpoints
 from services.jobs.lifecycle import cancellation, retention
 from services.jobs.state import logs, repository
 from services.jobs.state.events import job_events
-from services.jobs.state.repository import Filter
-from services.jobs.submission import submit
+from services.jobs.state.repository import JobFilter
 from services.jobs.submission.preview_requests import request_preview
+from services.jobs.submission.submit import retry
 from services.moderation import moderate
 from shared.schemas.common import ConceptId, JobId, Page, Timestamp
 from shared.schemas.job import Job, JobKind, JobState, PromotionRequest, TrainingJob
@@ -57,15 +57,15 @@ async def job_filter(
     concept: ConceptId | None = None,
     created_after: CreatedAfter = None,
     created_before: CreatedBefore = None,
-) -> Filter:
+) -> JobFilter:
     """Which jobs are asked for."""
-    return Filter(
+    return JobFilter(
         kind=kind, state=state, concept_id=concept, created_after=created_after, created_before=created_before
     )
 
 
 @router.get("", operation_id="list_jobs", responses=problems(422))
-def list_jobs(state: AppStateDep, paging: PagingDep, only: Annotated[Filter, Depends(job_filter)]) -> Page[Job]:
+def list_jobs(state: AppStateDep, paging: PagingDep, only: Annotated[JobFilter, Depends(job_filter)]) -> Page[Job]:
     """Newest first."""
     with state.database.read() as session:
         rows = repository.list_page(session, paging.tenant_id, paging.fetch, paging.after, only)
@@ -118,9 +118,9 @@ async def retry_job(
     def make(session: WriteSession) -> JobRow:
         caller.require(SCOPES[repository.get(session, caller.tenant_id, job_id).kind])
         now = once.state.clock.now()
-        return submit.retry(session, caller.tenant_id, job_id, now=now, traceparent=traceparent)
+        return retry(session, caller.tenant_id, job_id, now=now, traceparent=traceparent)
 
-    return await job_requests.submit(once, make, prefer)
+    return await job_requests.respond_with_new(once, make, prefer)
 
 
 @router.post(
@@ -196,7 +196,7 @@ async def promote_job(
         made = state.promotion.promote(tenant_id, job_id, step=body.step, traceparent=traceparent)
         return read(state, tenant_id, made)
 
-    return await answered(once, partial(once.once_slowly, work, status=202, location=LOCATION), prefer)
+    return await respond_with(once, partial(once.once_slowly, work, status=202, location=LOCATION), prefer)
 
 
 @router.get("/{job_id}/logs", operation_id="list_job_logs", responses=problems(404, 422))

@@ -1,1 +1,1 @@
-"""Jobs: what may happen to one (states), how it is stored (repository) and who asks for it (service)."""
+"""Jobs: submission, scheduling, lifecycle, files and stored state. `views` shows a job as the API returns it."""

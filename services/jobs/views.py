@@ -13,7 +13,7 @@ from services.db.tables import AttemptRow, JobLogRow, JobRow
 from services.jobs.files import previews
 from services.jobs.scheduling import fairness
 from services.jobs.state import repository
-from services.jobs.state.types import Preview
+from services.jobs.state.types import PreviewEntry
 from shared.schemas.common import Artifact, StoredFile
 from shared.schemas.job import Attempt, Job, JobUrls, RefusedWrite
 from shared.schemas.logs import LogLine
@@ -109,7 +109,7 @@ def _of_training(job: JobRow, sign: Callable[[str], str]) -> dict[str, Any]:
     }
 
 
-def _preview(preview: Preview, state: PreviewState, sign: Callable[[str], str]) -> JobPreview:
+def _preview(preview: PreviewEntry, state: PreviewState, sign: Callable[[str], str]) -> JobPreview:
     return JobPreview(
         number=preview.number,
         state=state,

@@ -79,7 +79,7 @@ class Trial:
     def _num_idle(self) -> int:
         names = [f"-{processes.celery_child(worker.pid)}-" for worker in self._workers]
         with self._database.read() as session:
-            seen = [workers.view(one, SystemClock().now()) for one in workers.list_seen(session, 100)]
+            seen = [workers.view(one, SystemClock().now()) for one in workers.list_workers(session, 100)]
         idle = [one.name for one in seen if one.state is WorkerState.IDLE]
         return sum(any(name in one for one in idle) for name in names)
 

@@ -3,7 +3,7 @@
 import httpx
 
 from services.jobs.state import logs
-from services.jobs.state.logs import Line, Point
+from services.jobs.state.logs import LogEntry, MetricSample
 from shared.schemas.job import JobError
 from tests.service import Service
 
@@ -121,8 +121,8 @@ def test_logs_and_curves_are_read(service: Service):
     here = f"/v1/jobs/{generate(caller)['id']}"
     assert caller.get(f"{here}/metrics").json() == {"attempt": 0, "points": []}
     claimed, now = service.claim(), service.clock.now()
-    lines = [Line(now, "info", f"line {number}") for number in range(3)]
-    points = [Point(now, "sampling", step, None, 0.5, 100 + step) for step in (1, 2)]
+    lines = [LogEntry(now, "info", f"line {number}") for number in range(3)]
+    points = [MetricSample(now, "sampling", step, None, 0.5, 100 + step) for step in (1, 2)]
     with service.database.write() as session:
         logs.write(session, claimed.id, 1, lines, points)
     page = caller.get(f"{here}/logs?limit=2").json()

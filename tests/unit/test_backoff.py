@@ -6,14 +6,14 @@ from random import Random
 
 import pytest
 
-from services.jobs.scheduling.backoff import LONGEST_SECONDS, MAX_JITTER, Backoff
+from services.jobs.scheduling.backoff import MAX_JITTER, MAX_SECONDS, Backoff
 
 
 def test_waits_double_up_to_a_bound():
     waits = [Backoff(first_seconds=1, rng=Random(0)).after_failure(number, 0) for number in range(1, 2000)]
     assert waits[:3] == [waits[0], 2 * waits[0], 4 * waits[0]]
     assert all(earlier <= later for earlier, later in pairwise(waits))
-    assert timedelta(seconds=LONGEST_SECONDS) <= waits[-1] <= timedelta(seconds=LONGEST_SECONDS * (1 + MAX_JITTER))
+    assert timedelta(seconds=MAX_SECONDS) <= waits[-1] <= timedelta(seconds=MAX_SECONDS * (1 + MAX_JITTER))
 
 
 def test_jobs_that_failed_together_do_not_come_back_together():

@@ -3,24 +3,24 @@ from datetime import UTC, datetime
 import pytest
 from sqlalchemy.exc import OperationalError
 
-from services.jobs.state.types import Beat
+from services.jobs.state.types import HeartbeatReply
 from shared.errors import Fenced, NotFound
 from shared.schemas.job import Progress
 from tests.waiting import wait_until
 from worker.attempt.heartbeat import Heartbeat, LeaseStatus
 
 SOON = datetime(2026, 1, 1, tzinfo=UTC)
-QUIET = Beat(cancel=False, finish_by=None, lease_until=SOON)
+QUIET = HeartbeatReply(cancel=False, finish_by=None, lease_until=SOON)
 
 
 class JobSetup:
     """Answers beats with what it is told to."""
 
     def __init__(self) -> None:
-        self.answer: Beat | Exception = QUIET
+        self.answer: HeartbeatReply | Exception = QUIET
         self.beats: list[Progress | None] = []
 
-    def __call__(self, progress: Progress | None) -> Beat:
+    def __call__(self, progress: Progress | None) -> HeartbeatReply:
         self.beats.append(progress)
         if isinstance(self.answer, Exception):
             raise self.answer
@@ -55,7 +55,7 @@ def test_it_beats_at_once_when_it_hears_that_there_is_news(record: JobSetup):
             raise heard
         return heard
 
-    record.answer = Beat(cancel=True, finish_by=None, lease_until=SOON)
+    record.answer = HeartbeatReply(cancel=True, finish_by=None, lease_until=SOON)
     with Heartbeat(record, beat_seconds=3600.0, lease_seconds=3600.0, listen=listen) as heart:
         wait_until(lambda: heart.order is LeaseStatus.CANCEL)
     assert len(record.beats) == 1
@@ -70,7 +70,7 @@ def test_progress_travels_once(record: JobSetup):
 
 
 def test_a_beat_brings_back_cancel_and_deadline(record: JobSetup):
-    record.answer = Beat(cancel=True, finish_by=SOON, lease_until=SOON)
+    record.answer = HeartbeatReply(cancel=True, finish_by=SOON, lease_until=SOON)
     heart = _heart(record)
     assert heart.beat() is LeaseStatus.CANCEL
     assert (heart.order, heart.finish_by) == (LeaseStatus.CANCEL, SOON)
@@ -109,7 +109,7 @@ def test_a_heart_that_thaws_tells_the_record_before_it_gives_up(record: JobSetup
     """Its connection died while it was frozen; the next one brings the refusal, which is then on record."""
     answers = iter([_away(), Fenced("attempt 2 has it")])
 
-    def say(progress: Progress | None) -> Beat:
+    def say(progress: Progress | None) -> HeartbeatReply:
         record.answer = next(answers)
         return record(progress)
 

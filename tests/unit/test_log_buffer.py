@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from sqlalchemy.exc import OperationalError
 
-from services.jobs.state.logs import Line, Point
+from services.jobs.state.logs import LogEntry, MetricSample
 from services.motion.engine.messages import ProgressEvent
 from shared.clock import FrozenClock
 from worker.attempt.log_buffer import Journal
@@ -14,11 +14,11 @@ class JobSetup:
     """Takes what it is given, unless it is away."""
 
     def __init__(self) -> None:
-        self.lines: list[Line] = []
-        self.points: list[Point] = []
+        self.lines: list[LogEntry] = []
+        self.points: list[MetricSample] = []
         self.is_away = False
 
-    def __call__(self, lines: Sequence[Line], points: Sequence[Point]) -> None:
+    def __call__(self, lines: Sequence[LogEntry], points: Sequence[MetricSample]) -> None:
         if self.is_away:
             raise OperationalError("INSERT", {}, OSError("the database is away"))
         self.lines += lines

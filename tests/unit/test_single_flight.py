@@ -11,12 +11,12 @@ class Source:
     """Answers how often it has been asked, when it is let."""
 
     def __init__(self) -> None:
-        self.num_asked = 0
+        self.num_requests = 0
         self.open = asyncio.Event()
 
     async def read(self) -> int:
-        self.num_asked += 1
-        mine = self.num_asked
+        self.num_requests += 1
+        mine = self.num_requests
         await self.open.wait()
         if mine == 3:
             raise LookupError

@@ -5,7 +5,7 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
-from services.jobs.state.logs import Line, Point
+from services.jobs.state.logs import LogEntry, MetricSample
 from services.jobs.state.types import Checkpoint, ClaimedJob, Outcome
 from services.motion.engine.client import EngineDied
 from services.motion.engine.messages import (
@@ -102,7 +102,7 @@ class Attempt:
             self._context.registration.warmed(self.job.spec.base_model)
             self._hand_over(end)
 
-    def _write_journal(self, lines: Sequence[Line], points: Sequence[Point]) -> None:
+    def _write_journal(self, lines: Sequence[LogEntry], points: Sequence[MetricSample]) -> None:
         if self._heart.order is not LeaseStatus.FENCED:
             self._context.job_store.journal(self.job, lines, points)
 
@@ -188,7 +188,7 @@ class Attempt:
 
     def _hears(self) -> bool:
         news = self._heart.news
-        return self._context.job_store.has_news(self.job, news.num_asked if news else 0)
+        return self._context.job_store.has_news(self.job, news.num_requests if news else 0)
 
     def _pass_on(self) -> None:
         """Tell the engine what callers have asked of the training since the last look."""

@@ -11,7 +11,7 @@ from typing import Self
 
 from sqlalchemy.exc import DBAPIError
 
-from services.jobs.state.types import Beat
+from services.jobs.state.types import HeartbeatReply
 from shared.errors import Fenced, NotFound
 from shared.schemas.job import Progress
 
@@ -29,7 +29,7 @@ class LeaseStatus(StrEnum):
     FENCED = "fenced"
 
 
-Say = Callable[[Progress | None], Beat]
+Say = Callable[[Progress | None], HeartbeatReply]
 """One beat with the latest progress, or with none. Raises `Fenced`, and `NotFound` when the job is gone."""
 Listen = Callable[[], bool]
 """Whether the record has news for this attempt, which a beat brings. A glance, cheaper than a beat."""
@@ -51,7 +51,7 @@ class Heartbeat:
         self._guard = threading.Lock()
         self._progress: Progress | None = None
         self._order = LeaseStatus.CARRY_ON
-        self._news: Beat | None = None
+        self._news: HeartbeatReply | None = None
         self._beaten_at = time.monotonic()
         self._ended = threading.Event()
         self._thread = threading.Thread(target=self._run, name="heartbeat", daemon=True)
@@ -68,7 +68,7 @@ class Heartbeat:
         return self._news.finish_by if self._news else None
 
     @property
-    def news(self) -> Beat | None:
+    def news(self) -> HeartbeatReply | None:
         """What the latest beat has brought, None before the first."""
         return self._news
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 
 from sqlalchemy.exc import DBAPIError
 
-from services.jobs.state.logs import Line, Point
+from services.jobs.state.logs import LogEntry, MetricSample
 from services.motion.engine.messages import ProgressEvent
 from shared.clock import Clock
 from shared.schemas.logs import LogLevel
@@ -17,7 +17,7 @@ MOST_POINTS = 1000
 """Points of one phase that are kept, or twice as many at most."""
 MOST_WAITING = 5000
 
-Write = Callable[[Sequence[Line], Sequence[Point]], None]
+Write = Callable[[Sequence[LogEntry], Sequence[MetricSample]], None]
 Listen = Callable[[], Sequence[str]]
 
 
@@ -32,14 +32,14 @@ class Journal:
     def __init__(self, write: Write, clock: Clock, *, every: float, listen: Listen = silence) -> None:
         """`every` is the time between two writings, in seconds; `listen` is asked before each for what others say."""
         self._write, self._clock, self._every, self._listen = write, clock, every, listen
-        self._lines: list[Line] = []
-        self._points: list[Point] = []
+        self._lines: list[LogEntry] = []
+        self._points: list[MetricSample] = []
         self._phase = ""
         self._written_at = time.monotonic()
 
     def say(self, message: str, level: LogLevel = "info") -> None:
         """One line."""
-        self._lines.append(Line(self._clock.now(), level, message))
+        self._lines.append(LogEntry(self._clock.now(), level, message))
 
     def step(self, event: ProgressEvent) -> None:
         """One step of the engine: a line when a phase begins, and a point then, or unless there are many."""
@@ -49,7 +49,7 @@ class Journal:
             self.say(f"{event.phase}: step {event.step} of {event.total_steps}")
         if begins or event.step % max(1, event.total_steps // MOST_POINTS) == 0:
             self._points.append(
-                Point(
+                MetricSample(
                     at=self._clock.now(),
                     phase=event.phase,
                     step=event.step,

@@ -3,7 +3,7 @@
 import logging
 from collections.abc import Iterable
 
-from services.jobs.state.types import ClaimedJob, Preview
+from services.jobs.state.types import ClaimedJob, PreviewEntry
 from services.motion.engine.client import Engine
 from services.motion.engine.messages import PreviewEvent
 from services.storage.port import ObjectStore, StorageError
@@ -21,7 +21,7 @@ class Previews:
         self._job, self._job_store, self._store, self._engine = job, job_store, store, engine
         self._ordered: set[int] = set()
 
-    def order(self, waiting: Iterable[Preview]) -> None:
+    def order(self, waiting: Iterable[PreviewEntry]) -> None:
         """Pass on to the engine what it has not been told yet. Raises EngineDied."""
         for preview in waiting:
             if preview.number not in self._ordered:

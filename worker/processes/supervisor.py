@@ -72,7 +72,7 @@ class Supervisor:
         job, job_store = attempt.job, self._context.job_store
         try:
             attempt.run()
-            self._warm = (job.warm_key,)
+            self._warm = (job.adapter_key,)
             log.info("%s: attempt %d is done", job.id, job.attempt)
         except Stopped as stopped:
             log.info("%s: attempt %d stopped: %s", job.id, job.attempt, stopped.why)

@@ -14,8 +14,8 @@ from services.jobs.files import previews
 from services.jobs.lifecycle import attempts, cancellation
 from services.jobs.scheduling.backoff import BACKOFF, Backoff
 from services.jobs.state import logs
-from services.jobs.state.logs import Line, Point
-from services.jobs.state.types import Beat, Checkpoint, ClaimedJob, Outcome
+from services.jobs.state.logs import LogEntry, MetricSample
+from services.jobs.state.types import Checkpoint, ClaimedJob, HeartbeatReply, Outcome
 from shared.clock import Clock
 from shared.schemas.common import StoredFile
 from shared.schemas.job import JobError, Progress, Usage
@@ -60,7 +60,7 @@ class JobStore:
         *,
         progress: Progress | None = None,
         usage: Usage | None = None,
-    ) -> Beat:
+    ) -> HeartbeatReply:
         """Hold the lease for longer, with what there is to say."""
         with self._database.write() as session:
             return attempts.beat(
@@ -74,10 +74,10 @@ class JobStore:
                 usage=usage,
             )
 
-    def has_news(self, job: ClaimedJob, num_asked: int) -> bool:
-        """Whether a beat would bring anything but "carry on" to who has heard of `num_asked` things asked."""
+    def has_news(self, job: ClaimedJob, num_requests: int) -> bool:
+        """Whether a beat would bring anything but "carry on" to who has heard of `num_requests` things asked."""
         with self._database.read() as session:
-            return attempts.num_asked(session, job.id, job.attempt) != num_asked
+            return attempts.num_requests(session, job.id, job.attempt) != num_requests
 
     def keep(self, job: ClaimedJob, checkpoint: Checkpoint) -> None:
         """A place is stored from which another attempt can go on."""
@@ -88,7 +88,7 @@ class JobStore:
             )
         )
 
-    def journal(self, job: ClaimedJob, lines: Sequence[Line], points: Sequence[Point]) -> None:
+    def journal(self, job: ClaimedJob, lines: Sequence[LogEntry], points: Sequence[MetricSample]) -> None:
         """What the attempt has to say beside its progress; tried once, as it is not worth a wait."""
         with self._database.write() as session:
             logs.write(session, job.id, job.attempt, lines, points)

@@ -9,7 +9,7 @@ from services.db.tables.base import Counter, Id, JsonList, JsonObject, Table, Te
 
 
 class JobRow(Table):
-    """A job. `warm_key` names the adapter it needs; `checkpoint` is the newest one saved; `not_before` is how
+    """A job. `adapter_key` names the adapter it needs; `checkpoint` is the newest one saved; `not_before` is how
     long a queued job waits after an attempt that failed; `notify_at` is when its doorbell rings again, should the first
     ring have been lost; `collected_at` is when what its attempts left in
     storage was removed.
@@ -36,7 +36,7 @@ class JobRow(Table):
     spec: Mapped[JsonObject]
     base_model: Mapped[str]
     concept_id: Mapped[str | None] = mapped_column(index=True)
-    warm_key: Mapped[str]
+    adapter_key: Mapped[str] = mapped_column("warm_key")
     progress: Mapped[JsonObject]
     checkpoint: Mapped[JsonObject | None]
     result: Mapped[JsonObject | None]

@@ -25,7 +25,7 @@ def ask_for_checkpoint(session: WriteSession, tenant_id: str, job_id: str) -> Jo
     Raises NotFound, NotATraining, JobNotRunning.
     """
     job = running_training(session, tenant_id, job_id)
-    repository.touch(session, job, {"checkpoints_asked": job.checkpoints_asked + 1})
+    repository.set_columns(session, job, {"checkpoints_asked": job.checkpoints_asked + 1})
     return repository.get(session, tenant_id, job_id)
 
 

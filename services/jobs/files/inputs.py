@@ -38,7 +38,7 @@ def open_job(session: ReadSession, job: JobRow) -> ClaimedJob:
         queue=job.queue,
         attempt=job.attempt,
         spec=inputs.spec,
-        warm_key=job.warm_key,
+        adapter_key=job.adapter_key,
         clips=inputs.clips,
         missing_clips=inputs.missing_clips,
         adapter=inputs.adapter,

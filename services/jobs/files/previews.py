@@ -10,7 +10,7 @@ from services.db.sessions import WriteSession
 from services.db.tables import JobRow
 from services.jobs.files.inputs import job_prefix
 from services.jobs.state import repository
-from services.jobs.state.types import PREVIEWS, Preview
+from services.jobs.state.types import PREVIEWS, PreviewEntry
 from shared.schemas.common import StoredFile
 from shared.schemas.job import JobState
 from shared.schemas.preview import PreviewState
@@ -33,12 +33,12 @@ def settle(
     put(session, job, _read(job)[number - 1].model_copy(update=made), now)
 
 
-def waiting(job: JobRow) -> tuple[Preview, ...]:
+def waiting(job: JobRow) -> tuple[PreviewEntry, ...]:
     """Those that were asked for and are not there yet."""
     return tuple(one for one in _read(job) if one.file is None and one.error is None)
 
 
-def listed(job: JobRow) -> tuple[tuple[Preview, PreviewState], ...]:
+def listed(job: JobRow) -> tuple[tuple[PreviewEntry, PreviewState], ...]:
     """Each with where it stands. What a training did not get to before its end will never be."""
     has_ended = JobState(job.state).is_terminal
     return tuple((one, _state(one, has_ended=has_ended)) for one in _read(job))
@@ -49,21 +49,21 @@ def prefix(job: JobRow) -> str:
     return job_prefix(job) + PREVIEWS
 
 
-def _state(preview: Preview, *, has_ended: bool) -> PreviewState:
+def _state(preview: PreviewEntry, *, has_ended: bool) -> PreviewState:
     if preview.file is not None:
         return "ready"
     return "failed" if has_ended or preview.error is not None else "pending"
 
 
-def _read(job: JobRow) -> list[Preview]:
-    return [Preview.model_validate(one) for one in job.previews]
+def _read(job: JobRow) -> list[PreviewEntry]:
+    return [PreviewEntry.model_validate(one) for one in job.previews]
 
 
-def put(session: WriteSession, job: JobRow, preview: Preview, now: datetime) -> None:
+def put(session: WriteSession, job: JobRow, preview: PreviewEntry, now: datetime) -> None:
     """Write one down, as news: the entry of its number, or the next one."""
     entries: list[dict[str, Any]] = [one.model_dump(mode="json") for one in _read(job) if one.number != preview.number]
     entries = sorted([*entries, preview.model_dump(mode="json")], key=lambda entry: entry["number"])
     state = _state(preview, has_ended=False)
     told = {"number": preview.number, "state": state, "step": preview.step, "prompt": preview.spec.prompt}
     values = {"previews": entries, "previews_asked": len(entries)}
-    repository.note(session, job, values, "preview", {"preview": told}, now)
+    repository.set_detail(session, job, values, "preview", {"preview": told}, now)

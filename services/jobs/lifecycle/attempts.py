@@ -19,7 +19,7 @@ from services.jobs.scheduling.backoff import BACKOFF, Backoff
 from services.jobs.scheduling.notifications import NOTIFY_AGAIN, notify
 from services.jobs.state import events, repository
 from services.jobs.state.transitions import Verb
-from services.jobs.state.types import Beat, Checkpoint, ClaimedJob, Outcome
+from services.jobs.state.types import Checkpoint, ClaimedJob, HeartbeatReply, Outcome
 from shared.schemas.concept import VersionClip
 from shared.schemas.job import JobError, JobState, Progress, Usage
 from shared.schemas.training import TrainingSpec
@@ -46,14 +46,14 @@ def claim(
     `warm` are the keys of the adapters this worker has loaded. Tenants that run as many jobs as they may are passed
     over, and so is for a moment a job that this worker has just failed, if another one is idle.
     """
-    if not workers.takes_jobs(session, worker):
-        workers.pass_on(session, queue, now)
+    if not workers.accepts_jobs(session, worker):
+        workers.notify_other_worker(session, queue, now)
         return None
-    full, avoiding = concurrency.full(session), None
+    full, avoiding = concurrency.tenants_at_limit(session), None
     while candidate := fairness.fairest(session, queue, now, warm, full, avoiding):
         if avoiding is None and _suits_another(session, candidate, worker, now):
             avoiding = worker
-            workers.pass_on(session, queue, now)
+            workers.notify_other_worker(session, queue, now)
             continue
         if not concurrency.may_start(session, candidate.tenant_id):
             full |= {candidate.tenant_id}
@@ -79,30 +79,30 @@ def beat(
     checkpoint: Checkpoint | None = None,
     resumed_from_step: int | None = None,
     usage: Usage | None = None,
-) -> Beat:
+) -> HeartbeatReply:
     """Hold the lease for longer and write down how far the attempt is; `usage` is the attempt's own, so far."""
     what = "keep a checkpoint" if checkpoint else "beat"
     job = repository.lock_attempt(session, job_id, attempt, what, now)
     lease_until = now + timedelta(seconds=lease_seconds)
     saved = {"checkpoint": checkpoint.model_dump()} if checkpoint else {}
-    repository.touch(session, job, {"lease_until": lease_until} | saved)
+    repository.set_columns(session, job, {"lease_until": lease_until} | saved)
     if resumed_from_step is not None:
         here = (AttemptRow.job_id == job_id, AttemptRow.number == attempt)
         session.execute(update(AttemptRow).where(*here).values(resumed_from_step=resumed_from_step))
     _spend(session, job, usage)
     if progress is not None and progress.model_dump() != job.progress:
-        repository.report(session, job, progress, now)
-    return Beat(
+        repository.set_progress(session, job, progress, now)
+    return HeartbeatReply(
         cancel=job.state == JobState.CANCELING,
         finish_by=job.finish_by,
         lease_until=lease_until,
         checkpoints_asked=job.checkpoints_asked,
         previews=previews.waiting(job),
-        num_asked=job.checkpoints_asked + job.previews_asked,
+        num_requests=job.checkpoints_asked + job.previews_asked,
     )
 
 
-def num_asked(session: ReadSession, job_id: str, attempt: int) -> int | None:
+def num_requests(session: ReadSession, job_id: str, attempt: int) -> int | None:
     """How often something has been asked of the job; None when this attempt should stop, or owns it no more."""
     running = (JobRow.id == job_id, JobRow.attempt == attempt, JobRow.state == JobState.RUNNING)
     return session.scalar(select(JobRow.checkpoints_asked + JobRow.previews_asked).where(*running))
@@ -167,7 +167,7 @@ def confirm_canceled(
 
 def refused(session: WriteSession, job_id: str, attempt: int, what: str, *, now: datetime) -> None:
     """Put on an attempt's record that it was not let write something outside SQL."""
-    repository.refuse(session, job_id, attempt, what, now)
+    repository.record_refused_write(session, job_id, attempt, what, now)
 
 
 class FailureCounts(NamedTuple):
@@ -208,7 +208,9 @@ def requeue(
 
 
 def _suits_another(session: ReadSession, job: JobRow, worker: str, now: datetime) -> bool:
-    return fairness.is_avoided(session, job, worker, now) and workers.another_is_idle(session, worker, job.queue, now)
+    return fairness.is_avoided(session, job, worker, now) and workers.has_other_idle_worker(
+        session, worker, job.queue, now
+    )
 
 
 def _start(session: WriteSession, job: JobRow, worker: str, now: datetime, lease_until: datetime) -> JobRow | None:
@@ -223,7 +225,7 @@ def _start(session: WriteSession, job: JobRow, worker: str, now: datetime, lease
     claimed = repository.change(session, job, Verb.CLAIM, now, values)
     if claimed is None:
         return None
-    fairness.served(session, claimed)
+    fairness.mark_served(session, claimed)
     attempt = {"number": claimed.attempt, "worker": worker, "outcome": "running", "usage": Usage().model_dump()}
     session.add(AttemptRow(job_id=claimed.id, started_at=now, **attempt))
     return claimed
@@ -279,4 +281,4 @@ def _spend(session: WriteSession, job: JobRow, usage: Usage | None) -> None:
         gpu_seconds=sum(one.gpu_seconds for one in spent),
         peak_memory_bytes=max(one.peak_memory_bytes for one in spent),
     )
-    repository.touch(session, job, {"usage": total.model_dump()})
+    repository.set_columns(session, job, {"usage": total.model_dump()})

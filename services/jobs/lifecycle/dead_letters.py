@@ -14,7 +14,7 @@ from sqlalchemy.orm import aliased
 from services import outbox
 from services.db.sessions import ReadSession, WriteSession
 from services.db.tables import JobRow, OutboxRow, WebhookAttemptRow, WebhookDeliveryRow
-from services.jobs.submission import submit
+from services.jobs.submission.submit import retry
 from services.webhooks import delivery_log
 from shared.errors import NotFound
 from shared.schemas.audit import DeadLetter, DeadLetterKind, Requeued
@@ -40,7 +40,7 @@ def requeue(session: WriteSession, letter_id: str, now: datetime, traceparent: s
     match letter_id.partition("_")[0]:
         case "job":
             old = _found(session.scalar(_dead_jobs().where(JobRow.id == letter_id)), letter_id)
-            job = submit.retry(session, old.tenant_id, old.id, now=now, traceparent=traceparent)
+            job = retry(session, old.tenant_id, old.id, now=now, traceparent=traceparent)
             return Requeued(id=letter_id, job_id=job.id)
         case "whd":
             dead = _found(session.scalar(_dead_deliveries().where(WebhookDeliveryRow.id == letter_id)), letter_id)

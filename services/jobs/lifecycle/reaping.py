@@ -47,7 +47,7 @@ def notify_queued(session: WriteSession, *, now: datetime, everything: bool = Fa
     for job in waiting:
         notify(session, job.queue, now)
         pause = min(MAX_NOTIFY_INTERVAL, max(NOTIFY_AGAIN, now - job.created_at))
-        repository.touch(session, job, {"notify_at": now + pause})
+        repository.set_columns(session, job, {"notify_at": now + pause})
     return len(waiting)
 
 

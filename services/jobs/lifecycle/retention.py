@@ -64,4 +64,4 @@ def _forget(session: WriteSession, job: JobRow, now: datetime, reason: DeletionR
         session.execute(delete_from(table).where(table.job_id == job.id))
     blank = {"id": job.id, "deleted": True}  # the tenant's events are counted without gaps
     session.execute(update(EventRow).where(EventRow.job_id == job.id).values(data=blank))
-    repository.touch(session, job, _FORGOTTEN | {"deleted_at": now})
+    repository.set_columns(session, job, _FORGOTTEN | {"deleted_at": now})

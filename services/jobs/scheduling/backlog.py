@@ -1,4 +1,4 @@
-"""How much waits, for how long, and who works: what whoever runs the service watches. What is over is not looked at."""
+"""Operator metrics: queued and running work, its age, and the workers. Ended jobs are not counted."""
 
 from collections import Counter
 from collections.abc import Mapping
@@ -13,31 +13,31 @@ from services.jobs.scheduling import workers
 from shared.schemas.job import JobState
 
 LIVE = (JobState.QUEUED, JobState.RUNNING, JobState.CANCELING)
-MOST_WORKERS = 10_000
+MAX_WORKERS = 10_000
 
 
 @dataclass(frozen=True, kw_only=True)
 class Backlog:
-    """The service as it stands at one moment; ages in seconds."""
+    """A snapshot of the service. Ages are in seconds."""
 
     jobs: Mapping[tuple[str, str], int]
-    """By queue and state, of those that have not ended."""
+    """Number of jobs that have not ended, by (queue, state)."""
     oldest_job: Mapping[str, float]
-    """By queue, since the oldest job that waits was submitted."""
+    """Age of the oldest queued job, by queue."""
     workers: Mapping[str, int]
-    """By state."""
+    """Number of workers by state."""
     outbox: Mapping[str, int]
-    """By topic, what is due."""
+    """Number of due outbox rows, by topic."""
     oldest_outbox: Mapping[str, float]
-    """By topic, since the oldest of it was due."""
+    """Age of the oldest due outbox row, by topic."""
     deliveries: int
-    """Webhooks that will be tried, or tried again."""
+    """Number of pending webhook deliveries."""
     late_deliveries: int
-    """Those of them that are due."""
+    """Number of due webhook deliveries."""
 
 
 def backlog(session: ReadSession, now: datetime) -> Backlog:
-    """Everything that is under way."""
+    """Read the snapshot."""
     jobs = select(JobRow.queue, JobRow.state, func.count(), func.min(JobRow.created_at)).where(JobRow.state.in_(LIVE))
     found = session.rows(jobs.group_by(JobRow.queue, JobRow.state))
     due = select(OutboxRow.topic, func.count(), func.min(OutboxRow.available_at)).where(OutboxRow.available_at <= now)
@@ -45,7 +45,7 @@ def backlog(session: ReadSession, now: datetime) -> Backlog:
     pending = (
         select(func.count()).select_from(WebhookDeliveryRow).where(WebhookDeliveryRow.next_attempt_at.is_not(None))
     )
-    seen = workers.list_seen(session, MOST_WORKERS)
+    seen = workers.list_workers(session, MAX_WORKERS)
     return Backlog(
         jobs={(queue, state): num for queue, state, num, _ in found},
         oldest_job={queue: _age(first, now) for queue, state, _, first in found if state == JobState.QUEUED},

@@ -1,4 +1,4 @@
-"""How many jobs of a tenant run at once: a tenant that runs as many as it may is passed over until one ends."""
+"""Limits of concurrently running jobs per tenant. Scheduling skips a tenant at its limit until one of its jobs ends."""
 
 from datetime import datetime
 
@@ -10,30 +10,30 @@ from services.db.tables import JobRow, TenantRow
 from services.jobs.scheduling.notifications import notify
 from shared.schemas.job import ACTIVE, JobState
 
-_MOST = TenantRow.limits["running_jobs"].as_integer()
+_LIMIT = TenantRow.limits["running_jobs"].as_integer()
 
 
-def full(session: ReadSession) -> frozenset[str]:
-    """The tenants that run as many jobs as they may."""
+def tenants_at_limit(session: ReadSession) -> frozenset[str]:
+    """Ids of the tenants whose limit of running jobs is reached."""
     query = (
         select(JobRow.tenant_id)
         .join(TenantRow, TenantRow.id == JobRow.tenant_id)
         .where(JobRow.state.in_(ACTIVE))
-        .group_by(JobRow.tenant_id, _MOST)
-        .having(func.count() >= _MOST)
+        .group_by(JobRow.tenant_id, _LIMIT)
+        .having(func.count() >= _LIMIT)
     )
     return frozenset(session.scalars(query))
 
 
 def may_start(session: WriteSession, tenant_id: str) -> bool:
-    """Whether one more of the tenant's jobs may run, which nobody else can decide until the transaction ends."""
+    """Whether the tenant may run one more job. Locks the tenant's count until the transaction ends."""
     quotas.hold(session, tenant_id)
     most = quotas.limits_of(session, tenant_id).running_jobs
     return most is None or quotas.num_running(session, tenant_id) < most
 
 
-def freed(session: WriteSession, tenant_id: str, now: datetime) -> None:
-    """A job has ended: ring for those of its tenant that may have been passed over because of it."""
+def notify_skipped(session: WriteSession, tenant_id: str, now: datetime) -> None:
+    """After a job's end: notify the queues in which jobs of its tenant may have been skipped because of the limit."""
     if quotas.limits_of(session, tenant_id).running_jobs is None:
         return
     waiting = select(JobRow.queue).where(JobRow.tenant_id == tenant_id, JobRow.state == JobState.QUEUED).distinct()

@@ -1,4 +1,4 @@
-"""How long work takes, judged by work that was done: pure arithmetic, no database."""
+"""Throughput of past jobs, and the durations that it predicts. Pure arithmetic, no database."""
 
 import heapq
 import math
@@ -13,12 +13,13 @@ from shared.schemas.generation import GenerationSpec, Rendering
 from shared.schemas.job import Spec
 
 COVERAGE = 0.8
-"""How often an interval should hold what it predicts; fewer than nine past jobs promise less."""
-ENOUGH = 2
+"""Target coverage of a predicted interval; with fewer than nine past jobs the coverage is lower."""
+MIN_JOBS = 2
+"""Past jobs needed for a prediction."""
 
 
 def work_of(spec: Spec) -> float:
-    """The size of a job: the pixels that its denoising steps go over. Time is taken as proportional to it."""
+    """A job's amount of work: steps times pixels of the clips. Duration is assumed to be proportional to it."""
     if isinstance(spec, GenerationSpec):
         return _work_of_clip(spec)
     if isinstance(spec, Trial):
@@ -29,7 +30,7 @@ def work_of(spec: Spec) -> float:
 
 
 def _work_of_trial(trial: Trial) -> float:
-    """Every clip twice, by the version and by the plain base."""
+    """Each clip is generated twice: with the adapter, and by the base model without it."""
     return 2.0 * trial.num_clips * _work_of_clip(trial)
 
 
@@ -39,7 +40,7 @@ def _work_of_clip(rendering: Rendering) -> float:
 
 @dataclass(frozen=True)
 class Throughput:
-    """Seconds per unit of work: a likely value, and bounds that hold the next job's with this confidence."""
+    """Seconds per unit of work: the median, and the bounds of a prediction interval with this confidence."""
 
     low: float
     likely: float
@@ -48,7 +49,7 @@ class Throughput:
 
     @classmethod
     def of(cls, done: Iterable[tuple[float, float]]) -> Self | None:
-        """The throughput of jobs (seconds, work); None when too few are known.
+        """The throughput of past jobs, given as (seconds, work); None for fewer than `MIN_JOBS`.
 
         The bounds are order statistics: of n past jobs and the next one, each is as likely as any other to be the
         k-th fastest, whatever the distribution (Wilks 1941), so the next lies between the k-th and the k-th last of
@@ -56,22 +57,23 @@ class Throughput:
         """
         rates = sorted(seconds / work for seconds, work in done)
         n = len(rates)
-        if n < ENOUGH:
+        if n < MIN_JOBS:
             return None
         k = max(1, math.floor((1 - COVERAGE) / 2 * (n + 1) + 1e-9))
         return cls(rates[k - 1], median(rates), rates[n - k], (n + 1 - 2 * k) / (n + 1))
 
     def seconds(self, work: float) -> Interval:
-        """How long so much work takes."""
+        """The predicted duration of this amount of work, in seconds."""
         return Interval(low=self.low * work, likely=self.likely * work, high=self.high * work)
 
 
 def wait(
     throughput: Throughput | None, running: Sequence[float], ahead: Sequence[float], num_workers: int
 ) -> Interval | None:
-    """How long until a worker is free for the next job: `running` and `ahead` are the work that goes first.
+    """Predicted seconds until a worker is free. `running` and `ahead` hold the work of the jobs that come first.
 
-    None without a throughput, unless there is nothing to wait for. The low bound takes every job ahead as a fast one.
+    Zero when a worker is free now; None when there is no throughput to predict from. The low bound assumes that every
+    job ahead is fast, the high bound that every job is slow.
     """
     if len(running) + len(ahead) < num_workers:
         return Interval(low=0, likely=0, high=0)
@@ -84,7 +86,7 @@ def wait(
 
 
 def _start(rate: float, running: Sequence[float], ahead: Sequence[float], num_workers: int) -> float:
-    """When the first worker is free after taking everything ahead in turn."""
+    """Seconds until the first worker is free after the jobs ahead were assigned in order."""
     free = [rate * work for work in running] + [0.0] * (num_workers - len(running))
     heapq.heapify(free)
     for work in ahead:

@@ -1,4 +1,4 @@
-"""Who works: workers say that they are there, and are told to take no more jobs (drain) or to take some again."""
+"""The worker registry: check-in, drain and resume, and notification of idle workers."""
 
 from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
@@ -19,67 +19,67 @@ from shared.schemas.worker import Drain, Readiness, Worker, WorkerState
 SILENT_AFTER = timedelta(seconds=30)
 FORGOTTEN_AFTER = timedelta(hours=1)
 IDLE_SEEN_WITHIN = timedelta(seconds=6)
-"""Three times what a worker waits between two words: one that was killed must not count as idle for long."""
+"""Three check-in intervals; a killed worker counts as idle no longer than this."""
 PASS_ON = timedelta(seconds=1)
 
 
-class Seen(NamedTuple):
-    """A worker, and the job that it runs."""
+class RegisteredWorker(NamedTuple):
+    """A worker and the id of the job that it runs."""
 
     row: WorkerRow
     job_id: str | None
 
 
 def check_in(
-    session: WriteSession, name: str, queues: Collection[str], now: datetime, warm: Collection[str] = ()
+    session: WriteSession, name: str, queues: Collection[str], now: datetime, cached: Collection[str] = ()
 ) -> Drain | None:
-    """The worker is there, serves these queues and has the base models `warm` in memory.
+    """Register a worker, or refresh its registration: its queues and the base models that it has cached.
 
-    Returns whether, and how, it is to take leave of its queues.
+    Returns the drain mode that an operator has requested for it, or None.
     """
-    values = {"name": name, "queues": sorted(queues), "warm": sorted(warm), "started_at": now, "seen_at": now}
+    values = {"name": name, "queues": sorted(queues), "warm": sorted(cached), "started_at": now, "seen_at": now}
     upsert(session, WorkerRow, values, keys=["name"], changes=["queues", "warm", "seen_at"])
     return _drain_of(session, name)
 
 
 def check_out(session: WriteSession, name: str) -> None:
-    """The worker is gone."""
+    """Remove a worker that has ended."""
     session.execute(delete(WorkerRow).where(WorkerRow.name == name))
 
 
-def forget_silent(session: WriteSession, now: datetime) -> int:
-    """Forget workers that were killed long ago; returns how many."""
+def delete_silent(session: WriteSession, now: datetime) -> int:
+    """Delete workers not seen for `FORGOTTEN_AFTER`; returns their number."""
     return session.execute(delete(WorkerRow).where(WorkerRow.seen_at < now - FORGOTTEN_AFTER))
 
 
 def readiness(session: ReadSession, base_models: Collection[str], now: datetime) -> dict[str, Readiness]:
-    """How soon a job on each of these base models could begin, were nobody else there."""
-    taking = select(WorkerRow).where(WorkerRow.drain.is_(None), WorkerRow.seen_at >= now - SILENT_AFTER)
-    there = session.scalars(taking)
-    warm = {base_model for row in there for base_model in row.warm}
-    served = {queue for row in there for queue in row.queues}
+    """For each base model, whether a worker has it cached (`warm`), serves it (`cold`), or none does (`unserved`)."""
+    query = select(WorkerRow).where(WorkerRow.drain.is_(None), WorkerRow.seen_at >= now - SILENT_AFTER)
+    accepting = session.scalars(query)
+    warm = {base_model for row in accepting for base_model in row.warm}
+    served = {queue for row in accepting for queue in row.queues}
     return {
         base_model: "warm" if base_model in warm else "cold" if served & set(all_queues([base_model])) else "unserved"
         for base_model in base_models
     }
 
 
-def takes_jobs(session: ReadSession, name: str) -> bool:
-    """Whether a worker may claim."""
+def accepts_jobs(session: ReadSession, name: str) -> bool:
+    """Whether a worker may claim jobs: it is not drained."""
     return _drain_of(session, name) is None
 
 
-def pass_on(session: WriteSession, queue: str, now: datetime) -> None:
-    """A ring was heard by a worker that leaves the job to others: ring soon again, for another one, if a job waits."""
+def notify_other_worker(session: WriteSession, queue: str, now: datetime) -> None:
+    """Notify the queue again in `PASS_ON` for another worker, if a due job is queued."""
     waiting = select(exists().where(JobRow.queue == queue, fairness.is_due(now)))
     if session.scalar(waiting):
         notify(session, queue, now + PASS_ON, f"passed-on:{queue}")
 
 
 def notify_idle(session: WriteSession, now: datetime) -> list[str]:
-    """Ring in each queue where a job waits although one of its workers is idle: the first ring was lost.
+    """Notify each queue that has a due job and an idle worker: the first notification was lost. Returns these queues.
 
-    Returns those queues. A ring that was not lost makes this one vain, which costs one statement.
+    A superfluous notification costs one SQL statement.
     """
     served = {queue for row in _idle(session, now) for queue in row.queues}
     waiting = select(JobRow.queue).where(fairness.is_due(now), JobRow.queue.in_(served)).distinct()
@@ -89,58 +89,58 @@ def notify_idle(session: WriteSession, now: datetime) -> list[str]:
     return queues
 
 
-def another_is_idle(session: ReadSession, name: str, queue: str, now: datetime) -> bool:
-    """Whether a worker other than this one has nothing to do in this queue."""
+def has_other_idle_worker(session: ReadSession, name: str, queue: str, now: datetime) -> bool:
+    """Whether a worker other than `name` is idle in this queue."""
     return any(row.name != name and queue in row.queues for row in _idle(session, now))
 
 
-def list_seen(session: ReadSession, limit: int, after: str | None = None) -> Sequence[Seen]:
-    """Up to `limit` workers by name, those after `after`."""
-    query = _seen() if after is None else _seen().where(WorkerRow.name > after)
-    return [Seen(*row) for row in session.rows(query.order_by(WorkerRow.name).limit(limit))]
+def list_workers(session: ReadSession, limit: int, after: str | None = None) -> Sequence[RegisteredWorker]:
+    """Up to `limit` workers in the order of names, after `after`."""
+    query = _registered() if after is None else _registered().where(WorkerRow.name > after)
+    return [RegisteredWorker(*row) for row in session.rows(query.order_by(WorkerRow.name).limit(limit))]
 
 
-def get(session: ReadSession, name: str) -> Seen:
+def get(session: ReadSession, name: str) -> RegisteredWorker:
     """Raises NotFound."""
-    found = session.rows(_seen().where(WorkerRow.name == name))
+    found = session.rows(_registered().where(WorkerRow.name == name))
     if not found:
         raise NotFound(f"no worker {name}")
-    return Seen(*found[0])
+    return RegisteredWorker(*found[0])
 
 
 def drain(session: WriteSession, name: str, how: Drain) -> None:
-    """Have a worker take no more jobs; the latest word counts. Raises NotFound."""
+    """Drain a worker: it claims no more jobs. The latest request counts. Raises NotFound."""
     _set_drain(session, name, how)
 
 
 def resume(session: WriteSession, name: str, now: datetime) -> None:
-    """Have a worker take jobs again, and ring for what waits in its queues. Raises NotFound."""
+    """End a worker's drain and notify its queues. Raises NotFound."""
     for queue in _set_drain(session, name, None).queues:
         notify(session, queue, now)
 
 
-def view(seen: Seen, now: datetime) -> Worker:
-    """A worker as the API shows it."""
-    row = seen.row
+def view(worker: RegisteredWorker, now: datetime) -> Worker:
+    """A worker as the API returns it."""
+    row = worker.row
     return Worker.model_validate(
         {
             "name": row.name,
-            "state": _state(seen, now),
+            "state": _state(worker, now),
             "queues": row.queues,
             "drain": row.drain,
-            "job_id": seen.job_id,
+            "job_id": worker.job_id,
             "started_at": row.started_at,
             "seen_at": row.seen_at,
         }
     )
 
 
-def _state(seen: Seen, now: datetime) -> WorkerState:
-    if now - seen.row.seen_at > SILENT_AFTER:
+def _state(worker: RegisteredWorker, now: datetime) -> WorkerState:
+    if now - worker.row.seen_at > SILENT_AFTER:
         return WorkerState.SILENT
-    if seen.row.drain is None:
-        return WorkerState.WORKING if seen.job_id else WorkerState.IDLE
-    return WorkerState.DRAINING if seen.job_id else WorkerState.DRAINED
+    if worker.row.drain is None:
+        return WorkerState.WORKING if worker.job_id else WorkerState.IDLE
+    return WorkerState.DRAINING if worker.job_id else WorkerState.DRAINED
 
 
 def _drain_of(session: ReadSession, name: str) -> Drain | None:
@@ -150,7 +150,7 @@ def _drain_of(session: ReadSession, name: str) -> Drain | None:
 
 def _idle(session: ReadSession, now: datetime) -> list[WorkerRow]:
     here = and_(WorkerRow.drain.is_(None), WorkerRow.seen_at >= now - IDLE_SEEN_WITHIN)
-    return [row for row, job_id in session.rows(_seen().where(here)) if job_id is None]
+    return [row for row, job_id in session.rows(_registered().where(here)) if job_id is None]
 
 
 def _set_drain(session: WriteSession, name: str, how: Drain | None) -> WorkerRow:
@@ -160,7 +160,7 @@ def _set_drain(session: WriteSession, name: str, how: Drain | None) -> WorkerRow
     return changed[0]
 
 
-def _seen() -> "Select[WorkerRow, str | None]":
+def _registered() -> "Select[WorkerRow, str | None]":
     runs = and_(AttemptRow.job_id == JobRow.id, AttemptRow.number == JobRow.attempt)
     job_id = (
         select(JobRow.id)

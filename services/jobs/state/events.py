@@ -1,4 +1,4 @@
-"""Events: every change of a job is one, counted without gaps for the job (`state_seq`) and for the tenant (`seq`)."""
+"""Events: one for each change of a job, numbered without gaps per job (`state_seq`) and per tenant (`seq`)."""
 
 from datetime import datetime
 from typing import Any
@@ -13,47 +13,47 @@ from shared.schemas.event import Event
 from shared.schemas.job import JobState
 from shared.schemas.webhook import JobNews, VersionNews, WebhookPayload
 
-ANNOUNCED = frozenset({JobState.RUNNING, JobState.SUCCEEDED, JobState.FAILED, JobState.CANCELED})
+WEBHOOK_STATES = frozenset({JobState.RUNNING, JobState.SUCCEEDED, JobState.FAILED, JobState.CANCELED})
 
 
 def record_state(session: WriteSession, job: JobRow, now: datetime) -> None:
-    """The job has reached a state: an event, and a webhook for those that a receiver waits for."""
-    data = _job_news(job).model_dump(mode="json")
+    """Record that a job has entered a state: an event, and a webhook for the states in `WEBHOOK_STATES`."""
+    data = _job_data(job).model_dump(mode="json")
     event = _record(session, job, f"{job.kind}.{job.state}", data, now, state_seq=job.state_seq)
-    if job.state in ANNOUNCED:
-        _announce(session, job, event)
+    if job.state in WEBHOOK_STATES:
+        _queue_webhook(session, job, event)
 
 
 def record_progress(session: WriteSession, job: JobRow, now: datetime) -> None:
-    """The job got further: an event only."""
+    """Record a job's progress as an event."""
     record_detail(session, job, "progress", {"progress": job.progress}, now)
 
 
 def record_detail(session: WriteSession, job: JobRow, what: str, details: dict[str, Any], now: datetime) -> None:
-    """There is something new about the job, which stays in its state: an event only."""
+    """Record a detail of a job, which stays in its state, as an event `kind.what`."""
     data = {"id": job.id, "state": job.state, "state_seq": job.state_seq, "attempt": job.attempt}
     _record(session, job, f"{job.kind}.{what}", data | details, now, state_seq=job.state_seq)
 
 
 def record_version(session: WriteSession, job: JobRow, version: VersionRow, now: datetime) -> None:
-    """The job made a version: an event of the tenant's, not of the job's, and a webhook."""
+    """Record a new concept version: an event of the tenant, not of the job, and a webhook."""
     data = VersionNews(concept_id=version.concept_id, version=version.version, job_id=job.id).model_dump(mode="json")
-    _announce(session, job, _record(session, job, "concept.version.created", data, now, state_seq=None))
+    _queue_webhook(session, job, _record(session, job, "concept.version.created", data, now, state_seq=None))
 
 
 def tenant_events(session: ReadSession, tenant_id: str, after_seq: int, limit: int) -> list[Event]:
-    """The tenant's events after `after_seq`, in order and without gaps."""
+    """The tenant's events after `after_seq`, in order, without gaps."""
     query = select(EventRow).where(EventRow.tenant_id == tenant_id, EventRow.seq > after_seq)
     return _read(session, query.order_by(EventRow.seq).limit(limit))
 
 
 def job_events(session: ReadSession, job: JobRow, after_state_seq: int, limit: int) -> list[Event]:
-    """The job's events after `after_state_seq`, in order and without gaps."""
+    """The job's events after `after_state_seq`, in order, without gaps."""
     query = select(EventRow).where(EventRow.job_id == job.id, EventRow.state_seq > after_state_seq)
     return _read(session, query.order_by(EventRow.state_seq).limit(limit))
 
 
-def _job_news(job: JobRow) -> JobNews:
+def _job_data(job: JobRow) -> JobNews:
     concept: dict[str, Any] = (job.result if job.kind == "training" else job.spec.get("concept")) or {}
     return JobNews.model_validate(
         {
@@ -74,7 +74,7 @@ def _job_news(job: JobRow) -> JobNews:
 def _record(
     session: WriteSession, job: JobRow, name: str, data: dict[str, Any], now: datetime, *, state_seq: int | None
 ) -> EventRow:
-    # the tenant's row is held from here on, so that its events are committed in the order of their numbers
+    # locks the tenant's row until the commit, so that events are committed in the order of their numbers
     count = update(TenantRow).where(TenantRow.id == job.tenant_id).values(event_seq=TenantRow.event_seq + 1)
     event = EventRow(
         tenant_id=job.tenant_id,
@@ -90,7 +90,7 @@ def _record(
     return event
 
 
-def _announce(session: WriteSession, job: JobRow, event: EventRow) -> None:
+def _queue_webhook(session: WriteSession, job: JobRow, event: EventRow) -> None:
     payload = WebhookPayload.model_validate({"type": event.type, "timestamp": event.created_at, "data": event.data})
     message = payload.model_dump(mode="json") | {
         "id": event.id,

@@ -1,4 +1,4 @@
-"""What a job's attempts wrote down as they went: log lines, and the points of its curves."""
+"""Log lines and metric points of a job's attempts."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -12,16 +12,16 @@ from services.jobs.state import repository
 from shared.schemas.logs import LogLevel, MetricPoint
 
 
-class Line(NamedTuple):
-    """One thing that happened, in words."""
+class LogEntry(NamedTuple):
+    """One log line of an attempt."""
 
     at: datetime
     level: LogLevel
     message: str
 
 
-class Point(NamedTuple):
-    """One step of a curve: `loss` is a training's, times are in seconds."""
+class MetricSample(NamedTuple):
+    """Metrics of one step. `loss` is set for trainings; times are in seconds, memory in bytes."""
 
     at: datetime
     phase: str
@@ -32,9 +32,13 @@ class Point(NamedTuple):
 
 
 def write(
-    session: WriteSession, job_id: str, attempt: int, lines: Sequence[Line] = (), points: Sequence[Point] = ()
+    session: WriteSession,
+    job_id: str,
+    attempt: int,
+    lines: Sequence[LogEntry] = (),
+    points: Sequence[MetricSample] = (),
 ) -> None:
-    """Append to the job's journal."""
+    """Append log lines and metric points of an attempt."""
     _append(session, JobLogRow, job_id, attempt, lines)
     _append(session, JobPointRow, job_id, attempt, points)
 
@@ -47,20 +51,22 @@ def lines(session: ReadSession, tenant_id: str, job_id: str, after_id: int, limi
 
 
 def last_lines(session: ReadSession, job_id: str, number: int) -> list[str]:
-    """What a job's attempts said last, oldest first."""
+    """The last `number` log messages of a job, oldest first."""
     query = select(JobLogRow.message).where(JobLogRow.job_id == job_id).order_by(JobLogRow.id.desc())
     return list(reversed(session.scalars(query.limit(number))))
 
 
 def points(session: ReadSession, tenant_id: str, job_id: str, attempt: int | None = None) -> list[MetricPoint]:
-    """The points of an attempt, of the present one when none is named, in the order of steps. Raises NotFound."""
+    """The metric points of an attempt (default: the latest one), in the order of steps. Raises NotFound."""
     job = repository.get(session, tenant_id, job_id)
     here = (JobPointRow.job_id == job_id, JobPointRow.attempt == (job.attempt if attempt is None else attempt))
     rows = session.scalars(select(JobPointRow).where(*here).order_by(JobPointRow.id))
     return [MetricPoint.model_validate({name: getattr(row, name) for name in MetricPoint.model_fields}) for row in rows]
 
 
-def _append(session: WriteSession, table: Any, job_id: str, attempt: int, entries: Sequence[Line | Point]) -> None:
+def _append(
+    session: WriteSession, table: Any, job_id: str, attempt: int, entries: Sequence[LogEntry | MetricSample]
+) -> None:
     if entries:
         rows = [{"job_id": job_id, "attempt": attempt, **entry._asdict()} for entry in entries]
         session.execute(insert(table).values(rows))

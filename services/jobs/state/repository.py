@@ -1,4 +1,4 @@
-"""The SQL of jobs. Every change of a job goes through `change`: the row, its count of changes, the event, the news."""
+"""The SQL of jobs. `change` performs every state transition: it updates the row and records the event."""
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
@@ -17,8 +17,8 @@ from shared.schemas.job import ACTIVE, JobKind, JobState, Progress
 
 
 @dataclass(frozen=True, kw_only=True)
-class Filter:
-    """Which jobs to list; None means any."""
+class JobFilter:
+    """Conditions on listed jobs; None matches every job."""
 
     kind: JobKind | None = None
     state: JobState | None = None
@@ -36,10 +36,10 @@ def get(session: ReadSession, tenant_id: str, job_id: str) -> JobRow:
 
 
 def list_page(
-    session: ReadSession, tenant_id: str, limit: int, after: str | None = None, only: Filter | None = None
+    session: ReadSession, tenant_id: str, limit: int, after: str | None = None, only: JobFilter | None = None
 ) -> Sequence[JobRow]:
-    """Up to `limit` jobs, newest first, older than the job `after`."""
-    only = only or Filter()
+    """Up to `limit` jobs, newest first, after the job `after`."""
+    only = only or JobFilter()
     query = select(JobRow).where(JobRow.tenant_id == tenant_id, JobRow.deleted_at.is_(None))
     wanted = {JobRow.kind: only.kind, JobRow.state: only.state, JobRow.concept_id: only.concept_id}
     for column, value in wanted.items():
@@ -53,13 +53,13 @@ def list_page(
     return session.scalars(query.order_by(JobRow.id.desc()).limit(limit))
 
 
-def standings(session: ReadSession, job_ids: Collection[str]) -> Sequence[Row[str, str, int]]:
-    """The id, state and `state_seq` of each of these jobs that exists, whosever they are."""
+def states(session: ReadSession, job_ids: Collection[str]) -> Sequence[Row[str, str, int]]:
+    """(id, state, state_seq) of each of these jobs that exists, of any tenant."""
     return session.rows(select(JobRow.id, JobRow.state, JobRow.state_seq).where(JobRow.id.in_(job_ids)))
 
 
 def lock(session: WriteSession, tenant_id: str, job_id: str) -> JobRow:
-    """The tenant's job, held until the transaction ends. Raises NotFound."""
+    """The tenant's job, locked until the transaction ends. Raises NotFound."""
     job = _locked(session, job_id)
     if job is None or job.tenant_id != tenant_id:
         raise NotFound(f"no job {job_id}")
@@ -67,69 +67,69 @@ def lock(session: WriteSession, tenant_id: str, job_id: str) -> JobRow:
 
 
 def lock_attempt(session: WriteSession, job_id: str, attempt: int, what: str, now: datetime) -> JobRow:
-    """The job, held until the transaction ends, if this attempt still owns it.
+    """The job, locked until the transaction ends, if this attempt still owns it.
 
-    Otherwise the refused write is put on that attempt's record and Fenced is raised. Raises NotFound.
+    Otherwise records the refused write with the attempt and raises Fenced. Raises NotFound.
     """
     job = _locked(session, job_id)
     if job is None:
         raise NotFound(f"no job {job_id}")
     if job.attempt != attempt or job.state not in ACTIVE:
-        refuse(session, job_id, attempt, what, now)
+        record_refused_write(session, job_id, attempt, what, now)
         raise Fenced(f"{job_id} is {job.state} in attempt {job.attempt}; attempt {attempt} may not {what}")
     return job
 
 
-def refuse(session: WriteSession, job_id: str, attempt: int, what: str, now: datetime) -> None:
-    """Write down what an attempt was not let write."""
+def record_refused_write(session: WriteSession, job_id: str, attempt: int, what: str, now: datetime) -> None:
+    """Record a refused write of an attempt."""
     session.add(RefusedWriteRow(job_id=job_id, attempt=attempt, what=what, at=now))
 
 
 def change(
     session: WriteSession, job: JobRow, verb: Verb, now: datetime, values: dict[str, Any] | None = None
 ) -> JobRow | None:
-    """Move the job on; None if it changed since `job` was read. Raises IllegalTransition."""
-    before = JobState(job.state)  # the row itself is brought up to date
+    """Perform a transition; None if the job changed since `job` was read. Raises IllegalTransition."""
+    before = JobState(job.state)  # read now: the update below refreshes the row object
     state = next_state(before, verb)
     values = {"state": state} | (values or {})
     if state.is_terminal:
-        ends = now + timedelta(days=job.keep_days) if job.keep_days is not None else None
+        delete_at = now + timedelta(days=job.keep_days) if job.keep_days is not None else None
         values |= {"finished_at": now, "lease_until": None, "not_before": None, "notify_at": None}
-        values |= {"delete_at": ends}
+        values |= {"delete_at": delete_at}
     changed = _compare_and_set(session, job, values)
     if changed is not None:
         events.record_state(session, changed, now)
         if before in ACTIVE and state not in ACTIVE:
-            concurrency.freed(session, changed.tenant_id, now)
+            concurrency.notify_skipped(session, changed.tenant_id, now)
     return changed
 
 
 def change_held(
     session: WriteSession, job: JobRow, verb: Verb, now: datetime, values: dict[str, Any] | None = None
 ) -> JobRow:
-    """`change` of a job that this transaction has locked, which therefore cannot miss."""
+    """`change` of a job that this transaction has locked."""
     changed = change(session, job, verb, now, values)
     if changed is None:
         raise AssertionError(f"{job.id} changed although it was locked")
     return changed
 
 
-def touch(session: WriteSession, job: JobRow, values: dict[str, Any]) -> None:
-    """Set columns that are no news to anybody."""
+def set_columns(session: WriteSession, job: JobRow, values: dict[str, Any]) -> None:
+    """Set columns without an event."""
     session.execute(update(JobRow).where(JobRow.id == job.id).values(values))
 
 
-def report(session: WriteSession, job: JobRow, progress: Progress, now: datetime) -> None:
-    """A locked job's progress, as a change of its own."""
+def set_progress(session: WriteSession, job: JobRow, progress: Progress, now: datetime) -> None:
+    """Set a locked job's progress and record the event."""
     changed = _compare_and_set(session, job, {"progress": progress.model_dump()})
     if changed is not None:
         events.record_progress(session, changed, now)
 
 
-def note(
+def set_detail(
     session: WriteSession, job: JobRow, values: dict[str, Any], what: str, details: dict[str, Any], now: datetime
 ) -> None:
-    """Something new about a locked job beside its state and progress, as a change of its own: an event `kind.what`."""
+    """Set columns of a locked job and record an event `kind.what` with `details`."""
     changed = _compare_and_set(session, job, values)
     if changed is not None:
         events.record_detail(session, changed, what, details, now)
@@ -138,13 +138,13 @@ def note(
 def end_attempt(
     session: WriteSession, job: JobRow, outcome: str, now: datetime, error: dict[str, Any] | None = None
 ) -> None:
-    """Close the record of the job's present attempt."""
+    """Set the outcome of the job's present attempt."""
     here = (AttemptRow.job_id == job.id, AttemptRow.number == job.attempt)
     session.execute(update(AttemptRow).where(*here).values(outcome=outcome, ended_at=now, error=error))
 
 
 def attempts_of(session: ReadSession, *job_ids: str) -> Sequence[AttemptRow]:
-    """Every attempt at these jobs, of each the first to the last."""
+    """Every attempt of these jobs, in the order of attempt numbers."""
     return session.scalars(select(AttemptRow).where(AttemptRow.job_id.in_(job_ids)).order_by(AttemptRow.number))
 
 

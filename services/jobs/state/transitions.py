@@ -1,4 +1,4 @@
-"""The transition table: everything that may ever happen to a job's state."""
+"""The state machine of a job: every permitted transition of its state."""
 
 from enum import StrEnum
 
@@ -7,7 +7,7 @@ from shared.schemas.job import JobState
 
 
 class Verb(StrEnum):
-    """What happens to a job."""
+    """An operation that changes a job's state."""
 
     CLAIM = "claim"
     FINISH = "finish"
@@ -27,7 +27,7 @@ TRANSITIONS: dict[tuple[JobState, Verb], JobState] = {
     (_RUNNING, Verb.FAIL): JobState.FAILED,
     (_RUNNING, Verb.REQUEUE): _QUEUED,
     (_RUNNING, Verb.CANCEL): _CANCELING,
-    # the engine stops at the next step, so it may still reach the end, or an error, before that
+    # the engine stops at its next step, so a canceling job may still succeed or fail
     (_CANCELING, Verb.FINISH): JobState.SUCCEEDED,
     (_CANCELING, Verb.FAIL): JobState.FAILED,
     (_CANCELING, Verb.REQUEUE): JobState.CANCELED,
@@ -38,7 +38,7 @@ TRANSITIONS: dict[tuple[JobState, Verb], JobState] = {
 
 
 class IllegalTransition(Conflict):
-    """This cannot happen to a job in its present state."""
+    """The operation is not permitted in the job's present state."""
 
     code, title = "illegal_transition", "Illegal transition"
 

@@ -1,4 +1,4 @@
-"""The frozen values that pass between the record and a worker."""
+"""Immutable types that job operations exchange with a worker."""
 
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -11,19 +11,19 @@ from shared.schemas.job import JobKind, Spec, Usage
 from shared.schemas.preview import PreviewSpec
 
 PREVIEWS = "previews/"
-"""The folder of a training's previews, below the job's own."""
+"""The prefix of a training's previews, below the job's prefix."""
 
 
 class Checkpoint(Schema):
-    """The newest resumable state of a training; `files` are what the engine needs to go on from `step`."""
+    """The newest resumable training state. The engine resumes from `step` with `files`."""
 
     step: int = Field(ge=0)
     attempt: int = Field(ge=1)
     files: tuple[StoredFile, ...]
 
 
-class Preview(Schema):
-    """Something that a running training was asked to perform; `file` or `error` once it has come to something."""
+class PreviewEntry(Schema):
+    """A requested preview of a running training. `file` or `error` is set once it is finished."""
 
     number: int = Field(ge=1)
     spec: PreviewSpec
@@ -36,7 +36,7 @@ class Preview(Schema):
 
 @dataclass(frozen=True)
 class StoredClip:
-    """A reference clip: its canonical video in storage, and what it shows in words."""
+    """A reference clip: the storage key of its canonical video, and its caption."""
 
     clip_id: str
     key: str
@@ -46,9 +46,9 @@ class StoredClip:
 
 @dataclass(frozen=True, kw_only=True)
 class ClaimedJob:
-    """A job that this worker runs now, as attempt `attempt`, while it holds the lease.
+    """A job that a worker has claimed as attempt `attempt`, valid while the lease is held.
 
-    `prefix` is where this attempt's files go; `job_prefix`, its parent, is shared by all attempts.
+    `prefix` is the storage prefix of this attempt's files; `job_prefix`, its parent, is shared by all attempts.
     """
 
     id: str
@@ -57,10 +57,10 @@ class ClaimedJob:
     queue: str
     attempt: int
     spec: Spec
-    warm_key: str
+    adapter_key: str
     clips: tuple[StoredClip, ...]
     missing_clips: tuple[str, ...]
-    """Reference clips of an evaluation that were deleted; a training without its clips is not claimed."""
+    """Deleted reference clips of an evaluation. A training with a deleted clip fails when it is claimed."""
     adapter: tuple[StoredFile, ...]
     checkpoint: Checkpoint | None
     finish_by: datetime | None
@@ -68,7 +68,7 @@ class ClaimedJob:
     traceparent: str | None
     job_prefix: str
     checkpoints_asked: int = 0
-    """How often somebody has asked for a checkpoint so far."""
+    """Number of checkpoints requested so far."""
 
     @property
     def prefix(self) -> str:
@@ -76,31 +76,29 @@ class ClaimedJob:
 
     @property
     def previews_prefix(self) -> str:
-        """Where this attempt's previews go: beside the attempts, since they are the job's and not the version's."""
+        """The storage prefix of this attempt's previews. It lies beside the attempts: previews belong to the job."""
         return f"{self.job_prefix}{PREVIEWS}attempt-{self.attempt}/"
 
 
 @dataclass(frozen=True)
-class Beat:
-    """What a worker learns by beating: whether to stop, until when it may go on, how long its lease lasts, and what
-    callers have asked for so far.
-    """
+class HeartbeatReply:
+    """The answer to a heartbeat: cancellation, deadline, end of the lease, and the requests made so far."""
 
     cancel: bool
     finish_by: datetime | None
     lease_until: datetime
     checkpoints_asked: int = 0
-    previews: tuple[Preview, ...] = ()
-    """Those that were asked for and are not there yet."""
-    num_asked: int = 0
-    """How often anything has been asked for."""
+    previews: tuple[PreviewEntry, ...] = ()
+    """Requested previews that are not finished."""
+    num_requests: int = 0
+    """Number of checkpoints and previews requested so far."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Outcome:
-    """What a successful attempt hands over. A training has `adapter.safetensors`, a generation `video.mp4`.
+    """The result of a successful attempt. A training has `adapter.safetensors`, a generation `video.mp4`.
 
-    `base_metrics` and `not_measured` are an evaluation's.
+    `base_metrics` and `not_measured` belong to evaluations.
     """
 
     manifest_key: str
@@ -114,7 +112,7 @@ class Outcome:
 
 @dataclass(frozen=True)
 class Reaped:
-    """The ids of the jobs that a sweep moved on."""
+    """The ids of the jobs that one sweep requeued, failed or canceled."""
 
     requeued: tuple[str, ...] = ()
     failed: tuple[str, ...] = ()

@@ -1,16 +1,18 @@
-"""From what is asked for to what is run: every default filled in, every limit checked, all complaints at once."""
+"""Resolves a request into a spec: fills in every default, checks every limit, reports all errors at once."""
 
 import secrets
 from collections.abc import Callable
 from typing import Any
 
 from pydantic import ValidationError
+from sqlalchemy import select
 
 from services.concepts.versions import files_of, resolve
 from services.db.sessions import ReadSession
-from services.db.tables import VersionRow
+from services.db.tables import ClipRow, ConceptRow, VersionRow
 from shared.base_models import BaseModelInfo, find
 from shared.errors import FieldError, Invalid
+from shared.schemas.clip import ClipState
 from shared.schemas.evaluation import MOST_CLIPS, SAMPLES, EvaluationRequest, EvaluationSpec, Trial
 from shared.schemas.generation import (
     ConceptVersionRef,
@@ -20,29 +22,47 @@ from shared.schemas.generation import (
     RenderingRequest,
 )
 from shared.schemas.highway import HighwayRequest
+from shared.schemas.job import Spec
 from shared.schemas.preview import PreviewRequest, PreviewSpec
 from shared.schemas.submission import Submission
 from shared.schemas.training import TrainingRecipe, TrainingRequest, TrainingSpec
 
 INVERTED_NOISE = "inverted_noise.safetensors"
-MOST_PROMPTS_OF_ITS_OWN = 3
-"""How many prompts are evaluated that nobody asked for; a training performs each of them once."""
+NUM_DEFAULT_PROMPTS = 3
+"""Number of evaluation prompts when the request names none; a training generates one clip for each."""
 
 Catalogue = dict[str, BaseModelInfo]
 NewSeed = Callable[[], int]
+JobRequest = TrainingRequest | GenerationRequest | EvaluationRequest
 
 
 def new_seed() -> int:
-    """A seed nobody chose."""
+    """A random seed, 0 to 2**32 - 1."""
     return secrets.randbelow(2**32)
 
 
-def training_spec(request: TrainingRequest, catalogue: Catalogue, seed: NewSeed = new_seed) -> TrainingSpec:
-    """Raises Invalid when the base model is unknown or the recipe is beyond its limits."""
+def resolve_spec(
+    session: ReadSession, tenant_id: str, request: JobRequest, catalogue: Catalogue, seed: NewSeed = new_seed
+) -> Spec:
+    """The spec that a request's job runs. Raises Invalid when it names something unknown or a limit is exceeded."""
+    match request:
+        case TrainingRequest():
+            return _training_spec(session, tenant_id, request, catalogue, seed)
+        case GenerationRequest():
+            return _generation_spec(session, tenant_id, request, catalogue, seed)
+        case EvaluationRequest():
+            return _evaluation_spec(session, tenant_id, request, catalogue, seed)
+
+
+def _training_spec(
+    session: ReadSession, tenant_id: str, request: TrainingRequest, catalogue: Catalogue, seed: NewSeed
+) -> TrainingSpec:
+    _check_concept(session, tenant_id, request.concept)
+    _check_clips(session, tenant_id, request)
     base = find(catalogue, request.base_model)
     defaults = base.training_with(request.recipe.preset)
     values = defaults | request.recipe.model_dump(exclude_none=True, exclude={"highway"})
-    values["highway"] = defaults["highway"] | _highway_stated(request.recipe.highway, base, "/recipe/highway/mode")
+    values["highway"] = defaults["highway"] | _given_highway(request.recipe.highway, base, "/recipe/highway/mode")
     values.setdefault("alpha", float(values["rank"]))
     values.setdefault("seed", seed())
     _check_spatial_path(values, base)
@@ -56,14 +76,13 @@ def training_spec(request: TrainingRequest, catalogue: Catalogue, seed: NewSeed 
         base_model=base.id,
         clips=request.clips,
         recipe=recipe,
-        evaluation=_evaluation(request, base, recipe),
+        evaluation=_post_training_evaluation(request, base, recipe),
     )
 
 
-def generation_spec(
-    session: ReadSession, tenant_id: str, request: GenerationRequest, catalogue: Catalogue, seed: NewSeed = new_seed
+def _generation_spec(
+    session: ReadSession, tenant_id: str, request: GenerationRequest, catalogue: Catalogue, seed: NewSeed
 ) -> GenerationSpec:
-    """Raises Invalid when the concept or base model is unknown, they disagree, or a limit is passed."""
     version = resolve(session, tenant_id, request.concept) if request.concept else None
     base = _base_of(version, request, catalogue)
     values = _rendering(request, base, version)
@@ -72,65 +91,85 @@ def generation_spec(
     return GenerationSpec.model_validate(values | {"base_model": base.id, "concept": reference})
 
 
-def evaluation_spec(
-    session: ReadSession, tenant_id: str, request: EvaluationRequest, catalogue: Catalogue, seed: NewSeed = new_seed
+def _evaluation_spec(
+    session: ReadSession, tenant_id: str, request: EvaluationRequest, catalogue: Catalogue, seed: NewSeed
 ) -> EvaluationSpec:
-    """Raises Invalid when the concept or its base model is unknown, or a limit is passed."""
     version = resolve(session, tenant_id, request.concept)
     base = find(catalogue, version.base_model, "/concept")
     captions = [str(clip["caption"]) for clip in version.clips]
-    asked = {
-        "prompts": request.prompts or base.evaluation_defaults.held_out(captions, MOST_PROMPTS_OF_ITS_OWN),
-        "seeds": request.seeds or _draw(request.samples or SAMPLES, seed),
+    samples = {
+        "prompts": request.prompts or base.evaluation_defaults.held_out(captions, NUM_DEFAULT_PROMPTS),
+        "seeds": request.seeds or _consecutive_seeds(request.samples or SAMPLES, seed),
     }
-    if len(asked["prompts"]) * len(asked["seeds"]) > MOST_CLIPS:
+    if len(samples["prompts"]) * len(samples["seeds"]) > MOST_CLIPS:
         raise Invalid.at("/seeds", "too_many_clips", f"prompts times seeds is at most {MOST_CLIPS}")
     reference = ConceptVersionRef(concept_id=version.concept_id, version=version.version)
-    values = _rendered(_rendering(request, base, version))
-    return EvaluationSpec.model_validate(values | asked | {"base_model": base.id, "concept": reference})
+    values = _rendering_fields(_rendering(request, base, version))
+    return EvaluationSpec.model_validate(values | samples | {"base_model": base.id, "concept": reference})
 
 
-def _evaluation(request: TrainingRequest, base: BaseModelInfo, recipe: TrainingRecipe) -> Trial | None:
-    """What a training performs at its end, rendered as generations are by default; None if it was told not to."""
+def _post_training_evaluation(request: TrainingRequest, base: BaseModelInfo, recipe: TrainingRecipe) -> Trial | None:
+    """The evaluation at the end of a training, with the base model's generation defaults; None when disabled."""
     if not request.evaluate:
         if request.evaluation_prompts:
             raise Invalid.at("/evaluation_prompts", "not_evaluated", "evaluate is false")
         return None
     captions = [clip.caption for clip in request.clips]
-    prompts = request.evaluation_prompts or base.evaluation_defaults.held_out(captions, MOST_PROMPTS_OF_ITS_OWN)
+    prompts = request.evaluation_prompts or base.evaluation_defaults.held_out(captions, NUM_DEFAULT_PROMPTS)
     prior = base.generation["noise_prior"] if recipe.save_inverted_noise else 0.0
     own = {"prompts": prompts, "seeds": [recipe.seed], "noise_prior": prior}
     highway = _highway(HighwayRequest(), base, adapted=True)
-    return Trial.model_validate(_rendered(base.generation) | own | {"highway": highway})
+    return Trial.model_validate(_rendering_fields(base.generation) | own | {"highway": highway})
 
 
 def preview_spec(spec: TrainingSpec, request: PreviewRequest, catalogue: Catalogue) -> PreviewSpec:
-    """What a running training performs when it is asked to, as it would at its end. Raises Invalid."""
+    """The spec of a preview of a running training, rendered like its evaluation. Raises Invalid."""
     base = find(catalogue, spec.base_model, "/prompt")
     trial = spec.evaluation
     if trial is None:
         prompts = base.evaluation_defaults.held_out([clip.caption for clip in spec.clips], 1)
-        rendering = _rendered(base.generation) | {"highway": _highway(HighwayRequest(), base, adapted=True)}
+        rendering = _rendering_fields(base.generation) | {"highway": _highway(HighwayRequest(), base, adapted=True)}
     else:
-        prompts, rendering = trial.prompts, _rendered(trial.model_dump())
+        prompts, rendering = trial.prompts, _rendering_fields(trial.model_dump())
     own = {"prompt": request.prompt or prompts[0], "seed": spec.recipe.seed if request.seed is None else request.seed}
-    without_noise = {"noise_prior": 0.0}  # the clips' inverted noise is made at the end
+    without_noise = {"noise_prior": 0.0}  # the inverted noise of the clips is computed at the end of the training
     return PreviewSpec.model_validate(rendering | own | without_noise)
 
 
-def _draw(number: int, seed: NewSeed) -> list[int]:
-    """Different seeds: those that follow a drawn one."""
+def _check_concept(session: ReadSession, tenant_id: str, concept_id: str) -> None:
+    concept = session.get(ConceptRow, concept_id)
+    if concept is None or concept.tenant_id != tenant_id:
+        raise Invalid.at("/concept", "concept_not_found", f"no concept {concept_id}")
+
+
+def _check_clips(session: ReadSession, tenant_id: str, request: TrainingRequest) -> None:
+    wanted = [clip.clip_id for clip in request.clips]
+    query = select(ClipRow.id, ClipRow.state).where(ClipRow.tenant_id == tenant_id, ClipRow.id.in_(wanted))
+    states = {row.id: row.state for row in session.rows(query)}
+    errors: list[FieldError] = []
+    for index, clip_id in enumerate(wanted):
+        pointer, state = f"/clips/{index}/clip_id", states.get(clip_id)
+        if state is None:
+            errors.append(FieldError(pointer, "clip_not_found", f"no clip {clip_id}"))
+        elif state != ClipState.READY:
+            errors.append(FieldError(pointer, "clip_not_ready", f"{clip_id} is {state}"))
+    if errors:
+        raise Invalid("; ".join(error.message for error in errors), errors=tuple(errors))
+
+
+def _consecutive_seeds(number: int, seed: NewSeed) -> list[int]:
+    """Consecutive seeds that start at a random one."""
     first = seed()
     return [(first + index) % 2**32 for index in range(number)]
 
 
-def _rendered(values: dict[str, Any]) -> dict[str, Any]:
+def _rendering_fields(values: dict[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in values.items() if name in Rendering.model_fields}
 
 
 def _rendering(request: RenderingRequest, base: BaseModelInfo, version: VersionRow | None) -> dict[str, Any]:
-    """What is asked for and the base model's defaults for the rest. Raises Invalid for what the base does not do."""
-    values = base.generation | _stated(request)
+    """The request's values over the base model's defaults. Raises Invalid for what the base model does not support."""
+    values = base.generation | _given_values(request)
     values["highway"] = _highway(request.highway, base, adapted=version is not None)
     values["noise_prior"] = _noise_prior(request, base, version)
     _check_scheduler(values, base)
@@ -138,9 +177,9 @@ def _rendering(request: RenderingRequest, base: BaseModelInfo, version: VersionR
     return values
 
 
-def _stated(request: RenderingRequest) -> dict[str, Any]:
-    aside = {*Submission.model_fields, "concept", "base_model", "highway", "noise_prior"}
-    return request.model_dump(exclude_none=True, exclude=aside)
+def _given_values(request: RenderingRequest) -> dict[str, Any]:
+    resolved_elsewhere = {*Submission.model_fields, "concept", "base_model", "highway", "noise_prior"}
+    return request.model_dump(exclude_none=True, exclude=resolved_elsewhere)
 
 
 def _base_of(version: VersionRow | None, request: GenerationRequest, catalogue: Catalogue) -> BaseModelInfo:
@@ -153,16 +192,16 @@ def _base_of(version: VersionRow | None, request: GenerationRequest, catalogue: 
 
 
 def _highway(request: HighwayRequest, base: BaseModelInfo, *, adapted: bool) -> dict[str, Any]:
-    """The base model's default is for a concept; the plain base performs without."""
-    stated = _highway_stated(request, base, "/highway/mode")
+    """The highway of a rendering. The base model's default applies with an adapter; without one the default is off."""
+    given = _given_highway(request, base, "/highway/mode")
     default: dict[str, Any] = base.generation["highway"]
     if not adapted or not base.facts.takes_highway:
         default = default | {"mode": "off"}
-    return default | stated
+    return default | given
 
 
-def _highway_stated(request: HighwayRequest, base: BaseModelInfo, pointer: str) -> dict[str, Any]:
-    """What the request says of the highway. Raises Invalid where the family has none."""
+def _given_highway(request: HighwayRequest, base: BaseModelInfo, pointer: str) -> dict[str, Any]:
+    """The highway fields that the request sets. Raises Invalid where the family does not support the highway."""
     if request.mode not in (None, "off") and not base.facts.takes_highway:
         message = f"{base.family} has no U-Net skips, so the Appearance Highway does not apply"
         raise Invalid.at(pointer, "highway_unsupported", message)
@@ -181,7 +220,7 @@ def _noise_prior(request: RenderingRequest, base: BaseModelInfo, version: Versio
 
 def _check_spatial_path(values: dict[str, Any], base: BaseModelInfo) -> None:
     if values["spatial_path"] != "none" and not base.facts.takes_spatial_path:
-        message = f"no layer of {base.family} sees one frame alone, so there is no spatial path"
+        message = f"no layer of {base.family} attends within a single frame, so it has no spatial path"
         raise Invalid.at("/recipe/spatial_path", "spatial_path_unsupported", message)
 
 

@@ -1,8 +1,7 @@
-"""Dry runs: what a request would become, when it would start and what it would use. Nothing is written."""
+"""Estimates for dry runs: resolved spec, queue wait and GPU seconds. Nothing is written."""
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from typing import Any
 
 from sqlalchemy import and_, distinct, func, or_, select
 
@@ -11,95 +10,71 @@ from services.db.sessions import ReadSession
 from services.db.tables import AttemptRow, JobRow
 from services.jobs.scheduling import fairness
 from services.jobs.scheduling.throughput import Throughput, wait, work_of
-from services.jobs.submission.defaults import Catalogue, NewSeed, evaluation_spec, generation_spec, new_seed
-from services.jobs.submission.submit import new_row, resolve_training
+from services.jobs.submission.defaults import Catalogue, JobRequest, NewSeed, new_seed, resolve_spec
+from services.jobs.submission.submit import new_row
 from shared.schemas.estimate import EvaluationEstimate, GenerationEstimate, Interval, TrainingEstimate
-from shared.schemas.evaluation import EvaluationRequest
-from shared.schemas.generation import GenerationRequest
-from shared.schemas.job import ACTIVE, SPECS, JobState, Spec, Usage
-from shared.schemas.training import TrainingRequest
+from shared.schemas.evaluation import EvaluationSpec
+from shared.schemas.generation import GenerationSpec
+from shared.schemas.job import ACTIVE, SPECS, JobState, Usage
+from shared.schemas.training import TrainingSpec
 
-MOST_PAST_JOBS = 50
-MOST_WAITING_JOBS = 500
-LATELY = timedelta(hours=1)
+MAX_PAST_JOBS = 50
+MAX_WAITING_JOBS = 500
+RECENT = timedelta(hours=1)
+"""A worker that ended a job within this time counts as serving the queue."""
 _ENDED = (JobState.SUCCEEDED, JobState.FAILED, JobState.CANCELED)
+JobEstimate = TrainingEstimate | GenerationEstimate | EvaluationEstimate
+_ESTIMATES: dict[type, type[JobEstimate]] = {
+    TrainingSpec: TrainingEstimate,
+    GenerationSpec: GenerationEstimate,
+    EvaluationSpec: EvaluationEstimate,
+}
 
 
-def estimate_training(
+def estimate(
     session: ReadSession,
     tenant_id: str,
-    request: TrainingRequest,
+    request: JobRequest,
     catalogue: Catalogue,
     *,
     now: datetime,
     seed: NewSeed = new_seed,
-) -> TrainingEstimate:
-    """What this training would be and cost. Raises what submitting it raises."""
-    spec = resolve_training(session, tenant_id, request, catalogue, seed)
+) -> JobEstimate:
+    """The resolved spec, queue wait and cost of a request. Raises what `submit` raises."""
+    spec = resolve_spec(session, tenant_id, request, catalogue, seed)
     job = new_row(tenant_id, spec, request, now, None)
-    return TrainingEstimate(spec=spec, **_judged(session, job, spec, now))
-
-
-def estimate_generation(
-    session: ReadSession,
-    tenant_id: str,
-    request: GenerationRequest,
-    catalogue: Catalogue,
-    *,
-    now: datetime,
-    seed: NewSeed = new_seed,
-) -> GenerationEstimate:
-    """What this generation would be and cost. Raises what submitting it raises."""
-    spec = generation_spec(session, tenant_id, request, catalogue, seed)
-    job = new_row(tenant_id, spec, request, now, None)
-    return GenerationEstimate(spec=spec, **_judged(session, job, spec, now))
-
-
-def estimate_evaluation(
-    session: ReadSession,
-    tenant_id: str,
-    request: EvaluationRequest,
-    catalogue: Catalogue,
-    *,
-    now: datetime,
-    seed: NewSeed = new_seed,
-) -> EvaluationEstimate:
-    """What this evaluation would be and cost. Raises Invalid as submitting it does."""
-    spec = evaluation_spec(session, tenant_id, request, catalogue, seed)
-    job = new_row(tenant_id, spec, request, now, None)
-    return EvaluationEstimate(spec=spec, **_judged(session, job, spec, now))
-
-
-def _judged(session: ReadSession, job: JobRow, spec: Spec, now: datetime) -> dict[str, Any]:
-    quotas.check_job(session, job.tenant_id, now)
-    past = _past(session, job.queue)
-    used = _used(past)
-    throughput = Throughput.of(used)
+    quotas.check_job(session, tenant_id, now)
+    past = _past_jobs(session, job.queue)
+    gpu_seconds = _gpu_seconds(past)
+    throughput = Throughput.of(gpu_seconds)
     position = fairness.position_of_new(session, job)
-    return {
-        "queue_position": position,
-        "queue_wait_seconds": _wait(session, job.queue, position, Throughput.of(_lasted(past)), now),
-        "gpu_seconds": throughput and throughput.seconds(work_of(spec)),
-        "confidence": throughput and throughput.confidence,
-        "num_past_jobs": len(used),
-    }
+    return _ESTIMATES[type(spec)].model_validate(
+        {
+            "spec": spec,
+            "queue_position": position,
+            "queue_wait_seconds": _wait(session, job.queue, position, Throughput.of(_durations(past)), now),
+            "gpu_seconds": throughput and throughput.seconds(work_of(spec)),
+            "confidence": throughput and throughput.confidence,
+            "num_past_jobs": len(gpu_seconds),
+        }
+    )
 
 
-def _past(session: ReadSession, queue: str) -> Sequence[JobRow]:
-    """The latest jobs of a queue that succeeded, whosever they were."""
+def _past_jobs(session: ReadSession, queue: str) -> Sequence[JobRow]:
+    """The latest succeeded jobs of a queue, of all tenants."""
     there = (JobRow.queue == queue, JobRow.state == JobState.SUCCEEDED, JobRow.deleted_at.is_(None))
     query = select(JobRow).where(*there)
-    return session.scalars(query.order_by(JobRow.finished_at.desc()).limit(MOST_PAST_JOBS))
+    return session.scalars(query.order_by(JobRow.finished_at.desc()).limit(MAX_PAST_JOBS))
 
 
-def _used(past: Sequence[JobRow]) -> list[tuple[float, float]]:
-    """The GPU seconds of each job that reported them, and its work."""
+def _gpu_seconds(past: Sequence[JobRow]) -> list[tuple[float, float]]:
+    """(GPU seconds, work) of each job that reported GPU seconds."""
     used = [(Usage.model_validate(job.usage).gpu_seconds, _work(job)) for job in past]
     return [(seconds, work) for seconds, work in used if seconds > 0]
 
 
-def _lasted(past: Sequence[JobRow]) -> list[tuple[float, float]]:
-    """How long each job occupied its worker, lost attempts included, and its work."""
+def _durations(past: Sequence[JobRow]) -> list[tuple[float, float]]:
+    """(seconds from first start to end, work) of each job; lost attempts are included."""
     return [
         ((job.finished_at - job.started_at).total_seconds(), _work(job))
         for job in past
@@ -112,21 +87,21 @@ def _wait(
 ) -> Interval | None:
     running = session.scalars(select(JobRow).where(JobRow.queue == queue, JobRow.state.in_(ACTIVE)))
     waiting = session.scalars(
-        select(JobRow).where(JobRow.queue == queue, JobRow.state == JobState.QUEUED).limit(MOST_WAITING_JOBS)
+        select(JobRow).where(JobRow.queue == queue, JobRow.state == JobState.QUEUED).limit(MAX_WAITING_JOBS)
     )
-    left = [_work(job) * (1 - float(job.progress["fraction"])) for job in running]
+    remaining = [_work(job) * (1 - float(job.progress["fraction"])) for job in running]
     typical = sum(map(_work, waiting)) / len(waiting) if waiting else 0.0
     num_workers = max(1, len(running), _num_workers(session, queue, now))
-    return wait(throughput, left, [typical] * position, num_workers)
+    return wait(throughput, remaining, [typical] * position, num_workers)
 
 
 def _num_workers(session: ReadSession, queue: str, now: datetime) -> int:
-    """How many workers serve a queue: those whose jobs run, or ended lately."""
-    lately = and_(JobRow.state.in_(_ENDED), JobRow.finished_at >= now - LATELY)
+    """Number of workers with a running or recently ended job in the queue."""
+    recently = and_(JobRow.state.in_(_ENDED), JobRow.finished_at >= now - RECENT)
     query = (
         select(func.count(distinct(AttemptRow.worker)))
         .join(JobRow, JobRow.id == AttemptRow.job_id)
-        .where(JobRow.queue == queue, or_(JobRow.state.in_(ACTIVE), lately))
+        .where(JobRow.queue == queue, or_(JobRow.state.in_(ACTIVE), recently))
     )
     return session.scalar(query) or 0
 

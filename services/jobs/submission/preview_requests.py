@@ -7,7 +7,7 @@ from services.db.tables import JobRow
 from services.jobs.files import previews
 from services.jobs.files.checkpoints import running_training
 from services.jobs.state import repository
-from services.jobs.state.types import Preview
+from services.jobs.state.types import PreviewEntry
 from services.jobs.submission.defaults import Catalogue, preview_spec
 from shared.errors import Conflict
 from shared.schemas.preview import PreviewRequest
@@ -38,5 +38,5 @@ def request_preview(
     if job.previews_asked >= MOST:
         raise TooManyPreviews(f"a training has at most {MOST} previews")
     spec = preview_spec(TrainingSpec.model_validate(job.spec), request, catalogue)
-    previews.put(session, job, Preview(number=job.previews_asked + 1, spec=spec, asked_at=now), now)
+    previews.put(session, job, PreviewEntry(number=job.previews_asked + 1, spec=spec, asked_at=now), now)
     return repository.get(session, tenant_id, job_id)

@@ -15,12 +15,11 @@ from services.db.tables import JobRow
 from services.jobs.files.checkpoints import training
 from services.jobs.files.inputs import job_prefix
 from services.jobs.state.types import Checkpoint
-from services.jobs.submission.submit import add, new_row
+from services.jobs.submission.submit import enqueue, new_row, options_of
 from services.storage.port import ObjectMissing, ObjectStore
 from shared.clock import Clock
 from shared.errors import Conflict
 from shared.schemas.job import JobState
-from shared.schemas.submission import Submission
 from shared.schemas.training import TrainingSpec
 
 COPIES_WITHIN = timedelta(hours=1)
@@ -65,10 +64,7 @@ class Promotion:
         now = self._clock.now()
         spec = TrainingSpec.model_validate(old.spec)
         spec = spec.model_copy(update={"recipe": spec.recipe.model_copy(update={"steps": checkpoint.step})})
-        same = Submission(
-            webhook_url=old.webhook_url, metadata=old.labels, priority=old.priority, keep_days=old.keep_days
-        )
-        new = new_row(old.tenant_id, spec, same, now, traceparent, retry_of=old.id)
+        new = new_row(old.tenant_id, spec, options_of(old), now, traceparent, retry_of=old.id)
         new.promoted_step = checkpoint.step
         place = _place(new)
         files = tuple(file.model_copy(update={"key": place + file.name}) for file in checkpoint.files)
@@ -93,7 +89,7 @@ class Promotion:
             if known := _promoted(session, old, step):
                 return known  # by somebody who asked at the same time
             deletions.claim(session, _place(new))
-            return add(session, new, now).id
+            return enqueue(session, new, now).id
 
 
 def _place(job: JobRow) -> str:

@@ -1,83 +1,47 @@
-"""New jobs: from a request, or from an old job that failed."""
+"""New jobs, from a request or as the retry of a job that failed or was canceled."""
 
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select
-
 from services.accounts import quotas
-from services.db.sessions import ReadSession, WriteSession
-from services.db.tables import ClipRow, ConceptRow, JobRow
+from services.db.sessions import WriteSession
+from services.db.tables import JobRow
 from services.jobs.scheduling.notifications import NOTIFY_AGAIN, notify
-from services.jobs.scheduling.queues import queue_of, warm_key
+from services.jobs.scheduling.queues import adapter_key, queue_of
 from services.jobs.state import events, repository
-from services.jobs.submission.defaults import (
-    Catalogue,
-    NewSeed,
-    evaluation_spec,
-    generation_spec,
-    new_seed,
-    training_spec,
-)
-from shared.errors import Conflict, FieldError, Invalid, JobUnfinished
+from services.jobs.submission.defaults import Catalogue, JobRequest, NewSeed, new_seed, resolve_spec
+from shared.errors import Conflict, JobUnfinished
 from shared.ids import new_id
-from shared.schemas.clip import ClipState
-from shared.schemas.evaluation import EvaluationRequest
-from shared.schemas.generation import ConceptVersionRef, GenerationRequest, GenerationSpec
+from shared.schemas.generation import ConceptVersionRef, GenerationSpec
 from shared.schemas.job import SPECS, JobKind, JobState, Progress, Spec, Usage
 from shared.schemas.submission import Submission
-from shared.schemas.training import TrainingRequest, TrainingSpec
+from shared.schemas.training import TrainingSpec
 
 
-def submit_training(
+def submit(
     session: WriteSession,
     tenant_id: str,
-    request: TrainingRequest,
+    request: JobRequest,
     catalogue: Catalogue,
     *,
     now: datetime,
     traceparent: str | None = None,
     seed: NewSeed = new_seed,
 ) -> JobRow:
-    """Queue a training. Raises Invalid when what it names is missing or beyond a limit, QueueFull, QuotaExceeded."""
-    spec = resolve_training(session, tenant_id, request, catalogue, seed)
-    return add(session, new_row(tenant_id, spec, request, now, traceparent), now)
+    """Queue the job that a request describes.
 
-
-def submit_generation(
-    session: WriteSession,
-    tenant_id: str,
-    request: GenerationRequest,
-    catalogue: Catalogue,
-    *,
-    now: datetime,
-    traceparent: str | None = None,
-    seed: NewSeed = new_seed,
-) -> JobRow:
-    """Queue a generation. Raises Invalid when what it names is missing or beyond a limit, QueueFull, QuotaExceeded."""
-    spec = generation_spec(session, tenant_id, request, catalogue, seed)
-    return add(session, new_row(tenant_id, spec, request, now, traceparent), now)
-
-
-def submit_evaluation(
-    session: WriteSession,
-    tenant_id: str,
-    request: EvaluationRequest,
-    catalogue: Catalogue,
-    *,
-    now: datetime,
-    traceparent: str | None = None,
-    seed: NewSeed = new_seed,
-) -> JobRow:
-    """Queue an evaluation. Raises Invalid when what it names is missing or beyond a limit, QueueFull, QuotaExceeded."""
-    spec = evaluation_spec(session, tenant_id, request, catalogue, seed)
-    return add(session, new_row(tenant_id, spec, request, now, traceparent), now)
+    Raises:
+        Invalid: the request names something that does not exist, or a value is out of limits.
+        QueueFull, QuotaExceeded: the tenant's limits do not admit another job.
+    """
+    spec = resolve_spec(session, tenant_id, request, catalogue, seed)
+    return enqueue(session, new_row(tenant_id, spec, request, now, traceparent), now)
 
 
 def retry(
     session: WriteSession, tenant_id: str, job_id: str, *, now: datetime, traceparent: str | None = None
 ) -> JobRow:
-    """A new job with the resolved spec of one that failed or was canceled; its deadlines are not taken over.
+    """Queue a new job with the resolved spec of a job that failed or was canceled. Deadlines are not copied.
 
     Raises NotFound, JobUnfinished, QueueFull, QuotaExceeded, or Conflict for a job that succeeded.
     """
@@ -87,25 +51,18 @@ def retry(
     if old.state == JobState.SUCCEEDED:
         raise Conflict(f"{job_id} succeeded; submit a new job to run it again")
     spec = SPECS[old.kind].model_validate(old.spec)
-    same = Submission(webhook_url=old.webhook_url, metadata=old.labels, priority=old.priority, keep_days=old.keep_days)
-    return add(session, new_row(tenant_id, spec, same, now, traceparent, retry_of=old.id), now)
+    return enqueue(session, new_row(tenant_id, spec, options_of(old), now, traceparent, retry_of=old.id), now)
 
 
-def resolve_training(
-    session: ReadSession, tenant_id: str, request: TrainingRequest, catalogue: Catalogue, seed: NewSeed
-) -> TrainingSpec:
-    """What a training would run. Raises Invalid when something it names is missing, or a limit is passed."""
-    concept = session.get(ConceptRow, request.concept)
-    if concept is None or concept.tenant_id != tenant_id:
-        raise Invalid.at("/concept", "concept_not_found", f"no concept {request.concept}")
-    _check_clips(session, tenant_id, request)
-    return training_spec(request, catalogue, seed)
+def options_of(job: JobRow) -> Submission:
+    """The submission options that a retry or a promotion copies from the original job."""
+    return Submission(webhook_url=job.webhook_url, metadata=job.labels, priority=job.priority, keep_days=job.keep_days)
 
 
-def add(session: WriteSession, job: JobRow, now: datetime) -> JobRow:
-    """Queue a job that `new_row` made. Raises QueueFull, QuotaExceeded."""
+def enqueue(session: WriteSession, job: JobRow, now: datetime) -> JobRow:
+    """Insert a row made by `new_row`, with its first event and a notification. Raises QueueFull, QuotaExceeded."""
     limits = quotas.admit_job(session, job.tenant_id, now)
-    job.keep_days = _shorter(job.keep_days, limits.keep_jobs_days)
+    job.keep_days = _retention_days(job.keep_days, limits.keep_jobs_days)
     session.add(job)
     events.record_state(session, job, now)
     notify(session, job.queue, now)
@@ -121,7 +78,7 @@ def new_row(
     *,
     retry_of: str | None = None,
 ) -> JobRow:
-    """A job as it is before anything happens to it; nothing is written."""
+    """A queued job's row, not added to the session."""
     return JobRow(
         id=new_id("job", now),
         tenant_id=tenant_id,
@@ -141,45 +98,30 @@ def new_row(
         keep_days=request.keep_days,
         notify_at=now + NOTIFY_AGAIN,
         created_at=now,
-        **_addressed(spec),
+        **_queue_columns(spec),
     )
 
 
-def _shorter(asked: float | None, granted: float | None) -> float | None:
-    """How long a job is kept, in days: no longer than its tenant's are. None is for good."""
-    return min((days for days in (asked, granted) if days is not None), default=None)
+def _retention_days(requested: float | None, limit: float | None) -> float | None:
+    """Retention in days: the shorter of the request's and the tenant's. None keeps the job without limit."""
+    return min((days for days in (requested, limit) if days is not None), default=None)
 
 
-def _addressed(spec: Spec) -> dict[str, Any]:
-    """What the queue needs to know of a job, in columns of its own."""
-    kind, concept_id, adapter = _kind_of(spec)
+def _queue_columns(spec: Spec) -> dict[str, Any]:
+    """The columns that scheduling reads."""
+    kind, concept_id, adapter = _kind_and_concept(spec)
     return {
         "kind": kind,
         "queue": queue_of(kind, spec.base_model),
         "base_model": spec.base_model,
         "concept_id": concept_id,
-        "warm_key": warm_key(adapter),
+        "adapter_key": adapter_key(adapter),
     }
 
 
-def _kind_of(spec: Spec) -> tuple[JobKind, str | None, ConceptVersionRef | None]:
-    """The kind, the concept and the version that is performed."""
+def _kind_and_concept(spec: Spec) -> tuple[JobKind, str | None, ConceptVersionRef | None]:
+    """The kind, the concept's id, and the concept version whose adapter the job loads."""
     if isinstance(spec, TrainingSpec):
         return "training", spec.concept_id, None
     kind = "generation" if isinstance(spec, GenerationSpec) else "evaluation"
     return kind, spec.concept.concept_id if spec.concept else None, spec.concept
-
-
-def _check_clips(session: ReadSession, tenant_id: str, request: TrainingRequest) -> None:
-    wanted = [clip.clip_id for clip in request.clips]
-    query = select(ClipRow.id, ClipRow.state).where(ClipRow.tenant_id == tenant_id, ClipRow.id.in_(wanted))
-    states = {row.id: row.state for row in session.rows(query)}
-    errors: list[FieldError] = []
-    for index, clip_id in enumerate(wanted):
-        pointer, state = f"/clips/{index}/clip_id", states.get(clip_id)
-        if state is None:
-            errors.append(FieldError(pointer, "clip_not_found", f"no clip {clip_id}"))
-        elif state != ClipState.READY:
-            errors.append(FieldError(pointer, "clip_not_ready", f"{clip_id} is {state}"))
-    if errors:
-        raise Invalid("; ".join(error.message for error in errors), errors=tuple(errors))

@@ -11,7 +11,7 @@ from services.db.tables import JobRow, OutboxRow, TenantRow, VersionRow
 from services.jobs.lifecycle import attempts
 from services.jobs.state import logs, repository
 from services.jobs.state.events import job_events
-from services.jobs.state.logs import Line
+from services.jobs.state.logs import LogEntry
 from services.jobs.state.transitions import IllegalTransition
 from services.jobs.state.types import Checkpoint, ClaimedJob
 from shared.errors import Fenced, JobFinished, NotFound
@@ -313,7 +313,7 @@ def test_logs_are_read_on_from_where_one_was(record: JobSetup):
     claimed = record.claimed()
     with record.db.write() as session:
         now = record.clock.now()
-        logs.write(session, claimed.id, 1, [Line(now, "info", "one"), Line(now, "warning", "two")])
+        logs.write(session, claimed.id, 1, [LogEntry(now, "info", "one"), LogEntry(now, "warning", "two")])
         logs.write(session, claimed.id, 1)
     with record.db.read() as session:
         first, second = logs.lines(session, record.tenant, claimed.id, 0, 10)

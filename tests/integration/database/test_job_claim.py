@@ -43,7 +43,7 @@ def test_a_generation_comes_with_its_adapter(record: JobSetup):
     reference = record.version()
     record.generate(concept=reference)
     claimed = record.claimed()
-    assert claimed.warm_key == reference
+    assert claimed.adapter_key == reference
     assert [file.name for file in claimed.adapter] == ["adapter.safetensors"]
 
 

@@ -4,8 +4,7 @@ import pytest
 from sqlalchemy import func, select
 
 from services.db.tables import EventRow, JobRow, OutboxRow
-from services.jobs.submission import estimates
-from services.jobs.submission.estimates import estimate_generation
+from services.jobs.submission.estimates import estimate as estimate_job
 from shared.errors import Invalid
 from shared.schemas.estimate import GenerationEstimate, TrainingEstimate
 from shared.schemas.generation import GenerationRequest
@@ -17,14 +16,14 @@ from tests.job_setup import TRAININGS, JobSetup
 def estimate(record: JobSetup, tenant: str | None = None, **fields: object) -> GenerationEstimate:
     request = GenerationRequest.model_validate({"prompt": "a blue ring orbiting"} | fields)
     with record.db.read() as session:
-        return estimate_generation(session, tenant or record.tenant, request, record.catalogue, now=record.clock.now())
+        return estimate_job(session, tenant or record.tenant, request, record.catalogue, now=record.clock.now())
 
 
 def estimate_training(record: JobSetup, **fields: object) -> TrainingEstimate:
     clips = [TrainingClip(clip_id=record.clip, caption="a red circle orbiting")]
     request = TrainingRequest.model_validate({"concept": record.concept, "clips": clips} | fields)
     with record.db.read() as session:
-        return estimates.estimate_training(session, record.tenant, request, record.catalogue, now=record.clock.now())
+        return estimate_job(session, record.tenant, request, record.catalogue, now=record.clock.now())
 
 
 def perform(record: JobSetup, seconds: float, **fields: object) -> None:

@@ -8,8 +8,8 @@ from services.concepts import service as concepts
 from services.db.tables import AliasRow
 from services.jobs.scheduling.throughput import work_of
 from services.jobs.state import repository
-from services.jobs.state.repository import Filter
-from services.jobs.submission.estimates import estimate_evaluation
+from services.jobs.state.repository import JobFilter
+from services.jobs.submission.estimates import estimate
 from shared.errors import Invalid
 from shared.evaluation_defaults import EvaluationDefaults
 from shared.schemas.evaluation import EvaluationRequest
@@ -69,7 +69,7 @@ def test_its_worker_is_given_the_adapter_and_the_clips_of_the_version(record: Jo
     claimed = record.claimed(EVALUATIONS)
     assert [file.name for file in claimed.adapter] == ["adapter.safetensors"]
     assert [(clip.clip_id, clip.caption) for clip in claimed.clips] == [(record.clip, CAPTION)]
-    assert (claimed.missing_clips, claimed.warm_key) == ((), f"{record.concept}@1")
+    assert (claimed.missing_clips, claimed.adapter_key) == ((), f"{record.concept}@1")
     assert claimed.prefix == f"tenants/{record.tenant}/evaluations/{claimed.id}/attempt-1/"
 
 
@@ -109,9 +109,9 @@ def test_its_result_has_scores_and_previews(record: JobSetup):
         "evaluation.queued", "evaluation.running", "evaluation.succeeded",
     ]  # fmt: skip
     with record.db.read() as session:
-        assert [row.id for row in repository.list_page(session, record.tenant, 9, only=Filter(kind="evaluation"))] == [
-            job.id
-        ]
+        assert [
+            row.id for row in repository.list_page(session, record.tenant, 9, only=JobFilter(kind="evaluation"))
+        ] == [job.id]
 
 
 def test_it_is_tried_again_canceled_and_retried_like_any_job(record: JobSetup):
@@ -131,7 +131,7 @@ def test_a_dry_run_tells_its_cost_by_the_work(record: JobSetup):
         record.finish(record.claimed(EVALUATIONS))
     request = EvaluationRequest(concept=reference, seeds=[1, 2, 3])
     with record.db.read() as session:
-        found = estimate_evaluation(session, record.tenant, request, record.catalogue, now=record.clock.now())
+        found = estimate(session, record.tenant, request, record.catalogue, now=record.clock.now())
     assert found.gpu_seconds is not None
     assert found.gpu_seconds.likely == pytest.approx(3 * 2.0)
     assert work_of(found.spec) == 3 * 2 * 30 * 16 * 64 * 64
@@ -155,6 +155,6 @@ def test_a_training_of_before_there_were_evaluations_has_none(record: JobSetup):
     with record.db.write() as session:
         row = repository.get(session, record.tenant, job.id)
         old = {name: value for name, value in row.spec.items() if name != "evaluation"}
-        repository.touch(session, row, {"spec": old})
+        repository.set_columns(session, row, {"spec": old})
     claimed = record.claimed(TRAININGS)
     assert claimed.spec.evaluation is None

@@ -9,7 +9,7 @@ from services.db.tables import OutboxRow
 from services.jobs.lifecycle import dead_letters, reaping
 from services.jobs.lifecycle.reaping import MAX_NOTIFY_INTERVAL, NUM_LAST_WORDS, OVERDUE
 from services.jobs.state import logs
-from services.jobs.state.logs import Line
+from services.jobs.state.logs import LogEntry
 from services.jobs.state.types import Reaped
 from tests.job_setup import LEASE, JobSetup
 
@@ -61,10 +61,10 @@ def test_a_dead_letter_has_the_last_words(record: JobSetup):
     for _ in range(2):
         record.generate()
     claimed, other = record.claimed(), record.claimed()
-    said = [Line(record.clock.now(), "info", f"engine: line {number}") for number in range(1, NUM_LAST_WORDS + 3)]
+    said = [LogEntry(record.clock.now(), "info", f"engine: line {number}") for number in range(1, NUM_LAST_WORDS + 3)]
     with record.db.write() as session:
         logs.write(session, claimed.id, 1, said)
-        logs.write(session, other.id, 1, [Line(record.clock.now(), "info", "another tenant's")])
+        logs.write(session, other.id, 1, [LogEntry(record.clock.now(), "info", "another tenant's")])
     record.later(LEASE + 1)
     record.reap(max_attempts=1)
     with record.db.read() as session:

@@ -9,8 +9,8 @@ from sqlalchemy import select
 from services.accounts import idempotency
 from services.db.tables import JobRow, OutboxRow
 from services.jobs.state import repository
-from services.jobs.state.repository import Filter
-from services.jobs.submission.submit import submit_generation
+from services.jobs.state.repository import JobFilter
+from services.jobs.submission.submit import submit
 from shared.errors import Conflict, Invalid, JobUnfinished, NotFound
 from shared.ids import new_id
 from shared.schemas.generation import GenerationRequest
@@ -211,7 +211,7 @@ def post(record: JobSetup, body: bytes) -> str:
         if replay:
             return replay.body
         request = GenerationRequest(prompt="a blue ring orbiting")
-        job = submit_generation(session, record.tenant, request, record.catalogue, now=now)
+        job = submit(session, record.tenant, request, record.catalogue, now=now)
         idempotency.complete(session, record.tenant, "key", 202, job.id, now)
         return job.id
 
@@ -227,15 +227,15 @@ def test_an_idempotent_submission_makes_one_job(record: JobSetup):
 
 def test_lists_are_newest_first_filtered_and_paged(record: JobSetup):
     made = []
-    for submit in (record.train, record.generate, record.generate):
-        made.append(submit().id)
+    for submit_job in (record.train, record.generate, record.generate):
+        made.append(submit_job().id)
         record.later(1)
     record.cancel(made[1])
     record.generate(record.new_tenant("stranger"))
 
     def listed(*args: Any, **only: Any) -> list[str]:
         with record.db.read() as session:
-            return [job.id for job in repository.list_page(session, record.tenant, *args, only=Filter(**only))]
+            return [job.id for job in repository.list_page(session, record.tenant, *args, only=JobFilter(**only))]
 
     assert listed(10) == made[::-1]
     assert listed(2) == [made[2], made[1]]

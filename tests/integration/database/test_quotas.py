@@ -8,7 +8,7 @@ import pytest
 from services import outbox
 from services.accounts import admin, quotas
 from services.jobs.lifecycle import attempts
-from services.jobs.submission.estimates import estimate_generation
+from services.jobs.submission.estimates import estimate
 from shared.errors import QueueFull, QuotaExceeded
 from shared.schemas.generation import GenerationRequest
 from shared.schemas.job import Usage
@@ -74,7 +74,7 @@ def test_gpu_seconds_are_counted_by_the_period_in_which_jobs_were_made(record: J
     assert refused.value.policies == ("gpu_seconds",)
     request = GenerationRequest(prompt="a ring")
     with pytest.raises(QuotaExceeded), record.db.read() as session:
-        estimate_generation(session, record.tenant, request, record.catalogue, now=record.clock.now())
+        estimate(session, record.tenant, request, record.catalogue, now=record.clock.now())
     used = standing(record, "gpu_seconds")
     assert used.used == 3
     assert used.resets_at is not None

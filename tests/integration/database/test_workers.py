@@ -124,6 +124,6 @@ def test_a_worker_that_is_gone_is_forgotten(record: JobSetup):
     record.later((FORGOTTEN_AFTER + timedelta(seconds=1)).total_seconds())
     check_in(record, "worker-3")
     with record.db.write() as session:
-        assert workers.forget_silent(session, record.clock.now()) == 1
-        assert [seen.row.name for seen in workers.list_seen(session, 10)] == ["worker-3"]
-        assert workers.list_seen(session, 10, "worker-3") == []
+        assert workers.delete_silent(session, record.clock.now()) == 1
+        assert [seen.row.name for seen in workers.list_workers(session, 10)] == ["worker-3"]
+        assert workers.list_workers(session, 10, "worker-3") == []
