@@ -10,8 +10,8 @@ from deploy.state import write_whole
 from shared.settings import Settings
 
 LOOPBACK = ["127.0.0.0/8"]
-BEAT_SECONDS = 1.0
-"""Beats carry the progress that people watch; on one machine they cost next to nothing."""
+HEARTBEAT_SECONDS = 1.0
+"""Heartbeats carry the progress that the console and the clients show. On one machine they cost almost nothing."""
 
 
 def settings_for(folder: Path, base_url: str, base_models: dict[str, Path] | None = None) -> Settings:
@@ -25,7 +25,7 @@ def settings_for(folder: Path, base_url: str, base_models: dict[str, Path] | Non
         public_url=base_url,
         secret_key=SecretStr(_secret_of(folder)),
         webhook_allowed_networks=LOOPBACK,
-        beat_seconds=BEAT_SECONDS,
+        heartbeat_seconds=HEARTBEAT_SECONDS,
         **chosen,
     )
 

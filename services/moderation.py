@@ -51,7 +51,7 @@ class WordList:
 def open_moderator(settings: Settings) -> Moderator:
     """The moderator that the settings name, by default none. Raises ConfigurationError for a list that is no use."""
     words = _lines(settings.moderation_words) if settings.moderation_words else []
-    if settings.magic_prompts:
+    if settings.fault_injection:
         words.append(MODERATION)
     return WordList(words) if words or settings.moderation_words else Permissive()
 

@@ -1,4 +1,4 @@
-"""The exact prompts that inject a fault where `CHOREO_MAGIC_PROMPTS` is on (docs/fault-injection.md)."""
+"""The exact prompts that inject a fault where `CHOREO_FAULT_INJECTION` is on (docs/fault-injection.md)."""
 
 OUT_OF_MEMORY = "choreo rehearsal: out of memory"
 TIMEOUT = "choreo rehearsal: timeout"

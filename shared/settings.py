@@ -8,12 +8,19 @@ from pydantic import Field, SecretStr, model_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from shared.precision import Precision
+from shared.renamed_settings import RenamedVariables
 from shared.secret_files import SUFFIX as FILE_SUFFIX
 from shared.secret_files import SecretFiles
 
 PREFIX = "CHOREO_"
 OF_CALLERS = frozenset({"CHOREO_BASE_URL", "CHOREO_API_KEY", "CHOREO_WEBHOOK_SECRET"})
 """What the client and the `choreo` command read; a service on the same machine has no business with it."""
+FORMER_NAMES = {
+    "heartbeat_seconds": "beat_seconds",
+    "orphaned_objects_seconds": "leftovers_seconds",
+    "fault_injection": "magic_prompts",
+}
+"""The former names of renamed settings. Each is accepted for one release, with a warning."""
 BUNDLED_BASE = Path(__file__).resolve().parents[1] / "services" / "motion" / "world" / "weights"
 _DEVELOPMENT_SECRET = "development-only"  # noqa: S105  (refused outside development)
 _OF_ONE_MACHINE = ("secret_key", "public_url", "database_url", "broker_url", "storage_url")
@@ -69,7 +76,7 @@ class Settings(BaseSettings):
     engine_threads: int | None = Field(default=None, ge=1)
 
     lease_seconds: float = Field(default=60.0, gt=0)
-    beat_seconds: float = Field(default=15.0, gt=0)
+    heartbeat_seconds: float = Field(default=15.0, gt=0)
     max_attempts: int = Field(default=3, ge=1)
     backoff_seconds: float = Field(
         default=10.0, ge=0, description="How long a job that failed waits before it is tried again; then twice as long."
@@ -77,7 +84,7 @@ class Settings(BaseSettings):
     sweep_seconds: float = Field(default=5.0, gt=0)
     cancel_grace_seconds: float = Field(default=10.0, gt=0)
     drain_seconds: float = Field(default=40.0, gt=0, description="How long a program that is told to end may take.")
-    leftovers_seconds: float = Field(
+    orphaned_objects_seconds: float = Field(
         default=3600.0, gt=0, description="How long after a job's end what its attempts left in storage is removed."
     )
 
@@ -90,8 +97,8 @@ class Settings(BaseSettings):
     moderation_words: Path | None = Field(
         default=None, description="A file of words and phrases, one a line; requests with one of them are refused."
     )
-    magic_prompts: bool = Field(
-        default=False, description="Prompts that inject_fault failures (docs/fault-injection.md); on one machine only."
+    fault_injection: bool = Field(
+        default=False, description="Prompts that inject faults (docs/fault-injection.md); on one machine only."
     )
     max_clip_bytes: int = Field(default=200 * 2**20, gt=0)
     upload_part_bytes: int = Field(default=16 * 2**20, ge=5 * 2**20, description="Larger clips may come in parts.")
@@ -107,14 +114,14 @@ class Settings(BaseSettings):
         dotenv_settings: PydanticBaseSettingsSource,
         file_secret_settings: PydanticBaseSettingsSource,
     ) -> tuple[PydanticBaseSettingsSource, ...]:
-        """Arguments, then variables, then the files that variables name."""
+        """Arguments, then variables, then the files that variables name, then variables with former names."""
         del dotenv_settings, file_secret_settings
-        return init_settings, env_settings, SecretFiles(settings_cls)
+        return init_settings, env_settings, SecretFiles(settings_cls), RenamedVariables(settings_cls, FORMER_NAMES)
 
     @model_validator(mode="before")
     @classmethod
     def _refuse_unknown_environment(cls, values: dict[str, Any]) -> dict[str, Any]:
-        names = {f"{PREFIX}{name}".upper() for name in cls.model_fields}
+        names = {f"{PREFIX}{name}".upper() for name in [*cls.model_fields, *FORMER_NAMES.values()]}
         known = OF_CALLERS | names | {name + FILE_SUFFIX for name in names}
         unknown = sorted(name for name in os.environ if name.upper().startswith(PREFIX) and name.upper() not in known)
         if unknown:
@@ -128,10 +135,10 @@ class Settings(BaseSettings):
             raise ValueError(f"must be set outside development: {', '.join(missing)}")
         if self.environment == "production" and self.secret_key.get_secret_value() in ("", _DEVELOPMENT_SECRET):
             raise ValueError("CHOREO_SECRET_KEY must be a secret outside development")
-        if self.magic_prompts and (self.environment == "production" or self.broker_url != "memory://"):
-            raise ValueError("CHOREO_MAGIC_PROMPTS is for the service on one machine, in development")
-        if self.beat_seconds >= self.lease_seconds:
-            raise ValueError("CHOREO_BEAT_SECONDS must be shorter than CHOREO_LEASE_SECONDS")
+        if self.fault_injection and (self.environment == "production" or self.broker_url != "memory://"):
+            raise ValueError("CHOREO_FAULT_INJECTION is for the service on one machine, in development")
+        if self.heartbeat_seconds >= self.lease_seconds:
+            raise ValueError("CHOREO_HEARTBEAT_SECONDS must be shorter than CHOREO_LEASE_SECONDS")
         if self.cancel_grace_seconds >= self.drain_seconds:
             raise ValueError("CHOREO_CANCEL_GRACE_SECONDS must be shorter than CHOREO_DRAIN_SECONDS")
         return self

@@ -55,7 +55,9 @@ class Sweep:
             Loop("deletions", self.delete, pause=DELETION_PAUSE_SECONDS),
             Loop("retention", self.retire, pause=RETIREMENT_PAUSE_SECONDS),
             Loop(
-                "leftovers", self.collect, pause=min(COLLECTION_PAUSE_SECONDS, self._runtime.settings.leftovers_seconds)
+                "leftovers",
+                self.collect,
+                pause=min(COLLECTION_PAUSE_SECONDS, self._runtime.settings.orphaned_objects_seconds),
             ),
         )
 
@@ -112,7 +114,7 @@ class Sweep:
 
         Raises StorageError when storage is away; those jobs' turn comes again.
         """
-        runtime, after = self._runtime, timedelta(seconds=self._runtime.settings.leftovers_seconds)
+        runtime, after = self._runtime, timedelta(seconds=self._runtime.settings.orphaned_objects_seconds)
         with runtime.database.read() as session:
             ended = orphaned_objects.uncollected(session, now=runtime.clock.now(), after=after)
         for job in ended:

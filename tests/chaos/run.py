@@ -48,13 +48,13 @@ class Run:
     """One run on fresh servers, below `folder`."""
 
     def __init__(
-        self, servers: Servers, folder: Path, *, seed: int, num_clients: int, leftovers_seconds: float = 30.0
+        self, servers: Servers, folder: Path, *, seed: int, num_clients: int, orphaned_objects_seconds: float = 30.0
     ) -> None:
-        """`leftovers_seconds` is how long after a job's end its folder is looked at: longer than workers are frozen."""
+        """`orphaned_objects_seconds` must be longer than the time for which workers are frozen."""
         self.servers, self.folder, self.seed = servers, folder, seed
         self._num_clients = num_clients
         self._clip = write_video(folder / "clip.mp4", width=64, height=64)
-        self.settings = _settings(servers, folder, write_tiny_base(folder / "base"), leftovers_seconds)
+        self.settings = _settings(servers, folder, write_tiny_base(folder / "base"), orphaned_objects_seconds)
         self.database: Database = open_database(servers.database.create("chaos"))
         self.kills: list[tuple[datetime, str]] = []
         """When which worker was killed."""
@@ -234,7 +234,7 @@ class Thread:
         return self._thread.is_alive()
 
 
-def _settings(servers: Servers, folder: Path, base: Path, leftovers_seconds: float) -> Settings:
+def _settings(servers: Servers, folder: Path, base: Path, orphaned_objects_seconds: float) -> Settings:
     port = free_port()
     return Settings.model_validate(
         {
@@ -247,7 +247,7 @@ def _settings(servers: Servers, folder: Path, base: Path, leftovers_seconds: flo
             "engine_threads": 1,
             "max_attempts": 10,
             "webhook_allowed_networks": ["127.0.0.0/8"],
-            "leftovers_seconds": leftovers_seconds,
+            "orphaned_objects_seconds": orphaned_objects_seconds,
             "s3_timeout_seconds": 2.0,
             "s3_public_endpoint_url": servers.s3.endpoint_url,
             "database_url": servers.database.url("chaos"),

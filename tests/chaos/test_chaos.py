@@ -35,7 +35,7 @@ def test_nothing_is_lost_and_nothing_is_doubled(s3_server: S3Server, servers_fol
         door(s3_server.endpoint_url) as faulty,
     ):
         servers = Servers(database, broker, s3_server, faulty)
-        run = Run(servers, tmp_path, seed=SEED, num_clients=6, leftovers_seconds=1)
+        run = Run(servers, tmp_path, seed=SEED, num_clients=6, orphaned_objects_seconds=1)
         report = run(events, SECONDS)
     assert (report.findings.lines, report.refusals) == ([], []), report.line
     assert report.num_jobs > 0

@@ -25,7 +25,7 @@ from tests.waiting import wait_until
 
 PATIENCE = 300.0
 """Seconds that a busy machine may take to load torch and run a few steps; an idle one takes five."""
-FAST = {"lease_seconds": 4.0, "beat_seconds": 0.3, "sweep_seconds": 0.3, "backoff_seconds": 0.1}
+FAST = {"lease_seconds": 4.0, "heartbeat_seconds": 0.3, "sweep_seconds": 0.3, "backoff_seconds": 0.1}
 """Short, so that the loss of a worker shows at once; still many times what a busy machine delays a beat."""
 SECRETS = ("secret_key", "database_url", "s3_secret_key")
 TENANT = "acme"

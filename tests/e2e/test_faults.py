@@ -81,7 +81,7 @@ def broken(
             "s3_timeout_seconds": 1.0,
             "max_attempts": MAX_ATTEMPTS,
             "cancel_grace_seconds": 1.0,
-            "leftovers_seconds": 1.0,
+            "orphaned_objects_seconds": 1.0,
         }
         with platform(tmp_path_factory.mktemp("faults"), tiny_base, clip, places) as running:
             database = open_database(places["database_url"])

@@ -82,7 +82,7 @@ def test_only_so_many_wait_and_only_so_many_are_made(sqlite_service: Service, mo
 
 
 def test_its_prompt_is_moderated_and_its_asking_is_replayed(sqlite_url: str, tmp_path: Path):
-    with running(sqlite_url, tmp_path, magic_prompts=True) as service:
+    with running(sqlite_url, tmp_path, fault_injection=True) as service:
         caller, key = service.caller(), {"Idempotency-Key": "look"}
         here = train(service, caller)
         service.claim("training")

@@ -17,7 +17,7 @@ QUEUE = "generation.choreo-world"
 
 @pytest.fixture
 def service(sqlite_url: str, tmp_path: Path) -> Iterator[Service]:
-    with running(sqlite_url, tmp_path, magic_prompts=True, backoff_seconds=0) as service:
+    with running(sqlite_url, tmp_path, fault_injection=True, backoff_seconds=0) as service:
         yield service
 
 
@@ -66,5 +66,5 @@ def test_without_the_setting_they_are_prompts_like_any_other(sqlite_service: Ser
 
 
 def test_nobody_rehearses_in_production():
-    with pytest.raises(ValidationError, match="CHOREO_MAGIC_PROMPTS"):
-        Settings(magic_prompts=True, broker_url="redis://localhost:6379/0")
+    with pytest.raises(ValidationError, match="CHOREO_FAULT_INJECTION"):
+        Settings(fault_injection=True, broker_url="redis://localhost:6379/0")

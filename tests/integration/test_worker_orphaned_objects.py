@@ -26,7 +26,7 @@ class Place:
 
     def __init__(self, url: str, folder: Path) -> None:
         self.record = JobSetup(open_database(url))
-        settings = Settings(storage_url=f"directory:{folder}", work_dir=folder / "work", leftovers_seconds=AFTER)
+        settings = Settings(storage_url=f"directory:{folder}", work_dir=folder / "work", orphaned_objects_seconds=AFTER)
         self.runtime = Runtime(settings, self.record.db, self.record.clock)
         self.sweep = Sweep(self.runtime)
 

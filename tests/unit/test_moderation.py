@@ -43,4 +43,4 @@ def test_it_is_off_until_an_operator_names_a_list(tmp_path: Path):
     for file in (words, tmp_path / "none"):
         with pytest.raises(ConfigurationError):
             open_moderator(Settings(moderation_words=file))
-    assert open_moderator(Settings(magic_prompts=True)).objects_to(MODERATION)
+    assert open_moderator(Settings(fault_injection=True)).objects_to(MODERATION)

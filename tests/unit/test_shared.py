@@ -39,6 +39,45 @@ def test_settings_are_closed_and_frozen():
         Settings().lease_seconds = 1  # pyright: ignore[reportAttributeAccessIssue]
 
 
+@pytest.mark.parametrize(
+    ("former", "present", "value"),
+    [
+        ("BEAT_SECONDS", "HEARTBEAT_SECONDS", 7.0),
+        ("LEFTOVERS_SECONDS", "ORPHANED_OBJECTS_SECONDS", 9.0),
+        ("MAGIC_PROMPTS", "FAULT_INJECTION", True),
+    ],
+)
+class TestARenamedSetting:
+    def test_is_accepted_under_its_former_name_with_a_warning(
+        self, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, former: str, present: str, value: float
+    ):
+        monkeypatch.setenv(f"CHOREO_{former}", str(value))
+        assert getattr(Settings(), present.lower()) == value
+        assert f"CHOREO_{former} is now called CHOREO_{present}" in caplog.text
+
+    def test_is_accepted_from_a_file_under_its_former_name(
+        self, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, former: str, present: str, value: float
+    ):
+        (tmp_path / "value").write_text(f"{value}\n")
+        monkeypatch.setenv(f"CHOREO_{former}_FILE", str(tmp_path / "value"))
+        assert getattr(Settings(), present.lower()) == value
+
+    def test_has_no_warning_under_its_present_name(
+        self, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, former: str, present: str, value: float
+    ):
+        monkeypatch.setenv(f"CHOREO_{present}", str(value))
+        assert getattr(Settings(), present.lower()) == value
+        assert former not in caplog.text
+
+    def test_must_not_be_set_under_both_names(
+        self, monkeypatch: pytest.MonkeyPatch, former: str, present: str, value: float
+    ):
+        monkeypatch.setenv(f"CHOREO_{former}", str(value))
+        monkeypatch.setenv(f"CHOREO_{present}", str(value))
+        with pytest.raises(ConfigurationError, match=f"set CHOREO_{present} or CHOREO_{former}"):
+            load()
+
+
 def test_production_needs_a_secret():
     with pytest.raises(ValidationError, match="CHOREO_SECRET_KEY"):
         Settings(environment="production")
@@ -99,9 +138,9 @@ def test_a_program_ends_with_a_status(program: Callable[[Settings], int | None],
     assert ended.value.code == status
 
 
-def test_a_beat_must_fit_into_the_lease():
-    with pytest.raises(ValidationError, match="CHOREO_BEAT_SECONDS"):
-        Settings(beat_seconds=60, lease_seconds=60)
+def test_a_heartbeat_must_fit_into_the_lease():
+    with pytest.raises(ValidationError, match="CHOREO_HEARTBEAT_SECONDS"):
+        Settings(heartbeat_seconds=60, lease_seconds=60)
 
 
 MOMENTS = st.integers(0, 2**35).map(lambda seconds: datetime.fromtimestamp(seconds, UTC))

@@ -54,10 +54,12 @@ class Attempt:
         self._checkpoints_asked = job.checkpoints_asked
         self._previews = Previews(job, context.job_store, context.store, context.engine)
         settings = context.settings
-        self._journal = Journal(self._write_journal, context.clock, every=settings.beat_seconds, listen=self._overhear)
+        self._journal = Journal(
+            self._write_journal, context.clock, every=settings.heartbeat_seconds, listen=self._overhear
+        )
         self._heart = Heartbeat(
             lambda progress: context.job_store.beat(job, progress=progress, usage=self.usage),
-            beat_seconds=settings.beat_seconds,
+            beat_seconds=settings.heartbeat_seconds,
             lease_seconds=settings.lease_seconds,
             listen=self._hears,
         )
@@ -85,7 +87,7 @@ class Attempt:
 
     def _run(self) -> None:
         self._journal.say(f"attempt {self.job.attempt} begins" + self._where_from())
-        if self._context.settings.magic_prompts:
+        if self._context.settings.fault_injection:
             inject_fault(self.job, self._context.job_store)
         request = self._prepare()
         self._begun = time.monotonic()

@@ -1,7 +1,8 @@
 """Magic prompts: a rehearsal of what can go wrong, for whoever writes the code that has to cope with it.
 
 A generation whose prompt is one of these fails in the way that it names, each time, by the same path as a real
-failure of its kind: attempts, retries, events and webhooks are the service's own. Off unless `CHOREO_MAGIC_PROMPTS`.
+failure of its kind: attempts, retries, events and webhooks are the service's own. Off unless
+`CHOREO_FAULT_INJECTION`.
 """
 
 from collections.abc import Callable
