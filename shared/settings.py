@@ -1,4 +1,4 @@
-"""Configuration: one closed, frozen set of values read from `CHOREO_*` variables, or from files that they name."""
+"""Configuration: one closed, frozen set of settings, read from `CHOREO_*` variables or from files that they name."""
 
 import os
 from pathlib import Path
@@ -13,8 +13,8 @@ from shared.secret_files import SUFFIX as FILE_SUFFIX
 from shared.secret_files import SecretFiles
 
 PREFIX = "CHOREO_"
-OF_CALLERS = frozenset({"CHOREO_BASE_URL", "CHOREO_API_KEY", "CHOREO_WEBHOOK_SECRET"})
-"""What the client and the `choreo` command read; a service on the same machine has no business with it."""
+CLIENT_VARIABLES = frozenset({"CHOREO_BASE_URL", "CHOREO_API_KEY", "CHOREO_WEBHOOK_SECRET"})
+"""Variables of the client and the `choreo` command, which a service on the same machine ignores."""
 FORMER_NAMES = {
     "heartbeat_seconds": "beat_seconds",
     "orphaned_objects_seconds": "leftovers_seconds",
@@ -23,87 +23,153 @@ FORMER_NAMES = {
 """The former names of renamed settings. Each is accepted for one release, with a warning."""
 BUNDLED_BASE = Path(__file__).resolve().parents[1] / "services" / "motion" / "world" / "weights"
 _DEVELOPMENT_SECRET = "development-only"  # noqa: S105  (refused outside development)
-_OF_ONE_MACHINE = ("secret_key", "public_url", "database_url", "broker_url", "storage_url")
-"""What has a default that serves one machine at most, so that a production has to say it."""
+REQUIRED_IN_PRODUCTION = ("secret_key", "public_url", "database_url", "broker_url", "storage_url")
+"""Settings whose defaults serve a single machine, so that production has to set them."""
 
 
 class Settings(BaseSettings):
-    """Everything an operator may set. Unknown names are errors, in code and in the environment.
+    """The settings of every program of the service. Unknown names are errors, in code and in the environment.
 
-    Any of them may be in a file instead: `CHOREO_SECRET_KEY_FILE=/run/secrets/key`.
+    Each may be in a file instead: `CHOREO_SECRET_KEY_FILE=/run/secrets/key`.
     """
 
     model_config = SettingsConfigDict(env_prefix=PREFIX, frozen=True, extra="forbid", hide_input_in_errors=True)
 
-    environment: Literal["development", "production"] = "development"
+    environment: Literal["development", "production"] = Field(
+        default="development",
+        description="`production` refuses to start with a default that serves a single machine.",
+    )
     secret_key: SecretStr = Field(
         default=SecretStr(_DEVELOPMENT_SECRET),
-        description="Signs cursors and local storage URLs and derives webhook secrets.",
+        description="Secret that signs paging cursors and URLs of the directory store, derives the tenants' webhook "
+        "secrets, and encrypts the secrets of webhook endpoints. The same for all programs.",
     )
-    public_url: str = "http://127.0.0.1:8080"
-    http_host: str = Field(default="127.0.0.1", description="Where the API listens; 0.0.0.0 in a container.")
-    http_port: int = Field(default=8080, ge=0, le=65535)
-    database_url: str = "sqlite:///./.choreo/choreo.db"
-    broker_url: str = "memory://"
+    public_url: str = Field(
+        default="http://127.0.0.1:8080", description="Base URL at which callers reach the API; links in answers use it."
+    )
+    http_host: str = Field(
+        default="127.0.0.1", description="Address on which `python -m api` listens; `0.0.0.0` in a container."
+    )
+    http_port: int = Field(default=8080, ge=0, le=65535, description="TCP port of `python -m api`; 0 takes a free one.")
+    database_url: str = Field(
+        default="sqlite:///./.choreo/choreo.db",
+        description="SQLAlchemy URL of the database: SQLite, or PostgreSQL (`postgresql+psycopg://...`).",
+    )
+    broker_url: str = Field(
+        default="memory://",
+        description="URL of the Celery broker: `redis://...`, or `memory://` for the service in a single process. "
+        "The API also counts requests there.",
+    )
 
-    storage_url: str = Field(default="directory:./.choreo/storage", description="`directory:PATH` or `s3://BUCKET`.")
-    s3_endpoint_url: str | None = None
+    storage_url: str = Field(
+        default="directory:./.choreo/storage", description="Object storage: `directory:PATH` or `s3://BUCKET`."
+    )
+    s3_endpoint_url: str | None = Field(
+        default=None, description="URL of the S3 server, as the programs reach it; unset for AWS."
+    )
     s3_public_endpoint_url: str | None = Field(
-        default=None, description="Where callers reach that server, if elsewhere; presigned URLs name it."
+        default=None,
+        description="URL of the S3 server, as callers reach it; presigned URLs name it. Unset: the same URL.",
     )
-    s3_access_key: str | None = None
-    s3_secret_key: SecretStr | None = None
-    s3_region: str = "us-east-1"
+    s3_access_key: str | None = Field(
+        default=None, description="Access key of the S3 server; unset: boto3's own chain of credentials."
+    )
+    s3_secret_key: SecretStr | None = Field(default=None, description="Secret key that belongs to the access key.")
+    s3_region: str = Field(default="us-east-1", description="Region of the bucket.")
     s3_timeout_seconds: float = Field(
-        default=30.0, gt=0, description="How long that server may be silent; each call is tried four times."
+        default=30.0,
+        gt=0,
+        description="Seconds of silence of the S3 server after which a call fails. Each call is tried four times.",
     )
 
-    work_dir: Path = Path("./.choreo/work")
+    work_dir: Path = Field(
+        default=Path("./.choreo/work"),
+        description="Folder for temporary files: inputs and results of attempts, clips in examination, health files.",
+    )
     base_models: dict[str, Path] = Field(
-        default={"choreo-world": BUNDLED_BASE}, description="Base model id to its folder in diffusers layout."
+        default={"choreo-world": BUNDLED_BASE},
+        description="Base models: id to folder in diffusers layout. The first is the default of a training.",
     )
     clip_model: Path | None = Field(
-        default=None, description="A CLIP in transformers layout, for evaluations; see docs/evaluation.md."
+        default=None,
+        description="Folder of a CLIP in transformers layout, for evaluations (docs/evaluation.md).",
     )
-    xclip_model: Path | None = Field(default=None, description="An X-CLIP in transformers layout, likewise.")
-    device: str = "auto"
+    xclip_model: Path | None = Field(
+        default=None, description="Folder of an X-CLIP in transformers layout, for evaluations."
+    )
+    device: str = Field(
+        default="auto", description="Device of the engine: `cpu`, `cuda`, `cuda:1`; `auto` is CUDA if there is one."
+    )
     base_dtype: Precision = Field(
-        default="auto", description="A base's weights in memory; `auto` is bfloat16 on a GPU that has it, else float32."
+        default="auto",
+        description="Dtype of a base model's weights in memory; `auto` is bfloat16 on a GPU that supports it, else "
+        "float32.",
     )
     compute_dtype: Precision = Field(
-        default="auto", description="What networks compute in; `auto` is bfloat16 where the device is faster with it."
+        default="auto", description="Dtype in which networks compute; `auto` is bfloat16 where the device is faster so."
     )
-    engine_threads: int | None = Field(default=None, ge=1)
+    engine_threads: int | None = Field(
+        default=None, ge=1, description="CPU threads of the engine process; unset: PyTorch's choice, one per core."
+    )
 
-    lease_seconds: float = Field(default=60.0, gt=0)
-    heartbeat_seconds: float = Field(default=15.0, gt=0)
-    max_attempts: int = Field(default=3, ge=1)
-    backoff_seconds: float = Field(
-        default=10.0, ge=0, description="How long a job that failed waits before it is tried again; then twice as long."
+    lease_seconds: float = Field(
+        default=60.0, gt=0, description="Seconds for which a claim or a heartbeat extends the lease of an attempt."
     )
-    sweep_seconds: float = Field(default=5.0, gt=0)
-    cancel_grace_seconds: float = Field(default=10.0, gt=0)
-    drain_seconds: float = Field(default=40.0, gt=0, description="How long a program that is told to end may take.")
+    heartbeat_seconds: float = Field(
+        default=15.0, gt=0, description="Seconds between two heartbeats of an attempt; less than the lease."
+    )
+    max_attempts: int = Field(
+        default=3, ge=1, description="Number of failed or lost attempts after which a job fails for good."
+    )
+    backoff_seconds: float = Field(
+        default=10.0,
+        ge=0,
+        description="Seconds before a job is tried again after its first failed attempt; doubled for each further one.",
+    )
+    sweep_seconds: float = Field(
+        default=5.0, gt=0, description="Seconds between two rounds of the sweep, which finds expired leases."
+    )
+    cancel_grace_seconds: float = Field(
+        default=10.0,
+        gt=0,
+        description="Seconds that the engine may take to stop a job by itself before the worker ends the process.",
+    )
+    drain_seconds: float = Field(
+        default=40.0,
+        gt=0,
+        description="Seconds that a program may take to shut down after SIGTERM; more than the grace of a cancel.",
+    )
     orphaned_objects_seconds: float = Field(
-        default=3600.0, gt=0, description="How long after a job's end what its attempts left in storage is removed."
+        default=3600.0,
+        gt=0,
+        description="Seconds between a job's end and the removal of the orphaned objects of its attempts.",
     )
 
     webhook_allowed_networks: list[str] = Field(
-        default=[], description="CIDR ranges that webhooks may reach although they are not public."
+        default=[],
+        description="CIDR ranges of non-public networks that webhooks and clip URLs may reach, by http too.",
     )
     requests_per_minute: int = Field(
-        default=6000, ge=1, le=1_000_000, description="What a tenant may send, unless it has a limit of its own."
+        default=6000, ge=1, le=1_000_000, description="Requests per minute of a tenant that has no limit of its own."
     )
     moderation_words: Path | None = Field(
-        default=None, description="A file of words and phrases, one a line; requests with one of them are refused."
+        default=None,
+        description="File of words and phrases, one per line; a request that contains one is refused.",
     )
     fault_injection: bool = Field(
-        default=False, description="Prompts that inject faults (docs/fault-injection.md); on one machine only."
+        default=False,
+        description="Whether certain prompts fail on purpose (docs/fault-injection.md); only for `memory://`.",
     )
-    max_clip_bytes: int = Field(default=200 * 2**20, gt=0)
-    upload_part_bytes: int = Field(default=16 * 2**20, ge=5 * 2**20, description="Larger clips may come in parts.")
-    clip_urls: bool = Field(default=False, description="Whether the service fetches clips from URLs itself.")
-    max_clip_seconds: float = Field(default=60.0, gt=0)
+    max_clip_bytes: int = Field(default=200 * 2**20, gt=0, description="Largest clip that is accepted, in bytes.")
+    upload_part_bytes: int = Field(
+        default=16 * 2**20,
+        ge=5 * 2**20,
+        description="Size of a part in bytes; a clip that is larger may be uploaded in parts.",
+    )
+    clip_urls: bool = Field(
+        default=False, description="Whether a clip may be declared with a URL, which the service fetches."
+    )
+    max_clip_seconds: float = Field(default=60.0, gt=0, description="Longest clip that is accepted, in seconds.")
 
     @classmethod
     def settings_customise_sources(
@@ -114,7 +180,7 @@ class Settings(BaseSettings):
         dotenv_settings: PydanticBaseSettingsSource,
         file_secret_settings: PydanticBaseSettingsSource,
     ) -> tuple[PydanticBaseSettingsSource, ...]:
-        """Arguments, then variables, then the files that variables name, then variables with former names."""
+        """Precedence: arguments, variables, files that variables name, variables of former names."""
         del dotenv_settings, file_secret_settings
         return init_settings, env_settings, SecretFiles(settings_cls), RenamedVariables(settings_cls, FORMER_NAMES)
 
@@ -122,7 +188,7 @@ class Settings(BaseSettings):
     @classmethod
     def _refuse_unknown_environment(cls, values: dict[str, Any]) -> dict[str, Any]:
         names = {f"{PREFIX}{name}".upper() for name in [*cls.model_fields, *FORMER_NAMES.values()]}
-        known = OF_CALLERS | names | {name + FILE_SUFFIX for name in names}
+        known = CLIENT_VARIABLES | names | {name + FILE_SUFFIX for name in names}
         unknown = sorted(name for name in os.environ if name.upper().startswith(PREFIX) and name.upper() not in known)
         if unknown:
             raise ValueError(f"unknown environment variables: {', '.join(unknown)}")
@@ -130,13 +196,15 @@ class Settings(BaseSettings):
 
     @model_validator(mode="after")
     def _check(self) -> Self:
-        missing = [f"{PREFIX}{name}".upper() for name in _OF_ONE_MACHINE if name not in self.model_fields_set]
+        missing = [f"{PREFIX}{name}".upper() for name in REQUIRED_IN_PRODUCTION if name not in self.model_fields_set]
         if self.environment == "production" and missing:
             raise ValueError(f"must be set outside development: {', '.join(missing)}")
         if self.environment == "production" and self.secret_key.get_secret_value() in ("", _DEVELOPMENT_SECRET):
             raise ValueError("CHOREO_SECRET_KEY must be a secret outside development")
         if self.fault_injection and (self.environment == "production" or self.broker_url != "memory://"):
-            raise ValueError("CHOREO_FAULT_INJECTION is for the service on one machine, in development")
+            raise ValueError(
+                "CHOREO_FAULT_INJECTION needs CHOREO_BROKER_URL=memory:// and CHOREO_ENVIRONMENT=development"
+            )
         if self.heartbeat_seconds >= self.lease_seconds:
             raise ValueError("CHOREO_HEARTBEAT_SECONDS must be shorter than CHOREO_LEASE_SECONDS")
         if self.cancel_grace_seconds >= self.drain_seconds:

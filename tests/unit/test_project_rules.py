@@ -7,8 +7,6 @@ import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 
-import pytest
-
 ROOT = Path(__file__).parents[2]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())
 PACKAGES = PROJECT["tool"]["importlinter"]["root_packages"]
@@ -76,15 +74,3 @@ def test_every_package_is_shipped() -> None:
     assert patterns == set(PACKAGES)
     folders = {path.parent for package in PACKAGES for path in _sources(package)}
     assert [folder for folder in folders if not (folder / "__init__.py").exists() and folder.name != "versions"] == []
-
-
-@pytest.mark.parametrize("page", sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md")]), ids=lambda path: path.name)
-def test_links_lead_somewhere(page: Path) -> None:
-    targets = re.findall(r"\]\(([^)#]+)(?:#[^)]*)?\)", page.read_text())
-    missing = [target for target in targets if "://" not in target and not (page.parent / target).exists()]
-    assert missing == []
-
-
-def test_every_decision_is_in_the_index() -> None:
-    index = (ROOT / "docs" / "README.md").read_text()
-    assert [page.name for page in ROOT.glob("docs/decisions/*.md") if f"(decisions/{page.name})" not in index] == []
