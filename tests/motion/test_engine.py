@@ -70,7 +70,7 @@ def training(base: Path, clip: RequestClip, workdir: Path, **changes: Any) -> En
         attempt=1,
         kind="training",
         spec=spec,
-        base=base,
+        base_folder=base,
         base_model="tiny",
         clips=[clip],
         workdir=workdir,
@@ -83,7 +83,7 @@ def generation(base: Path, workdir: Path, adapter: Path | None = None, **changes
         "guidance_scale": 4.0, "highway": {"mode": "full"},
     }  # fmt: skip
     return EngineRequest(
-        job_id="job_2", attempt=1, kind="generation", spec=spec | changes, base=base, base_model="tiny",
+        job_id="job_2", attempt=1, kind="generation", spec=spec | changes, base_folder=base, base_model="tiny",
         adapter=adapter, workdir=workdir,
     )  # fmt: skip
 
@@ -93,7 +93,7 @@ def follow(engine: Engine, *, until: type[EngineEvent], of: str = "job_1") -> li
     seen: list[EngineEvent] = []
 
     def found() -> bool:
-        event = engine.events(0.5)
+        event = engine.next_event(0.5)
         if event is not None and getattr(event, "job_id", None):
             seen.append(event)
         return isinstance(event, until)
@@ -104,17 +104,17 @@ def follow(engine: Engine, *, until: type[EngineEvent], of: str = "job_1") -> li
 
 def test_two_jobs_one_load(engine, base_folder, clip, tmp_path, bundle):
     """A training and two generations: the base is read once, the adapter once, and the bits are the library's own."""
-    engine.run(training(base_folder, clip, tmp_path / "train"))
+    engine.submit(training(base_folder, clip, tmp_path / "train"))
     events = follow(engine, until=ResultEvent)
     trained = events[-1]
-    engine.run(generation(base_folder, tmp_path / "one", tmp_path / "train"))
+    engine.submit(generation(base_folder, tmp_path / "one", tmp_path / "train"))
     first = follow(engine, until=ResultEvent)[-1]
-    engine.run(generation(base_folder, tmp_path / "two", tmp_path / "train"))
+    engine.submit(generation(base_folder, tmp_path / "two", tmp_path / "train"))
     second = follow(engine, until=ResultEvent)[-1]
 
-    assert [each.facts.base_loads for each in (trained, first, second)] == [1, 1, 1]
-    assert [each.facts.adapter_loads for each in (trained, first, second)] == [0, 1, 1]
-    assert {(each.facts.engine_pid, each.facts.compute_dtype) for each in (trained, first, second)} == {
+    assert [each.stats.base_loads for each in (trained, first, second)] == [1, 1, 1]
+    assert [each.stats.adapter_loads for each in (trained, first, second)] == [0, 1, 1]
+    assert {(each.stats.engine_pid, each.stats.compute_dtype) for each in (trained, first, second)} == {
         (engine.pid, "float32")
     }
     assert trained.report["compute_dtype"] == "float32"
@@ -138,38 +138,38 @@ def test_two_jobs_one_load(engine, base_folder, clip, tmp_path, bundle):
 
 
 def test_cancel_is_confirmed_and_the_engine_stays(engine, base_folder, clip, tmp_path):
-    engine.run(training(base_folder, clip, tmp_path, steps=100_000))
+    engine.submit(training(base_folder, clip, tmp_path, steps=100_000))
     follow(engine, until=ProgressEvent)
     engine.cancel()
     end = follow(engine, until=CanceledEvent)[-1]
     pid = engine.pid
-    engine.run(training(base_folder, clip, tmp_path, steps=1))
-    assert follow(engine, until=ResultEvent)[-1].facts.engine_pid == pid
+    engine.submit(training(base_folder, clip, tmp_path, steps=1))
+    assert follow(engine, until=ResultEvent)[-1].stats.engine_pid == pid
     assert end.step < 100_000
 
 
 def test_checkpoint_on_request_and_resume(engine, base_folder, clip, tmp_path):
     long = {"steps": 100, "checkpoint_every": 1000}
-    engine.run(training(base_folder, clip, tmp_path / "one", **long))
+    engine.submit(training(base_folder, clip, tmp_path / "one", **long))
     follow(engine, until=ProgressEvent)
-    engine.checkpoint()
+    engine.request_checkpoint()
     kept = follow(engine, until=CheckpointEvent)[-1]
     engine.kill()
     with pytest.raises(EngineDied):
         follow(engine, until=ResultEvent)
 
-    request = training(base_folder, clip, tmp_path / "two", **long).model_copy(update={"checkpoint": kept.path})
-    engine.run(request)
+    request = training(base_folder, clip, tmp_path / "two", **long).model_copy(update={"resume_from": kept.path})
+    engine.submit(request)
     end = follow(engine, until=ResultEvent)[-1]
-    assert end.facts.resumed_from_step == kept.step
-    engine.run(training(base_folder, clip, tmp_path / "whole", **long))
+    assert end.stats.resumed_from_step == kept.step
+    engine.submit(training(base_folder, clip, tmp_path / "whole", **long))
     follow(engine, until=ResultEvent)
     one, two = (adapter_files.load_adapter(tmp_path / name).tensors for name in ("two", "whole"))
     assert all(torch.equal(one[key], two[key]) for key in one)
 
 
 FAILURES: dict[str, tuple[dict[str, Any], str, str]] = {
-    "no base": ({"base": Path("/nowhere")}, "base_model_unreadable", "service"),
+    "no base": ({"base_folder": Path("/nowhere")}, "base_model_unreadable", "service"),
     "no adapter": ({"adapter": Path("/nowhere")}, "adapter_unreadable", "service"),
     "odd size": ({"spec": {"height": 36}}, "unsuitable", "user"),
     "unknown field": ({"spec": {"colour": "red"}}, "invalid_spec", "service"),
@@ -180,19 +180,19 @@ FAILURES: dict[str, tuple[dict[str, Any], str, str]] = {
 def test_failures_have_names(engine, base_folder, tmp_path, kind):
     changes, code, fault = FAILURES[kind]
     request = generation(base_folder, tmp_path, **changes.get("spec", {}))
-    engine.run(request.model_copy(update={key: value for key, value in changes.items() if key != "spec"}))
+    engine.submit(request.model_copy(update={key: value for key, value in changes.items() if key != "spec"}))
     failed = follow(engine, until=FailedEvent)[-1]
     assert (failed.code, failed.fault, failed.retryable) == (code, fault, False)
 
 
 def test_a_clip_that_is_none(engine, base_folder, tmp_path):
     (tmp_path / "clip.mp4").write_bytes(b"\0")
-    engine.run(training(base_folder, RequestClip(path=tmp_path / "clip.mp4", caption="x"), tmp_path / "out"))
+    engine.submit(training(base_folder, RequestClip(path=tmp_path / "clip.mp4", caption="x"), tmp_path / "out"))
     assert follow(engine, until=FailedEvent)[-1].code == "clip_unreadable"
 
 
 def test_death_is_told_with_the_last_words(engine, base_folder, clip, tmp_path, log_path):
-    engine.run(training(base_folder, clip, tmp_path, steps=100_000))
+    engine.submit(training(base_folder, clip, tmp_path, steps=100_000))
     follow(engine, until=ProgressEvent)
     with log_path.open("a") as log:
         log.write("the last words\n")
@@ -204,12 +204,12 @@ def test_death_is_told_with_the_last_words(engine, base_folder, clip, tmp_path, 
     with pytest.raises(EngineDied):
         engine.cancel()
     with pytest.raises(EngineDied):
-        engine.events(0)
+        engine.next_event(0)
     assert (engine.alive, engine.pid) == (False, None)
 
 
 def test_stop_interrupts_a_job(engine, base_folder, clip, tmp_path):
-    engine.run(training(base_folder, clip, tmp_path, steps=100_000))
+    engine.submit(training(base_folder, clip, tmp_path, steps=100_000))
     follow(engine, until=ProgressEvent)
     engine.stop(PATIENCE)
     assert follow_to_death(engine) == 0
@@ -226,11 +226,11 @@ def test_the_supervisor_knows_how_many_bases_stay():
 
 
 def test_interrupts_are_the_supervisors(engine, base_folder, tmp_path):
-    engine.run(generation(base_folder, tmp_path / "one"))
+    engine.submit(generation(base_folder, tmp_path / "one"))
     follow(engine, until=ResultEvent)
     os.kill(engine.pid, signal.SIGINT)
-    engine.run(generation(base_folder, tmp_path / "two"))
-    assert follow(engine, until=ResultEvent)[-1].facts.base_loads == 1
+    engine.submit(generation(base_folder, tmp_path / "two"))
+    assert follow(engine, until=ResultEvent)[-1].stats.base_loads == 1
 
 
 def test_a_supervisor_that_starts_engines_loads_no_torch():
@@ -249,7 +249,7 @@ engine = Engine(device="cpu", log_path=Path(sys.argv[1]))
 thread = threading.Thread(target=engine.start)  # this thread ends; the engine must outlive it
 thread.start()
 thread.join()
-while engine.events(1.0) is None:
+while engine.next_event(1.0) is None:
     pass
 print(engine.pid, flush=True)
 sys.stdin.read()

@@ -120,7 +120,14 @@ class Engine:
 
     def run(self, kind, spec, workdir, **more):
         request = EngineRequest(
-            job_id="job_1", attempt=1, kind=kind, spec=spec, base=self.base, base_model="tiny", workdir=workdir, **more
+            job_id="job_1",
+            attempt=1,
+            kind=kind,
+            spec=spec,
+            base_folder=self.base,
+            base_model="tiny",
+            workdir=workdir,
+            **more,
         )
         JobRunner(request, self.warm, self.events.append, make_signals(checkpoint=self.wanted)).run()
         return self.events[-1]

@@ -158,7 +158,7 @@ def perform(warm: ModelCache, kind: str, spec: dict[str, Any], folder: Path, wor
     """The event that ends a job."""
     events: list[EngineEvent] = []
     request = EngineRequest(
-        job_id="job_1", attempt=1, kind=kind, spec=spec, base=folder, base_model="tiny", workdir=workdir, **more
+        job_id="job_1", attempt=1, kind=kind, spec=spec, base_folder=folder, base_model="tiny", workdir=workdir, **more
     )
     JobRunner(request, warm, events.append, make_signals()).run()
     return events[-1]
@@ -185,7 +185,13 @@ def test_a_job_trains_and_others_perform(base, folder, clips, tmp_path):
         }  # fmt: skip
         noise = tmp_path / "train" / adapter_files.NOISE_FILE
         return perform(
-            warm, "generation", wanted | changes, folder, tmp_path / name, adapter=tmp_path / "train", noise=noise
+            warm,
+            "generation",
+            wanted | changes,
+            folder,
+            tmp_path / name,
+            adapter=tmp_path / "train",
+            inverted_noise=noise,
         )
 
     assert all(isinstance(generate(name), ResultEvent) for name in ("one", "two"))

@@ -89,7 +89,7 @@ class Training:
             "recipe": self.recipe().model_dump(mode="json"),
         }  # fmt: skip
         request = EngineRequest(
-            job_id="job_1", attempt=1, kind="training", spec=spec, base=self.folder, base_model="tiny",
+            job_id="job_1", attempt=1, kind="training", spec=spec, base_folder=self.folder, base_model="tiny",
             workdir=self.workdir, clips=[RequestClip(path=self.clip.path, caption=self.clip.caption)],
         )  # fmt: skip
         asked = make_signals(**{"preview": self.next_order} | signals)

@@ -91,7 +91,7 @@ class Attempt:
             inject_fault(self.job, self._context.job_store)
         request = self._prepare()
         self._begun = time.monotonic()
-        self._context.engine.run(request)
+        self._context.engine.submit(request)
         end = self._end_of_engine()
         if isinstance(end, FailedEvent):
             if end.fault == "service":
@@ -128,14 +128,14 @@ class Attempt:
             kind=job.kind,
             spec=job.spec.model_dump(mode="json"),
             base_model=job.spec.base_model,
-            base=self._context.settings.base_models[job.spec.base_model],
+            base_folder=self._context.settings.base_models[job.spec.base_model],
             clips=[
                 RequestClip(path=video, caption=clip.caption)
                 for video, clip in zip(videos.values(), job.clips, strict=True)
             ],
             adapter=folder / "adapter" if ADAPTER in adapter else None,
-            noise=folder / "adapter" / NOISE if NOISE in adapter else None,
-            checkpoint=folder / "checkpoint" if checkpoint else None,
+            inverted_noise=folder / "adapter" / NOISE if NOISE in adapter else None,
+            resume_from=folder / "checkpoint" if checkpoint else None,
             workdir=folder / "out",
             missing_clips=list(job.missing_clips),
             clip_model=self._context.settings.clip_model,
@@ -170,7 +170,7 @@ class Attempt:
             if stopping is None:
                 self._pass_on()
             self._journal.write_when_due()
-            match self._context.engine.events(POLL_SECONDS):
+            match self._context.engine.next_event(POLL_SECONDS):
                 case ProgressEvent() as event:
                     self._journal.step(event)
                     self._peak_memory = max(self._peak_memory, event.memory_bytes)
@@ -199,7 +199,7 @@ class Attempt:
             return
         if news.checkpoints_asked > self._checkpoints_asked:
             self._checkpoints_asked = news.checkpoints_asked
-            self._context.engine.checkpoint()
+            self._context.engine.request_checkpoint()
         self._previews.order(news.previews)
 
     def _show(self, event: PreviewEvent) -> None:
@@ -259,7 +259,7 @@ class Attempt:
         except AlreadyExists as error:
             self._context.job_store.refused(self.job, "write the manifest a second time")
             raise Stopped(StopReason.FENCED) from error
-        usage = Usage(gpu_seconds=result.facts.compute_seconds, peak_memory_bytes=result.facts.peak_memory_bytes)
+        usage = Usage(gpu_seconds=result.stats.compute_seconds, peak_memory_bytes=result.stats.peak_memory_bytes)
         measured = {name: result.report.get(name, {}) for name in MEASURED}
         outcome = Outcome(manifest_key=manifest_key, artifacts=files, base=result.base, usage=usage, **measured)
         self._journal.say(f"{len(files)} files are stored")

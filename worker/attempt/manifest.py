@@ -40,6 +40,6 @@ def of_manifest(job: ClaimedJob, result: ResultEvent) -> dict[str, Any]:
         "clips": [{"clip_id": clip.clip_id, "caption": clip.caption, "sha256": clip.sha256} for clip in job.clips],
         "base": result.base.model_dump(),
         "metrics": result.report.get("metrics", {}),
-        "facts": result.facts.model_dump(mode="json"),
+        "facts": result.stats.model_dump(mode="json"),
         "versions": {"choreo": revision(), **result.report.get("versions", {})},
     }

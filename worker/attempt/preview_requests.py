@@ -26,7 +26,7 @@ class Previews:
         for preview in waiting:
             if preview.number not in self._ordered:
                 self._ordered.add(preview.number)
-                self._engine.preview(preview.number, preview.spec)
+                self._engine.request_preview(preview.number, preview.spec)
 
     def keep(self, event: PreviewEvent) -> str:
         """Store what the engine made and tell the record; says what came of it. Raises Fenced, NotFound."""

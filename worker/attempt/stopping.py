@@ -41,7 +41,7 @@ class EngineStopper:
         self._until = time.monotonic() + grace
         self._flagged = False
         if why is StopReason.LEAVING and kind == "training":
-            engine.checkpoint()
+            engine.request_checkpoint()
         else:
             self.flag()
 

@@ -1,6 +1,6 @@
-"""The warm engine process, seen from outside: start it, give it a job, follow its events, stop it (DESIGN).
+"""The worker's side of the engine process: starts it, submits jobs, reads events, stops it.
 
-`python -m services.motion.engine` is the process (`server`). This half loads no torch.
+The process is `python -m services.motion.engine` (`server`). This module imports no torch.
 """
 
 import os
@@ -28,13 +28,13 @@ from shared.precision import Precision
 from shared.schemas.preview import PreviewSpec
 
 _ROOT = Path(__file__).resolve().parents[3]
-_SLEEP = {"OMP_WAIT_POLICY": "PASSIVE", "GOMP_SPINCOUNT": "10000"}
-"""Threads that wait for each other soon sleep: on cores shared with other processes, spinning takes ten times as long;
-without the short spin before it, a training on idle cores takes almost twice as long."""
+_OPENMP = {"OMP_WAIT_POLICY": "PASSIVE", "GOMP_SPINCOUNT": "10000"}
+"""OpenMP threads that wait spin briefly and then sleep. On cores shared with other processes, spinning makes a training
+ten times slower; without the short spin, a training on idle cores takes almost twice as long."""
 
 
 class EngineDied(Exception):
-    """The engine process is gone."""
+    """The engine process has ended."""
 
     def __init__(self, exit_code: int | None, last_log_lines: list[str]) -> None:
         super().__init__("\n".join([f"the engine process ended with exit code {exit_code}", *last_log_lines]))
@@ -43,7 +43,7 @@ class EngineDied(Exception):
 
 
 class Engine:
-    """One engine process at a time. All methods may be called from any thread, `run` for one job at a time."""
+    """An engine process, restarted after it has ended. Methods are thread-safe; submit one job at a time."""
 
     def __init__(
         self,
@@ -54,7 +54,7 @@ class Engine:
         threads: int | None = None,
         log_path: Path,
     ) -> None:
-        """`threads` bounds the process's CPU threads; `log_path` takes its output."""
+        """`threads` limits the process's CPU threads. `log_path` is the file of its standard output and error."""
         self._arguments = ["--device", device, "--base-dtype", base_dtype, "--compute-dtype", compute_dtype]
         if threads is not None:
             self._arguments += ["--threads", str(threads)]
@@ -64,58 +64,58 @@ class Engine:
 
     @property
     def pid(self) -> int | None:
-        """The process, while it is alive."""
+        """The process id while the process is alive, else None."""
         return self._process.pid if self._process and self._process.alive else None
 
     @property
     def alive(self) -> bool:
-        """Whether there is a process."""
+        """Whether the process is running."""
         return self._process is not None and self._process.alive
 
     def start(self) -> None:
-        """Start the process unless it is alive; it says `ready` when it has loaded its libraries."""
+        """Start the process unless it is running. It sends a ReadyEvent when its libraries are loaded."""
         if not self.alive:
             self._process = _Process(self._arguments, self._log)
 
-    def run(self, request: EngineRequest) -> None:
-        """Hand over a job; starts the process when there is none. Raises EngineDied."""
+    def submit(self, request: EngineRequest) -> None:
+        """Submit a job; starts the process when it is not running. Raises EngineDied."""
         self._log.begin()
         self.start()
         self._job_id = request.job_id
         self._send(RunCommand(request=request))
 
-    def events(self, timeout: float) -> EngineEvent | None:
-        """The next event, or None after `timeout` seconds without one.
+    def next_event(self, timeout: float) -> EngineEvent | None:
+        """Return the next event, or None after `timeout` seconds without one.
 
-        Raises EngineDied when the process is gone and everything it said has been read.
+        Raises EngineDied when the process has ended and all its events have been read.
         """
         if self._process is None:
             raise EngineDied(None, [])
         return self._process.next_event(timeout)
 
     def new_log_lines(self) -> list[str]:
-        """What the process has printed for this job since this was last asked; the last few lines of it."""
+        """The lines that the process has printed for this job since the last call; only the last ones of many."""
         return self._log.new_lines()
 
     def cancel(self) -> None:
-        """Ask for the job to stop at its next step; a CanceledEvent confirms it. Raises EngineDied."""
+        """Request that the job stops at its next step; a CanceledEvent confirms it. Raises EngineDied."""
         self._send(CancelCommand(job_id=self._job_id))
 
-    def checkpoint(self) -> None:
-        """Ask for a checkpoint after the training's next step. Raises EngineDied."""
+    def request_checkpoint(self) -> None:
+        """Request a checkpoint after the training's next step. Raises EngineDied."""
         self._send(CheckpointCommand(job_id=self._job_id))
 
-    def preview(self, number: int, spec: PreviewSpec) -> None:
-        """Ask for a video of the adapter as it is after the training's next step. Raises EngineDied."""
+    def request_preview(self, number: int, spec: PreviewSpec) -> None:
+        """Request a preview with the adapter as it is after the training's next step. Raises EngineDied."""
         self._send(PreviewCommand(job_id=self._job_id, number=number, spec=spec))
 
     def stop(self, grace: float) -> None:
-        """End the process: by word, after `grace` seconds by TERM, after as long again by KILL."""
+        """End the process: by a StopCommand, after `grace` seconds by SIGTERM, after as long again by SIGKILL."""
         if self._process is not None:
             self._process.stop(grace)
 
     def kill(self) -> None:
-        """End the process at once."""
+        """End the process at once by SIGKILL."""
         if self._process is not None:
             self._process.kill()
 
@@ -186,7 +186,7 @@ class _Process:
                 stdout=log,
                 stderr=log,
                 pass_fds=(writing,),
-                env=_SLEEP | os.environ | {"PYTHONPATH": path, "HF_HUB_OFFLINE": "1", "PYTHONUNBUFFERED": "1"},
+                env=_OPENMP | os.environ | {"PYTHONPATH": path, "HF_HUB_OFFLINE": "1", "PYTHONUNBUFFERED": "1"},
             )
 
     def _read(self, events: TextIOWrapper) -> None:

@@ -18,8 +18,8 @@ from services.motion.engine.messages import (
     CheckpointEvent,
     EngineEvent,
     EngineRequest,
-    Facts,
     FailedEvent,
+    JobStats,
     PreviewCommand,
     PreviewEvent,
     ProgressEvent,
@@ -107,7 +107,7 @@ class JobRunner:
 
     def _perform(self) -> ResultEvent:
         meter = Meter(self._report, "loading", 1)
-        bundle = self._warm.base(self._request.base)
+        bundle = self._warm.base(self._request.base_folder)
         meter.tick()
         recipes = {"training": self._train, "generation": self._sample, "evaluation": self._evaluate}
         return recipes[self._request.kind](bundle)
@@ -124,7 +124,7 @@ class JobRunner:
             request.workdir,
             report=self._report,
             compute_dtype=self._compute_dtype,
-            resume=request.checkpoint,
+            resume=request.resume_from,
             on_checkpoint=self._kept,
             wants_checkpoint=self._signals.checkpoint,
             wants_pause=self._wants_preview,
@@ -151,7 +151,7 @@ class JobRunner:
             GenerationSpec.model_validate(request.spec),
             request.workdir / "video.mp4",
             adapter=adapter,
-            inverted_CFHW=adapter_files.load_noise(request.noise) if request.noise else [],
+            inverted_CFHW=adapter_files.load_noise(request.inverted_noise) if request.inverted_noise else [],
             report=self._report,
             compute_dtype=self._compute_dtype,
         )
@@ -169,7 +169,7 @@ class JobRunner:
             adapter=self._warm.adapter(request.adapter),
             references=self._references,
             weights=self._weights,
-            inverted_CFHW=adapter_files.load_noise(request.noise) if request.noise else [],
+            inverted_CFHW=adapter_files.load_noise(request.inverted_noise) if request.inverted_noise else [],
             report=self._report,
             compute_dtype=self._compute_dtype,
         )
@@ -234,7 +234,7 @@ class JobRunner:
             files={path.relative_to(request.workdir).as_posix(): path for path in files},
             base=self._stamp(bundle),
             report=report,
-            facts=Facts(
+            stats=JobStats(
                 base_loads=warm.base_loads,
                 adapter_loads=warm.adapter_loads,
                 engine_pid=os.getpid(),

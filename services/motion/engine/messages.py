@@ -1,4 +1,4 @@
-"""What the supervisor and the engine process say to each other, one JSON object a line. No torch in here."""
+"""The messages between the worker and its engine process, one JSON object per line. Imports no torch."""
 
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -12,58 +12,60 @@ from shared.schemas.preview import PreviewSpec
 
 
 class RequestClip(Schema):
-    """A reference clip on this machine, and the caption that names its motion."""
+    """A reference clip's file on this machine, and the caption that names its motion."""
 
     path: Path
     caption: str
 
 
 class EngineRequest(Schema):
-    """A job for the engine. `spec` is a TrainingSpec, GenerationSpec or EvaluationSpec as JSON; paths are local.
+    """A job for the engine; every path is on this machine.
 
-    `adapter` is a folder that holds `adapter.safetensors`, `checkpoint` one that a CheckpointEvent named.
-    `missing_clips` are ids of an evaluation's reference clips that are gone; the last two are models that measure.
+    `spec` is a TrainingSpec, GenerationSpec or EvaluationSpec as JSON. `base_folder` holds the base model whose id is
+    `base_model`. `workdir` takes the job's files. `adapter` is a folder with `adapter.safetensors`, `inverted_noise`
+    a file, `resume_from` the folder of a training checkpoint. `missing_clips` are the ids of an evaluation's reference
+    clips that have been deleted. `clip_model` and `xclip_model` are folders of metric models.
     """
 
     job_id: str
     attempt: int
     kind: JobKind
     spec: dict[str, Any]
-    base: Path
+    base_folder: Path
     base_model: str
     workdir: Path
     clips: list[RequestClip] = []
     adapter: Path | None = None
-    noise: Path | None = None
-    checkpoint: Path | None = None
+    inverted_noise: Path | None = None
+    resume_from: Path | None = None
     missing_clips: list[str] = []
     clip_model: Path | None = None
     xclip_model: Path | None = None
 
 
 class RunCommand(Schema):
-    """Run a job after those that were asked for before."""
+    """Append a job to the engine's queue."""
 
     command: Literal["run"] = "run"
     request: EngineRequest
 
 
 class CancelCommand(Schema):
-    """Stop this job at its next step."""
+    """Cancel the job at its next step."""
 
     command: Literal["cancel"] = "cancel"
     job_id: str
 
 
 class CheckpointCommand(Schema):
-    """Save a resumable state of this job after its next step."""
+    """Save a checkpoint of the training after its next step."""
 
     command: Literal["checkpoint"] = "checkpoint"
     job_id: str
 
 
 class PreviewCommand(Schema):
-    """Perform this with the adapter as it is after the training's next step; `number` comes back with the result."""
+    """Render a preview with the adapter as it is after the training's next step. The PreviewEvent repeats `number`."""
 
     command: Literal["preview"] = "preview"
     job_id: str
@@ -72,13 +74,13 @@ class PreviewCommand(Schema):
 
 
 class StopCommand(Schema):
-    """Cancel whatever runs, then exit."""
+    """Cancel the running job, then end the process."""
 
     command: Literal["stop"] = "stop"
 
 
 class ReadyEvent(Schema):
-    """The process is up."""
+    """The process has started and accepts commands."""
 
     event: Literal["ready"] = "ready"
     pid: int
@@ -86,7 +88,7 @@ class ReadyEvent(Schema):
 
 
 class ProgressEvent(Schema):
-    """One step is done; `fraction` is of the phase, times in seconds."""
+    """One step is done. `fraction` is of the whole job, from 0 to 1; `eta_seconds` is for the current phase."""
 
     event: Literal["progress"] = "progress"
     job_id: str
@@ -101,7 +103,7 @@ class ProgressEvent(Schema):
 
 
 class CheckpointEvent(Schema):
-    """A resumable state was saved into the folder `path`, which stays until the job ends."""
+    """A training checkpoint was written to the folder `path`, which exists until the job ends."""
 
     event: Literal["checkpoint"] = "checkpoint"
     job_id: str
@@ -110,7 +112,7 @@ class CheckpointEvent(Schema):
 
 
 class PreviewEvent(Schema):
-    """A preview is in the file `path`, which stays until the job ends; or there is none, for the reason in `error`."""
+    """A preview was written to the file `path`, which exists until the job ends; or it failed, as `error` says."""
 
     event: Literal["preview"] = "preview"
     job_id: str
@@ -121,8 +123,8 @@ class PreviewEvent(Schema):
     error: str | None = None
 
 
-class Facts(Schema):
-    """What happened, for proofs and manifests. The two counters are since the process began."""
+class JobStats(Schema):
+    """Execution statistics for the manifest. `base_loads` and `adapter_loads` count from the start of the process."""
 
     base_loads: int
     adapter_loads: int
@@ -136,18 +138,18 @@ class Facts(Schema):
 
 
 class ResultEvent(Schema):
-    """The job is done; `files` by the name under which they are stored."""
+    """The job succeeded. `files` maps the names under which the files are stored to their paths."""
 
     event: Literal["result"] = "result"
     job_id: str
     files: dict[str, Path]
     base: BaseModelStamp
     report: dict[str, Any]
-    facts: Facts
+    stats: JobStats
 
 
 class FailedEvent(Schema):
-    """The job cannot be done; `retryable` says whether another try could go better."""
+    """The job failed. `retryable` says whether another attempt may succeed."""
 
     event: Literal["failed"] = "failed"
     job_id: str
@@ -158,7 +160,7 @@ class FailedEvent(Schema):
 
 
 class CanceledEvent(Schema):
-    """The job was stopped after `step`, and nothing runs any more."""
+    """The job was canceled after `step`; the engine is idle."""
 
     event: Literal["canceled"] = "canceled"
     job_id: str
