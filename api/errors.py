@@ -17,7 +17,7 @@ from starlette.requests import ClientDisconnect
 
 from api import request_rules
 from api.middleware import REQUEST_ID_HEADER
-from services.db.errors import is_away
+from services.db.errors import is_disconnect
 from shared.errors import ChoreoError, FieldError, Invalid, NotFound, TooLarge, Unavailable
 from shared.schemas.problem import Problem, ProblemField
 
@@ -167,7 +167,7 @@ def _disconnected(request: Request, _error: Exception) -> Response:
 def _database_trouble(request: Request, error: Exception) -> Response:
     """503 while the database is away, full or busy; another complaint of it is a defect of ours."""
     cause = error.orig if isinstance(error, DBAPIError) else None
-    if isinstance(error, DBAPIError) and not is_away(error):
+    if isinstance(error, DBAPIError) and not is_disconnect(error):
         raise error
     if isinstance(cause, sqlite3.OperationalError) and cause.sqlite_errorcode & 0xFF not in _SQLITE_TROUBLE:
         raise error

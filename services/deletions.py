@@ -1,4 +1,4 @@
-"""Hard deletion, with proof: asked for in the transaction that forgets the fact, carried out by the sweep."""
+"""Hard deletion of stored objects, with proof: requested in the transaction that deletes the row, done by the sweep."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -16,13 +16,13 @@ from shared.ids import new_id
 from shared.schemas.deletion import Deletion, DeletionKind, DeletionReason
 
 
-class LeftBehind(StorageError):
-    """Storage still lists objects that it was told to delete; they will be deleted again."""
+class ObjectsRemain(StorageError):
+    """Storage still lists objects after their deletion; the deletion is repeated."""
 
     code, title = "left_behind", "Not deleted"
 
 
-def ask(
+def request(
     session: WriteSession,
     tenant_id: str,
     kind: DeletionKind,
@@ -32,7 +32,7 @@ def ask(
     *,
     reason: DeletionReason = "request",
 ) -> None:
-    """Have everything below `prefix` deleted once this transaction is committed."""
+    """Request the deletion of all objects below `prefix` after this transaction is committed."""
     row = DeletionRow(
         id=new_id("del", now),
         tenant_id=tenant_id,
@@ -46,14 +46,14 @@ def ask(
     outbox.put(session, outbox.DELETE, {"prefix": prefix, "deletion_id": row.id, "tenant_id": tenant_id}, now)
 
 
-class PlaceLost(Conflict):
-    """The place was cleared before anybody claimed it: begin again."""
+class ReservationExpired(Conflict):
+    """The reservation expired before the upload was completed; retry."""
 
     code, title, retryable = "place_lost", "Place lost", True
 
 
 def reserve(session: WriteSession, tenant_id: str, prefix: str, until: datetime) -> None:
-    """Have everything below `prefix` deleted at `until`, unless somebody has claimed it by then.
+    """Reserve `prefix`: its objects are deleted at `until`, unless `claim` is called before.
 
     For what is stored before the record names it: if its maker dies in between, nothing is left.
     """
@@ -61,22 +61,22 @@ def reserve(session: WriteSession, tenant_id: str, prefix: str, until: datetime)
 
 
 def claim(session: WriteSession, prefix: str) -> None:
-    """What was stored below `prefix` stays: this transaction names it. Raises PlaceLost."""
+    """Keep the objects below `prefix`, which this transaction references. Raises ReservationExpired."""
     if not outbox.withdraw(session, outbox.DELETE, prefix):
-        raise PlaceLost(f"{prefix} was cleared")
+        raise ReservationExpired(f"{prefix} was cleared")
 
 
-def carry_out(database: Database, store: ObjectStore, item: outbox.OutboxItem, clock: Clock) -> None:
-    """Delete what an outbox item asks for: count, delete, look again, and be done with it.
+def perform(database: Database, store: ObjectStore, item: outbox.OutboxItem, clock: Clock) -> None:
+    """Perform a requested deletion: count the objects, delete them, verify that none is left.
 
-    Raises LeftBehind and other StorageErrors; the item comes back then.
+    Raises ObjectsRemain and other StorageErrors; the item comes back then.
     """
     prefix, deletion_id = item.payload["prefix"], item.payload.get("deletion_id")
     found = [info.size for info in store.list(prefix)]
     _note(database, deletion_id, {"num_objects": len(found), "num_bytes": sum(found)}, unless_counted=True)
     store.delete_prefix(prefix)
     if next(iter(store.list(prefix)), None) is not None:
-        raise LeftBehind(f"objects are left below {prefix}")
+        raise ObjectsRemain(f"objects are left below {prefix}")
     _note(database, deletion_id, {"completed_at": clock.now()})
     with database.write() as session:
         outbox.done(session, item.id)
@@ -85,7 +85,7 @@ def carry_out(database: Database, store: ObjectStore, item: outbox.OutboxItem, c
 def list_page(
     session: ReadSession, tenant_id: str, limit: int, after: str | None = None, subject: str | None = None
 ) -> Sequence[DeletionRow]:
-    """Up to `limit` deletions, of one thing or of all, newest first, older than the deletion `after`."""
+    """Up to `limit` deletions, optionally of one subject, newest first, after the deletion `after`."""
     query = select(DeletionRow).where(DeletionRow.tenant_id == tenant_id)
     query = query if subject is None else query.where(DeletionRow.subject == subject)
     query = query if after is None else query.where(DeletionRow.id < after)
@@ -93,12 +93,12 @@ def list_page(
 
 
 def view(row: DeletionRow) -> Deletion:
-    """The deletion as its tenant sees it."""
+    """The deletion as the API returns it."""
     return Deletion.model_validate({name: getattr(row, name) for name in Deletion.model_fields})
 
 
 def _note(database: Database, deletion_id: str | None, values: dict[str, Any], *, unless_counted: bool = False) -> None:
-    """Write down how far a deletion is; a second try must not overwrite what the first one counted."""
+    """Store the progress of a deletion. A repeated run does not overwrite the first run's counts."""
     if deletion_id is None:
         return
     change = update(DeletionRow).where(DeletionRow.id == deletion_id).values(values)

@@ -1,4 +1,4 @@
-"""Moderation: whether the service takes a text at all. One port; a plain word list behind it, or nobody."""
+"""Moderation of prompts and captions: a port, and a word-list implementation."""
 
 import re
 import unicodedata
@@ -12,30 +12,30 @@ from shared.settings import Settings
 
 
 class ModerationRefused(ChoreoError):
-    """The service does not take this text."""
+    """The text is refused by moderation."""
 
     code, title, status = "moderation_refused", "Refused by moderation", 422
 
 
 class Moderator(Protocol):
-    """Judges what callers write."""
+    """The moderation port."""
 
-    def objects_to(self, text: str) -> bool:
-        """Whether this text must not be taken."""
+    def refuses(self, text: str) -> bool:
+        """Whether the text is refused."""
         ...
 
 
 class Permissive:
-    """Takes everything."""
+    """Accepts every text."""
 
-    def objects_to(self, text: str) -> bool:
-        """See `Moderator.objects_to`."""
+    def refuses(self, text: str) -> bool:
+        """See `Moderator.refuses`."""
         del text
         return False
 
 
 class WordList:
-    """Objects to texts with certain words or phrases, whole, whatever their case, width and spacing."""
+    """Refuses texts that contain listed words or phrases as whole words, ignoring case, width and spacing."""
 
     def __init__(self, phrases: Iterable[str]) -> None:
         found = [re.escape(plain) for phrase in phrases if (plain := _plain(phrase))]
@@ -43,13 +43,13 @@ class WordList:
             raise ConfigurationError("the moderation's word list is empty")
         self._pattern = re.compile(rf"(?<!\w)(?:{'|'.join(found)})(?!\w)")
 
-    def objects_to(self, text: str) -> bool:
-        """See `Moderator.objects_to`."""
+    def refuses(self, text: str) -> bool:
+        """See `Moderator.refuses`."""
         return self._pattern.search(_plain(text)) is not None
 
 
 def open_moderator(settings: Settings) -> Moderator:
-    """The moderator that the settings name, by default none. Raises ConfigurationError for a list that is no use."""
+    """The moderator that the settings configure; by default every text is accepted. Raises ConfigurationError."""
     words = _lines(settings.moderation_words) if settings.moderation_words else []
     if settings.fault_injection:
         words.append(MODERATION)
@@ -57,11 +57,11 @@ def open_moderator(settings: Settings) -> Moderator:
 
 
 def moderate(moderator: Moderator, texts: Mapping[str, str]) -> None:
-    """Judge texts by where they are in the request (JSON pointers). Raises ModerationRefused, naming all of them."""
+    """Check texts, keyed by JSON pointer. Raises ModerationRefused with every refused pointer."""
     errors = tuple(
         FieldError(pointer, ModerationRefused.code, "This text is not accepted here.")
         for pointer, text in texts.items()
-        if moderator.objects_to(text)
+        if moderator.refuses(text)
     )
     if errors:
         raise ModerationRefused("; ".join(f"{one.pointer}: {one.message}" for one in errors), errors=errors)
@@ -72,7 +72,7 @@ def _plain(text: str) -> str:
 
 
 def _lines(file: Path) -> list[str]:
-    """One word or phrase a line; what follows `#` is a comment."""
+    """The phrases of a file, one per line; text after `#` is a comment."""
     try:
         text = file.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:

@@ -1,6 +1,7 @@
-"""The outbox: what must happen outside SQL, written in the transaction of the fact that asks for it.
+"""The transactional outbox: work outside SQL, inserted in the transaction that causes it.
 
-At least once: whoever takes an item holds it for a while, acts, and calls `done`; if it dies, the item comes back.
+At-least-once: a consumer takes an item for a limited time, does the work, and calls `done`. If the consumer crashes,
+the item becomes available again.
 """
 
 from collections.abc import Sequence
@@ -10,7 +11,7 @@ from typing import Any
 
 from sqlalchemy import delete, select, update
 
-from services.db.dialects import insert_unless_there
+from services.db.dialects import insert_if_absent
 from services.db.sessions import WriteSession
 from services.db.tables import OutboxRow
 
@@ -22,7 +23,7 @@ DELETE = "delete"
 
 @dataclass(frozen=True)
 class OutboxItem:
-    """Something to be done. `takes` counts how often it was handed out, this time included."""
+    """Work to be done. `takes` counts how often it was taken, including this time."""
 
     id: int
     topic: str
@@ -34,7 +35,7 @@ class OutboxItem:
 def put(
     session: WriteSession, topic: str, payload: dict[str, Any], now: datetime, deduplication_key: str | None = None
 ) -> None:
-    """Ask for something. An item of this topic and key that still waits makes it a no-op."""
+    """Insert an item. A no-op while an item with the same topic and deduplication key exists."""
     values = {
         "topic": topic,
         "payload": payload,
@@ -43,11 +44,11 @@ def put(
         "available_at": now,
         "created_at": now,
     }
-    insert_unless_there(session, OutboxRow, values)
+    insert_if_absent(session, OutboxRow, values)
 
 
 def withdraw(session: WriteSession, topic: str, deduplication_key: str) -> bool:
-    """Ask no longer for what was asked for under this key; false when it is gone, so that it may have happened."""
+    """Delete the item with this key; False if it does not exist any more, so the work may have been done."""
     here = (OutboxRow.topic == topic, OutboxRow.deduplication_key == deduplication_key)
     return bool(session.execute(delete(OutboxRow).where(*here)))
 
@@ -55,7 +56,7 @@ def withdraw(session: WriteSession, topic: str, deduplication_key: str) -> bool:
 def take(
     session: WriteSession, topic: str, limit: int, now: datetime, hold_seconds: float = 60.0
 ) -> Sequence[OutboxItem]:
-    """The oldest items that nobody holds; they stay hidden from others for `hold_seconds`."""
+    """Take the oldest available items; they are hidden from other consumers for `hold_seconds`."""
     due = (
         select(OutboxRow.id)
         .where(OutboxRow.topic == topic, OutboxRow.available_at <= now)
@@ -73,12 +74,12 @@ def take(
 
 
 def done(session: WriteSession, id: int) -> None:
-    """It has happened: forget it."""
+    """The work is done: delete the item."""
     session.execute(delete(OutboxRow).where(OutboxRow.id == id))
 
 
-def again(session: WriteSession, id: int, at: datetime) -> None:
-    """It could not happen yet: hand it out again from `at` on."""
+def retry_at(session: WriteSession, id: int, at: datetime) -> None:
+    """The work could not be done: make the item available again at `at`."""
     session.execute(update(OutboxRow).where(OutboxRow.id == id).values(available_at=at))
 
 

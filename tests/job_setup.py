@@ -123,13 +123,13 @@ class JobSetup:
     # ------------------------------------------------------------ working
 
     def claim(
-        self, queue: str = GENERATIONS, warm: Collection[str] = (), worker: str = "worker-1"
+        self, queue: str = GENERATIONS, cached: Collection[str] = (), worker: str = "worker-1"
     ) -> ClaimedJob | None:
         with self.db.write() as session:
-            return attempts.claim(session, queue, worker, now=self.clock.now(), lease_seconds=LEASE, warm=warm)
+            return attempts.claim(session, queue, worker, now=self.clock.now(), lease_seconds=LEASE, cached=cached)
 
-    def claimed(self, queue: str = GENERATIONS, warm: Collection[str] = ()) -> ClaimedJob:
-        job = self.claim(queue, warm)
+    def claimed(self, queue: str = GENERATIONS, cached: Collection[str] = ()) -> ClaimedJob:
+        job = self.claim(queue, cached)
         assert job is not None
         return job
 

@@ -73,7 +73,7 @@ class Relay:
 
     def _release(self, item: outbox.OutboxItem) -> None:
         with self._database.write() as session:
-            outbox.again(session, item.id, self._clock.now())
+            outbox.retry_at(session, item.id, self._clock.now())
 
 
 def main(settings: Settings) -> None:

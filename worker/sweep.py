@@ -64,7 +64,7 @@ class Sweep:
     def take_over(self) -> None:
         """At the start of a process that serves a database alone: no earlier lease is held, no ring is heard."""
         with self._runtime.database.write() as session:
-            reaping.abandon(session, now=self._runtime.clock.now())
+            reaping.expire_all_leases(session, now=self._runtime.clock.now())
         self.sweep()
         with self._runtime.database.write() as session:
             reaping.notify_queued(session, now=self._runtime.clock.now(), everything=True)
@@ -93,7 +93,7 @@ class Sweep:
         with runtime.database.write() as session:
             items = outbox.take(session, outbox.DELETE, DELETION_BATCH, runtime.clock.now())
         for item in items:
-            deletions.carry_out(runtime.database, runtime.store, item, runtime.clock)
+            deletions.perform(runtime.database, runtime.store, item, runtime.clock)
         return bool(items)
 
     def retire(self) -> bool:
@@ -116,9 +116,9 @@ class Sweep:
         """
         runtime, after = self._runtime, timedelta(seconds=self._runtime.settings.orphaned_objects_seconds)
         with runtime.database.read() as session:
-            ended = orphaned_objects.uncollected(session, now=runtime.clock.now(), after=after)
+            ended = orphaned_objects.find_unsearched(session, now=runtime.clock.now(), after=after)
         for job in ended:
-            orphans = [info for info in runtime.store.list(job.prefix) if info.key not in job.named]
+            orphans = [info for info in runtime.store.list(job.prefix) if info.key not in job.referenced_keys]
             for info in orphans:
                 runtime.store.delete(info.key)
             if orphans:
@@ -127,7 +127,7 @@ class Sweep:
                     "collected %d objects (%d bytes) that no row names, left by %s", len(orphans), size, job.job_id
                 )
             with runtime.database.write() as session:
-                orphaned_objects.collected(session, job.job_id, runtime.clock.now())
+                orphaned_objects.mark_searched(session, job.job_id, runtime.clock.now())
         return bool(ended)
 
 

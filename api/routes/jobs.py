@@ -135,7 +135,7 @@ def checkpoint_job(job_id: JobId, caller: PrincipalDep, once: Annotated[Post, De
 
     def work(session: WriteSession) -> Job:
         caller.require(SCOPES[repository.get(session, caller.tenant_id, job_id).kind])
-        return view(once.state, session, checkpoints.ask_for_checkpoint(session, caller.tenant_id, job_id))
+        return view(once.state, session, checkpoints.request_checkpoint(session, caller.tenant_id, job_id))
 
     return once.once(work, status=202).response()
 

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import ColumnElement, delete, select, update
 
-from services.db.dialects import insert_unless_there
+from services.db.dialects import insert_if_absent
 from services.db.sessions import WriteSession
 from services.db.tables import IdempotencyRow
 from shared.errors import IdempotencyInFlight, IdempotencyMismatch
@@ -44,7 +44,7 @@ def begin(session: WriteSession, tenant_id: str, key: str, fingerprint: str, now
     )
     row = {"tenant_id": tenant_id, "key": key, "fingerprint": fingerprint}
     times = {"busy_until": now + BUSY, "expires_at": now + KEPT}
-    if insert_unless_there(session, IdempotencyRow, row | times):
+    if insert_if_absent(session, IdempotencyRow, row | times):
         return None
     return _meet(session, tenant_id, key, fingerprint, now)
 

@@ -75,7 +75,7 @@ def delete(session: WriteSession, tenant_id: str, clip_id: str, now: datetime) -
     """Delete a clip; its files follow from the outbox. Raises NotFound."""
     get(session, tenant_id, clip_id)
     session.execute(delete_from(ClipRow).where(ClipRow.id == clip_id))
-    deletions.ask(session, tenant_id, "clip", clip_id, prefix(tenant_id, clip_id), now)
+    deletions.request(session, tenant_id, "clip", clip_id, prefix(tenant_id, clip_id), now)
 
 
 def retire(session: WriteSession, now: datetime, limit: int = 100) -> int:
@@ -84,7 +84,9 @@ def retire(session: WriteSession, now: datetime, limit: int = 100) -> int:
     rows = session.scalars(select(ClipRow).where(*forgotten).limit(limit).with_for_update(skip_locked=True))
     for row in rows:
         session.execute(delete_from(ClipRow).where(ClipRow.id == row.id))
-        deletions.ask(session, row.tenant_id, "clip", row.id, prefix(row.tenant_id, row.id), now, reason="retention")
+        deletions.request(
+            session, row.tenant_id, "clip", row.id, prefix(row.tenant_id, row.id), now, reason="retention"
+        )
     return len(rows)
 
 

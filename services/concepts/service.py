@@ -10,7 +10,7 @@ from sqlalchemy import select, update
 from services import deletions
 from services.concepts import gate
 from services.concepts.versions import get_version
-from services.db.dialects import insert_unless_there
+from services.db.dialects import insert_if_absent
 from services.db.sessions import ReadSession, WriteSession
 from services.db.tables import AliasRow, ConceptRow
 from shared.errors import AliasMoved, Invalid, NotFound
@@ -68,7 +68,7 @@ def delete(session: WriteSession, tenant_id: str, concept_id: str, now: datetime
     """Delete a concept with its versions; their files follow from the outbox. Raises NotFound."""
     get(session, tenant_id, concept_id)
     session.execute(delete_from(ConceptRow).where(ConceptRow.id == concept_id))
-    deletions.ask(session, tenant_id, "concept", concept_id, prefix(tenant_id, concept_id), now)
+    deletions.request(session, tenant_id, "concept", concept_id, prefix(tenant_id, concept_id), now)
 
 
 def aliases(session: ReadSession, concept: ConceptRow) -> dict[str, int]:
@@ -92,7 +92,7 @@ def put_alias(
         gate.check(get(session, tenant_id, concept_id), version)
     row = {"concept_id": concept_id, "name": name, "version": request.version, "updated_at": now}
     if request.expected_version is None:
-        moved = insert_unless_there(session, AliasRow, row)
+        moved = insert_if_absent(session, AliasRow, row)
     else:
         here = (AliasRow.concept_id == concept_id, AliasRow.name == name, AliasRow.version == request.expected_version)
         moved = session.execute(update(AliasRow).where(*here).values(version=request.version, updated_at=now))

@@ -1,1 +1,1 @@
-"""The record: engine, sessions, tables and migrations; SQLite on one machine, PostgreSQL by URL."""
+"""The database: engine, sessions, tables and migrations. SQLite on one machine, PostgreSQL by URL."""

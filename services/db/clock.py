@@ -1,4 +1,4 @@
-"""The database's clock: programs on several machines agree on the time by asking the record that they share."""
+"""The database's clock, so that programs on several machines agree on the time."""
 
 import logging
 import threading
@@ -13,15 +13,15 @@ from shared.clock import Clock, SystemClock
 
 log = logging.getLogger(__name__)
 
-ASK_AGAIN_SECONDS = 60.0
+REFRESH_SECONDS = 60.0
 NUM_SAMPLES = 3
 RETRY_SECONDS = 1.0
 _STEADY = getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC)
-"""Counts on while a process is frozen or, on Linux, its machine sleeps; nobody sets it."""
+"""Monotonic clock that keeps counting while the process is frozen and, on Linux, while the machine sleeps."""
 
 
 class DatabaseClock:
-    """PostgreSQL's time, carried on by this machine's steady clock and asked for again every minute.
+    """PostgreSQL's time, extrapolated with this machine's monotonic clock and read again every minute.
 
     A lease is a moment that one program writes and another compares with its own now: a machine whose clock is wrong
     would lose every job that it takes, or keep those of the dead.
@@ -58,11 +58,11 @@ class DatabaseClock:
             log.warning("the database does not tell the time, which goes on without it: %s", error.orig)
             self._ask_at = _steady() + RETRY_SECONDS
             return
-        self._known, self._ask_at = (moment, at), _steady() + ASK_AGAIN_SECONDS
+        self._known, self._ask_at = (moment, at), _steady() + REFRESH_SECONDS
 
 
 def _sample(connection: Connection) -> tuple[float, datetime, float]:
-    """How long the answer took, what it was, and when, by the steady clock, it was true, give or take half of that.
+    """(round-trip seconds, database time, monotonic time of the sample); the error is at most half the round trip.
 
     The quickest of a few is the best: a busy server, or a busy machine of ours, can take seconds for one.
     """
@@ -73,7 +73,7 @@ def _sample(connection: Connection) -> tuple[float, datetime, float]:
 
 
 def clock_of(engine: Engine) -> Clock:
-    """The clock that all who share this database agree on; the machine's own where they share the machine too."""
+    """The clock for a database: the database's for PostgreSQL, the machine's for SQLite."""
     return DatabaseClock(engine) if engine.dialect.name == "postgresql" else SystemClock()
 
 

@@ -1,4 +1,4 @@
-"""The statements that SQLite and PostgreSQL share but SQLAlchemy spells twice."""
+"""Statements that SQLAlchemy writes differently for SQLite and PostgreSQL."""
 
 from datetime import datetime
 from typing import Any, Literal
@@ -16,8 +16,8 @@ _PERIOD = {
 }
 
 
-def insert_unless_there(session: WriteSession, entity: type[Table], values: dict[str, Any]) -> bool:
-    """INSERT unless the row would violate a unique constraint; whether it was inserted."""
+def insert_if_absent(session: WriteSession, entity: type[Table], values: dict[str, Any]) -> bool:
+    """INSERT ... ON CONFLICT DO NOTHING. Returns whether the row was inserted."""
     insert = _INSERT[session.dialect](entity).values(values).on_conflict_do_nothing()
     return bool(session.returning(insert.returning(literal(1))))
 
@@ -25,14 +25,14 @@ def insert_unless_there(session: WriteSession, entity: type[Table], values: dict
 def upsert(
     session: WriteSession, entity: type[Table], values: dict[str, Any], *, keys: list[str], changes: list[str]
 ) -> None:
-    """INSERT, or, if a row with these `keys` is there, UPDATE of its `changes`."""
+    """INSERT, or UPDATE the columns `changes` if a row with these `keys` exists."""
     insert = _INSERT[session.dialect](entity).values(values)
     changed = {name: insert.excluded[name] for name in changes}
     session.execute(insert.on_conflict_do_update(index_elements=keys, set_=changed))
 
 
 def period_of(dialect: str, moment: SQLColumnExpression[datetime], per: Literal["day", "month"]) -> ColumnElement[str]:
-    """The first day of the period that a moment falls in, in UTC, as `2026-01-31`."""
+    """SQL expression: the first day of the period that contains a time, in UTC, such as `2026-01-31`."""
     pattern = literal(_PERIOD[dialect][per], literal_execute=True)  # grouped by what is selected, parameters and all
     if dialect == "sqlite":
         return func.strftime(pattern, moment)
@@ -40,7 +40,7 @@ def period_of(dialect: str, moment: SQLColumnExpression[datetime], per: Literal[
 
 
 def sum_in(dialect: str, objects: SQLColumnExpression[Any], *field: str) -> ColumnElement[int]:
-    """The sum of a whole number in each object of a row's JSON list: null without any. `field` is the way to it."""
+    """SQL expression: the sum of the integer at the path `field` over the objects of a JSON list."""
     if dialect == "sqlite":
         each = func.json_each(objects).table_valued("value", joins_implicitly=True)
         return select(func.sum(func.json_extract(each.c.value, ".".join(("$", *field))))).scalar_subquery()

@@ -1,4 +1,4 @@
-"""One engine for a database URL, with each database's own manners in one place."""
+"""SQLAlchemy engines, with the connection settings of SQLite and PostgreSQL."""
 
 import sqlite3
 from pathlib import Path
@@ -11,7 +11,7 @@ from shared.errors import ConfigurationError
 
 BUSY_SECONDS = 30
 FROZEN_SECONDS = 10
-"""How long a transaction may wait for its own client: a frozen worker must not hold the lock of the job it lost."""
+"""PostgreSQL ends a transaction that is idle this long, so that a frozen worker cannot keep a job locked."""
 CONNECT_SECONDS = 10
 READ = "read"
 

@@ -1,10 +1,10 @@
-"""Which complaints of a database pass by themselves, for those who try again."""
+"""Classification of database errors."""
 
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 
 
-def is_away(error: DBAPIError) -> bool:
-    """Whether the database did not answer, or ended our connection: the same may go well on another one.
+def is_disconnect(error: DBAPIError) -> bool:
+    """Whether the database did not answer or closed the connection, so that a retry on a new connection may succeed.
 
     PostgreSQL ends the transaction of a process that was frozen in its middle, and psycopg calls that an InternalError.
     """

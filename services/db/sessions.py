@@ -1,4 +1,4 @@
-"""Two kinds of session: one that reads, one that also writes. Ask for the weakest that does.
+"""Two kinds of session: read-only and read-write. Functions take the weaker one that suffices.
 
 Services take a session and never commit; the edge opens it and commits once, at the end of its `with` block.
 """
@@ -30,7 +30,7 @@ _FRESH = {"populate_existing": True, "synchronize_session": False}
 
 
 class ReadSession:
-    """A session that only reads; the database refuses a write through it as well."""
+    """A read-only session; the database enforces it."""
 
     def __init__(self, session: Session) -> None:
         self._session = session
@@ -41,7 +41,7 @@ class ReadSession:
         return self._session.get_bind().dialect.name
 
     def get(self, entity: type[Entity], key: Any) -> Entity | None:
-        """The row with this primary key (a tuple when it has several columns), as the database has it now."""
+        """The row with this primary key (a tuple for several columns), read from the database."""
         return self._session.get(entity, key, populate_existing=True)
 
     def scalar(self, statement: Select[T]) -> T | None:
@@ -61,21 +61,21 @@ class WriteSession(ReadSession):
     """A session that reads and writes."""
 
     def add(self, *rows: Table) -> None:
-        """Insert rows now, so that a violated constraint raises here."""
+        """Insert rows and flush, so that a violated constraint raises here."""
         self._session.add_all(rows)
         self._session.flush()
 
     def execute(self, statement: Insert | Update | Delete) -> int:
-        """Run a writing statement and return how many rows an UPDATE or DELETE touched."""
+        """Execute an INSERT, UPDATE or DELETE; returns the number of rows."""
         result = self._session.execute(statement, execution_options=_FRESH)
         return result.rowcount if isinstance(result, CursorResult) else 0
 
     def returning(self, statement: "Returning[T]") -> Sequence[T]:
-        """Run a writing statement with RETURNING and return the first column of what it touched."""
+        """Execute a statement with RETURNING; returns the first column of the rows."""
         return self._session.scalars(statement, execution_options=_FRESH).all()
 
     def flush(self) -> None:
-        """Send pending changes of loaded rows to the database."""
+        """Flush pending changes of loaded rows."""
         self._session.flush()
 
 
@@ -89,17 +89,17 @@ class Database:
 
     @contextmanager
     def read(self) -> Generator[ReadSession]:
-        """A session that sees one moment and changes nothing."""
+        """A read-only session on one snapshot."""
         with Session(self._read_engine, autoflush=False, expire_on_commit=False) as session:
             yield ReadSession(session)
 
     @contextmanager
     def write(self) -> Generator[WriteSession]:
-        """One transaction: committed at the end, rolled back by an exception that is not itself a recorded fact.
+        """One transaction: committed at the end, rolled back by an exception, except one that must be committed.
 
         It begins at once, so that a moment asked for inside is not older than a slow connection made it.
         """
-        with self._turn(), Session(self.engine, expire_on_commit=False) as session:
+        with self._write_lock(), Session(self.engine, expire_on_commit=False) as session:
             session.connection()
             try:
                 yield WriteSession(session)
@@ -110,16 +110,16 @@ class Database:
             session.commit()
 
     @contextmanager
-    def _turn(self) -> Generator[None]:
-        """This process's turn to write to SQLite, whose own waiting looks again every so often, and starves some.
+    def _write_lock(self) -> Generator[None]:
+        """Serializes this process's write transactions on SQLite, whose busy handler polls and can starve a writer.
 
         Who waits for itself, or for another process, is told so by SQLite.
         """
-        has_turn = self._writing is not None and self._writing.acquire(timeout=BUSY_SECONDS)
+        has_write_lock = self._writing is not None and self._writing.acquire(timeout=BUSY_SECONDS)
         try:
             yield
         finally:
-            if self._writing is not None and has_turn:
+            if self._writing is not None and has_write_lock:
                 self._writing.release()
 
     def close(self) -> None:

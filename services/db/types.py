@@ -1,4 +1,4 @@
-"""Column types that mean the same on both databases."""
+"""Column types that behave alike on both databases."""
 
 from datetime import UTC, datetime
 from typing import Any
@@ -11,7 +11,7 @@ Json = JSON(none_as_null=True).with_variant(JSONB(none_as_null=True), "postgresq
 
 
 class UtcDateTime(TypeDecorator[datetime]):
-    """A moment: aware in Python, `timestamptz` on PostgreSQL, UTC without a zone on SQLite (which keeps none)."""
+    """A timezone-aware time: `timestamptz` on PostgreSQL, naive UTC on SQLite, which stores no zone."""
 
     impl = DateTime(timezone=True)
     cache_ok = True

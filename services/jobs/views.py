@@ -1,4 +1,4 @@
-"""How a job looks to a caller."""
+"""Jobs as the API returns them."""
 
 from collections import defaultdict
 from collections.abc import Callable, Sequence
@@ -21,30 +21,30 @@ from shared.schemas.preview import JobPreview, PreviewState
 from shared.schemas.submission import Deadlines
 
 VIDEO = "video.mp4"
-TOO_LATE = "the training ended first"
+ENDED_BEFORE_PREVIEW = "the training ended first"
 _JOB: TypeAdapter[Job] = TypeAdapter(Job)
 
 
 @dataclass(frozen=True)
 class Links:
-    """How to make URLs: the service's own address, and `sign`, which turns a storage key into a fresh one."""
+    """How URLs are made: the service's public URL, and `sign`, which presigns a storage key."""
 
     public_url: str
     sign: Callable[[str], str]
 
 
 def resource(session: ReadSession, job: JobRow, links: Links) -> Job:
-    """The job as GET answers it."""
+    """The job resource."""
     return resources(session, [job], links)[job.id]
 
 
 def resources(session: ReadSession, jobs: Sequence[JobRow], links: Links) -> dict[str, Job]:
-    """The same for several, read together, by id."""
-    positions, tries = fairness.positions(session, jobs), _attempts(session, jobs)
-    return {job.id: _resource(job, positions.get(job.id), tries[job.id], links) for job in jobs}
+    """Job resources by id, read together."""
+    positions, attempts = fairness.positions(session, jobs), _attempts(session, jobs)
+    return {job.id: _resource(job, positions.get(job.id), attempts[job.id], links) for job in jobs}
 
 
-def _resource(job: JobRow, position: int | None, tries: list[Attempt], links: Links) -> Job:
+def _resource(job: JobRow, position: int | None, attempts: list[Attempt], links: Links) -> Job:
     return _JOB.validate_python(
         {
             "id": job.id,
@@ -57,7 +57,7 @@ def _resource(job: JobRow, position: int | None, tries: list[Attempt], links: Li
             "queue_position": position,
             "result": _result(job, links.sign) if job.result else None,
             "error": job.error,
-            "attempts": tries,
+            "attempts": attempts,
             "deadlines": Deadlines(start_by=job.start_by, finish_by=job.finish_by),
             "usage": job.usage,
             "metadata": job.labels,
@@ -71,40 +71,40 @@ def _resource(job: JobRow, position: int | None, tries: list[Attempt], links: Li
             "finished_at": job.finished_at,
             "urls": urls(job.id, links.public_url),
         }
-        | _of_training(job, links.sign)
+        | _training_fields(job, links.sign)
     )
 
 
 def log_line(row: JobLogRow) -> LogLine:
-    """One line of its log."""
+    """The log line resource."""
     return LogLine.model_validate({name: getattr(row, name) for name in LogLine.model_fields})
 
 
 def _attempts(session: ReadSession, jobs: Sequence[JobRow]) -> defaultdict[str, list[Attempt]]:
-    """Every attempt at each job, with the writes it was refused."""
-    begun = [job.id for job in jobs if job.attempt > 0]
+    """The attempts of each job, with their refused writes."""
+    started = [job.id for job in jobs if job.attempt > 0]
     refused: defaultdict[tuple[str, int], list[RefusedWrite]] = defaultdict(list)
     found: defaultdict[str, list[Attempt]] = defaultdict(list)
-    for write in repository.refused_writes_of(session, *begun) if begun else ():
+    for write in repository.refused_writes_of(session, *started) if started else ():
         refused[write.job_id, write.attempt].append(RefusedWrite(what=write.what, at=write.at))
-    for row in repository.attempts_of(session, *begun) if begun else ():
+    for row in repository.attempts_of(session, *started) if started else ():
         found[row.job_id].append(_attempt(row, refused[row.job_id, row.number]))
     return found
 
 
 def urls(job_id: str, public_url: str) -> JobUrls:
-    """Where to read on."""
+    """The URLs of a job."""
     here = f"{public_url.rstrip('/')}/v1/jobs/{job_id}"
     return JobUrls.model_validate({"self": here, "events": f"{here}/events", "cancel": f"{here}/cancel"})
 
 
-def _of_training(job: JobRow, sign: Callable[[str], str]) -> dict[str, Any]:
-    """What the other kinds don't have."""
+def _training_fields(job: JobRow, sign: Callable[[str], str]) -> dict[str, Any]:
+    """The fields that only trainings have."""
     if job.kind != "training":
         return {}
     return {
         "checkpoint": {name: job.checkpoint[name] for name in ("step", "attempt")} if job.checkpoint else None,
-        "previews": [_preview(one, state, sign) for one, state in previews.listed(job)],
+        "previews": [_preview(one, state, sign) for one, state in previews.with_states(job)],
         "promoted_step": job.promoted_step,
     }
 
@@ -118,7 +118,7 @@ def _preview(preview: PreviewEntry, state: PreviewState, sign: Callable[[str], s
         step=preview.step,
         attempt=preview.attempt,
         video=preview.file.signed(sign(preview.file.key)) if preview.file else None,
-        error=preview.error or (TOO_LATE if state == "failed" else None),
+        error=preview.error or (ENDED_BEFORE_PREVIEW if state == "failed" else None),
         asked_at=preview.asked_at,
     )
 

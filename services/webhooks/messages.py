@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any, NamedTuple
 
 from services import outbox
-from services.db.dialects import insert_unless_there
+from services.db.dialects import insert_if_absent
 from services.db.sessions import WriteSession
 from services.db.tables import WebhookDeliveryRow, WebhookMessageRow
 from services.webhooks import service
@@ -31,7 +31,7 @@ def accept(session: WriteSession, item: outbox.OutboxItem, now: datetime) -> Non
     """
     receivers = _receivers(session, item.payload)
     values = message(item.payload, now)
-    if receivers and insert_unless_there(session, WebhookMessageRow, values):
+    if receivers and insert_if_absent(session, WebhookMessageRow, values):
         session.add(*(delivery(values, one, now) for one in receivers))
     outbox.done(session, item.id)
 

@@ -9,7 +9,7 @@ from sqlalchemy import update
 
 from services import outbox
 from services.db.tables import JobRow, OutboxRow, WebhookDeliveryRow
-from services.jobs.lifecycle.dead_letters import TAKES
+from services.jobs.lifecycle.dead_letters import MIN_TAKES
 from services.jobs.scheduling import workers
 from shared.schemas.job import JobError
 from tests.service import Service
@@ -130,10 +130,10 @@ def test_a_webhook_that_nobody_took_is_sent_again(service: Service, admin: httpx
 def test_an_outbox_row_that_never_gets_done_is_handed_out_again(service: Service, admin: httpx.Client):
     with service.database.write() as session:
         outbox.put(session, outbox.DELETE, {"prefix": "tenants/x/", "tenant_id": None}, service.clock.now())
-        session.execute(update(OutboxRow).where(OutboxRow.topic == outbox.DELETE).values(takes=TAKES))
+        session.execute(update(OutboxRow).where(OutboxRow.topic == outbox.DELETE).values(takes=MIN_TAKES))
         outbox.take(session, outbox.DELETE, 10, service.clock.now(), hold_seconds=3600)
     [letter] = letters(admin, "outbox")
-    assert (letter["reason"], letter["attempts"]) == (outbox.DELETE, TAKES + 1)
+    assert (letter["reason"], letter["attempts"]) == (outbox.DELETE, MIN_TAKES + 1)
     assert requeue(admin, letter["id"]).status_code == 202
     assert letters(admin, "outbox") == []
     with service.database.write() as session:

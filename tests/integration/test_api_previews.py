@@ -71,11 +71,11 @@ def test_only_so_many_wait_and_only_so_many_are_made(sqlite_service: Service, mo
     service, caller = sqlite_service, sqlite_service.caller()
     here = train(service, caller)
     claimed = service.claim("training")
-    for _ in range(preview_requests.MOST_WAITING):
+    for _ in range(preview_requests.MAX_PENDING):
         caller.post(f"{here}/preview").raise_for_status()
     assert refusal(caller.post(f"{here}/preview")) == (409, "too_many_previews")
     show(service, claimed, 1, step=2)
-    monkeypatch.setattr(preview_requests, "MOST", preview_requests.MOST_WAITING)
+    monkeypatch.setattr(preview_requests, "MAX_PREVIEWS", preview_requests.MAX_PENDING)
     assert refusal(caller.post(f"{here}/preview")) == (409, "too_many_previews")
     wrong = caller.post(f"{here}/preview", json={"prompt": " ", "sed": 1})
     assert {field["pointer"] for field in wrong.json()["errors"]} == {"/prompt", "/sed"}

@@ -104,7 +104,7 @@ def test_a_preview_is_kept_and_one_of_a_lost_attempt_is_not(place: Place):
     key = f"{job.previews_prefix}0001.mp4"
     file = StoredFile(name="0001.mp4", key=key, size_bytes=5, sha256="1" * 64, content_type="video/mp4")
     with record.db.write() as session:
-        previews.settle(session, id, 1, 1, step=5, file=file, now=record.clock.now())
+        previews.finish(session, id, 1, 1, step=5, file=file, now=record.clock.now())
     for name in (key, f"{job.job_prefix}previews/attempt-2/0001.mp4"):
         place.store.put(name, b"12345")
     record.fail(job, BAD_CLIP)

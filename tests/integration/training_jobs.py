@@ -39,4 +39,4 @@ def show(service: Service, job: ClaimedJob, number: int, step: int, video: bytes
 
 def settle(service: Service, job: ClaimedJob, number: int, **made: object) -> None:
     with service.database.write() as session:
-        previews.settle(session, job.id, job.attempt, number, now=service.clock.now(), **made)
+        previews.finish(session, job.id, job.attempt, number, now=service.clock.now(), **made)

@@ -16,10 +16,10 @@ class JobSetup:
     def __init__(self) -> None:
         self.lines: list[LogEntry] = []
         self.points: list[MetricSample] = []
-        self.is_away = False
+        self.is_disconnect = False
 
     def __call__(self, lines: Sequence[LogEntry], points: Sequence[MetricSample]) -> None:
-        if self.is_away:
+        if self.is_disconnect:
             raise OperationalError("INSERT", {}, OSError("the database is away"))
         self.lines += lines
         self.points += points
@@ -66,10 +66,10 @@ def test_what_others_say_is_written_down_too():
 def test_a_record_that_is_away_gets_it_later_and_once():
     record = JobSetup()
     journal = Journal(record, FrozenClock(), every=0)
-    record.is_away = True
+    record.is_disconnect = True
     journal.say("before")
     journal.write()
-    record.is_away = False
+    record.is_disconnect = False
     journal.say("after")
     journal.write()
     journal.write()

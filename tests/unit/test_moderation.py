@@ -14,12 +14,12 @@ from shared.settings import Settings
     "text", ["a Bad thing", "BAD", "(bad)", "\uff42\uff41\uff44", "very  large\n SECRET", "bad-tempered"]
 )
 def test_what_is_refused(text: str):
-    assert WordList(["bad", "large secret", " "]).objects_to(text)
+    assert WordList(["bad", "large secret", " "]).refuses(text)
 
 
 @pytest.mark.parametrize("text", ["badge", "forbad", "large", "secret large", "", "l.arge secret"])
 def test_what_is_not(text: str):
-    assert not WordList(["bad", "large secret"]).objects_to(text)
+    assert not WordList(["bad", "large secret"]).refuses(text)
 
 
 def test_everything_wrong_is_pointed_at():
@@ -34,7 +34,7 @@ def test_it_is_off_until_an_operator_names_a_list(tmp_path: Path):
     words = tmp_path / "words"
     words.write_text("# ours\nbad # why\n\n")
     chosen = open_moderator(Settings(moderation_words=words))
-    assert (chosen.objects_to("a bad ball"), chosen.objects_to("why"), chosen.objects_to("ours")) == (
+    assert (chosen.refuses("a bad ball"), chosen.refuses("why"), chosen.refuses("ours")) == (
         True,
         False,
         False,
@@ -43,4 +43,4 @@ def test_it_is_off_until_an_operator_names_a_list(tmp_path: Path):
     for file in (words, tmp_path / "none"):
         with pytest.raises(ConfigurationError):
             open_moderator(Settings(moderation_words=file))
-    assert open_moderator(Settings(fault_injection=True)).objects_to(MODERATION)
+    assert open_moderator(Settings(fault_injection=True)).refuses(MODERATION)

@@ -8,7 +8,7 @@ from typing import TypeVar
 
 from sqlalchemy.exc import DBAPIError
 
-from services.db.errors import is_away
+from services.db.errors import is_disconnect
 from services.db.sessions import Database, WriteSession
 from services.jobs.files import previews
 from services.jobs.lifecycle import attempts, cancellation
@@ -52,7 +52,7 @@ class JobStore:
         """The fairest waiting job of the queue, now ours, or None."""
         with self._database.write() as session:
             now, lease = self._clock.now(), self._lease
-            return attempts.claim(session, queue, self._worker, now=now, lease_seconds=lease, warm=warm)
+            return attempts.claim(session, queue, self._worker, now=now, lease_seconds=lease, cached=warm)
 
     def beat(
         self,
@@ -125,7 +125,7 @@ class JobStore:
     ) -> None:
         """A preview is stored, or will never be."""
         self._insist(
-            lambda session: previews.settle(
+            lambda session: previews.finish(
                 session, job.id, job.attempt, number, step=step, file=file, error=error, now=self._clock.now()
             )
         )
@@ -155,7 +155,7 @@ class JobStore:
                 with self._database.write() as session:
                     return act(session)
             except DBAPIError as error:
-                if not is_away(error) or time.monotonic() >= until:
+                if not is_disconnect(error) or time.monotonic() >= until:
                     raise
                 log.warning("the database is away: %s", error.orig)
                 pause.wait(RETRY_SECONDS)

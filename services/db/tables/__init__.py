@@ -1,4 +1,4 @@
-"""Every table, under one name."""
+"""All tables."""
 
 from services.db.tables.accounts import ApiKeyRow, IdempotencyRow, TenantRow
 from services.db.tables.audit import AuditRow

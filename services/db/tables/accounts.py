@@ -1,4 +1,4 @@
-"""Who the service works for."""
+"""Tenants, API keys and idempotency keys."""
 
 from datetime import datetime
 
@@ -9,7 +9,7 @@ from services.db.tables.base import Id, JsonList, JsonObject, Table, Tenant
 
 
 class TenantRow(Table):
-    """Who the service works for. `event_seq` is the number of its latest event, `limits` those that it has."""
+    """A tenant. `event_seq` is the number of its latest event, `limits` its individual limits."""
 
     __tablename__ = "tenants"
 
@@ -21,7 +21,7 @@ class TenantRow(Table):
 
 
 class ApiKeyRow(Table):
-    """A key; only its SHA-256 is stored."""
+    """An API key; only its SHA-256 hash is stored."""
 
     __tablename__ = "api_keys"
 
@@ -37,7 +37,7 @@ class ApiKeyRow(Table):
 
 
 class IdempotencyRow(Table):
-    """The first answer to a request with an idempotency key; `status` is null while there is none yet."""
+    """The first response to a request with an idempotency key; `status` is null while the request is in progress."""
 
     __tablename__ = "idempotency_keys"
 

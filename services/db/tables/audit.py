@@ -1,4 +1,4 @@
-"""What whoever runs the service did. It outlives the tenants and keys that it names, so nothing here refers to them."""
+"""The audit log of administrators. It has no foreign keys, because entries outlive tenants and keys."""
 
 from datetime import datetime
 
@@ -8,7 +8,7 @@ from services.db.tables.base import Id, JsonObject, Table
 
 
 class AuditRow(Table):
-    """One admin act; the actor is null for a command on the service's machine."""
+    """One administrative action; the actor is null for a command run on the server."""
 
     __tablename__ = "audit_log"
 

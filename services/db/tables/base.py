@@ -1,4 +1,4 @@
-"""What all tables share. Ids are text, moments are UTC, sizes are bytes; `state` columns hold the schemas' enums."""
+"""The base class of all tables. Ids are text, times UTC, sizes bytes; `state` columns hold the schemas' enums."""
 
 from datetime import datetime
 from typing import Annotated, Any
@@ -24,7 +24,7 @@ JsonList = Annotated[list[Any], mapped_column(Json)]
 
 
 class Table(DeclarativeBase):
-    """The base of all rows."""
+    """The base class of all rows."""
 
     metadata = MetaData(naming_convention=_NAMES)
     type_annotation_map = {str: Text(), int: BigInteger(), float: Float(53), datetime: UtcDateTime()}

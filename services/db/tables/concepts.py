@@ -1,4 +1,4 @@
-"""Reference clips and what was learnt from them."""
+"""Reference clips, concepts, versions and aliases."""
 
 from datetime import datetime
 
@@ -9,7 +9,7 @@ from services.db.tables.base import Id, JsonList, JsonObject, Table, Tenant
 
 
 class ClipRow(Table):
-    """A reference clip: what was declared, and what the probe found in the canonical video."""
+    """A reference clip: the declared values, and the probe's results for the canonical video."""
 
     __tablename__ = "clips"
     __table_args__ = (Index(None, "tenant_id", "id"),)
@@ -39,7 +39,7 @@ class ClipRow(Table):
 
 
 class ConceptRow(Table):
-    """A motion concept; `latest_version` is also where the next number comes from."""
+    """A motion concept; the next version gets `latest_version + 1`."""
 
     __tablename__ = "concepts"
     __table_args__ = (Index(None, "tenant_id", "id"),)
@@ -76,7 +76,7 @@ class VersionRow(Table):
 
 
 class AliasRow(Table):
-    """A name that points at a version."""
+    """An alias of a version."""
 
     __tablename__ = "concept_aliases"
     __table_args__ = (

@@ -1,4 +1,4 @@
-"""What was deleted from storage, as proof for its tenant. It outlives what it names."""
+"""Deletions from storage, as proof for the tenant. Rows outlive the objects and rows that they name."""
 
 from datetime import datetime
 
@@ -9,7 +9,7 @@ from services.db.tables.base import Id, Table, Tenant
 
 
 class DeletionRow(Table):
-    """Everything below `prefix` is to go; the counts are of what was found there, `completed_at` of finding nothing."""
+    """The deletion of all objects below `prefix`, their number and bytes, and when the prefix was found empty."""
 
     __tablename__ = "deletions"
     __table_args__ = (Index(None, "tenant_id", "id"), Index(None, "subject"))

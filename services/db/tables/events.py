@@ -1,4 +1,4 @@
-"""What happened, and what has to be done about it outside SQL."""
+"""Outbox rows and events."""
 
 from datetime import datetime
 
@@ -9,7 +9,7 @@ from services.db.tables.base import Counter, JsonObject, Table, Tenant
 
 
 class OutboxRow(Table):
-    """Something to be done outside SQL after the transaction that wrote this row; deleted once it is done."""
+    """Work outside SQL, to be done after the transaction that inserted this row. Deleted once it is done."""
 
     __tablename__ = "outbox"
     __table_args__ = (UniqueConstraint("topic", "deduplication_key"), Index(None, "topic", "available_at", "id"))
@@ -24,7 +24,7 @@ class OutboxRow(Table):
 
 
 class EventRow(Table):
-    """What happened to a tenant, counted without gaps; job events also count their job's changes without gaps."""
+    """An event, numbered without gaps per tenant (`seq`) and, for job events, per job (`state_seq`)."""
 
     __tablename__ = "events"
     __table_args__ = (UniqueConstraint("job_id", "state_seq"),)

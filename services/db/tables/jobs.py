@@ -1,4 +1,4 @@
-"""Jobs, their attempts, whose turn it is, and who works."""
+"""Jobs, attempts, round-robin counters, logs, metric points and workers."""
 
 from datetime import datetime
 
@@ -9,10 +9,11 @@ from services.db.tables.base import Counter, Id, JsonList, JsonObject, Table, Te
 
 
 class JobRow(Table):
-    """A job. `adapter_key` names the adapter it needs; `checkpoint` is the newest one saved; `not_before` is how
-    long a queued job waits after an attempt that failed; `notify_at` is when its doorbell rings again, should the first
-    ring have been lost; `collected_at` is when what its attempts left in
-    storage was removed.
+    """A job.
+
+    `adapter_key` names the adapter that it loads, `checkpoint` is the newest one. `not_before` ends the backoff of a
+    queued job, `notify_at` is when the sweep repeats its notification. `collected_at` is when its orphaned objects
+    were removed.
     """
 
     __tablename__ = "jobs"
@@ -65,7 +66,7 @@ class JobRow(Table):
 
 
 class AttemptRow(Table):
-    """One worker's try at a job."""
+    """One attempt of a worker at a job."""
 
     __tablename__ = "job_attempts"
 
@@ -81,7 +82,7 @@ class AttemptRow(Table):
 
 
 class RefusedWriteRow(Table):
-    """What a fenced attempt tried to write."""
+    """A write that was refused to a fenced attempt."""
 
     __tablename__ = "refused_writes"
 
@@ -95,7 +96,7 @@ class RefusedWriteRow(Table):
 
 
 class TurnRow(Table):
-    """When a tenant was last served in a queue, as a count of that queue's claims."""
+    """A tenant's round-robin counter in a queue: the number of the claim that last served it."""
 
     __tablename__ = "queue_turns"
 
@@ -105,7 +106,7 @@ class TurnRow(Table):
 
 
 class JobLogRow(Table):
-    """A line of a job's log."""
+    """A log line of a job."""
 
     __tablename__ = "job_logs"
     __table_args__ = (Index(None, "job_id", "id"),)
@@ -119,7 +120,7 @@ class JobLogRow(Table):
 
 
 class JobPointRow(Table):
-    """A point of a job's curves."""
+    """A metric point of a job."""
 
     __tablename__ = "job_points"
     __table_args__ = (Index(None, "job_id", "attempt", "id"),)
@@ -136,9 +137,7 @@ class JobPointRow(Table):
 
 
 class WorkerRow(Table):
-    """A worker that has been seen lately; `drain` says how it takes leave of its queues, null while it serves them,
-    `warm` which base models its engine has in memory.
-    """
+    """A registered worker. `drain` is the requested drain mode, null without one; `warm` are the cached base models."""
 
     __tablename__ = "workers"
 

@@ -1,4 +1,4 @@
-"""Receivers, messages and deliveries."""
+"""Webhook endpoints, messages, deliveries and delivery attempts."""
 
 from datetime import datetime
 
@@ -9,7 +9,7 @@ from services.db.tables.base import Id, JsonList, Table, Tenant
 
 
 class WebhookEndpointRow(Table):
-    """A registered receiver; the previous secret signs too until `previous_secret_until`."""
+    """A registered endpoint. The previous secret also signs until `previous_secret_until`."""
 
     __tablename__ = "webhook_endpoints"
 
@@ -28,7 +28,7 @@ class WebhookEndpointRow(Table):
 
 
 class WebhookMessageRow(Table):
-    """An event as it is sent: `body` is the exact text that is signed, `id` the `webhook-id`."""
+    """An event as it is sent: `body` is the exact signed text, `id` the `webhook-id`."""
 
     __tablename__ = "webhook_messages"
 
@@ -42,7 +42,7 @@ class WebhookMessageRow(Table):
 
 
 class WebhookDeliveryRow(Table):
-    """A message on its way to one receiver: an endpoint, or a job's one-off URL (then `endpoint_id` is null).
+    """A message to one receiver: an endpoint, or a job's `webhook_url` (then `endpoint_id` is null).
 
     `ladder_from` is how many attempts there had been when it was last sent again: waits are counted from there.
     """
@@ -68,7 +68,7 @@ class WebhookDeliveryRow(Table):
 
 
 class WebhookAttemptRow(Table):
-    """One try at a delivery; `status` is null when there was no answer."""
+    """One delivery attempt; `status` is null when there was no response."""
 
     __tablename__ = "webhook_attempts"
 

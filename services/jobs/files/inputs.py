@@ -1,4 +1,4 @@
-"""What a claimed job needs from storage: its clips, its adapter, its newest checkpoint."""
+"""The stored inputs of a claimed job: clips, adapter and newest checkpoint."""
 
 from collections.abc import Sequence
 from typing import NamedTuple
@@ -19,15 +19,15 @@ from shared.schemas.training import TrainingSpec
 
 
 class MissingInput(Exception):
-    """Something the job needs was deleted after it was submitted."""
+    """An input of the job was deleted after the submission."""
 
     def __init__(self, code: str, message: str) -> None:
         super().__init__(message)
         self.error = JobError(code=code, message=message, retryable=False, fault="user")
 
 
-def open_job(session: ReadSession, job: JobRow) -> ClaimedJob:
-    """A running job as its worker needs it. Raises MissingInput."""
+def load_claimed_job(session: ReadSession, job: JobRow) -> ClaimedJob:
+    """The claimed job that a worker runs. Raises MissingInput."""
     if job.lease_until is None:
         raise AssertionError(f"{job.id} runs without a lease")
     inputs = _inputs(session, SPECS[job.kind].model_validate(job.spec))
@@ -52,14 +52,14 @@ def open_job(session: ReadSession, job: JobRow) -> ClaimedJob:
 
 
 def job_prefix(job: JobRow) -> str:
-    """Where the job's files go. A version's number is not known before it is made, so its job names the folder."""
+    """The storage prefix of a job's files. Its folder is the job id: a version's number is not known in advance."""
     if job.kind == "training" and job.concept_id:
         return f"{concept_prefix(job.tenant_id, job.concept_id)}versions/{job.id}/"
     return f"tenants/{job.tenant_id}/{job.kind}s/{job.id}/"
 
 
 class Inputs(NamedTuple):
-    """A job's spec, and what of it lies in storage."""
+    """A job's kind and spec with its stored clips and adapter."""
 
     kind: JobKind
     spec: Spec
@@ -80,13 +80,13 @@ def _inputs(session: ReadSession, spec: Spec) -> Inputs:
             return Inputs("generation", spec, adapter=files_of(version) if version else ())
         case EvaluationSpec():
             version = _version(session, spec.concept)
-            learned_from = [VersionClip.model_validate(clip) for clip in version.clips]
-            clips, missing = _clips(session, [(clip.clip_id, clip.caption) for clip in learned_from])
+            trained_on = [VersionClip.model_validate(clip) for clip in version.clips]
+            clips, missing = _clips(session, [(clip.clip_id, clip.caption) for clip in trained_on])
             return Inputs("evaluation", spec, clips, missing, files_of(version))
 
 
 def _clips(session: ReadSession, wanted: Sequence[tuple[str, str]]) -> tuple[tuple[StoredClip, ...], tuple[str, ...]]:
-    """Clips, named by id and caption, as they are stored; and the ids of those that are gone."""
+    """The stored clips for (id, caption) pairs, and the ids of those that were deleted."""
     ids = [clip_id for clip_id, _ in wanted]
     stored = {row.id: row for row in session.scalars(select(ClipRow).where(ClipRow.id.in_(ids)))}
     clips: list[StoredClip] = []

@@ -1,4 +1,4 @@
-"""What attempts left in storage that no row names: found once for each job, a while after its end, and removed."""
+"""Orphaned objects: files of attempts that no row references. Each ended job is searched for them once."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -13,31 +13,31 @@ from services.jobs.files.inputs import job_prefix
 
 
 @dataclass(frozen=True)
-class Ended:
-    """A job that is over: the folder of all its attempts, and the objects in there that the record names."""
+class EndedJob:
+    """An ended job: the prefix of its attempts, and the keys below it that rows reference."""
 
     job_id: str
     prefix: str
-    named: frozenset[str]
+    referenced_keys: frozenset[str]
 
 
-def uncollected(session: ReadSession, *, now: datetime, after: timedelta, limit: int = 20) -> Sequence[Ended]:
-    """Jobs that ended at least `after` ago and have not been looked at, oldest first.
+def find_unsearched(session: ReadSession, *, now: datetime, after: timedelta, limit: int = 20) -> Sequence[EndedJob]:
+    """Jobs that ended at least `after` ago and were not searched yet, oldest first.
 
-    The wait is for attempts that do not know yet that they have lost their job: they may still be writing.
+    The delay covers attempts that do not know yet that they are fenced and may still be uploading.
     """
-    over = (JobRow.collected_at.is_(None), JobRow.finished_at < now - after)
-    rows = session.scalars(select(JobRow).where(*over).order_by(JobRow.finished_at).limit(limit))
-    return [Ended(row.id, job_prefix(row), frozenset(_named(session, row))) for row in rows]
+    ended = (JobRow.collected_at.is_(None), JobRow.finished_at < now - after)
+    rows = session.scalars(select(JobRow).where(*ended).order_by(JobRow.finished_at).limit(limit))
+    return [EndedJob(row.id, job_prefix(row), frozenset(_referenced_keys(session, row))) for row in rows]
 
 
-def collected(session: WriteSession, job_id: str, now: datetime) -> None:
-    """A job's leftovers are gone."""
+def mark_searched(session: WriteSession, job_id: str, now: datetime) -> None:
+    """The orphaned objects of a job are deleted."""
     session.execute(update(JobRow).where(JobRow.id == job_id).values(collected_at=now))
 
 
-def _named(session: ReadSession, job: JobRow) -> Iterable[str]:
-    """Every key that a result, a version of the job's concept, a kept checkpoint or a preview names."""
+def _referenced_keys(session: ReadSession, job: JobRow) -> Iterable[str]:
+    """Every key that a result, a version of the job's concept, a checkpoint or a preview references."""
     result: dict[str, Any] = job.result or {}
     checkpoint: dict[str, Any] = job.checkpoint or {}
     for file in [*result.get("artifacts", ()), *checkpoint.get("files", ())]:

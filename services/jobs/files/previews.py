@@ -1,6 +1,6 @@
-"""Previews of a training in progress: asked for by a caller, carried out by whichever attempt runs, listed in the job.
+"""Previews of running trainings, stored as entries of the job's row.
 
-Each is an entry of the job's own row. One that an attempt did not get to is the next attempt's.
+A preview that one attempt did not render is rendered by the next attempt.
 """
 
 from datetime import datetime
@@ -16,7 +16,7 @@ from shared.schemas.job import JobState
 from shared.schemas.preview import PreviewState
 
 
-def settle(
+def finish(
     session: WriteSession,
     job_id: str,
     attempt: int,
@@ -27,25 +27,25 @@ def settle(
     file: StoredFile | None = None,
     error: str | None = None,
 ) -> None:
-    """A preview is stored as `file`, or there is none for the reason in `error`. Raises Fenced, NotFound."""
+    """Finish a preview: it is stored as `file`, or failed with `error`. Raises Fenced, NotFound."""
     job = repository.lock_attempt(session, job_id, attempt, "add a preview", now)
-    made = {"step": step, "attempt": attempt, "file": file, "error": error}
-    put(session, job, _read(job)[number - 1].model_copy(update=made), now)
+    result = {"step": step, "attempt": attempt, "file": file, "error": error}
+    save(session, job, _read(job)[number - 1].model_copy(update=result), now)
 
 
-def waiting(job: JobRow) -> tuple[PreviewEntry, ...]:
-    """Those that were asked for and are not there yet."""
+def pending(job: JobRow) -> tuple[PreviewEntry, ...]:
+    """Previews that are requested and not finished."""
     return tuple(one for one in _read(job) if one.file is None and one.error is None)
 
 
-def listed(job: JobRow) -> tuple[tuple[PreviewEntry, PreviewState], ...]:
-    """Each with where it stands. What a training did not get to before its end will never be."""
+def with_states(job: JobRow) -> tuple[tuple[PreviewEntry, PreviewState], ...]:
+    """Every preview with its state. A preview that is unfinished when the training ends has failed."""
     has_ended = JobState(job.state).is_terminal
     return tuple((one, _state(one, has_ended=has_ended)) for one in _read(job))
 
 
 def prefix(job: JobRow) -> str:
-    """Where the videos are: apart from the version, which stays when the job is deleted."""
+    """The storage prefix of the videos. They are separate from the version, which stays when the job is deleted."""
     return job_prefix(job) + PREVIEWS
 
 
@@ -59,11 +59,11 @@ def _read(job: JobRow) -> list[PreviewEntry]:
     return [PreviewEntry.model_validate(one) for one in job.previews]
 
 
-def put(session: WriteSession, job: JobRow, preview: PreviewEntry, now: datetime) -> None:
-    """Write one down, as news: the entry of its number, or the next one."""
+def save(session: WriteSession, job: JobRow, preview: PreviewEntry, now: datetime) -> None:
+    """Insert or replace the entry with this number and record the event."""
     entries: list[dict[str, Any]] = [one.model_dump(mode="json") for one in _read(job) if one.number != preview.number]
     entries = sorted([*entries, preview.model_dump(mode="json")], key=lambda entry: entry["number"])
     state = _state(preview, has_ended=False)
-    told = {"number": preview.number, "state": state, "step": preview.step, "prompt": preview.spec.prompt}
+    details = {"number": preview.number, "state": state, "step": preview.step, "prompt": preview.spec.prompt}
     values = {"previews": entries, "previews_asked": len(entries)}
-    repository.set_detail(session, job, values, "preview", {"preview": told}, now)
+    repository.set_detail(session, job, values, "preview", {"preview": details}, now)

@@ -13,7 +13,7 @@ from services.concepts.versions import NewVersion, add_version
 from services.db.sessions import ReadSession, WriteSession
 from services.db.tables import AttemptRow, ClipRow, JobRow, VersionRow
 from services.jobs.files import previews
-from services.jobs.files.inputs import MissingInput, open_job
+from services.jobs.files.inputs import MissingInput, load_claimed_job
 from services.jobs.scheduling import concurrency, fairness, workers
 from services.jobs.scheduling.backoff import BACKOFF, Backoff
 from services.jobs.scheduling.notifications import NOTIFY_AGAIN, notify
@@ -39,30 +39,30 @@ def claim(
     *,
     now: datetime,
     lease_seconds: float,
-    warm: Collection[str] = (),
+    cached: Collection[str] = (),
 ) -> ClaimedJob | None:
-    """Take the fairest waiting job of a queue, or None; a worker that drains takes none, and has another one rung.
+    """Claim the next job of a queue under fair scheduling, or None. A drained worker claims none.
 
-    `warm` are the keys of the adapters this worker has loaded. Tenants that run as many jobs as they may are passed
-    over, and so is for a moment a job that this worker has just failed, if another one is idle.
+    `cached` are the keys of the adapters that the worker has loaded. Tenants at their limit are skipped.
+    A job that recently failed on this worker is left to another idle worker, which is notified.
     """
     if not workers.accepts_jobs(session, worker):
         workers.notify_other_worker(session, queue, now)
         return None
-    full, avoiding = concurrency.tenants_at_limit(session), None
-    while candidate := fairness.fairest(session, queue, now, warm, full, avoiding):
-        if avoiding is None and _suits_another(session, candidate, worker, now):
+    at_limit, avoiding = concurrency.tenants_at_limit(session), None
+    while candidate := fairness.fairest(session, queue, now, cached, at_limit, avoiding):
+        if avoiding is None and _should_leave_to_another(session, candidate, worker, now):
             avoiding = worker
             workers.notify_other_worker(session, queue, now)
             continue
         if not concurrency.may_start(session, candidate.tenant_id):
-            full |= {candidate.tenant_id}
+            at_limit |= {candidate.tenant_id}
             continue
         job = _start(session, candidate, worker, now, now + timedelta(seconds=lease_seconds))
         if job is None:
-            continue  # another worker was faster
+            continue  # claimed by another worker in the meantime
         try:
-            return open_job(session, job)
+            return load_claimed_job(session, job)
         except MissingInput as missing:
             _end_in_failure(session, job, missing.error, now)
     return None
@@ -80,16 +80,16 @@ def beat(
     resumed_from_step: int | None = None,
     usage: Usage | None = None,
 ) -> HeartbeatReply:
-    """Hold the lease for longer and write down how far the attempt is; `usage` is the attempt's own, so far."""
+    """Extend the lease and store progress, a checkpoint and the attempt's usage so far."""
     what = "keep a checkpoint" if checkpoint else "beat"
     job = repository.lock_attempt(session, job_id, attempt, what, now)
     lease_until = now + timedelta(seconds=lease_seconds)
-    saved = {"checkpoint": checkpoint.model_dump()} if checkpoint else {}
-    repository.set_columns(session, job, {"lease_until": lease_until} | saved)
+    columns = {"checkpoint": checkpoint.model_dump()} if checkpoint else {}
+    repository.set_columns(session, job, {"lease_until": lease_until} | columns)
     if resumed_from_step is not None:
         here = (AttemptRow.job_id == job_id, AttemptRow.number == attempt)
         session.execute(update(AttemptRow).where(*here).values(resumed_from_step=resumed_from_step))
-    _spend(session, job, usage)
+    _add_usage(session, job, usage)
     if progress is not None and progress.model_dump() != job.progress:
         repository.set_progress(session, job, progress, now)
     return HeartbeatReply(
@@ -97,30 +97,30 @@ def beat(
         finish_by=job.finish_by,
         lease_until=lease_until,
         checkpoints_asked=job.checkpoints_asked,
-        previews=previews.waiting(job),
+        previews=previews.pending(job),
         num_requests=job.checkpoints_asked + job.previews_asked,
     )
 
 
 def num_requests(session: ReadSession, job_id: str, attempt: int) -> int | None:
-    """How often something has been asked of the job; None when this attempt should stop, or owns it no more."""
+    """Number of requests made of the job; None when this attempt should stop or does not own the job any more."""
     running = (JobRow.id == job_id, JobRow.attempt == attempt, JobRow.state == JobState.RUNNING)
     return session.scalar(select(JobRow.checkpoints_asked + JobRow.previews_asked).where(*running))
 
 
 def finish(session: WriteSession, job_id: str, attempt: int, outcome: Outcome, *, now: datetime) -> JobRow:
-    """The job succeeded: a training gets its concept's next version here, or fails if the concept was deleted."""
+    """The job succeeded. A training creates its concept's next version, or fails if the concept was deleted."""
     job = repository.lock_attempt(session, job_id, attempt, "finish", now)
-    _spend(session, job, outcome.usage)
+    _add_usage(session, job, outcome.usage)
     files = [file.model_dump() for file in outcome.artifacts]
     if job.kind != "training":
-        made = {"manifest_key": outcome.manifest_key, "artifacts": files}
-        return _succeed(session, job, made | (_measured(outcome) if job.kind == "evaluation" else {}), now)
+        result = {"manifest_key": outcome.manifest_key, "artifacts": files}
+        return _succeed(session, job, result | (_metrics(outcome) if job.kind == "evaluation" else {}), now)
     version = _add_version(session, job, outcome, now)
     if version is None:
         return _end_in_failure(session, job, CONCEPT_DELETED, now)
-    made = {"concept_id": version.concept_id, "version": version.version, "metrics": outcome.metrics}
-    job = _succeed(session, job, made | {"artifacts": files}, now)
+    result = {"concept_id": version.concept_id, "version": version.version, "metrics": outcome.metrics}
+    job = _succeed(session, job, result | {"artifacts": files}, now)
     events.record_version(session, job, version, now)
     return job
 
@@ -136,49 +136,50 @@ def fail(
     usage: Usage | None = None,
     backoff: Backoff = BACKOFF,
 ) -> JobRow:
-    """The attempt failed. The service's own passing trouble queues the job again, for later, while it has attempts
-    left; those that were given back do not count.
+    """The attempt failed. A retryable service error requeues the job with backoff while it has attempts left.
+
+    Released attempts do not count.
     """
     job = repository.lock_attempt(session, job_id, attempt, "fail", now)
-    _spend(session, job, usage)
-    past = failure_counts(session, job)
-    num_failed = past.failed + 1
-    if error.retryable and error.fault == "service" and num_failed + past.lost < max_attempts:
-        return requeue(session, job, "failed", now, error, backoff.after_failure(num_failed, past.lost))
+    _add_usage(session, job, usage)
+    counts = failure_counts(session, job)
+    num_failed = counts.failed + 1
+    if error.retryable and error.fault == "service" and num_failed + counts.lost < max_attempts:
+        return requeue(session, job, "failed", now, error, backoff.after_failure(num_failed, counts.lost))
     return _end_in_failure(session, job, error, now)
 
 
 def release(session: WriteSession, job_id: str, attempt: int, *, now: datetime, usage: Usage | None = None) -> JobRow:
-    """The worker is going away, which is nobody's fault: the job is queued again at once."""
+    """The worker shuts down or is drained: requeue the job at once."""
     job = repository.lock_attempt(session, job_id, attempt, "release", now)
-    _spend(session, job, usage)
+    _add_usage(session, job, usage)
     return requeue(session, job, "failed", now, WORKER_STOPPED)
 
 
 def confirm_canceled(
     session: WriteSession, job_id: str, attempt: int, *, now: datetime, usage: Usage | None = None
 ) -> JobRow:
-    """The engine has stopped. Raises IllegalTransition if nobody asked for that."""
+    """The engine has stopped a canceling job. Raises IllegalTransition if no cancellation was requested."""
     job = repository.lock_attempt(session, job_id, attempt, "confirm_canceled", now)
-    _spend(session, job, usage)
+    _add_usage(session, job, usage)
     repository.end_attempt(session, job, "canceled", now)
     return repository.change_held(session, job, Verb.CONFIRM_CANCELED, now)
 
 
 def refused(session: WriteSession, job_id: str, attempt: int, what: str, *, now: datetime) -> None:
-    """Put on an attempt's record that it was not let write something outside SQL."""
+    """Record that an attempt was refused a write to storage."""
     repository.record_refused_write(session, job_id, attempt, what, now)
 
 
 class FailureCounts(NamedTuple):
-    """How a job's attempts have ended that ended badly; those that were given back are none."""
+    """Numbers of a job's failed and lost attempts. Released attempts do not count."""
 
     failed: int
     lost: int
 
 
 def failure_counts(session: ReadSession, job: JobRow) -> FailureCounts:
-    """What has befallen a job so far."""
+    """The failure counts of a job so far."""
     ended = [attempt for attempt in repository.attempts_of(session, job.id) if attempt.outcome in ("failed", "lost")]
     bad = [attempt.outcome for attempt in ended if (attempt.error or {}).get("code") != WORKER_STOPPED.code]
     return FailureCounts(bad.count("failed"), bad.count("lost"))
@@ -192,7 +193,7 @@ def requeue(
     error: JobError | None = None,
     wait: timedelta = timedelta(0),
 ) -> JobRow:
-    """End the held job's attempt and queue it again, for `wait` from now; one that is being canceled is canceled."""
+    """End a locked job's attempt and requeue it after `wait`. A canceling job is canceled instead."""
     repository.end_attempt(session, job, outcome, now, error.model_dump() if error else None)
     due = now + wait
     values = {
@@ -207,7 +208,7 @@ def requeue(
     return job
 
 
-def _suits_another(session: ReadSession, job: JobRow, worker: str, now: datetime) -> bool:
+def _should_leave_to_another(session: ReadSession, job: JobRow, worker: str, now: datetime) -> bool:
     return fairness.is_avoided(session, job, worker, now) and workers.has_other_idle_worker(
         session, worker, job.queue, now
     )
@@ -238,7 +239,7 @@ def _succeed(session: WriteSession, job: JobRow, result: dict[str, Any], now: da
     return repository.change_held(session, job, Verb.FINISH, now, values)
 
 
-def _measured(outcome: Outcome) -> dict[str, Any]:
+def _metrics(outcome: Outcome) -> dict[str, Any]:
     names = ("metrics", "base_metrics", "not_measured")
     return {name: getattr(outcome, name) for name in names}
 
@@ -270,8 +271,8 @@ def _add_version(session: WriteSession, job: JobRow, outcome: Outcome, now: date
     return add_version(session, job.tenant_id, new, now)
 
 
-def _spend(session: WriteSession, job: JobRow, usage: Usage | None) -> None:
-    """Set the present attempt's usage, and the job's to what all its attempts used."""
+def _add_usage(session: WriteSession, job: JobRow, usage: Usage | None) -> None:
+    """Set the present attempt's usage, and the job's usage to the total of its attempts."""
     if usage is None:
         return
     here = (AttemptRow.job_id == job.id, AttemptRow.number == job.attempt)

@@ -1,7 +1,7 @@
-"""What the service could not bring to an end by itself, and having it tried again.
+"""Dead letters: work that exhausted its automatic retries, and its requeueing by an operator.
 
-Of jobs those that failed by the service's fault and that nobody has retried; of webhooks those that were tried to the
-end of their ladder; of the outbox what was taken so often that it can't be bad luck.
+Jobs that failed by the service's fault and were not retried, webhook deliveries that exhausted their retry schedule,
+and outbox rows that were taken `MIN_TAKES` times or more.
 """
 
 from collections.abc import Sequence
@@ -21,8 +21,8 @@ from shared.schemas.audit import DeadLetter, DeadLetterKind, Requeued
 from shared.schemas.endpoint import DeliveryState
 from shared.schemas.job import JobError, JobState
 
-TAKES = 5
-"""An outbox row that was handed out so often, and is still there, is dead."""
+MIN_TAKES = 5
+"""An outbox row that was taken this often and still exists is a dead letter."""
 _OUTBOX = "out_"
 
 
@@ -33,27 +33,27 @@ def list_page(session: ReadSession, kind: DeadLetterKind, limit: int, after: str
 
 
 def requeue(session: WriteSession, letter_id: str, now: datetime, traceparent: str | None = None) -> Requeued:
-    """Try a dead letter again. A failed job stays failed: a new one is made of it, within its tenant's quotas.
+    """Requeue a dead letter. A failed job stays failed; a retry of it is queued within its tenant's quotas.
 
     Raises NotFound, EndpointDisabled, QueueFull, QuotaExceeded.
     """
     match letter_id.partition("_")[0]:
         case "job":
-            old = _found(session.scalar(_dead_jobs().where(JobRow.id == letter_id)), letter_id)
+            old = _require(session.scalar(_dead_jobs().where(JobRow.id == letter_id)), letter_id)
             job = retry(session, old.tenant_id, old.id, now=now, traceparent=traceparent)
             return Requeued(id=letter_id, job_id=job.id)
         case "whd":
-            dead = _found(session.scalar(_dead_deliveries().where(WebhookDeliveryRow.id == letter_id)), letter_id)
+            dead = _require(session.scalar(_dead_deliveries().where(WebhookDeliveryRow.id == letter_id)), letter_id)
             delivery_log.redeliver(session, dead.tenant_id, dead.id, now)
         case _:
             number = int(letter_id.removeprefix(_OUTBOX))
-            row = _found(session.scalar(_dead_rows().where(OutboxRow.id == number)), letter_id)
+            row = _require(session.scalar(_dead_rows().where(OutboxRow.id == number)), letter_id)
             session.execute(update(OutboxRow).where(OutboxRow.id == row.id).values(takes=0))
-            outbox.again(session, row.id, now)
+            outbox.retry_at(session, row.id, now)
     return Requeued(id=letter_id, job_id=None)
 
 
-def _found(row: Any, letter_id: str) -> Any:
+def _require(row: Any, letter_id: str) -> Any:
     if row is None:
         raise NotFound(f"no dead letter {letter_id}")
     return row
@@ -85,12 +85,12 @@ def _deliveries(session: ReadSession, limit: int, after: str | None) -> list[Dea
     query = _dead_deliveries() if after is None else _dead_deliveries().where(WebhookDeliveryRow.id < after)
     rows = session.scalars(query.order_by(WebhookDeliveryRow.id.desc()).limit(limit))
     return [
-        _letter("delivery", row.id, row.tenant_id, _last_answer(session, row), row.attempts, row.finished_at)
+        _letter("delivery", row.id, row.tenant_id, _last_response(session, row), row.attempts, row.finished_at)
         for row in rows
     ]
 
 
-def _last_answer(session: ReadSession, delivery: WebhookDeliveryRow) -> str:
+def _last_response(session: ReadSession, delivery: WebhookDeliveryRow) -> str:
     attempt = session.get(WebhookAttemptRow, (delivery.id, delivery.attempts))
     if attempt is None:
         return "never tried"
@@ -98,7 +98,7 @@ def _last_answer(session: ReadSession, delivery: WebhookDeliveryRow) -> str:
 
 
 def _dead_rows() -> Select[OutboxRow]:
-    return select(OutboxRow).where(OutboxRow.takes >= TAKES)
+    return select(OutboxRow).where(OutboxRow.takes >= MIN_TAKES)
 
 
 def _outbox(session: ReadSession, limit: int, after: str | None) -> list[DeadLetter]:

@@ -1,6 +1,6 @@
-"""Jobs whose time is over, and jobs that somebody wants gone: files deleted, words forgotten, the count kept.
+"""Deletion of ended jobs, on request and by retention: files and content go, the row and its usage stay.
 
-The row stays, empty, so that what a tenant used is not forgotten with what it made; for callers it does not exist.
+The emptied row keeps the tenant's usage figures correct. The API treats the job as not found.
 """
 
 from datetime import datetime
@@ -28,40 +28,40 @@ from shared.errors import JobUnfinished
 from shared.schemas.deletion import DeletionReason
 from shared.schemas.job import JobState
 
-_FORGOTTEN: dict[str, Any] = {
+_CLEARED: dict[str, Any] = {
     "spec": {}, "labels": {}, "progress": {}, "checkpoint": None, "result": None, "error": None, "webhook_url": None,
     "traceparent": None, "delete_at": None, "previews": [],
 }  # fmt: skip
 
 
 def delete(session: WriteSession, tenant_id: str, job_id: str, now: datetime) -> None:
-    """Delete a job that has ended, with its files; the version that a training made stays with its concept.
+    """Delete an ended job and its files. The version that a training created stays with its concept.
 
     Raises NotFound, JobUnfinished.
     """
     job = repository.lock(session, tenant_id, job_id)
     if not JobState(job.state).is_terminal:
         raise JobUnfinished(f"{job_id} is {job.state}; cancel it first")
-    _forget(session, job, now, "request")
+    _clear(session, job, now, "request")
 
 
 def retire(session: WriteSession, *, now: datetime, limit: int = 100) -> int:
-    """Delete jobs whose time is over; returns how many."""
+    """Delete jobs whose retention has ended; returns their number."""
     due = select(JobRow).where(JobRow.delete_at <= now).order_by(JobRow.delete_at).limit(limit)
     jobs = session.scalars(due.with_for_update(skip_locked=True))
     for job in jobs:
-        _forget(session, job, now, "retention")
+        _clear(session, job, now, "retention")
     return len(jobs)
 
 
-def _forget(session: WriteSession, job: JobRow, now: datetime, reason: DeletionReason) -> None:
+def _clear(session: WriteSession, job: JobRow, now: datetime, reason: DeletionReason) -> None:
     has_version = session.scalar(select(VersionRow.version).where(VersionRow.job_id == job.id)) is not None
     if not has_version:
-        deletions.ask(session, job.tenant_id, "job", job.id, job_prefix(job), now, reason=reason)
+        deletions.request(session, job.tenant_id, "job", job.id, job_prefix(job), now, reason=reason)
     elif job.previews:
-        deletions.ask(session, job.tenant_id, "job", job.id, previews.prefix(job), now, reason=reason)
+        deletions.request(session, job.tenant_id, "job", job.id, previews.prefix(job), now, reason=reason)
     for table in (AttemptRow, JobLogRow, JobPointRow, RefusedWriteRow, WebhookMessageRow):
         session.execute(delete_from(table).where(table.job_id == job.id))
-    blank = {"id": job.id, "deleted": True}  # the tenant's events are counted without gaps
+    blank = {"id": job.id, "deleted": True}  # the row stays: the tenant's events are numbered without gaps
     session.execute(update(EventRow).where(EventRow.job_id == job.id).values(data=blank))
-    repository.set_columns(session, job, _FORGOTTEN | {"deleted_at": now})
+    repository.set_columns(session, job, _CLEARED | {"deleted_at": now})

@@ -1,7 +1,7 @@
-"""Promotion: a version made of a training's checkpoint, whatever becomes of the training.
+"""Promotion: a concept version from a checkpoint of a training.
 
-A new, short training goes on from a copy of the checkpoint and ends there, so that the version has all that a version
-has. The copy is the new training's own: the old one may overwrite its checkpoint, or end, or be deleted.
+Promotion queues a new training that resumes from a copy of the checkpoint and ends at the same step, so that the
+version is complete. The copy belongs to the new training, whatever happens to the original one.
 """
 
 from datetime import timedelta
@@ -12,7 +12,7 @@ from services import deletions
 from services.accounts import quotas
 from services.db.sessions import Database, WriteSession
 from services.db.tables import JobRow
-from services.jobs.files.checkpoints import training
+from services.jobs.files.checkpoints import lock_training
 from services.jobs.files.inputs import job_prefix
 from services.jobs.state.types import Checkpoint
 from services.jobs.submission.submit import enqueue, new_row, options_of
@@ -22,33 +22,33 @@ from shared.errors import Conflict
 from shared.schemas.job import JobState
 from shared.schemas.training import TrainingSpec
 
-COPIES_WITHIN = timedelta(hours=1)
-"""A copy that no job names by then is deleted: whoever made it has died."""
-TRIES = 3
-"""A training that runs may replace the checkpoint while it is copied."""
+RESERVATION = timedelta(hours=1)
+"""A copy that no job references by then is deleted: the process that made it has crashed."""
+MAX_TRIES = 3
+"""A running training may replace the checkpoint during the copy."""
 
 
 class NoCheckpoint(Conflict):
-    """The training has no checkpoint of this step: none was saved, a newer one took its place, or it is gone."""
+    """The training has no checkpoint of this step: none was saved, or a newer one replaced it."""
 
     code, title = "no_checkpoint", "No checkpoint"
 
 
 class Promotion:
-    """Makes versions of checkpoints. It opens its own short transactions: copying may take a while."""
+    """Promotes checkpoints. Opens its own short transactions, because copying files may take long."""
 
     def __init__(self, database: Database, store: ObjectStore, clock: Clock) -> None:
         self._database, self._store, self._clock = database, store, clock
 
     def promote(self, tenant_id: str, job_id: str, *, step: int | None = None, traceparent: str | None = None) -> str:
-        """The id of the training that makes a version of the newest checkpoint, or of the one of `step`.
+        """The id of the training that promotes the newest checkpoint, or the checkpoint of `step`.
 
-        One step is promoted once, however often that is asked for, unless it came to nothing.
-        Raises NotFound, NotATraining, NoCheckpoint, PlaceLost, QueueFull, QuotaExceeded, StorageError.
+        A step is promoted once: further requests return the same training, unless it failed or was canceled.
+        Raises NotFound, NotATraining, NoCheckpoint, ReservationExpired, QueueFull, QuotaExceeded, StorageError.
         """
-        for _ in range(TRIES):
+        for _ in range(MAX_TRIES):
             with self._database.write() as session:
-                old = training(session, tenant_id, job_id)
+                old = lock_training(session, tenant_id, job_id)
                 chosen = _chosen(old, step)
                 if known := _promoted(session, old, chosen):
                     return known
@@ -60,7 +60,7 @@ class Promotion:
         raise NoCheckpoint
 
     def _draft(self, session: WriteSession, old: JobRow, checkpoint: Checkpoint, traceparent: str | None) -> JobRow:
-        """The new job, not yet in the record, with a place for its copy that is cleared unless the job claims it."""
+        """The new job's row, not inserted yet, and a storage reservation for its copy."""
         now = self._clock.now()
         spec = TrainingSpec.model_validate(old.spec)
         spec = spec.model_copy(update={"recipe": spec.recipe.model_copy(update={"steps": checkpoint.step})})
@@ -69,11 +69,11 @@ class Promotion:
         place = _place(new)
         files = tuple(file.model_copy(update={"key": place + file.name}) for file in checkpoint.files)
         new.checkpoint = checkpoint.model_copy(update={"files": files}).model_dump()
-        deletions.reserve(session, old.tenant_id, place, now + COPIES_WITHIN)
+        deletions.reserve(session, old.tenant_id, place, now + RESERVATION)
         return new
 
     def _copy(self, checkpoint: Checkpoint, new: JobRow) -> bool:
-        """Whether the checkpoint was still there to be copied."""
+        """Copy the files; False when the checkpoint was replaced meanwhile."""
         copies = Checkpoint.model_validate(new.checkpoint).files
         try:
             for file, copy in zip(checkpoint.files, copies, strict=True):
@@ -85,9 +85,9 @@ class Promotion:
     def _submit(self, tenant_id: str, job_id: str, new: JobRow, step: int) -> str:
         now = self._clock.now()
         with self._database.write() as session:
-            old = training(session, tenant_id, job_id)
+            old = lock_training(session, tenant_id, job_id)
             if known := _promoted(session, old, step):
-                return known  # by somebody who asked at the same time
+                return known  # a concurrent request promoted it
             deletions.claim(session, _place(new))
             return enqueue(session, new, now).id
 

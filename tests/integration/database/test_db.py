@@ -11,7 +11,7 @@ from sqlalchemy import insert, select, text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
-from services.db.errors import is_away
+from services.db.errors import is_disconnect
 from services.db.migrations import check, upgrade
 from services.db.sessions import Database, ReadSession, open_database
 from services.db.tables import Table, TenantRow
@@ -104,7 +104,7 @@ def test_a_transaction_that_was_frozen_may_go_well_again(postgresql_url: str):
 
     with pytest.raises(DBAPIError) as raised:
         freeze()
-    assert is_away(raised.value)
+    assert is_disconnect(raised.value)
     database.close()
     other.close()
 

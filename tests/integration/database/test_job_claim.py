@@ -67,10 +67,10 @@ def test_a_job_whose_clip_is_gone_fails_and_the_next_one_runs(record: JobSetup):
     assert (job.state, job.error.code, job.error.fault) == ("failed", "clip_deleted", "user")
 
 
-def order_of(record: JobSetup, names: dict[str, str], warm: tuple[str, ...] = ()) -> list[str]:
+def order_of(record: JobSetup, names: dict[str, str], cached: tuple[str, ...] = ()) -> list[str]:
     """The order in which jobs are claimed, checked against the position that each was told before."""
     order: list[str] = []
-    while claimed := record.claim(warm=warm):
+    while claimed := record.claim(cached=cached):
         order.append(names[claimed.id])
     return order
 
@@ -126,31 +126,31 @@ def test_the_position_that_a_job_is_told_is_the_order_of_claims(record: JobSetup
     assert record.resource(claimed[0], owners[claimed[0]]).queue_position is None
 
 
-# ---------------------------------------------------------------- warmth
+# ---------------------------------------------------------------- cached adapters
 
 
-def test_a_warm_job_goes_before_a_slightly_older_cold_one(record: JobSetup):
-    warm = record.version()
+def test_a_job_with_a_cached_adapter_precedes_a_slightly_older_one(record: JobSetup):
+    cached = record.version()
     names = {record.generate().id: "cold"}
     record.later(LOOK_AHEAD.total_seconds())
-    names[record.generate(concept=warm).id] = "warm"
-    assert order_of(record, names, (warm,)) == ["warm", "cold"]
+    names[record.generate(concept=cached).id] = "warm"
+    assert order_of(record, names, (cached,)) == ["warm", "cold"]
 
 
 def test_the_look_ahead_is_bounded(record: JobSetup):
-    warm = record.version()
+    cached = record.version()
     names = {record.generate().id: "cold"}
     record.later(LOOK_AHEAD.total_seconds() + 1)
-    names[record.generate(concept=warm).id] = "warm"
-    assert order_of(record, names, (warm,)) == ["cold", "warm"]
+    names[record.generate(concept=cached).id] = "warm"
+    assert order_of(record, names, (cached,)) == ["cold", "warm"]
 
 
-def test_warmth_never_beats_priority_or_another_tenants_turn(record: JobSetup):
-    warm = record.version()
+def test_a_cached_adapter_never_beats_priority_or_another_tenants_turn(record: JobSetup):
+    cached = record.version()
     names = {record.generate(record.new_tenant("other")).id: "other", record.generate(priority=1).id: "urgent"}
     record.later(1)
-    names[record.generate(concept=warm).id] = "warm"
-    assert order_of(record, names, (warm,))[-1] == "warm"
+    names[record.generate(concept=cached).id] = "warm"
+    assert order_of(record, names, (cached,))[-1] == "warm"
 
 
 # ---------------------------------------------------------------- deadlines

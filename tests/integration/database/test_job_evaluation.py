@@ -61,7 +61,7 @@ def test_generations_are_not_behind_evaluations(record: JobSetup):
     generation = record.generate(concept=reference)
     assert record.resource(generation.id).queue_position == 0
     assert record.claimed(GENERATIONS).id == generation.id
-    assert record.claimed(EVALUATIONS, warm=[reference]).id == evaluation.id
+    assert record.claimed(EVALUATIONS, cached=[reference]).id == evaluation.id
 
 
 def test_its_worker_is_given_the_adapter_and_the_clips_of_the_version(record: JobSetup):

@@ -7,7 +7,7 @@ from sqlalchemy import delete, select
 
 from services.db.tables import OutboxRow
 from services.jobs.lifecycle import dead_letters, reaping
-from services.jobs.lifecycle.reaping import MAX_NOTIFY_INTERVAL, NUM_LAST_WORDS, OVERDUE
+from services.jobs.lifecycle.reaping import DEADLINE_GRACE, MAX_NOTIFY_INTERVAL, NUM_LAST_LOG_LINES
 from services.jobs.state import logs
 from services.jobs.state.logs import LogEntry
 from services.jobs.state.types import Reaped
@@ -61,7 +61,9 @@ def test_a_dead_letter_has_the_last_words(record: JobSetup):
     for _ in range(2):
         record.generate()
     claimed, other = record.claimed(), record.claimed()
-    said = [LogEntry(record.clock.now(), "info", f"engine: line {number}") for number in range(1, NUM_LAST_WORDS + 3)]
+    said = [
+        LogEntry(record.clock.now(), "info", f"engine: line {number}") for number in range(1, NUM_LAST_LOG_LINES + 3)
+    ]
     with record.db.write() as session:
         logs.write(session, claimed.id, 1, said)
         logs.write(session, other.id, 1, [LogEntry(record.clock.now(), "info", "another tenant's")])
@@ -128,7 +130,7 @@ def test_start_by_does_not_concern_a_job_that_started_and_lost_its_worker(record
 def test_a_worker_that_ignores_the_deadline_is_fenced(record: JobSetup):
     record.generate(deadlines={"finish_by": record.clock.now() + timedelta(seconds=10)})
     claimed = record.claimed()
-    record.later(10 + OVERDUE.total_seconds())
+    record.later(10 + DEADLINE_GRACE.total_seconds())
     record.beat(claimed)
     assert record.reap() == Reaped()
     record.later(1)
@@ -187,6 +189,6 @@ def test_a_process_that_alone_serves_the_database_ends_every_lease_at_its_start(
     record.generate()
     claimed = record.claimed()
     with record.db.write() as session:
-        assert reaping.abandon(session, now=record.clock.now()) == 1
-        assert reaping.abandon(session, now=record.clock.now()) == 0
+        assert reaping.expire_all_leases(session, now=record.clock.now()) == 1
+        assert reaping.expire_all_leases(session, now=record.clock.now()) == 0
     assert record.reap() == Reaped(requeued=(claimed.id,))

@@ -44,7 +44,7 @@ def test_an_item_can_wait(db: Database):
     put(db, 1)
     with db.write() as session:
         (item,) = outbox.take(session, "news", 10, NOW)
-        outbox.again(session, item.id, NOW + timedelta(seconds=5))
+        outbox.retry_at(session, item.id, NOW + timedelta(seconds=5))
     assert take(db, after=4) == []
     assert take(db, after=5) == [1]
 
