@@ -1,1 +1,0 @@
-"""How the images of a deployment are made."""
