@@ -57,6 +57,7 @@ from shared.base_models import load_catalogue
 from shared.clock import Clock, SystemClock
 from shared.ids import new_id
 from shared.settings import Settings
+from shared.version import VERSION
 
 MAX_BODY_BYTES = 2**20
 _ROUTERS = (
@@ -91,7 +92,7 @@ def create_app(settings: Settings, *, clock: Clock | None = None) -> FastAPI:
 
     Raises ConfigurationError for what can't work.
     """
-    app = FastAPI(title=openapi.TITLE, version=openapi.VERSION, lifespan=_lifespan, docs_url=None, redoc_url=None)
+    app = FastAPI(title=openapi.TITLE, version=VERSION, lifespan=_lifespan, docs_url=None, redoc_url=None)
     app.state.choreo, app.state.is_checked = _compose(settings, clock), False
     for router in _ROUTERS:
         app.include_router(router)

@@ -23,9 +23,9 @@ from shared.schemas.event import Event
 from shared.schemas.problem import Problem
 from shared.schemas.webhook import EndpointTest, JobNews, VersionNews, WebhookPayload
 from shared.settings import Settings
+from shared.version import VERSION
 
 COMMITTED = Path(__file__).resolve().parents[1] / "sdk" / "openapi.json"
-VERSION = "1.0.0"
 TITLE = "Choreo"
 DESCRIPTION = """Learns a *motion concept* from one or a few clips and performs it with any new appearance that a prompt describes.
 

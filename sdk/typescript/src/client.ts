@@ -12,10 +12,11 @@ import { Evaluations, Generations, Jobs, Trainings } from "./jobs.js";
 import { RETRIES, type Retries } from "./retries.js";
 import { sender } from "./sender.js";
 import { Storage } from "./storage.js";
+import { VERSION } from "./version.js";
 
 /** Longer than the 60 seconds for which `Prefer: wait` may hold an answer. */
 const TIMEOUT_SECONDS = 75;
-const AGENT = "choreo-typescript/1.0.0";
+const AGENT = `choreo-typescript/${VERSION}`;
 
 /** Where the service is and how to speak to it. */
 export interface Options {

@@ -23,10 +23,11 @@ from choreo.generated.api.events import list_events
 from choreo.generated.client import AuthenticatedClient
 from choreo.generated.models import BaseModel, Event
 from choreo.retries import Retries
+from choreo.version import VERSION
 
 TIMEOUT_SECONDS = 75.0
 """Longer than the 60 seconds for which `Prefer: wait` may hold an answer."""
-AGENT = "choreo-python/1.0.0"
+AGENT = f"choreo-python/{VERSION}"
 
 
 class AsyncChoreo:

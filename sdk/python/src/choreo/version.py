@@ -1,0 +1,3 @@
+"""The version of this client, which is the version of the project."""
+
+VERSION = "0.1.0"
