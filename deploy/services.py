@@ -17,7 +17,7 @@ from services.db.sessions import open_database
 from shared.clock import SystemClock
 from shared.settings import Settings
 from worker.broker.celery_app import make_app
-from worker.broker.tasks import install
+from worker.broker.tasks import register
 from worker.broker.threaded_worker import ThreadedWorker
 from worker.processes.engine_slots import EngineSlots, separate_generation_slot
 from worker.processes.runtime import Runtime
@@ -69,14 +69,14 @@ class Services:
         slots = EngineSlots(partial(_supervisor_of, runtime), separate_generation_slot)
         slots.open(runtime.queues)
         self._running.callback(runtime.check_out)
-        install(app, slots.notify)
+        register(app, slots.notify)
         worker = ThreadedWorker(app, runtime.queues, concurrency=NUM_ENGINE_SLOTS)
         worker.start()
         self._running.callback(worker.stop, STOP_SECONDS)
         self._running.callback(slots.close)
         sweep = Sweep(runtime)
         self._running.callback(sweep.close)
-        sweep.take_over()
+        sweep.recover()
         for loop in (Relay(runtime.database, app, self._clock).loop(), *sweep.loops()):
             loop.start()
             self._running.callback(loop.stop)

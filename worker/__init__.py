@@ -1,1 +1,1 @@
-"""The Celery edge: answers rings, supervises the engine process, and runs the loops that keep the record moving."""
+"""The worker: a Celery worker that supervises the engine process, and the relay and sweep programs."""

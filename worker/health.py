@@ -5,20 +5,20 @@ import sys
 
 from shared.program import run
 from shared.settings import Settings
-from worker.processes.health_file import PROGRAMS, reports
+from worker.processes.health_file import PROGRAMS, read_health
 
 
 def main(settings: Settings) -> int:
-    """Print a line for each process; 0 when there is one and all are well, else 1."""
+    """Print a line for each process; returns 0 when there is at least one and all are healthy, else 1."""
     parser = argparse.ArgumentParser(prog="python -m worker.health", description=__doc__)
     parser.add_argument("program", choices=PROGRAMS)
     program = parser.parse_args().program
-    found = reports(settings, program)
-    for report in found:
-        sys.stdout.write(f"{report.process}: {report.trouble or 'well'}\n")
+    found = read_health(settings, program)
+    for process in found:
+        sys.stdout.write(f"{process.name}: {process.problem or 'healthy'}\n")
     if not found:
         sys.stdout.write(f"{program}: not running\n")
-    return 0 if found and not any(report.trouble for report in found) else 1
+    return 0 if found and not any(process.problem for process in found) else 1
 
 
 if __name__ == "__main__":

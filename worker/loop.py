@@ -1,4 +1,4 @@
-"""A step that runs again and again until it is told to stop: the shape of the relay, the sweep and the deliveries."""
+"""A function that is called again and again in a thread until it is stopped, for the relay and the sweep."""
 
 import logging
 import threading
@@ -8,67 +8,68 @@ from collections.abc import Callable
 log = logging.getLogger(__name__)
 
 Step = Callable[[], bool]
-"""Does one round; true means there may be more to do at once."""
+"""One iteration; returns whether the next one should start at once because there may be more to do."""
 
 
-def nothing() -> None:
-    """Tell nobody."""
+def no_interrupt() -> None:
+    """Do nothing."""
 
 
 class Loop:
-    """Runs `step` until stopped, in a thread of its own after `start`.
+    """Calls `step` until stopped; in a thread of its own after `start`.
 
-    A round that raises is logged and tried again after the pause, which grows to `LONGEST_PAUSE`:
-    a database or broker that is away for a minute must not end the process that repairs its losses.
+    An iteration that raises is logged and tried again after a pause, which doubles up to `MAX_PAUSE_SECONDS`:
+    the process that repairs losses must survive a database or broker that is unreachable for a minute.
     """
 
-    LONGEST_PAUSE = 5.0
-    LONGEST_ROUND = 60.0
+    MAX_PAUSE_SECONDS = 5.0
+    MAX_ITERATION_SECONDS = 60.0
+    """A longer iteration counts as a problem."""
 
-    def __init__(self, name: str, step: Step, *, pause: float, interrupt: Callable[[], None] = nothing) -> None:
-        """`pause` is the time between rounds that found nothing to do, in seconds.
+    def __init__(self, name: str, step: Step, *, pause: float, interrupt: Callable[[], None] = no_interrupt) -> None:
+        """`pause` is the time in seconds before the next iteration when the last one found nothing to do.
 
-        `interrupt` is called when the loop is told to stop, so that a long round can end early.
+        `interrupt` is called when the loop is asked to stop, so that a long iteration can end early.
         """
         self.name, self._step, self._pause, self._interrupt = name, step, pause, interrupt
         self._stopped = threading.Event()
-        self._failure: str | None = "no round has ended yet"
-        self._changed_at = time.monotonic()
+        self._error: str | None = "no iteration has finished yet"
+        self._finished_at = time.monotonic()
         self._thread = threading.Thread(target=self.run, name=name, daemon=True)
 
     @property
-    def trouble(self) -> str | None:
-        """StopReason its work is not being done: its last round failed, or does not end. None when all is well."""
-        silent = time.monotonic() - self._changed_at
-        if silent > self.LONGEST_ROUND:
-            return f"no round has ended for {silent:.0f} s"
-        return self._failure
+    def problem(self) -> str | None:
+        """The error of the last iteration, or that the current one takes too long; None when the loop is healthy."""
+        elapsed = time.monotonic() - self._finished_at
+        if elapsed > self.MAX_ITERATION_SECONDS:
+            return f"no iteration has finished for {elapsed:.0f} s"
+        return self._error
 
     def start(self) -> None:
-        """Begin, in a thread of its own."""
+        """Start the thread."""
         self._thread.start()
 
-    def leave(self) -> None:
-        """Ask it to end after the round in progress, without waiting for that."""
+    def request_stop(self) -> None:
+        """Ask the loop to stop after the current iteration; does not wait for it."""
         self._stopped.set()
         self._interrupt()
 
     def stop(self, timeout: float = 10.0) -> None:
-        """End after the round in progress, waiting at most `timeout` seconds for it."""
-        self.leave()
+        """Stop after the current iteration, waiting at most `timeout` seconds for it."""
+        self.request_stop()
         if self._thread.is_alive():
             self._thread.join(timeout)
 
     def run(self) -> None:
-        """Run rounds here until `stop`."""
+        """Run iterations in the calling thread until the loop is stopped."""
         pause = self._pause
         while not self._stopped.is_set():
             try:
-                more, pause, self._failure = self._step(), self._pause, None
+                more, pause, self._error = self._step(), self._pause, None
             except Exception as error:
-                log.exception("%s: a round failed", self.name)
-                more, pause = False, min(2 * pause + 0.1, self.LONGEST_PAUSE)
-                self._failure = f"{type(error).__name__}: {error}"
-            self._changed_at = time.monotonic()
+                log.exception("%s: an iteration failed", self.name)
+                more, pause = False, min(2 * pause + 0.1, self.MAX_PAUSE_SECONDS)
+                self._error = f"{type(error).__name__}: {error}"
+            self._finished_at = time.monotonic()
             if not more:
                 self._stopped.wait(pause)

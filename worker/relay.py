@@ -1,4 +1,7 @@
-"""The relay: from outbox rows to rings. `python -m worker.relay` runs it alone; any number may run at once."""
+"""The relay: sends a Celery message for each queue notification in the outbox.
+
+`python -m worker.relay` runs it as a program; any number may run at once.
+"""
 
 import threading
 from collections.abc import Sequence
@@ -15,33 +18,37 @@ from worker.broker.celery_app import make_app
 from worker.broker.tasks import notify
 from worker.loop import Loop
 from worker.processes.health_file import HealthFile
-from worker.processes.logs import set_up
-from worker.processes.program import check, run_until_signalled
+from worker.processes.program import check_prerequisites, run_until_signal, set_up_logging
 
-BATCH = 100
-HOLD_SECONDS = 30.0
-PAUSE_SECONDS = 0.1
+BATCH_SIZE = 100
+VISIBILITY_TIMEOUT_SECONDS = 30.0
+"""How long an outbox row that a relay has taken stays hidden from other relays."""
+POLL_SECONDS = 0.1
 BROKER_CHECK_SECONDS = 5.0
-PATIENCE_SECONDS = 5.0
+SOCKET_TIMEOUT_SECONDS = 5.0
 
 
 class Relay:
-    """Rings once per outbox row and then forgets the row: at least once, as a vain claim costs little."""
+    """Sends one message per outbox row and then deletes the row.
+
+    Delivery is at least once: a worker that is notified twice finds nothing to claim the second time.
+    """
 
     def __init__(self, database: Database, app: Celery, clock: Clock) -> None:
         self._database, self._app, self._clock = database, app, clock
-        self._leaving = threading.Event()
+        self._stopping = threading.Event()
 
     def step(self) -> bool:
-        """Relay one batch; true if there may be more. A relay that leaves hands back the rows that it has not rung.
+        """Send one batch; returns whether there may be more. A stopping relay releases the rows it has not sent.
 
         Raises:
-            kombu.exceptions.OperationalError: the broker is away; the rows come back after `HOLD_SECONDS`.
+            kombu.exceptions.OperationalError: the broker is unreachable; the rows become visible again after
+                `VISIBILITY_TIMEOUT_SECONDS`.
         """
         with self._database.write() as session:
-            items = outbox.take(session, outbox.NOTIFY, BATCH, self._clock.now(), HOLD_SECONDS)
+            items = outbox.take(session, outbox.NOTIFY, BATCH_SIZE, self._clock.now(), VISIBILITY_TIMEOUT_SECONDS)
         for item in items:
-            if self._leaving.is_set():
+            if self._stopping.is_set():
                 self._release(item)
                 continue
             notify(self._app, item.payload["queue"])
@@ -50,25 +57,25 @@ class Relay:
         return bool(items)
 
     def check_broker(self) -> bool:
-        """Ask whether the broker is there, which a relay with nothing to ring would not notice.
+        """Connect to the broker, so that an unreachable one is noticed although there is nothing to send.
 
         Raises:
-            kombu.exceptions.OperationalError: it is not.
+            kombu.exceptions.OperationalError: the broker is unreachable.
         """
         with self._app.connection_for_write() as connection:
             connection.ensure_connection(max_retries=1, interval_start=0)
         return False
 
-    def leave(self) -> None:
-        """Ring no more rows."""
-        self._leaving.set()
+    def request_stop(self) -> None:
+        """Send no more messages."""
+        self._stopping.set()
 
     def loop(self) -> Loop:
-        """The relay as a loop."""
-        return Loop("relay", self.step, pause=PAUSE_SECONDS, interrupt=self.leave)
+        """The relay as a loop, not started."""
+        return Loop("relay", self.step, pause=POLL_SECONDS, interrupt=self.request_stop)
 
     def loops(self) -> Sequence[Loop]:
-        """The relay and its look at the broker, for a process that does nothing else."""
+        """The loops of the relay program, not started: the relay and the broker check."""
         return self.loop(), Loop("broker", self.check_broker, pause=BROKER_CHECK_SECONDS)
 
     def _release(self, item: outbox.OutboxItem) -> None:
@@ -77,12 +84,13 @@ class Relay:
 
 
 def main(settings: Settings) -> None:
-    """Relay until told to stop."""
-    set_up()
+    """Run the relay until SIGINT or SIGTERM."""
+    set_up_logging()
     database = open_database(settings.database_url)
-    check(settings, database)
-    relay = Relay(database, make_app(settings, patience=PATIENCE_SECONDS), clock_of(database.engine))
-    run_until_signalled(relay.loops(), HealthFile(settings, "relay"))
+    check_prerequisites(settings, database)
+    app = make_app(settings, socket_timeout=SOCKET_TIMEOUT_SECONDS)
+    relay = Relay(database, app, clock_of(database.engine))
+    run_until_signal(relay.loops(), HealthFile(settings, "relay"))
     database.close()
 
 

@@ -1,6 +1,7 @@
-"""The sweep: it finds what was lost and mends it. `python -m worker.sweep` runs it alone; any number may run at once.
+"""The sweep: periodic maintenance of jobs, webhooks and storage.
 
-Beside leases, deadlines and lost rings, its process sends the webhooks that are due and deletes what was asked for.
+It requeues jobs whose lease expired, enforces deadlines, repeats lost notifications, sends due webhooks, deletes
+stored objects and applies retention. `python -m worker.sweep` runs it as a program; any number may run at once.
 """
 
 import logging
@@ -21,22 +22,21 @@ from shared.program import run
 from shared.settings import Settings
 from worker.loop import Loop
 from worker.processes.health_file import HealthFile
-from worker.processes.logs import set_up
-from worker.processes.program import check, run_until_signalled
+from worker.processes.program import check_prerequisites, run_until_signal, set_up_logging
 from worker.processes.runtime import Runtime
 
 log = logging.getLogger(__name__)
 
-DELIVERY_PAUSE_SECONDS = 0.25
-DELETION_PAUSE_SECONDS = 2.0
-DELETION_BATCH = 20
-RETIREMENT_PAUSE_SECONDS = 10.0
-RETIREMENT_BATCH = 100
-COLLECTION_PAUSE_SECONDS = 10.0
+WEBHOOK_POLL_SECONDS = 0.25
+DELETION_POLL_SECONDS = 2.0
+DELETION_BATCH_SIZE = 20
+RETENTION_POLL_SECONDS = 10.0
+RETENTION_BATCH_SIZE = 100
+ORPHANED_OBJECTS_POLL_SECONDS = 10.0
 
 
 class Sweep:
-    """The loops that keep the record true and its consequences coming."""
+    """The sweep's loops and the operation that each of them repeats."""
 
     def __init__(self, runtime: Runtime) -> None:
         settings = runtime.settings
@@ -48,71 +48,78 @@ class Sweep:
         self._backoff = Backoff(first_seconds=settings.backoff_seconds)
 
     def loops(self) -> Sequence[Loop]:
-        """All of them, not started."""
+        """All loops of the sweep, not started."""
+        settings = self._runtime.settings
+        orphaned_objects_pause = min(ORPHANED_OBJECTS_POLL_SECONDS, settings.orphaned_objects_seconds)
         return (
-            Loop("sweep", self.sweep, pause=self._runtime.settings.sweep_seconds),
-            Loop("deliveries", self._webhook_sender.step, pause=DELIVERY_PAUSE_SECONDS),
-            Loop("deletions", self.delete, pause=DELETION_PAUSE_SECONDS),
-            Loop("retention", self.retire, pause=RETIREMENT_PAUSE_SECONDS),
-            Loop(
-                "leftovers",
-                self.collect,
-                pause=min(COLLECTION_PAUSE_SECONDS, self._runtime.settings.orphaned_objects_seconds),
-            ),
+            Loop("sweep", self.reap, pause=settings.sweep_seconds),
+            Loop("webhooks", self._webhook_sender.step, pause=WEBHOOK_POLL_SECONDS),
+            Loop("deletions", self.run_deletions, pause=DELETION_POLL_SECONDS),
+            Loop("retention", self.apply_retention, pause=RETENTION_POLL_SECONDS),
+            Loop("orphaned-objects", self.delete_orphaned_objects, pause=orphaned_objects_pause),
         )
 
-    def take_over(self) -> None:
-        """At the start of a process that serves a database alone: no earlier lease is held, no ring is heard."""
+    def recover(self) -> None:
+        """At the start of the only process that serves a database: end all leases, notify all queues with jobs.
+
+        No earlier process is alive to hold a lease, and notifications in an in-memory broker are gone.
+        """
         with self._runtime.database.write() as session:
             reaping.expire_all_leases(session, now=self._runtime.clock.now())
-        self.sweep()
+        self.reap()
         with self._runtime.database.write() as session:
             reaping.notify_queued(session, now=self._runtime.clock.now(), everything=True)
 
     def close(self) -> None:
-        """End after the webhooks that are being posted."""
+        """Close the webhook sender after the posts in progress."""
         self._webhook_sender.close()
 
-    def sweep(self) -> bool:
-        """Move on what nobody holds or wants any more; ring again for what waits."""
+    def reap(self) -> bool:
+        """End attempts whose lease expired and jobs past their deadline; notify the queues of waiting jobs again."""
         runtime = self._runtime
         with runtime.database.write() as session:
-            most = runtime.settings.max_attempts
-            reaped = reaping.reap(session, now=runtime.clock.now(), max_attempts=most, backoff=self._backoff)
+            max_attempts = runtime.settings.max_attempts
+            reaped = reaping.reap(session, now=runtime.clock.now(), max_attempts=max_attempts, backoff=self._backoff)
         with runtime.database.write() as session:
             reaping.notify_queued(session, now=runtime.clock.now())
             workers.notify_idle(session, runtime.clock.now())
             workers.delete_silent(session, runtime.clock.now())
-        if any((reaped.requeued, reaped.failed, reaped.canceled)):
-            log.warning("swept: %s", reaped)
+        outcomes = {"requeued": reaped.requeued, "failed": reaped.failed, "canceled": reaped.canceled}
+        for outcome, job_ids in outcomes.items():
+            for job_id in job_ids:
+                log.warning("%s: %s by the sweep", job_id, outcome)
         return False
 
-    def delete(self) -> bool:
-        """Delete from storage what the record has let go of."""
+    def run_deletions(self) -> bool:
+        """Carry out one batch of requested deletions; returns whether there may be more."""
         runtime = self._runtime
         with runtime.database.write() as session:
-            items = outbox.take(session, outbox.DELETE, DELETION_BATCH, runtime.clock.now())
+            items = outbox.take(session, outbox.DELETE, DELETION_BATCH_SIZE, runtime.clock.now())
         for item in items:
             deletions.perform(runtime.database, runtime.store, item, runtime.clock)
         return bool(items)
 
-    def retire(self) -> bool:
-        """Let go of what has been kept long enough."""
+    def apply_retention(self) -> bool:
+        """Delete one batch of jobs and clips past their retention, and expired idempotency keys.
+
+        Also encrypts webhook secrets that are stored in plain text. Returns whether there may be more to delete.
+        """
         database, now = self._runtime.database, self._runtime.clock.now()
         with database.write() as session:
-            num_jobs = retention.retire(session, now=now, limit=RETIREMENT_BATCH)
+            num_jobs = retention.retire(session, now=now, limit=RETENTION_BATCH_SIZE)
         with database.write() as session:
-            num_clips = clips.retire(session, now, RETIREMENT_BATCH)
+            num_clips = clips.retire(session, now, RETENTION_BATCH_SIZE)
         with database.write() as session:
             idempotency.purge(session, now)
         with database.write() as session:
             seal_all(session, self._secret_box)
-        return RETIREMENT_BATCH in (num_jobs, num_clips)
+        return RETENTION_BATCH_SIZE in (num_jobs, num_clips)
 
-    def collect(self) -> bool:
-        """Delete what attempts at ended jobs have left in storage and no row names, and say what that was.
+    def delete_orphaned_objects(self) -> bool:
+        """Delete stored objects of ended jobs that no database row names; returns whether there were such jobs.
 
-        Raises StorageError when storage is away; those jobs' turn comes again.
+        Raises:
+            StorageError: storage is unavailable; the jobs that are left are examined in the next iteration.
         """
         runtime, after = self._runtime, timedelta(seconds=self._runtime.settings.orphaned_objects_seconds)
         with runtime.database.read() as session:
@@ -123,21 +130,19 @@ class Sweep:
                 runtime.store.delete(info.key)
             if orphans:
                 size = sum(info.size for info in orphans)
-                log.warning(
-                    "collected %d objects (%d bytes) that no row names, left by %s", len(orphans), size, job.job_id
-                )
+                log.warning("%s: deleted %d orphaned objects (%d bytes)", job.job_id, len(orphans), size)
             with runtime.database.write() as session:
                 orphaned_objects.mark_searched(session, job.job_id, runtime.clock.now())
         return bool(ended)
 
 
 def main(settings: Settings) -> None:
-    """Sweep until told to stop."""
-    set_up()
+    """Run the sweep until SIGINT or SIGTERM."""
+    set_up_logging()
     runtime = Runtime.open(settings)
-    check(settings, runtime.database)
+    check_prerequisites(settings, runtime.database)
     sweep = Sweep(runtime)
-    run_until_signalled(sweep.loops(), HealthFile(settings, "sweep"))
+    run_until_signal(sweep.loops(), HealthFile(settings, "sweep"))
     sweep.close()
     runtime.database.close()
 

@@ -213,8 +213,8 @@ def test_a_checkpoint_on_request_becomes_a_version(client: Client, clip: Path, t
     assert (promoted["spec"]["recipe"]["steps"], promoted["attempts"][0]["resumed_from_step"]) == (step, step)
     assert _generate(client, concept)["state"] == "succeeded"
     lines = [line["message"] for line in client.get(f"{here}/logs?limit=100")["data"]]
-    assert lines[0] == "attempt 1 begins"
-    assert f"the checkpoint of step {step} is stored" in lines
+    assert lines[0] == "attempt 1 started"
+    assert f"stored the checkpoint of step {step}" in lines
     points = client.get(f"{here}/metrics")["points"]
     losses = [point["loss"] for point in points if point["phase"] == "training"]
     assert losses

@@ -123,7 +123,7 @@ def test_a_copy_that_no_job_claims_is_cleared_away(sqlite_service: Service, monk
         due = max(session.scalars(select(OutboxRow.available_at).where(OutboxRow.topic == outbox.DELETE)))
     assert due > service.clock.now()
     sweep = Sweep(Runtime(service.settings, service.database, FrozenClock(due + timedelta(seconds=1))))
-    while sweep.delete():
+    while sweep.run_deletions():
         pass
     assert left not in copies(service)
     assert [kept["id"] in key for key in copies(service)] == [True]

@@ -26,8 +26,8 @@ class Sweeper:
 
     def run(self) -> None:
         """Everything that is due."""
-        self.sweep.retire()
-        while self.sweep.delete():
+        self.sweep.apply_retention()
+        while self.sweep.run_deletions():
             pass
 
 
@@ -143,7 +143,7 @@ def test_a_deletion_that_was_cut_off_still_tells_what_there_was(
 
     monkeypatch.setattr(DirectoryStore, "list", lists_once_more)
     with pytest.raises(Exception, match="left below"):
-        sweeper.sweep.delete()
+        sweeper.sweep.run_deletions()
     assert proof(caller, job["id"])["completed_at"] is None
     with service.database.write() as session:
         session.execute(update(OutboxRow).values(available_at=service.clock.now()))

@@ -1,4 +1,4 @@
-"""Magic prompts: each failure as a caller meets it, through a real supervisor, without an engine."""
+"""Fault injection: each prompt's failure as an HTTP client sees it, through a real supervisor without an engine."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -40,18 +40,18 @@ def supervisor(service: Service) -> Iterator[Supervisor]:
         (fault_injection.CANCELED, "canceled", None, 1),
     ],
 )
-def test_each_prompt_fails_as_it_says(
+def test_each_prompt_injects_its_fault(
     service: Service, supervisor: Supervisor, prompt: str, state: str, code: str | None, num_attempts: int
 ):
     caller = service.caller()
-    here = f"/v1/jobs/{caller.post('/v1/generations', json={'prompt': prompt}).json()['id']}"
+    url = f"/v1/jobs/{caller.post('/v1/generations', json={'prompt': prompt}).json()['id']}"
     supervisor.work(QUEUE)
-    job = caller.get(here).json()
+    job = caller.get(url).json()
     assert (job["state"], len(job["attempts"])) == (state, num_attempts)
     assert (job["error"] and (job["error"]["code"], job["error"]["fault"])) == (code and (code, "service"))
-    told = [event["type"] for event in caller.get("/v1/events?limit=100").json()["data"]]
-    assert told.count("generation.running") == num_attempts
-    assert told[-1] == f"generation.{state}"
+    types = [event["type"] for event in caller.get("/v1/events?limit=100").json()["data"]]
+    assert types.count("generation.running") == num_attempts
+    assert types[-1] == f"generation.{state}"
 
 
 def test_moderation_refuses_its_prompt(service: Service):
@@ -60,11 +60,11 @@ def test_moderation_refuses_its_prompt(service: Service):
     assert refused.json()["errors"][0]["pointer"] == "/prompt"
 
 
-def test_without_the_setting_they_are_prompts_like_any_other(sqlite_service: Service):
+def test_without_the_setting_the_prompts_are_ordinary(sqlite_service: Service):
     answer = sqlite_service.caller().post("/v1/generations", json={"prompt": fault_injection.MODERATION})
     assert answer.status_code == 202
 
 
-def test_nobody_rehearses_in_production():
+def test_the_setting_is_refused_in_production():
     with pytest.raises(ValidationError, match="CHOREO_FAULT_INJECTION"):
         Settings(fault_injection=True, broker_url="redis://localhost:6379/0")

@@ -1,4 +1,4 @@
-"""What attempts left in storage: found a while after a job's end, reported and removed, and nothing else."""
+"""Orphaned objects: stored files of ended jobs that no database row names are deleted after a delay, and no others."""
 
 import logging
 from collections.abc import Iterator
@@ -18,16 +18,18 @@ from tests.job_setup import BAD_CLIP, CRASH, TRAININGS, JobSetup
 from worker.processes.runtime import Runtime
 from worker.sweep import Sweep
 
-AFTER = 60.0
+DELAY_SECONDS = 60.0
 
 
-class Place:
-    """A record, a store, and the sweep between them."""
+class StorageSetup:
+    """A database, an object store, and a sweep."""
 
     def __init__(self, url: str, folder: Path) -> None:
-        self.record = JobSetup(open_database(url))
-        settings = Settings(storage_url=f"directory:{folder}", work_dir=folder / "work", orphaned_objects_seconds=AFTER)
-        self.runtime = Runtime(settings, self.record.db, self.record.clock)
+        self.jobs = JobSetup(open_database(url))
+        settings = Settings(
+            storage_url=f"directory:{folder}", work_dir=folder / "work", orphaned_objects_seconds=DELAY_SECONDS
+        )
+        self.runtime = Runtime(settings, self.jobs.db, self.jobs.clock)
         self.sweep = Sweep(self.runtime)
 
     @property
@@ -47,77 +49,75 @@ class Place:
     def checkpoint(self, job: ClaimedJob) -> str:
         (key,) = self.put(job, "checkpoints/000002/state.safetensors")
         file = StoredFile(name="state.safetensors", key=key, size_bytes=5, sha256="1" * 64, content_type="x/y")
-        self.record.beat(job, checkpoint=Checkpoint(step=2, attempt=job.attempt, files=(file,)))
+        self.jobs.beat(job, checkpoint=Checkpoint(step=2, attempt=job.attempt, files=(file,)))
         return key
 
 
 @pytest.fixture
-def place(database_url: str, tmp_path: Path) -> Iterator[Place]:
-    place = Place(database_url, tmp_path / "storage")
-    yield place
-    place.sweep.close()
-    place.record.db.close()
+def setup(database_url: str, tmp_path: Path) -> Iterator[StorageSetup]:
+    setup = StorageSetup(database_url, tmp_path / "storage")
+    yield setup
+    setup.sweep.close()
+    setup.jobs.db.close()
 
 
-def test_what_no_row_names_is_removed_and_told(place: Place, caplog: pytest.LogCaptureFixture):
-    record = place.record
-    job = record.train()
-    first = record.claimed(TRAININGS)
-    place.put(first, "adapter.safetensors", "checkpoints/000002/state.safetensors", "manifest.json")
-    record.fail(first, CRASH)
-    second = record.claimed(TRAININGS)
-    kept = place.put(second, "adapter.safetensors")
-    manifest = f"{second.job_prefix}manifest.json"  # where `JobSetup.finish` says it is
-    place.store.put(manifest, b"{}")
-    record.finish(second)
+def test_objects_that_no_row_names_are_deleted_and_logged(setup: StorageSetup, caplog: pytest.LogCaptureFixture):
+    jobs = setup.jobs
+    job = jobs.train()
+    first = jobs.claimed(TRAININGS)
+    setup.put(first, "adapter.safetensors", "checkpoints/000002/state.safetensors", "manifest.json")
+    jobs.fail(first, CRASH)
+    second = jobs.claimed(TRAININGS)
+    kept = setup.put(second, "adapter.safetensors")
+    manifest = f"{second.job_prefix}manifest.json"  # the manifest_key of `JobSetup.finish`
+    setup.store.put(manifest, b"{}")
+    jobs.finish(second)
 
     with caplog.at_level(logging.WARNING):
-        assert not place.sweep.collect()
-        assert len(place.keys()) == 5  # an attempt that does not know yet that it is over may still be writing
-        record.later(AFTER + 1)
-        assert place.sweep.collect()
-    assert place.keys() == sorted([*kept, manifest])
-    assert f"collected 3 objects (15 bytes) that no row names, left by {job.id}" in caplog.text
-    assert not place.sweep.collect()
+        assert not setup.sweep.delete_orphaned_objects()
+        assert len(setup.keys()) == 5  # an attempt that has not noticed that it is fenced may still be writing
+        jobs.later(DELAY_SECONDS + 1)
+        assert setup.sweep.delete_orphaned_objects()
+    assert setup.keys() == sorted([*kept, manifest])
+    assert f"{job.id}: deleted 3 orphaned objects (15 bytes)" in caplog.text
+    assert not setup.sweep.delete_orphaned_objects()
 
 
-def test_a_job_that_failed_keeps_the_checkpoint_that_the_record_names(place: Place):
-    record = place.record
-    record.train()
-    job = record.claimed(TRAININGS)
-    kept = place.checkpoint(job)
-    place.put(job, "adapter.safetensors")
-    record.fail(job, BAD_CLIP)
-    record.later(AFTER + 1)
-    place.sweep.collect()
-    assert place.keys() == [kept]
+def test_a_failed_job_keeps_its_checkpoint(setup: StorageSetup):
+    jobs = setup.jobs
+    jobs.train()
+    job = jobs.claimed(TRAININGS)
+    kept = setup.checkpoint(job)
+    setup.put(job, "adapter.safetensors")
+    jobs.fail(job, BAD_CLIP)
+    jobs.later(DELAY_SECONDS + 1)
+    setup.sweep.delete_orphaned_objects()
+    assert setup.keys() == [kept]
 
 
-def test_a_preview_is_kept_and_one_of_a_lost_attempt_is_not(place: Place):
-    record = place.record
-    id = record.train().id
-    job = record.claimed(TRAININGS)
-    with record.db.write() as session:
-        preview_requests.request_preview(
-            session, record.tenant, id, PreviewRequest(), record.catalogue, record.clock.now()
-        )
+def test_a_preview_is_kept_and_one_of_a_lost_attempt_is_not(setup: StorageSetup):
+    jobs = setup.jobs
+    id = jobs.train().id
+    job = jobs.claimed(TRAININGS)
+    with jobs.db.write() as session:
+        preview_requests.request_preview(session, jobs.tenant, id, PreviewRequest(), jobs.catalogue, jobs.clock.now())
     key = f"{job.previews_prefix}0001.mp4"
     file = StoredFile(name="0001.mp4", key=key, size_bytes=5, sha256="1" * 64, content_type="video/mp4")
-    with record.db.write() as session:
-        previews.finish(session, id, 1, 1, step=5, file=file, now=record.clock.now())
+    with jobs.db.write() as session:
+        previews.finish(session, id, 1, 1, step=5, file=file, now=jobs.clock.now())
     for name in (key, f"{job.job_prefix}previews/attempt-2/0001.mp4"):
-        place.store.put(name, b"12345")
-    record.fail(job, BAD_CLIP)
-    record.later(AFTER + 1)
-    place.sweep.collect()
-    assert place.keys() == [key]
+        setup.store.put(name, b"12345")
+    jobs.fail(job, BAD_CLIP)
+    jobs.later(DELAY_SECONDS + 1)
+    setup.sweep.delete_orphaned_objects()
+    assert setup.keys() == [key]
 
 
-def test_a_job_that_goes_on_keeps_everything(place: Place):
-    record = place.record
-    record.train()
-    job = record.claimed(TRAININGS)
-    kept = place.put(job, "adapter.safetensors")
-    record.later(10 * AFTER)
-    place.sweep.collect()
-    assert place.keys() == kept
+def test_a_running_job_keeps_all_objects(setup: StorageSetup):
+    jobs = setup.jobs
+    jobs.train()
+    job = jobs.claimed(TRAININGS)
+    kept = setup.put(job, "adapter.safetensors")
+    jobs.later(10 * DELAY_SECONDS)
+    setup.sweep.delete_orphaned_objects()
+    assert setup.keys() == kept

@@ -14,7 +14,6 @@ import torch
 
 from services.motion import video
 from services.motion.artifacts import adapter_files
-from services.motion.engine import model_cache
 from services.motion.engine.client import Engine, EngineDied
 from services.motion.engine.messages import (
     CanceledEvent,
@@ -31,7 +30,6 @@ from shared.clock import SystemClock
 from shared.ids import new_id
 from tests.motion.inputs import make_recipe
 from tests.waiting import wait_until
-from worker.store.registration import KEPT_WARM
 
 PATIENCE = 120.0
 
@@ -219,10 +217,6 @@ def follow_to_death(engine: Engine) -> int | None:
     with pytest.raises(EngineDied) as death:
         follow(engine, until=ResultEvent)
     return death.value.exit_code
-
-
-def test_the_supervisor_knows_how_many_bases_stay():
-    assert KEPT_WARM == model_cache.BASES
 
 
 def test_interrupts_are_the_supervisors(engine, base_folder, tmp_path):

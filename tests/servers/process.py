@@ -1,6 +1,5 @@
 """A server as a child process: its own log, ready before use, gone when the tests are."""
 
-import ctypes
 import os
 import signal
 import socket
@@ -9,9 +8,8 @@ import sys
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
+from shared.processes import end_with_parent
 from tests.waiting import wait_until
-
-PR_SET_PDEATHSIG = 1
 
 
 class ServerDied(RuntimeError):
@@ -100,4 +98,4 @@ def accepts(port: int) -> bool:
 
 
 def _die_with_parent() -> None:
-    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
+    end_with_parent(signal.SIGTERM)

@@ -1,3 +1,5 @@
+"""The heartbeat thread: what it sends, and the lease status that follows from the responses."""
+
 from datetime import UTC, datetime
 
 import pytest
@@ -10,118 +12,120 @@ from tests.waiting import wait_until
 from worker.attempt.heartbeat import Heartbeat, LeaseStatus
 
 SOON = datetime(2026, 1, 1, tzinfo=UTC)
-QUIET = HeartbeatReply(cancel=False, finish_by=None, lease_until=SOON)
+NO_REQUESTS = HeartbeatReply(cancel=False, finish_by=None, lease_until=SOON)
 
 
-class JobSetup:
-    """Answers beats with what it is told to."""
+class HeartbeatEndpoint:
+    """Records heartbeats and answers them with `response`, or raises it."""
 
     def __init__(self) -> None:
-        self.answer: HeartbeatReply | Exception = QUIET
-        self.beats: list[Progress | None] = []
+        self.response: HeartbeatReply | Exception = NO_REQUESTS
+        self.received: list[Progress | None] = []
 
     def __call__(self, progress: Progress | None) -> HeartbeatReply:
-        self.beats.append(progress)
-        if isinstance(self.answer, Exception):
-            raise self.answer
-        return self.answer
+        self.received.append(progress)
+        if isinstance(self.response, Exception):
+            raise self.response
+        return self.response
 
 
 @pytest.fixture
-def record() -> JobSetup:
-    return JobSetup()
+def endpoint() -> HeartbeatEndpoint:
+    return HeartbeatEndpoint()
 
 
-def _heart(record: JobSetup, *, every: float = 3600.0, lease: float = 3600.0) -> Heartbeat:
-    return Heartbeat(record, beat_seconds=every, lease_seconds=lease)
+def _heartbeat(endpoint: HeartbeatEndpoint, *, every: float = 3600.0, lease: float = 3600.0) -> Heartbeat:
+    return Heartbeat(endpoint, interval_seconds=every, lease_seconds=lease)
 
 
-def _away() -> OperationalError:
-    return OperationalError("UPDATE", {}, OSError("the database is away"))
+def _unreachable() -> OperationalError:
+    return OperationalError("UPDATE", {}, OSError("the database is unreachable"))
 
 
-def test_it_beats_by_itself(record: JobSetup):
-    with _heart(record, every=0.01):
-        wait_until(lambda: len(record.beats) >= 3)
+def test_it_sends_at_its_interval(endpoint: HeartbeatEndpoint):
+    with _heartbeat(endpoint, every=0.01):
+        wait_until(lambda: len(endpoint.received) >= 3)
 
 
-def test_it_beats_at_once_when_it_hears_that_there_is_news(record: JobSetup):
-    """A canceled job must not hold the accelerator until the next beat is due."""
-    news = iter([False, _away(), True])
+def test_it_sends_at_once_when_there_are_new_requests(endpoint: HeartbeatEndpoint):
+    """A canceled job must not hold the accelerator until the next heartbeat is due."""
+    polls = iter([False, _unreachable(), True])
 
-    def listen() -> bool:
-        heard = next(news)
-        if isinstance(heard, Exception):
-            raise heard
-        return heard
+    def has_new_requests() -> bool:
+        answer = next(polls)
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
 
-    record.answer = HeartbeatReply(cancel=True, finish_by=None, lease_until=SOON)
-    with Heartbeat(record, beat_seconds=3600.0, lease_seconds=3600.0, listen=listen) as heart:
-        wait_until(lambda: heart.order is LeaseStatus.CANCEL)
-    assert len(record.beats) == 1
-
-
-def test_progress_travels_once(record: JobSetup):
-    heart, progress = _heart(record), Progress(phase="training", step=3, total_steps=9)
-    heart.report(progress)
-    heart.beat()
-    heart.beat()
-    assert record.beats == [progress, None]
+    endpoint.response = HeartbeatReply(cancel=True, finish_by=None, lease_until=SOON)
+    with Heartbeat(
+        endpoint, interval_seconds=3600.0, lease_seconds=3600.0, has_new_requests=has_new_requests
+    ) as heartbeat:
+        wait_until(lambda: heartbeat.status is LeaseStatus.CANCEL_REQUESTED)
+    assert len(endpoint.received) == 1
 
 
-def test_a_beat_brings_back_cancel_and_deadline(record: JobSetup):
-    record.answer = HeartbeatReply(cancel=True, finish_by=SOON, lease_until=SOON)
-    heart = _heart(record)
-    assert heart.beat() is LeaseStatus.CANCEL
-    assert (heart.order, heart.finish_by) == (LeaseStatus.CANCEL, SOON)
+def test_progress_is_sent_once(endpoint: HeartbeatEndpoint):
+    heartbeat, progress = _heartbeat(endpoint), Progress(phase="training", step=3, total_steps=9)
+    heartbeat.set_progress(progress)
+    heartbeat.send()
+    heartbeat.send()
+    assert endpoint.received == [progress, None]
 
 
-@pytest.mark.parametrize("answer", [Fenced("attempt 2 has it"), NotFound("the job is gone")])
-def test_once_fenced_always_fenced(record: JobSetup, answer: Exception):
-    heart = _heart(record)
-    record.answer = answer
-    assert heart.beat() is LeaseStatus.FENCED
-    record.answer = QUIET
-    assert heart.beat() is LeaseStatus.FENCED
-    assert len(record.beats) == 1
+def test_a_response_brings_cancellation_and_deadline(endpoint: HeartbeatEndpoint):
+    endpoint.response = HeartbeatReply(cancel=True, finish_by=SOON, lease_until=SOON)
+    heartbeat = _heartbeat(endpoint)
+    assert heartbeat.send() is LeaseStatus.CANCEL_REQUESTED
+    assert (heartbeat.status, heartbeat.finish_by) == (LeaseStatus.CANCEL_REQUESTED, SOON)
 
 
-def test_a_fenced_heart_stops_beating(record: JobSetup):
-    record.answer = Fenced("attempt 2 has it")
-    with _heart(record, every=0.01) as heart:
-        wait_until(lambda: heart.order is LeaseStatus.FENCED)
-        wait_until(lambda: not heart._thread.is_alive())
-    assert len(record.beats) == 1
+@pytest.mark.parametrize("response", [Fenced("attempt 2 owns the job"), NotFound("the job was deleted")])
+def test_fenced_is_final(endpoint: HeartbeatEndpoint, response: Exception):
+    heartbeat = _heartbeat(endpoint)
+    endpoint.response = response
+    assert heartbeat.send() is LeaseStatus.FENCED
+    endpoint.response = NO_REQUESTS
+    assert heartbeat.send() is LeaseStatus.FENCED
+    assert len(endpoint.received) == 1
 
 
-def test_a_database_that_is_away_for_a_moment_changes_nothing(record: JobSetup):
-    record.answer = _away()
-    assert _heart(record).beat() is LeaseStatus.CARRY_ON
+def test_a_fenced_thread_ends(endpoint: HeartbeatEndpoint):
+    endpoint.response = Fenced("attempt 2 owns the job")
+    with _heartbeat(endpoint, every=0.01) as heartbeat:
+        wait_until(lambda: heartbeat.status is LeaseStatus.FENCED)
+        wait_until(lambda: not heartbeat.is_running)
+    assert len(endpoint.received) == 1
 
 
-def test_a_database_that_is_away_for_a_whole_lease_fences(record: JobSetup):
-    record.answer = _away()
-    with _heart(record, every=0.01, lease=0.05) as heart:
-        wait_until(lambda: heart.order is LeaseStatus.FENCED)
+def test_a_database_that_is_unreachable_for_a_moment_changes_nothing(endpoint: HeartbeatEndpoint):
+    endpoint.response = _unreachable()
+    assert _heartbeat(endpoint).send() is LeaseStatus.HELD
 
 
-def test_a_heart_that_thaws_tells_the_record_before_it_gives_up(record: JobSetup):
-    """Its connection died while it was frozen; the next one brings the refusal, which is then on record."""
-    answers = iter([_away(), Fenced("attempt 2 has it")])
-
-    def say(progress: Progress | None) -> HeartbeatReply:
-        record.answer = next(answers)
-        return record(progress)
-
-    heart = Heartbeat(say, beat_seconds=3600.0, lease_seconds=-1.0)
-    assert heart.beat() is LeaseStatus.FENCED
-    assert len(record.beats) == 2
+def test_a_database_that_is_unreachable_for_a_lease_fences(endpoint: HeartbeatEndpoint):
+    endpoint.response = _unreachable()
+    with _heartbeat(endpoint, every=0.01, lease=0.05) as heartbeat:
+        wait_until(lambda: heartbeat.status is LeaseStatus.FENCED)
 
 
-def test_a_stopped_heart_says_nothing_more(record: JobSetup):
-    with _heart(record, every=0.01) as heart:
-        wait_until(lambda: record.beats)
-        heart.stop()
-        num_beats = len(record.beats)
-        assert not heart._thread.is_alive()
-    assert len(record.beats) == num_beats
+def test_after_a_suspension_it_tries_once_more_so_that_the_refusal_is_recorded(endpoint: HeartbeatEndpoint):
+    """The connection broke while the process was suspended; the second try gets the refusal, which is recorded."""
+    responses = iter([_unreachable(), Fenced("attempt 2 owns the job")])
+
+    def send(progress: Progress | None) -> HeartbeatReply:
+        endpoint.response = next(responses)
+        return endpoint(progress)
+
+    heartbeat = Heartbeat(send, interval_seconds=3600.0, lease_seconds=-1.0)
+    assert heartbeat.send() is LeaseStatus.FENCED
+    assert len(endpoint.received) == 2
+
+
+def test_a_stopped_thread_sends_nothing_more(endpoint: HeartbeatEndpoint):
+    with _heartbeat(endpoint, every=0.01) as heartbeat:
+        wait_until(lambda: endpoint.received)
+        heartbeat.stop()
+        num_received = len(endpoint.received)
+        assert not heartbeat.is_running
+    assert len(endpoint.received) == num_received

@@ -1,1 +1,1 @@
-"""One attempt at a job: inputs, the engine, the lease, and results."""
+"""One attempt at a job: its inputs, the engine, the lease, and its results."""

@@ -1,4 +1,4 @@
-"""What every attempt of a worker works with."""
+"""The resources that all attempts of a worker share."""
 
 from dataclasses import dataclass
 
@@ -13,7 +13,7 @@ from worker.store.registration import WorkerRegistration
 
 @dataclass(frozen=True, kw_only=True)
 class WorkerContext:
-    """Made once for a slot, and closed with it."""
+    """Made once for an engine slot. `shutting_down` is set when the process is told to end."""
 
     settings: Settings
     clock: Clock
@@ -21,9 +21,9 @@ class WorkerContext:
     store: ObjectStore
     engine: Engine
     registration: WorkerRegistration
-    leaving: SharedEvent
+    shutting_down: SharedEvent
 
     @property
     def should_hand_over(self) -> bool:
-        """Whether the job in progress is to go on elsewhere."""
-        return self.leaving.is_raised or self.registration.should_hand_over
+        """Whether the job in progress is to be released for another worker."""
+        return self.shutting_down.is_set() or self.registration.should_hand_over

@@ -1,8 +1,7 @@
-"""Magic prompts: a rehearsal of what can go wrong, for whoever writes the code that has to cope with it.
+"""Fault injection: prompts that make a generation fail on purpose, to test the code that handles failures.
 
-A generation whose prompt is one of these fails in the way that it names, each time, by the same path as a real
-failure of its kind: attempts, retries, events and webhooks are the service's own. Off unless
-`CHOREO_FAULT_INJECTION`.
+A generation with one of the prompts of `shared.fault_injection` fails in every attempt, on the same path as a real
+failure of that kind: its attempts, retries, events and webhooks are real. Off unless `CHOREO_FAULT_INJECTION` is set.
 """
 
 from collections.abc import Callable
@@ -18,7 +17,7 @@ from worker.store.job_store import JobStore
 
 
 class EngineFailed(Exception):
-    """The engine has said that the job cannot be done."""
+    """The engine reported that the job failed."""
 
     def __init__(self, error: JobError) -> None:
         super().__init__(error.message)
@@ -26,41 +25,41 @@ class EngineFailed(Exception):
 
 
 def inject_fault(job: ClaimedJob, job_store: JobStore) -> None:
-    """Fail as the job's prompt says, if it is a magic one.
+    """Fail as the job's prompt requests, if it is one of the fault injection prompts.
 
     Raises EngineFailed, EngineDied, StorageUnavailable, Stopped, Fenced and NotFound.
     """
     prompt = job.spec.prompt if isinstance(job.spec, GenerationSpec) else ""
-    if prompt in _FAILURES:
-        _FAILURES[prompt](job, job_store)
+    if prompt in _FAULTS:
+        _FAULTS[prompt](job, job_store)
 
 
-def _run_out_of_memory(_job: ClaimedJob, _job_store: JobStore) -> None:
-    message = "rehearsed: CUDA out of memory"
+def _out_of_memory(_job: ClaimedJob, _job_store: JobStore) -> None:
+    message = "injected fault: CUDA out of memory"
     raise EngineFailed(JobError(code="out_of_memory", message=message, retryable=True, fault="service"))
 
 
-def _miss_the_deadline(_job: ClaimedJob, _job_store: JobStore) -> None:
+def _timeout(_job: ClaimedJob, _job_store: JobStore) -> None:
     raise Stopped(StopReason.DEADLINE)
 
 
-def _crash(_job: ClaimedJob, _job_store: JobStore) -> None:
-    raise EngineDied(-9, ["rehearsed: the engine was killed"])
+def _engine_crash(_job: ClaimedJob, _job_store: JobStore) -> None:
+    raise EngineDied(-9, ["injected fault: the engine was killed"])
 
 
-def _lose_storage(_job: ClaimedJob, _job_store: JobStore) -> None:
-    raise StorageUnavailable("rehearsed: storage does not answer")
+def _storage_failure(_job: ClaimedJob, _job_store: JobStore) -> None:
+    raise StorageUnavailable("injected fault: storage does not answer")
 
 
-def _be_canceled(job: ClaimedJob, job_store: JobStore) -> None:
+def _canceled(job: ClaimedJob, job_store: JobStore) -> None:
     job_store.cancel(job)
     raise Stopped(StopReason.CANCELED)
 
 
-_FAILURES: dict[str, Callable[[ClaimedJob, JobStore], None]] = {
-    OUT_OF_MEMORY: _run_out_of_memory,
-    TIMEOUT: _miss_the_deadline,
-    ENGINE_CRASH: _crash,
-    STORAGE_FAILURE: _lose_storage,
-    CANCELED: _be_canceled,
+_FAULTS: dict[str, Callable[[ClaimedJob, JobStore], None]] = {
+    OUT_OF_MEMORY: _out_of_memory,
+    TIMEOUT: _timeout,
+    ENGINE_CRASH: _engine_crash,
+    STORAGE_FAILURE: _storage_failure,
+    CANCELED: _canceled,
 }

@@ -1,4 +1,4 @@
-"""The lease of one attempt, kept by a thread of its own: it says we live and brings back what we are told to do."""
+"""The heartbeat thread of an attempt: it extends the lease and receives cancellation and other requests."""
 
 import logging
 import threading
@@ -17,125 +17,143 @@ from shared.schemas.job import Progress
 
 log = logging.getLogger(__name__)
 
-LISTEN_SECONDS = 0.5
-"""How often a heart listens between its beats: a canceled job must not hold the accelerator until the next one."""
+POLL_SECONDS = 0.5
+"""Seconds between two polls for new requests, so that a canceled job frees the accelerator before the next heartbeat
+is due."""
 
 
 class LeaseStatus(StrEnum):
-    """What an attempt has been told."""
+    """The state of an attempt's lease, as of its last heartbeat."""
 
-    CARRY_ON = "carry on"
-    CANCEL = "cancel"
+    HELD = "held"
+    CANCEL_REQUESTED = "cancel requested"
     FENCED = "fenced"
+    """Another attempt owns the job, the job was deleted, or the lease expired while the database was unreachable."""
 
 
-Say = Callable[[Progress | None], HeartbeatReply]
-"""One beat with the latest progress, or with none. Raises `Fenced`, and `NotFound` when the job is gone."""
-Listen = Callable[[], bool]
-"""Whether the record has news for this attempt, which a beat brings. A glance, cheaper than a beat."""
+SendHeartbeat = Callable[[Progress | None], HeartbeatReply]
+"""Sends one heartbeat with the latest progress, if any. Raises `Fenced`, and `NotFound` when the job was deleted."""
+HasNewRequests = Callable[[], bool]
+"""Whether there are requests that the last heartbeat did not return. Cheaper than a heartbeat."""
 
 
-def silence() -> bool:
-    """No news."""
+def no_requests() -> bool:
+    """There are never new requests."""
     return False
 
 
 class Heartbeat:
-    """Beats every `beat_seconds` while the block runs, and at once when it hears that there is news.
+    """Sends a heartbeat every `interval_seconds` within the `with` block, and at once when there are new requests.
 
-    An attempt that could not beat for a whole lease has lost it as far as it can know, so it counts as fenced.
+    An attempt whose heartbeats failed for the duration of a lease must assume that it lost the lease, so it counts as
+    fenced.
     """
 
-    def __init__(self, say: Say, *, beat_seconds: float, lease_seconds: float, listen: Listen = silence) -> None:
-        self._say, self._every, self._lease, self._listen = say, beat_seconds, lease_seconds, listen
-        self._guard = threading.Lock()
+    def __init__(
+        self,
+        send: SendHeartbeat,
+        *,
+        interval_seconds: float,
+        lease_seconds: float,
+        has_new_requests: HasNewRequests = no_requests,
+    ) -> None:
+        self._send, self._has_new_requests = send, has_new_requests
+        self._interval, self._lease = interval_seconds, lease_seconds
+        self._lock = threading.Lock()
         self._progress: Progress | None = None
-        self._order = LeaseStatus.CARRY_ON
-        self._news: HeartbeatReply | None = None
-        self._beaten_at = time.monotonic()
-        self._ended = threading.Event()
+        self._status = LeaseStatus.HELD
+        self._last_response: HeartbeatReply | None = None
+        self._last_sent_at = time.monotonic()
+        self._stopped = threading.Event()
         self._thread = threading.Thread(target=self._run, name="heartbeat", daemon=True)
 
     @property
-    def order(self) -> LeaseStatus:
-        """What this attempt has been told so far. Once fenced, always fenced."""
-        with self._guard:
-            return self._order
+    def status(self) -> LeaseStatus:
+        """The state of the lease. `FENCED` is final."""
+        with self._lock:
+            return self._status
 
     @property
     def finish_by(self) -> datetime | None:
-        """The moment after which finishing is of no use."""
-        return self._news.finish_by if self._news else None
+        """The job's deadline, None when it has none or before the first heartbeat."""
+        return self._last_response.finish_by if self._last_response else None
 
     @property
-    def news(self) -> HeartbeatReply | None:
-        """What the latest beat has brought, None before the first."""
-        return self._news
+    def last_response(self) -> HeartbeatReply | None:
+        """What the last successful heartbeat returned, None before the first."""
+        return self._last_response
 
-    def report(self, progress: Progress) -> None:
-        """Leave progress for the next beat."""
-        with self._guard:
+    @property
+    def is_running(self) -> bool:
+        """Whether the thread sends heartbeats."""
+        return self._thread.is_alive()
+
+    def set_progress(self, progress: Progress) -> None:
+        """Set the progress that the next heartbeat sends."""
+        with self._lock:
             self._progress = progress
 
-    def fence(self) -> None:
-        """Somebody else has learnt that this attempt is over."""
-        self._settle(LeaseStatus.FENCED)
+    def mark_fenced(self) -> None:
+        """Record that another write of the attempt was refused."""
+        self._set_status(LeaseStatus.FENCED)
 
-    def beat(self) -> LeaseStatus:
-        """Beat now; returns what we are told."""
-        with self._guard:
-            if self._order is LeaseStatus.FENCED:
-                return self._order
+    def send(self) -> LeaseStatus:
+        """Send a heartbeat now, unless fenced; returns the state of the lease."""
+        with self._lock:
+            if self._status is LeaseStatus.FENCED:
+                return self._status
             progress, self._progress = self._progress, None
-        order = self._tell(progress)
-        return order or self._tell(None) or self._settle(LeaseStatus.FENCED)
+        return self._try_to_send(progress) or self._try_to_send(None) or self._set_status(LeaseStatus.FENCED)
 
-    def _tell(self, progress: Progress | None) -> LeaseStatus | None:
-        """Beat once; None if the record is away and the lease is over, so that only one more word is worth trying."""
-        started = time.monotonic()
-        try:
-            news = self._say(progress)
-        except (Fenced, NotFound) as error:
-            log.warning("fenced: %s", error)
-            return self._settle(LeaseStatus.FENCED)
-        except DBAPIError as error:
-            log.warning("a beat failed: %s", error.orig)
-            return None if time.monotonic() - self._beaten_at > self._lease else self.order
-        self._beaten_at, self._news = started, news
-        return self._settle(LeaseStatus.CANCEL if news.cancel else LeaseStatus.CARRY_ON)
-
-    def _settle(self, order: LeaseStatus) -> LeaseStatus:
-        with self._guard:
-            if self._order is not LeaseStatus.FENCED:
-                self._order = order
-            return self._order
-
-    def _run(self) -> None:
-        due = time.monotonic() + self._every
-        while not self._ended.wait(min(self._every, LISTEN_SECONDS)):
-            if time.monotonic() < due and not self._hears():
-                continue
-            due = time.monotonic() + self._every
-            if self.beat() is LeaseStatus.FENCED:
-                return
-
-    def _hears(self) -> bool:
-        if self.order is not LeaseStatus.CARRY_ON:
-            return False
-        try:
-            return self._listen()
-        except DBAPIError as error:
-            log.warning("the record cannot be read: %s", error.orig)
-            return False
+    def stop(self) -> None:
+        """Stop the thread, so that no heartbeat follows the write that ends the attempt."""
+        self._stopped.set()
+        self._thread.join()
 
     def __enter__(self) -> Self:
         self._thread.start()
         return self
 
-    def stop(self) -> None:
-        """Beat no more: the next word about the attempt is its last."""
-        self._ended.set()
-        self._thread.join()
-
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
         self.stop()
+
+    def _try_to_send(self, progress: Progress | None) -> LeaseStatus | None:
+        """Send one heartbeat; None if the database is unreachable and the lease has expired meanwhile.
+
+        One more try is worthwhile then: a connection that broke while the process was suspended fails once.
+        """
+        started_at = time.monotonic()
+        try:
+            response = self._send(progress)
+        except (Fenced, NotFound) as error:
+            log.warning("heartbeat refused: %s", error)
+            return self._set_status(LeaseStatus.FENCED)
+        except DBAPIError as error:
+            log.warning("heartbeat failed: %s", error.orig)
+            return None if time.monotonic() - self._last_sent_at > self._lease else self.status
+        self._last_sent_at, self._last_response = started_at, response
+        return self._set_status(LeaseStatus.CANCEL_REQUESTED if response.cancel else LeaseStatus.HELD)
+
+    def _set_status(self, status: LeaseStatus) -> LeaseStatus:
+        with self._lock:
+            if self._status is not LeaseStatus.FENCED:
+                self._status = status
+            return self._status
+
+    def _run(self) -> None:
+        due = time.monotonic() + self._interval
+        while not self._stopped.wait(min(self._interval, POLL_SECONDS)):
+            if time.monotonic() < due and not self._poll():
+                continue
+            due = time.monotonic() + self._interval
+            if self.send() is LeaseStatus.FENCED:
+                return
+
+    def _poll(self) -> bool:
+        if self.status is not LeaseStatus.HELD:
+            return False
+        try:
+            return self._has_new_requests()
+        except DBAPIError as error:
+            log.warning("polling for requests failed: %s", error.orig)
+            return False

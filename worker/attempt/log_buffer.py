@@ -1,4 +1,4 @@
-"""What an attempt has to say beside its progress, written down now and then: losing some of it costs nobody a job."""
+"""A buffer for an attempt's log lines and metric points, written to the database every few seconds."""
 
 import logging
 import time
@@ -13,41 +13,45 @@ from shared.schemas.logs import LogLevel
 
 log = logging.getLogger(__name__)
 
-MOST_POINTS = 1000
-"""Points of one phase that are kept, or twice as many at most."""
-MOST_WAITING = 5000
+MAX_POINTS = 1000
+"""A phase with more steps than this is thinned; it has at most twice as many points."""
+MAX_BUFFERED = 5000
+"""Lines, and points, that are kept while the database is unreachable; older ones are dropped."""
 
 Write = Callable[[Sequence[LogEntry], Sequence[MetricSample]], None]
-Listen = Callable[[], Sequence[str]]
+ReadEngineLog = Callable[[], Sequence[str]]
 
 
-def silence() -> Sequence[str]:
-    """Nobody says anything."""
+def no_engine_log() -> Sequence[str]:
+    """There are no lines."""
     return ()
 
 
-class Journal:
-    """Collects lines and points, and hands them to `write` every few seconds."""
+class LogBuffer:
+    """Collects log lines and metric points and passes them to `write`."""
 
-    def __init__(self, write: Write, clock: Clock, *, every: float, listen: Listen = silence) -> None:
-        """`every` is the time between two writings, in seconds; `listen` is asked before each for what others say."""
-        self._write, self._clock, self._every, self._listen = write, clock, every, listen
+    def __init__(
+        self, write: Write, clock: Clock, *, interval_seconds: float, read_engine_log: ReadEngineLog = no_engine_log
+    ) -> None:
+        """`interval_seconds` is the time between two writes; `read_engine_log` returns lines to add before each."""
+        self._write, self._clock = write, clock
+        self._interval, self._read_engine_log = interval_seconds, read_engine_log
         self._lines: list[LogEntry] = []
         self._points: list[MetricSample] = []
         self._phase = ""
-        self._written_at = time.monotonic()
+        self._flushed_at = time.monotonic()
 
-    def say(self, message: str, level: LogLevel = "info") -> None:
-        """One line."""
+    def add_line(self, message: str, level: LogLevel = "info") -> None:
+        """Add a log line."""
         self._lines.append(LogEntry(self._clock.now(), level, message))
 
-    def step(self, event: ProgressEvent) -> None:
-        """One step of the engine: a line when a phase begins, and a point then, or unless there are many."""
-        begins = event.phase != self._phase
-        if begins:
+    def add_step(self, event: ProgressEvent) -> None:
+        """Add a step of the engine: a log line if a phase starts, and a point unless the phase is thinned."""
+        starts_phase = event.phase != self._phase
+        if starts_phase:
             self._phase = event.phase
-            self.say(f"{event.phase}: step {event.step} of {event.total_steps}")
-        if begins or event.step % max(1, event.total_steps // MOST_POINTS) == 0:
+            self.add_line(f"{event.phase}: step {event.step} of {event.total_steps}")
+        if starts_phase or event.step % max(1, event.total_steps // MAX_POINTS) == 0:
             self._points.append(
                 MetricSample(
                     at=self._clock.now(),
@@ -59,22 +63,22 @@ class Journal:
                 )
             )
 
-    def write_when_due(self) -> None:
-        """Write if the last time was long enough ago."""
-        if time.monotonic() - self._written_at >= self._every:
-            self.write()
+    def flush_if_due(self) -> None:
+        """Write the buffer if the last write was `interval_seconds` ago."""
+        if time.monotonic() - self._flushed_at >= self._interval:
+            self.flush()
 
-    def write(self) -> None:
-        """Write what there is. While the record is away it is kept for the next time, up to a bound."""
-        self._written_at = time.monotonic()
-        for message in self._listen():
-            self.say(message)
+    def flush(self) -> None:
+        """Write the buffer. If the database is unreachable, its content stays for the next write, up to a limit."""
+        self._flushed_at = time.monotonic()
+        for message in self._read_engine_log():
+            self.add_line(message)
         if not self._lines and not self._points:
             return
         try:
             self._write(self._lines, self._points)
         except DBAPIError as error:
-            log.warning("the journal was not written: %s", error.orig)
-            self._lines, self._points = self._lines[-MOST_WAITING:], self._points[-MOST_WAITING:]
+            log.warning("the job's log was not written: %s", error.orig)
+            self._lines, self._points = self._lines[-MAX_BUFFERED:], self._points[-MAX_BUFFERED:]
         else:
             self._lines, self._points = [], []

@@ -1,4 +1,4 @@
-"""What callers want to see of a training in progress: passed on to the engine, stored, told to the record."""
+"""PreviewEntry requests of a training in progress: passed on to the engine, and their videos stored."""
 
 import logging
 from collections.abc import Iterable
@@ -7,39 +7,38 @@ from services.jobs.state.types import ClaimedJob, PreviewEntry
 from services.motion.engine.client import Engine
 from services.motion.engine.messages import PreviewEvent
 from services.storage.port import ObjectStore, StorageError
-from worker.attempt import manifest, transfers
-from worker.attempt.provenance import stamp
+from worker.attempt import provenance, transfers
 from worker.store.job_store import JobStore
 
 log = logging.getLogger(__name__)
 
 
-class Previews:
-    """The previews of one attempt. Losing one costs nobody a training."""
+class PreviewRequests:
+    """The preview requests of one attempt. A preview that fails does not fail the training."""
 
     def __init__(self, job: ClaimedJob, job_store: JobStore, store: ObjectStore, engine: Engine) -> None:
         self._job, self._job_store, self._store, self._engine = job, job_store, store, engine
-        self._ordered: set[int] = set()
+        self._forwarded: set[int] = set()
 
-    def order(self, waiting: Iterable[PreviewEntry]) -> None:
-        """Pass on to the engine what it has not been told yet. Raises EngineDied."""
+    def forward(self, waiting: Iterable[PreviewEntry]) -> None:
+        """Send the requests to the engine that it has not received yet. Raises EngineDied."""
         for preview in waiting:
-            if preview.number not in self._ordered:
-                self._ordered.add(preview.number)
+            if preview.number not in self._forwarded:
+                self._forwarded.add(preview.number)
                 self._engine.request_preview(preview.number, preview.spec)
 
-    def keep(self, event: PreviewEvent) -> str:
-        """Store what the engine made and tell the record; says what came of it. Raises Fenced, NotFound."""
+    def store(self, event: PreviewEvent) -> str:
+        """Store a rendered preview and record it; returns a line for the job's log. Raises Fenced, NotFound."""
+        job, number, step = self._job, event.number, event.step
         if event.path is None:
-            self._job_store.settle_preview(self._job, event.number, step=event.step, error=event.error)
-            return f"preview {event.number} could not be rendered: {event.error}"
-        name = f"{event.number:04d}.mp4"
-        stamp(event.path, manifest.of_preview(self._job, event))
+            self._job_store.finish_preview(job, number, step=step, error=event.error)
+            return f"preview {number} could not be rendered: {event.error}"
+        provenance.write_metadata(event.path, provenance.preview_metadata(job, event))
         try:
-            (file,) = transfers.upload(self._store, {name: event.path}, self._job.previews_prefix)
+            (file,) = transfers.upload(self._store, {f"{number:04d}.mp4": event.path}, job.previews_prefix)
         except StorageError as error:
-            log.exception("%s: preview %d was not stored", self._job.id, event.number)
-            self._job_store.settle_preview(self._job, event.number, step=event.step, error=f"not stored: {error}")
-            return f"preview {event.number} was not stored"
-        self._job_store.settle_preview(self._job, event.number, step=event.step, file=file)
-        return f"preview {event.number}, of step {event.step}, is stored"
+            log.exception("%s: attempt %d: preview %d was not stored", job.id, job.attempt, number)
+            self._job_store.finish_preview(job, number, step=step, error=f"not stored: {error}")
+            return f"preview {number} was not stored"
+        self._job_store.finish_preview(job, number, step=step, file=file)
+        return f"stored preview {number} of step {step}"

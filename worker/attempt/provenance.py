@@ -1,4 +1,4 @@
-"""Where a result comes from: which code made it, and what a video says of itself wherever it goes."""
+"""The provenance of results: the code revision, the metadata of videos, and the manifest."""
 # pyright: reportUnknownMemberType=false
 # PyAV's stubs leave Packet's parameter open, so mux() counts as partly unknown.
 
@@ -10,14 +10,20 @@ from typing import Any
 
 import av
 
+from services.jobs.state.types import ClaimedJob
+from services.motion.engine.messages import PreviewEvent, ResultEvent
+from shared.schemas.training import TrainingSpec
+
 _ROOT = Path(__file__).resolve().parents[2]
 REVISION_FILE = _ROOT / "REVISION"
-"""In an image, where there is no git."""
+"""The commit, in an image without a git repository."""
+SOURCE_TYPE = "http://cv.iptc.org/newscodes/digitalsourcetype/trainedAlgorithmicMedia"
+"""The IPTC digital source type, also used by C2PA, of media made by a trained model."""
 
 
 @cache
 def revision() -> str:
-    """The commit of this code, with `-dirty` for a changed working tree; `unknown` where nothing tells."""
+    """The commit of this code, with `-dirty` for a changed working tree; `unknown` without a repository."""
     if REVISION_FILE.is_file():
         return REVISION_FILE.read_text(encoding="utf-8").strip()
     command = ["git", "-C", str(_ROOT), "describe", "--always", "--dirty", "--abbrev=40"]
@@ -28,26 +34,59 @@ def revision() -> str:
     return found.stdout.strip()
 
 
-SOURCE_TYPE = "http://cv.iptc.org/newscodes/digitalsourcetype/trainedAlgorithmicMedia"
-"""What IPTC's vocabulary, which C2PA uses too, calls media that a trained model made."""
+def video_metadata(job: ClaimedJob, result: ResultEvent) -> dict[str, Any]:
+    """The metadata of a result's videos: the job, the concept version and the base model."""
+    concept = None if isinstance(job.spec, TrainingSpec) else job.spec.concept
+    return {
+        "job_id": job.id,
+        "attempt": job.attempt,
+        "concept": f"{concept.concept_id}@{concept.version}" if concept else None,
+        "base_model": result.base.model_dump(),
+    }
 
 
-def stamp(video: Path, claim: dict[str, Any]) -> None:
-    """Write into an mp4's own metadata (`comment`, as JSON) that a model made it, which one, and in which job.
+def preview_metadata(job: ClaimedJob, event: PreviewEvent) -> dict[str, Any]:
+    """The metadata of a training's preview: the job, the concept, the step and the base model."""
+    return {
+        "job_id": job.id,
+        "attempt": job.attempt,
+        "concept": job.spec.concept_id if isinstance(job.spec, TrainingSpec) else None,
+        "step": event.step,
+        "base_model": event.base.model_dump(),
+    }
 
-    The pictures are copied bit by bit. Anybody who edits the file can remove it: it informs, it proves nothing.
+
+def manifest(job: ClaimedJob, result: ResultEvent) -> dict[str, Any]:
+    """The content of a result's manifest, without its files."""
+    return {
+        "job_id": job.id,
+        "attempt": job.attempt,
+        "kind": job.kind,
+        "spec": job.spec.model_dump(mode="json"),
+        "clips": [{"clip_id": clip.clip_id, "caption": clip.caption, "sha256": clip.sha256} for clip in job.clips],
+        "base": result.base.model_dump(),
+        "metrics": result.report.get("metrics", {}),
+        "facts": result.stats.model_dump(mode="json"),
+        "versions": {"choreo": revision(), **result.report.get("versions", {})},
+    }
+
+
+def write_metadata(video: Path, metadata: dict[str, Any]) -> None:
+    """Write `metadata`, the code revision and the IPTC source type into an mp4's `comment`, as JSON.
+
+    The video stream is copied without decoding. The metadata is information, not proof: an editor can remove it.
     """
-    whole = {"generator": "Choreo", "revision": revision(), "digitalSourceType": SOURCE_TYPE} | claim
-    draft = video.with_name(f"{video.name}.stamped")
+    comment = {"generator": "Choreo", "revision": revision(), "digitalSourceType": SOURCE_TYPE} | metadata
+    draft = video.with_name(f"{video.name}.draft")
     with (
         av.open(str(video)) as source,
         av.open(str(draft), mode="w", format="mp4", options={"movflags": "+faststart"}) as target,
     ):
-        target.metadata["comment"] = json.dumps(whole, sort_keys=True)
-        read = source.streams.video[0]
-        written = target.add_stream_from_template(read)
-        for packet in source.demux(read):
+        target.metadata["comment"] = json.dumps(comment, sort_keys=True)
+        input_stream = source.streams.video[0]
+        output_stream = target.add_stream_from_template(input_stream)
+        for packet in source.demux(input_stream):
             if packet.dts is not None:  # the last packet only flushes
-                packet.stream = written
+                packet.stream = output_stream
                 target.mux(packet)
     draft.replace(video)

@@ -1,4 +1,4 @@
-"""StopReason an attempt stops before its end, and how the engine is brought to it."""
+"""The reasons to stop an attempt before its end, and how the engine is stopped."""
 
 import logging
 import time
@@ -10,54 +10,54 @@ from shared.schemas.job import JobKind
 log = logging.getLogger(__name__)
 
 END_SECONDS = 5.0
-"""How long an engine that does not listen may take at most to end, by word and by TERM, before it is killed."""
+"""Upper bound in seconds for each of the two steps (stop command, SIGTERM) before an unresponsive engine is killed."""
 
 
 class StopReason(StrEnum):
-    """Who or what wants it to stop."""
+    """Why an attempt is stopped."""
 
     CANCELED = "canceled"
     DEADLINE = "deadline"
     FENCED = "fenced"
-    LEAVING = "leaving"
-    """This worker is going away; another one goes on."""
+    HANDOVER = "handover"
+    """This worker drains or shuts down; another one continues the job."""
 
 
 class Stopped(Exception):
-    """The attempt was told to stop, and has."""
+    """The attempt was stopped, and its engine does not work on the job any more."""
 
-    def __init__(self, why: StopReason) -> None:
-        super().__init__(why.value)
-        self.why = why
+    def __init__(self, reason: StopReason) -> None:
+        super().__init__(reason.value)
+        self.reason = reason
 
 
 class EngineStopper:
-    """Brings the engine to a stop: first a place to go on from if this worker leaves, then the flag, then force."""
+    """Stops the engine in up to three steps: checkpoint (handover of a training only), cancel, end the process."""
 
-    def __init__(self, why: StopReason, engine: Engine, kind: JobKind, grace: float) -> None:
-        """`grace` is how long the engine may take to stop by itself, in seconds."""
-        self.why = why
-        self._engine, self._grace = engine, grace
-        self._until = time.monotonic() + grace
-        self._flagged = False
-        if why is StopReason.LEAVING and kind == "training":
+    def __init__(self, reason: StopReason, engine: Engine, kind: JobKind, grace_seconds: float) -> None:
+        """`grace_seconds` is the time that the engine has to stop by itself."""
+        self.reason = reason
+        self._engine, self._grace = engine, grace_seconds
+        self._deadline = time.monotonic() + grace_seconds
+        self._canceled = False
+        if reason is StopReason.HANDOVER and kind == "training":
             engine.request_checkpoint()
         else:
-            self.flag()
+            self.cancel()
 
-    def flag(self) -> None:
-        """Ask the engine to stop at its next step."""
-        if not self._flagged:
-            self._flagged = True
+    def cancel(self) -> None:
+        """Ask the engine to stop after its current step; further calls do nothing."""
+        if not self._canceled:
+            self._canceled = True
             self._engine.cancel()
 
-    def insist(self) -> None:
-        """End the engine if it has not stopped by now.
+    def enforce(self) -> None:
+        """End the engine process if its grace period is over.
 
         Raises:
-            Stopped: it has been ended.
+            Stopped: the process was ended.
         """
-        if time.monotonic() >= self._until:
-            log.warning("the engine did not stop within %.0f s of being asked", self._grace)
+        if time.monotonic() >= self._deadline:
+            log.warning("the engine did not stop within %g s and is ended", self._grace)
             self._engine.stop(min(END_SECONDS, self._grace))
-            raise Stopped(self.why)
+            raise Stopped(self.reason)

@@ -1,4 +1,4 @@
-"""Files of an attempt: inputs come down from storage, results and checkpoints go up, the manifest last."""
+"""File transfers of an attempt: downloads its inputs, uploads its results and checkpoints, writes the manifest."""
 
 import hashlib
 import json
@@ -10,14 +10,13 @@ from services.storage.port import ObjectStore, content_type_of
 from shared.schemas.common import StoredFile
 
 MANIFEST = "manifest.json"
-CHUNK = 2**20
 
 
 def download(store: ObjectStore, keys: Mapping[str, str], folder: Path) -> dict[str, Path]:
-    """Fetch objects into `folder`, which is made; from names and keys to names and files.
+    """Download the objects with these `keys`, by file name, into `folder`, which is created; returns paths by name.
 
     Raises:
-        StorageError: one of them is missing, or storage is away.
+        StorageError: an object is missing, or storage is unavailable.
     """
     folder.mkdir(parents=True, exist_ok=True)
     files = {name: folder / name for name in keys}
@@ -27,23 +26,25 @@ def download(store: ObjectStore, keys: Mapping[str, str], folder: Path) -> dict[
 
 
 def upload(store: ObjectStore, files: Mapping[str, Path], prefix: str) -> tuple[StoredFile, ...]:
-    """Store files under `prefix` (which ends with a slash), in the order given.
+    """Upload files under `prefix` (which ends with a slash), in the order given.
 
     Raises:
-        StorageError: storage is away.
+        StorageError: storage is unavailable.
     """
     return tuple(_upload(store, name, file, prefix + name) for name, file in files.items())
 
 
-def write_manifest(store: ObjectStore, prefix: str, files: Iterable[StoredFile], facts: Mapping[str, Any]) -> str:
-    """Commit what was uploaded: the manifest is written once, after everything that it names; returns its key.
+def write_manifest(store: ObjectStore, prefix: str, files: Iterable[StoredFile], content: Mapping[str, Any]) -> str:
+    """Write the manifest, `content` with the hashes of `files`, after all files that it names; returns its key.
+
+    A prefix has at most one manifest, which marks its files as complete.
 
     Raises:
-        AlreadyExists: somebody has committed this prefix before.
-        StorageError: storage is away.
+        AlreadyExists: the prefix has a manifest.
+        StorageError: storage is unavailable.
     """
     listed = {file.name: {"sha256": file.sha256, "size_bytes": file.size_bytes} for file in files}
-    text = json.dumps({**facts, "files": listed}, indent=2, sort_keys=True, default=str)
+    text = json.dumps({**content, "files": listed}, indent=2, sort_keys=True, default=str)
     key = prefix + MANIFEST
     store.put(key, text.encode(), if_none_match=True, content_type="application/json")
     return key

@@ -1,1 +1,1 @@
-"""The Celery application, its one task, and a Celery worker that runs in a thread of another program."""
+"""The Celery application, its one task, and a Celery worker that runs in threads of another program."""

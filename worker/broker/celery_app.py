@@ -1,28 +1,29 @@
-"""The Celery application: a doorbell. SQL is the record; a message names a queue and may be lost or repeated."""
+"""The Celery application. Its messages only notify workers of a queue; the state of all jobs is in SQL."""
 
 from celery import Celery
 
 from shared.settings import Settings
 
 MEMORY_POLL_SECONDS = 0.02
-"""How often the in-process broker is looked at; Redis pushes instead."""
+"""Seconds between two polls of the in-memory broker; Redis pushes messages instead."""
 
 
-def make_app(settings: Settings, *, patience: float | None = None) -> Celery:
-    """The application for these settings, without tasks; `worker.broker.tasks.install` adds them.
+def make_app(settings: Settings, *, socket_timeout: float | None = None) -> Celery:
+    """The application for these settings, without tasks; `worker.broker.tasks.register` adds them.
 
-    `patience` is how many seconds Redis may be silent before that is an error; None, for who listens to it, is for
-    ever.
+    `socket_timeout` is the time in seconds after which a Redis that does not answer is an error. None means no limit,
+    which a consumer needs because it waits for messages.
 
-    Early acknowledgement and no result backend: a message only says "look", so nothing is lost with it, while a late
-    acknowledgement starts long tasks again when the visibility timeout passes. Retries and schedules live in SQL.
+    Messages are acknowledged early and there is no result backend: a message carries only the name of a queue, so a
+    lost one costs nothing that SQL does not have, while late acknowledgement would start long tasks again after the
+    visibility timeout. Retries and schedules are in SQL.
     """
     in_memory = settings.broker_url == "memory://"
     broker = "memory://localhost//" if in_memory else settings.broker_url
     app = Celery("choreo", broker=broker, backend=None, set_as_current=False)
     app.conf.update(
         accept_content=["json"],
-        broker_transport_options=_transport(in_memory=in_memory, patience=patience),
+        broker_transport_options=_transport_options(in_memory=in_memory, socket_timeout=socket_timeout),
         broker_connection_retry_on_startup=True,
         enable_utc=True,
         event_serializer="json",
@@ -43,7 +44,7 @@ def make_app(settings: Settings, *, patience: float | None = None) -> Celery:
     return app
 
 
-def _transport(*, in_memory: bool, patience: float | None) -> dict[str, float]:
+def _transport_options(*, in_memory: bool, socket_timeout: float | None) -> dict[str, float]:
     if in_memory:
         return {"polling_interval": MEMORY_POLL_SECONDS}
-    return {"socket_timeout": patience, "socket_connect_timeout": patience} if patience else {}
+    return {"socket_timeout": socket_timeout, "socket_connect_timeout": socket_timeout} if socket_timeout else {}

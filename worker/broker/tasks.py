@@ -1,26 +1,27 @@
-"""The one task: a ring at a queue's door."""
+"""The only Celery task: it notifies a worker that a queue may have jobs."""
 
 from collections.abc import Callable
 
 from celery import Celery
 
-WORK = "worker.work"
+TASK_NAME = "worker.work"
 
-Answer = Callable[[str], None]
+WorkQueue = Callable[[str], None]
+"""Works the named queue until there is nothing left to claim."""
 
 
-def install(app: Celery, answer: Answer) -> None:
-    """Register the task; `answer` works the queue it is given until there is nothing to claim."""
+def register(app: Celery, work_queue: WorkQueue) -> None:
+    """Register the task; it calls `work_queue` with the queue's name."""
 
-    @app.task(name=WORK, shared=False)
+    @app.task(name=TASK_NAME, shared=False)
     def work(queue: str) -> None:  # pyright: ignore[reportUnusedFunction] - Celery calls it by its name
-        answer(queue)
+        work_queue(queue)
 
 
 def notify(app: Celery, queue: str) -> None:
-    """Send one ring to whoever serves `queue`.
+    """Send one message to a worker that serves `queue`.
 
     Raises:
-        kombu.exceptions.OperationalError: the broker cannot be reached.
+        kombu.exceptions.OperationalError: the broker is unreachable.
     """
-    app.send_task(WORK, args=[queue], queue=queue, ignore_result=True, retry=False)
+    app.send_task(TASK_NAME, args=[queue], queue=queue, ignore_result=True, retry=False)

@@ -1,4 +1,4 @@
-"""A Celery worker inside another program: a thread that consumes, and a pool of threads that run tasks."""
+"""A Celery worker inside another program: one thread consumes messages, a pool of threads runs the tasks."""
 
 import socket
 import threading
@@ -10,16 +10,16 @@ from celery.worker import WorkController
 
 
 class NotReady(RuntimeError):
-    """The worker did not come up in time."""
+    """The worker was not ready to consume in time."""
 
 
 class ThreadedWorker:
-    """Serves queues from this process; for a broker that lives in the same process. One at a time in a process."""
+    """Serves queues from this process, for the in-memory broker. A process can have one at a time."""
 
     START_SECONDS = 15.0
 
     def __init__(self, app: Celery, queues: Sequence[str], *, concurrency: int) -> None:
-        app.set_default()  # the pool's threads look tasks up in the process's default application
+        app.set_default()  # the pool's threads look up tasks in the process's default application
         self._controller = _Controller(
             app=app,
             hostname=f"embedded@{socket.gethostname()}",
@@ -33,17 +33,17 @@ class ThreadedWorker:
         self._thread = threading.Thread(target=self._controller.start, name="celery-consumer", daemon=True)
 
     def start(self) -> None:
-        """Begin to consume; returns once rings are heard.
+        """Start to consume; returns once messages are received.
 
         Raises:
-            NotReady: it did not come up.
+            NotReady: the worker was not ready within `START_SECONDS`.
         """
         self._thread.start()
         if not self._controller.ready.wait(self.START_SECONDS):
-            raise NotReady(f"the Celery worker did not come up in {self.START_SECONDS:.0f} s")
+            raise NotReady(f"the Celery worker was not ready within {self.START_SECONDS:.0f} s")
 
     def stop(self, timeout: float) -> None:
-        """Stop consuming and wait for the tasks in progress, which somebody must have told to end, so many seconds."""
+        """Stop consuming and wait at most `timeout` seconds for the tasks in progress, which the caller has to stop."""
         stopper = threading.Thread(target=self._controller.stop, name="celery-stop", daemon=True)
         stopper.start()
         stopper.join(timeout)

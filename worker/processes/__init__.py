@@ -1,1 +1,1 @@
-"""Composition and lifetime of the worker programs."""
+"""Composition and lifetime of the worker's processes."""

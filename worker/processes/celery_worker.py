@@ -1,10 +1,7 @@
-"""A worker process of its own: Celery's main process, and the one child that it forks, which supervises the engine."""
+"""The production worker: Celery's main process and the one child that it forks, which supervises the engine."""
 
-import ctypes
 import logging
 import os
-import signal
-import sys
 import threading
 from functools import partial
 from typing import Any, NamedTuple
@@ -12,117 +9,117 @@ from typing import Any, NamedTuple
 from celery import Celery, bootsteps, signals
 
 from services.jobs.scheduling.queues import all_queues
+from shared.processes import end_with_parent
 from shared.settings import Settings
 from worker.broker.celery_app import make_app
-from worker.broker.tasks import install
+from worker.broker.tasks import register
 from worker.processes.engine_slots import EngineSlots, single_slot
-from worker.processes.health_file import BEAT_SECONDS, HealthFile
+from worker.processes.health_file import WRITE_SECONDS, HealthFile
 from worker.processes.runtime import Runtime
 from worker.processes.supervisor import Supervisor
 from worker.shared_event import SharedEvent
 
 log = logging.getLogger(__name__)
 
-PR_SET_PDEATHSIG = 1
 
-
-class Process(NamedTuple):
-    """A worker's Celery application, ready to run, and the queues it may serve."""
+class CeleryWorker(NamedTuple):
+    """A worker's Celery application, ready to start, and the queues it may serve."""
 
     app: Celery
     queues: list[str]
 
 
-def make_process(settings: Settings) -> Process:
-    """Compose a worker. Nothing is opened before the child's first ring, for connections do not survive a fork."""
-    app, leaving = make_app(settings), SharedEvent()
-    child = _Child(settings, app, leaving)
-    install(app, child.notify)
-    _report(app, HealthFile(settings, "worker"))
-    signals.worker_shutting_down.connect(partial(_leave, leaving, settings.drain_seconds), weak=False)
-    signals.worker_process_init.connect(partial(_die_with, os.getpid()), weak=False)
-    signals.worker_process_init.connect(child.begin, weak=False)
-    signals.worker_process_shutdown.connect(child.end, weak=False)
-    return Process(app, all_queues(settings.base_models))
+def make_celery_worker(settings: Settings) -> CeleryWorker:
+    """Compose a worker. The child opens all connections, since none of them survives a fork."""
+    app, shutting_down = make_app(settings), SharedEvent()
+    child = _ChildProcess(settings, app, shutting_down)
+    register(app, child.notify)
+    _write_health_file(app, HealthFile(settings, "worker"))
+    signals.worker_shutting_down.connect(partial(_start_drain, shutting_down, settings.drain_seconds), weak=False)
+    signals.worker_process_init.connect(partial(_end_with_parent, os.getpid()), weak=False)
+    signals.worker_process_init.connect(child.start, weak=False)
+    signals.worker_process_shutdown.connect(child.check_out, weak=False)
+    return CeleryWorker(app, all_queues(settings.base_models))
 
 
-class _Child:
-    """What the one child does: it is there, answers rings, and is gone."""
+class _ChildProcess:
+    """The child's runtime and engine slot. They are made in the child; a lock lets two threads ask for them."""
 
-    def __init__(self, settings: Settings, app: Celery, leaving: SharedEvent) -> None:
-        self._settings, self._app, self._leaving = settings, app, leaving
-        self._guard = threading.Lock()
+    def __init__(self, settings: Settings, app: Celery, shutting_down: SharedEvent) -> None:
+        self._settings, self._app, self._shutting_down = settings, app, shutting_down
+        self._lock = threading.Lock()
         self._runtime: Runtime | None = None
         self._slots: EngineSlots | None = None
 
-    def begin(self, **_: Any) -> None:
-        """Be there before the first ring. In a thread, for Celery gives a child four seconds to come up."""
+    def start(self, **_: Any) -> None:
+        """Register the worker and start its engine before the first message.
+
+        Runs in a thread, because Celery expects a child to be up within four seconds.
+        """
         threading.Thread(target=self._open, name="opening", daemon=True).start()
 
     def notify(self, queue: str) -> None:
         """Work a queue."""
         self._open().notify(queue)
 
-    def end(self, **_: Any) -> None:
-        """Be gone from the record."""
-        with self._guard:
+    def check_out(self, **_: Any) -> None:
+        """Delete the worker's registration from the database."""
+        with self._lock:
             if self._runtime is not None:
                 self._runtime.check_out()
 
     def _open(self) -> EngineSlots:
-        with self._guard:
+        with self._lock:
             if self._slots is None:
-                runtime = self._runtime = Runtime.open(self._settings, self._leaving)
+                runtime = self._runtime = Runtime.open(self._settings, self._shutting_down)
                 queues = sorted(self._app.amqp.queues.consume_from)
-                self._slots = EngineSlots(partial(_prepared, runtime, queues), single_slot)
+                self._slots = EngineSlots(partial(_make_started_supervisor, runtime, queues), single_slot)
                 self._slots.open(queues)
             return self._slots
 
 
-def _prepared(runtime: Runtime, queues: list[str], slot: str) -> Supervisor:
+def _make_started_supervisor(runtime: Runtime, queues: list[str], slot: str) -> Supervisor:
     supervisor = runtime.make_supervisor(slot, queues)
-    supervisor.prepare()
+    supervisor.start_engine()
     return supervisor
 
 
-def _report(app: Celery, health_file: HealthFile) -> None:
-    """Have the worker say that it hears rings, for as long as it does: its timers run only while it is connected."""
+def _write_health_file(app: Celery, health_file: HealthFile) -> None:
+    """Write the health file on Celery's timer, which runs only while the worker is connected to the broker."""
 
-    class Reporting(bootsteps.StartStopStep):
+    class HealthStep(bootsteps.StartStopStep):
         requires = ("celery.worker.components:Timer",)
 
         def start(self, parent: Any) -> None:
-            parent.timer.call_repeatedly(BEAT_SECONDS, health_file.say, ())
+            parent.timer.call_repeatedly(WRITE_SECONDS, health_file.write, ())
 
-    def leaving(**_: Any) -> None:
-        health_file.say("leaving")
+    def shutting_down(**_: Any) -> None:
+        health_file.write("shutting down")
 
-    def gone(**_: Any) -> None:
-        health_file.end()
+    def shut_down(**_: Any) -> None:
+        health_file.remove()
 
-    app.steps["worker"].add(Reporting)
-    signals.worker_shutting_down.connect(leaving, weak=False)
-    signals.worker_shutdown.connect(gone, weak=False)
-
-
-def _leave(leaving: SharedEvent, within: float, **_: Any) -> None:
-    """Have the job in progress save its place and hand itself back; after `within` seconds, go without."""
-    leaving.raise_()
-    last_resort = threading.Timer(within, _go)
-    last_resort.daemon = True
-    last_resort.start()
+    app.steps["worker"].add(HealthStep)
+    signals.worker_shutting_down.connect(shutting_down, weak=False)
+    signals.worker_shutdown.connect(shut_down, weak=False)
 
 
-def _go() -> None:
-    log.error("the job in progress did not end in time; its lease will")
-    os._exit(1)  # the child, and with it the engine, goes with its parent
+def _start_drain(shutting_down: SharedEvent, drain_seconds: float, **_: Any) -> None:
+    """Have the child checkpoint and release the job in progress; exit after `drain_seconds` if it has not."""
+    shutting_down.set()
+    timer = threading.Timer(drain_seconds, _exit_after_drain_timeout, (drain_seconds,))
+    timer.daemon = True
+    timer.start()
 
 
-def _die_with(parent: int, **_: Any) -> None:
-    """A child that outlived its parent would hold the accelerator and hear no ring. Elsewhere than on Linux it lives
-    on until its job is done.
-    """
-    if sys.platform == "linux":
-        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
-        if os.getppid() != parent:
-            os.kill(os.getpid(), signal.SIGKILL)
+def _exit_after_drain_timeout(drain_seconds: float) -> None:
+    log.error(
+        "drain timeout of %g s reached with a job in progress; the worker exits and the job's lease will expire",
+        drain_seconds,
+    )
+    os._exit(1)  # the child, and with it the engine, ends with its parent
+
+
+def _end_with_parent(parent: int, **_: Any) -> None:
+    """A child that outlived its parent would hold the accelerator without receiving messages."""
+    end_with_parent(parent=parent)

@@ -1,4 +1,4 @@
-"""Who answers a ring: one slot per engine, each working one job at a time."""
+"""Engine slots: each runs one job at a time with its own engine process."""
 
 import threading
 from collections.abc import Callable, Iterable
@@ -11,7 +11,7 @@ GENERATION: JobKind = "generation"
 
 
 class QueueWorker(Protocol):
-    """Works a queue until there is nothing to claim."""
+    """Claims and runs the jobs of queues."""
 
     def work(self, queue: str) -> None:
         """Claim and run jobs of `queue` until none is left."""
@@ -23,88 +23,89 @@ class QueueWorker(Protocol):
 
 
 class EngineSlot:
-    """Runs one queue worker, never twice at once; a ring that comes while it is busy is remembered, not waited for."""
+    """Runs one queue worker, never in two threads at once. Notifications that arrive meanwhile are remembered."""
 
     def __init__(self, worker: QueueWorker) -> None:
         self._worker = worker
-        self._guard = threading.Lock()
-        self._rung: list[str] = []
+        self._lock = threading.Lock()
+        self._pending: list[str] = []
         self._busy = False
 
     def notify(self, queue: str) -> None:
-        """Work `queue` here and now, or leave it to the thread that is at work in this slot already."""
-        with self._guard:
-            if queue not in self._rung:
-                self._rung.append(queue)
+        """Work `queue` in this thread; returns at once if another thread is working, which then works it next."""
+        with self._lock:
+            if queue not in self._pending:
+                self._pending.append(queue)
             if self._busy:
                 return
             self._busy = True
-        self._work_all()
+        self._work_pending()
 
     def close(self) -> None:
-        """Stop what it does and its engine."""
+        """Stop the job in progress and the engine."""
         self._worker.close()
 
-    def _work_all(self) -> None:
+    def _work_pending(self) -> None:
         try:
             while queue := self._next():
                 self._worker.work(queue)
         except BaseException:
-            with self._guard:
+            with self._lock:
                 self._busy = False
             raise
 
     def _next(self) -> str | None:
-        with self._guard:
-            if self._rung:
-                return self._rung.pop(0)
+        with self._lock:
+            if self._pending:
+                return self._pending.pop(0)
             self._busy = False
             return None
 
 
 class EngineSlots:
-    """The slots of a process, made when they are opened or first rung.
+    """The engine slots of a process, each made when it is opened or first notified.
 
-    A worker process of its own has one; the embedded stack has one for generations alone, so that they never wait for
-    a training or an evaluation.
+    A production worker has one slot. The embedded service has a second one for generations, so that they do not wait
+    for trainings and evaluations.
     """
 
     def __init__(self, make_worker: Callable[[str], QueueWorker], slot_of: Callable[[str], str]) -> None:
-        """`slot_of` names the slot of a queue; `make_worker` makes the worker of a named slot."""
-        self._make_worker, self._lane_of = make_worker, slot_of
-        self._guard = threading.Lock()
+        """`slot_of` returns the name of a queue's slot; `make_worker` makes the worker of the slot with that name."""
+        self._make_worker, self._slot_of = make_worker, slot_of
+        self._lock = threading.Lock()
         self._slots: dict[str, EngineSlot] = {}
 
     def open(self, queues: Iterable[str]) -> None:
-        """Make the slots of these queues, although nobody has rung."""
+        """Make the slots of these queues before their first notification."""
         for queue in queues:
-            self._slot(self._lane_of(queue))
+            self._slot(queue)
 
     def notify(self, queue: str) -> None:
-        """Answer one ring; may run in several threads at once."""
-        self._slot(self._lane_of(queue)).notify(queue)
+        """Work `queue` in its slot; may be called from several threads at once."""
+        self._slot(queue).notify(queue)
 
     def close(self) -> None:
-        """Stop all slots, side by side: each may have a job that saves its place."""
-        with self._guard:
+        """Stop all slots in parallel, because each may have a job that saves a checkpoint."""
+        with self._lock:
             slots = list(self._slots.values())
         with ThreadPoolExecutor(max(1, len(slots)), thread_name_prefix="slot-close") as pool:
             for _ in pool.map(EngineSlot.close, slots):
                 pass
 
-    def _slot(self, name: str) -> EngineSlot:
-        with self._guard:
+    def _slot(self, queue: str) -> EngineSlot:
+        name = self._slot_of(queue)
+        with self._lock:
             if name not in self._slots:
                 self._slots[name] = EngineSlot(self._make_worker(name))
             return self._slots[name]
 
 
 def single_slot(queue: str) -> str:
-    """Every queue shares one engine."""
+    """All queues share one engine slot."""
     del queue
     return "shared"
 
 
 def separate_generation_slot(queue: str) -> str:
-    """Generations have an engine of their own; trainings and evaluations share one: nobody sits and waits for those."""
+    """Generations, which callers wait for, have a slot of their own; trainings and evaluations share the other."""
     return GENERATION if queue.partition(".")[0] == GENERATION else "training"

@@ -1,6 +1,6 @@
-"""Health files: each program writes its state every second, `python -m worker.health PROGRAM` reads it.
+"""Health files: each process writes its state every second; `python -m worker.health PROGRAM` reads them.
 
-Files rather than ports, so that any number of programs can share a machine, an environment and a folder.
+They are files rather than ports so that any number of processes can share a machine and a working directory.
 """
 
 import logging
@@ -15,59 +15,63 @@ from shared.settings import Settings
 
 log = logging.getLogger(__name__)
 
-BEAT_SECONDS = 1.0
-SILENCE_SECONDS = 10.0
-"""After how long without a word a program counts as unable to work, although it lives."""
+WRITE_SECONDS = 1.0
+"""Seconds between two writes."""
+STALE_SECONDS = 10.0
+"""Age in seconds from which a file counts as a problem although its process is alive."""
 PROGRAMS = ("relay", "sweep", "worker")
 
 
 class HealthFile:
-    """What one program says about itself, in a file of its own."""
+    """The health file of this process."""
 
     def __init__(self, settings: Settings, program: str) -> None:
         self._file = _folder(settings) / f"{_prefix(program)}{os.getpid()}"
 
-    def say(self, trouble: str | None = None) -> None:
-        """It lives; `trouble` is what keeps it from working. A full disk makes it silent, and does not end it."""
+    def write(self, problem: str | None = None) -> None:
+        """Record that the process is alive, and the problem that keeps it from working, if there is one.
+
+        A write that fails, for example on a full disk, is logged; the file then becomes stale.
+        """
         draft = self._file.with_name(f".{self._file.name}")
         try:
             self._file.parent.mkdir(parents=True, exist_ok=True)
-            draft.write_text(trouble or "", encoding="utf-8")
+            draft.write_text(problem or "", encoding="utf-8")
             draft.replace(self._file)
         except OSError as error:
-            log.warning("its health cannot be written: %s", error)
+            log.warning("the health file cannot be written: %s", error)
 
-    def end(self) -> None:
-        """It is gone."""
+    def remove(self) -> None:
+        """Remove the file when the process ends."""
         self._file.unlink(missing_ok=True)
 
 
-class Report(NamedTuple):
-    """How one process of a program is; no `trouble` means well."""
+class ProcessHealth(NamedTuple):
+    """The health of one process; `problem` is None when it is healthy."""
 
-    process: str
-    trouble: str | None
+    name: str
+    problem: str | None
 
 
-def reports(settings: Settings, program: str) -> list[Report]:
-    """How the processes of this program on this machine are; the files of those that were killed are removed."""
-    found: list[Report] = []
+def read_health(settings: Settings, program: str) -> list[ProcessHealth]:
+    """The health of this program's processes on this machine; removes the files of processes that were killed."""
+    found: list[ProcessHealth] = []
     for file in sorted(_folder(settings).glob(f"{_prefix(program)}*")):
         if not _is_alive(int(file.name.rpartition("-")[2])):
             file.unlink(missing_ok=True)
             continue
-        with suppress(FileNotFoundError):  # it has just ended
-            found.append(Report(file.name, _trouble(file)))
+        with suppress(FileNotFoundError):  # the process has just removed it
+            found.append(ProcessHealth(file.name, _problem(file)))
     return found
 
 
-def _trouble(file: Path) -> str | None:
-    silent = time.time() - file.stat().st_mtime
-    return f"silent for {silent:.0f} s" if silent > SILENCE_SECONDS else file.read_text(encoding="utf-8") or None
+def _problem(file: Path) -> str | None:
+    age = time.time() - file.stat().st_mtime
+    return f"no update for {age:.0f} s" if age > STALE_SECONDS else file.read_text(encoding="utf-8") or None
 
 
 def _prefix(program: str) -> str:
-    """Machines that share a folder count their processes apart."""
+    """Includes the host name, because machines may share the folder."""
     return f"{program}-{socket.gethostname()}-"
 
 

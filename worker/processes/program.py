@@ -1,4 +1,4 @@
-"""The life of a program that is made of loops: it runs them until a signal, and says meanwhile how they are."""
+"""What the worker, relay and sweep programs share: startup checks, logging, and running loops until a signal."""
 
 import logging
 import signal
@@ -10,37 +10,44 @@ from services.db.sessions import Database
 from shared.errors import ConfigurationError
 from shared.settings import Settings
 from worker.loop import Loop
-from worker.processes.health_file import BEAT_SECONDS, HealthFile
+from worker.processes.health_file import WRITE_SECONDS, HealthFile
 
 log = logging.getLogger(__name__)
 
 
-def check(settings: Settings, database: Database) -> None:
-    """What a program that runs beside others needs before it starts.
+def set_up_logging() -> None:
+    """Log to stderr from level INFO on."""
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+
+
+def check_prerequisites(settings: Settings, database: Database) -> None:
+    """Check the settings and the database before a program starts that shares them with other processes.
 
     Raises:
-        ConfigurationError: the broker is one that no other process hears, or the database is not migrated.
+        ConfigurationError: the broker is in memory, or the database is not migrated.
         Unavailable: the database does not answer.
     """
     if settings.broker_url == "memory://":
-        raise ConfigurationError("CHOREO_BROKER_URL is memory://, which no other process hears; name a Redis")
+        raise ConfigurationError(
+            "CHOREO_BROKER_URL is memory://, which other processes cannot reach; set the URL of a Redis"
+        )
     migrations.check(database.engine)
 
 
-def run_until_signalled(loops: Sequence[Loop], health_file: HealthFile) -> None:
-    """Run loops in this process until SIGINT or SIGTERM, then end each after its round."""
-    ended = threading.Event()
+def run_until_signal(loops: Sequence[Loop], health_file: HealthFile) -> None:
+    """Run loops until SIGINT or SIGTERM, then stop each after its current iteration."""
+    stopped = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda _number, _frame: ended.set())
+        signal.signal(number, lambda _number, _frame: stopped.set())
     for loop in loops:
         loop.start()
-    log.info("running: %s", ", ".join(loop.name for loop in loops))
-    while not ended.wait(BEAT_SECONDS):
-        health_file.say("; ".join(f"{loop.name}: {loop.trouble}" for loop in loops if loop.trouble))
-    health_file.say("leaving")
-    log.info("leaving")
+    log.info("started: %s", ", ".join(loop.name for loop in loops))
+    while not stopped.wait(WRITE_SECONDS):
+        health_file.write("; ".join(f"{loop.name}: {loop.problem}" for loop in loops if loop.problem))
+    health_file.write("shutting down")
+    log.info("shutting down")
     for loop in loops:
-        loop.leave()
+        loop.request_stop()
     for loop in loops:
         loop.stop()
-    health_file.end()
+    health_file.remove()

@@ -21,30 +21,30 @@ from worker.store.registration import WorkerRegistration
 
 
 class Runtime:
-    """What the parts of a worker process share. Make it after forking: it holds database connections."""
+    """The resources that the parts of a worker process share. Make it after forking: it has database connections."""
 
     def __init__(
-        self, settings: Settings, database: Database, clock: Clock, leaving: SharedEvent | None = None
+        self, settings: Settings, database: Database, clock: Clock, shutting_down: SharedEvent | None = None
     ) -> None:
-        """`leaving` is raised when the process is told to end."""
+        """`shutting_down` is set when the process is told to end."""
         self.settings, self.database, self.clock = settings, database, clock
-        self.leaving = leaving or SharedEvent()
+        self.shutting_down = shutting_down or SharedEvent()
         self.store: ObjectStore = open_store(settings, clock=clock)
         self._registrations: list[WorkerRegistration] = []
 
     @classmethod
-    def open(cls, settings: Settings, leaving: SharedEvent | None = None) -> "Runtime":
-        """A runtime with a database of its own, on that database's clock."""
+    def open(cls, settings: Settings, shutting_down: SharedEvent | None = None) -> "Runtime":
+        """A runtime with its own database connections, on the database's clock."""
         database = open_database(settings.database_url)
-        return cls(settings, database, clock_of(database.engine), leaving)
+        return cls(settings, database, clock_of(database.engine), shutting_down)
 
     @property
     def queues(self) -> list[str]:
-        """Every queue of the base models that are configured here."""
+        """Every queue of the configured base models."""
         return all_queues(self.settings.base_models)
 
     def make_supervisor(self, slot: str, queues: Sequence[str]) -> Supervisor:
-        """A supervisor of these queues with an engine of its own, which starts when it is first needed."""
+        """Make and register a worker for these queues. Its engine process starts when it is first needed."""
         settings = self.settings
         name = f"{socket.gethostname()}-{os.getpid()}-{slot}"
         folder = settings.work_dir.resolve() / name
@@ -74,11 +74,11 @@ class Runtime:
             store=self.store,
             engine=engine,
             registration=registration,
-            leaving=self.leaving,
+            shutting_down=self.shutting_down,
         )
         return Supervisor(context, folder / "jobs")
 
     def check_out(self) -> None:
-        """The workers of this process are gone."""
+        """Delete the registrations of this process's workers."""
         for registration in self._registrations:
             registration.close()

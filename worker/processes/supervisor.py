@@ -1,4 +1,4 @@
-"""The supervisor: claims jobs, owns the warm engine, and tells the record how each attempt ended."""
+"""The supervisor: claims jobs, owns the engine process, and records in the database how each attempt ended."""
 
 import errno
 import logging
@@ -19,89 +19,95 @@ from worker.attempt.stopping import Stopped, StopReason
 log = logging.getLogger(__name__)
 
 STOP_SECONDS = 10.0
-FULL = frozenset({errno.ENOSPC, errno.EDQUOT})
+"""Time in seconds that a closing supervisor allows for storing a checkpoint, beyond the engine's grace periods."""
+DISK_FULL_ERRNOS = frozenset({errno.ENOSPC, errno.EDQUOT})
 
 
 class Supervisor:
-    """Works queues with one engine, one job at a time; the engine stays warm between jobs."""
+    """Works queues with one engine process, one job at a time; the engine keeps its models between jobs."""
 
     def __init__(self, context: WorkerContext, folder: Path) -> None:
-        """`folder` is for the files of the attempt in progress; what an earlier process left there is removed."""
+        """`folder` is for the files of the attempt in progress; files that an earlier process left are removed."""
         self._context, self._folder = context, folder
-        self._warm: tuple[str, ...] = ()
+        self._cached_adapters: tuple[str, ...] = ()
         self._idle = threading.Event()
         self._idle.set()
         shutil.rmtree(folder, ignore_errors=True)
 
-    def prepare(self) -> None:
-        """Have the engine load its libraries now, so that the first job, perhaps one to take over, does not wait."""
+    def start_engine(self) -> None:
+        """Start the engine now, so that the first job does not wait until its libraries are loaded."""
         self._context.engine.start()
 
     def work(self, queue: str) -> None:
-        """Claim and run jobs of `queue` until none is left, or until this worker leaves."""
+        """Claim and run jobs of `queue` until none is left or the worker shuts down."""
         self._idle.clear()
         try:
-            while not self._context.leaving.is_raised and (job := self._context.job_store.claim(queue, self._warm)):
-                self._context.registration.claimed()
+            while not self._context.shutting_down.is_set():
+                job = self._context.job_store.claim(queue, self._cached_adapters)
+                if job is None:
+                    break
+                self._context.registration.on_claim()
                 self._run(job)
         finally:
             self._idle.set()
 
     def close(self) -> None:
-        """Leave: the job in progress saves its place and is given back, the engine ends."""
-        self._context.leaving.raise_()
+        """Shut down: the job in progress saves a checkpoint and is released, then the engine is stopped."""
+        self._context.shutting_down.set()
         grace = self._context.settings.cancel_grace_seconds
-        if not self._idle.wait(2 * grace + STOP_SECONDS):
-            log.warning("the job in progress did not end in time; its lease will")
+        timeout = 2 * grace + STOP_SECONDS
+        if not self._idle.wait(timeout):
+            log.warning("drain timeout of %g s reached with a job in progress; its lease will expire", timeout)
         self._context.engine.stop(grace)
 
     def _run(self, job: ClaimedJob) -> None:
-        log.info("%s: attempt %d begins", job.id, job.attempt)
+        log.info("%s: attempt %d started", job.id, job.attempt)
         folder = self._folder / f"{job.id}-{job.attempt}"
         try:
-            self._carry_out(Attempt(job, self._context, folder))
+            self._run_attempt(Attempt(job, self._context, folder))
         except (Fenced, NotFound) as error:
-            log.warning("%s: attempt %d is over: %s", job.id, job.attempt, error)
+            log.warning("%s: attempt %d is fenced: %s", job.id, job.attempt, error)
         finally:
             if not self._context.engine.alive:
-                self._context.registration.cooled()
+                self._context.registration.on_cache_cleared()
             shutil.rmtree(folder, ignore_errors=True)
 
-    def _carry_out(self, attempt: Attempt) -> None:
-        """Run an attempt and tell the record how it ended. Raises `Fenced` and `NotFound`."""
-        job, job_store = attempt.job, self._context.job_store
+    def _run_attempt(self, attempt: Attempt) -> None:
+        """Run an attempt and record how it ended. Raises `Fenced` and `NotFound`."""
         try:
             attempt.run()
-            self._warm = (job.adapter_key,)
-            log.info("%s: attempt %d is done", job.id, job.attempt)
+            self._cached_adapters = (attempt.job.adapter_key,)
         except Stopped as stopped:
-            log.info("%s: attempt %d stopped: %s", job.id, job.attempt, stopped.why)
-            self._tell(attempt, stopped.why)
+            self._record_stop(attempt, stopped.reason)
         except EngineFailed as failure:
-            job_store.fail(job, failure.error, attempt.usage)
-        except EngineDied as death:
-            log.error("%s: attempt %d: %s", job.id, job.attempt, death)  # noqa: TRY400 - the engine's own log has its traceback
-            job_store.fail(job, _service_error("engine_died", str(death)), attempt.usage)
+            self._record_failure(attempt, failure.error)
+        except EngineDied as error:
+            self._record_failure(attempt, _service_error("engine_died", str(error)))
         except StorageError as error:
-            log.exception("%s: attempt %d", job.id, job.attempt)
-            job_store.fail(job, _service_error(error.code, str(error), retryable=error.retryable), attempt.usage)
+            failure = _service_error(error.code, str(error), retryable=error.retryable)
+            self._record_failure(attempt, failure, traceback=True)
         except (Fenced, NotFound):
             raise
         except OSError as error:
-            log.exception("%s: attempt %d", job.id, job.attempt)
-            code = "disk_full" if error.errno in FULL else "worker_failed"
-            job_store.fail(job, _service_error(code, str(error)), attempt.usage)
+            code = "disk_full" if error.errno in DISK_FULL_ERRNOS else "worker_failed"
+            self._record_failure(attempt, _service_error(code, str(error)), traceback=True)
         except Exception as error:
-            job_store.fail(job, _service_error("internal", f"{type(error).__name__}: {error}"), attempt.usage)
-            raise
+            self._record_failure(attempt, _service_error("internal", f"{type(error).__name__}: {error}"))
+            raise  # Celery logs the traceback
 
-    def _tell(self, attempt: Attempt, why: StopReason) -> None:
+    def _record_failure(self, attempt: Attempt, error: JobError, *, traceback: bool = False) -> None:
+        job = attempt.job
+        log.error("%s: attempt %d failed: %s: %s", job.id, job.attempt, error.code, error.message, exc_info=traceback)
+        self._context.job_store.fail(job, error, attempt.usage)
+
+    def _record_stop(self, attempt: Attempt, reason: StopReason) -> None:
         job, job_store = attempt.job, self._context.job_store
-        if why is StopReason.CANCELED:
+        log.info("%s: attempt %d stopped: %s", job.id, job.attempt, reason)
+        if reason is StopReason.CANCELED:
             job_store.confirm_canceled(job, attempt.usage)
-        elif why is StopReason.DEADLINE:
-            job_store.fail_for_good(job, DEADLINE, attempt.usage)
-        elif why is StopReason.LEAVING:
+        elif reason is StopReason.DEADLINE:
+            job_store.fail_permanently(job, FINISH_BY_MISSED, attempt.usage)
+        elif reason is StopReason.HANDOVER:
             job_store.release(job, attempt.usage)
 
 
@@ -109,4 +115,4 @@ def _service_error(code: str, message: str, *, retryable: bool = True) -> JobErr
     return JobError(code=code, message=message, retryable=retryable, fault="service")
 
 
-DEADLINE = _service_error("finish_by_missed", "the job's deadline finish_by passed")
+FINISH_BY_MISSED = _service_error("finish_by_missed", "the job's deadline finish_by passed")

@@ -1,1 +1,1 @@
-"""The worker's transactions on the database: job operations and worker registration."""
+"""The worker's access to the database: jobs and its own registration."""

@@ -1,4 +1,4 @@
-"""The record as one worker sees it: each method is one transaction."""
+"""The job store: the operations of one worker on jobs in the database, each in one transaction."""
 
 import logging
 import threading
@@ -15,7 +15,7 @@ from services.jobs.lifecycle import attempts, cancellation
 from services.jobs.scheduling.backoff import BACKOFF, Backoff
 from services.jobs.state import logs
 from services.jobs.state.logs import LogEntry, MetricSample
-from services.jobs.state.types import Checkpoint, ClaimedJob, HeartbeatReply, Outcome
+from services.jobs.state.types import HeartbeatReply, Checkpoint, ClaimedJob, Outcome
 from shared.clock import Clock
 from shared.schemas.common import StoredFile
 from shared.schemas.job import JobError, Progress, Usage
@@ -27,10 +27,11 @@ RETRY_SECONDS = 1.0
 
 
 class JobStore:
-    """What a worker tells the record, and what it is told.
+    """One worker's operations on jobs.
 
-    Everything about a job but `claim` raises `Fenced` when another attempt owns it, and `NotFound` when it is gone.
-    How an attempt ended is told again and again for a whole lease while the database is away.
+    All methods but `claim` raise `Fenced` when another attempt owns the job, and `NotFound` when it was deleted.
+    Writes that must not be lost (checkpoints, previews, and how an attempt ended) are tried again while the database
+    is unreachable, for the duration of a lease.
     """
 
     def __init__(
@@ -45,97 +46,96 @@ class JobStore:
     ) -> None:
         """`worker` is the name under which attempts are recorded."""
         self._database, self._clock = database, clock
-        self._worker, self._lease = worker, lease_seconds
+        self._worker, self._lease_seconds = worker, lease_seconds
         self._max_attempts, self._backoff = max_attempts, backoff
 
-    def claim(self, queue: str, warm: Collection[str]) -> ClaimedJob | None:
-        """The fairest waiting job of the queue, now ours, or None."""
+    def claim(self, queue: str, cached_adapters: Collection[str]) -> ClaimedJob | None:
+        """Claim the queue's next job in fair order, or return None when there is none for this worker."""
         with self._database.write() as session:
-            now, lease = self._clock.now(), self._lease
-            return attempts.claim(session, queue, self._worker, now=now, lease_seconds=lease, cached=warm)
+            now, lease = self._clock.now(), self._lease_seconds
+            return attempts.claim(session, queue, self._worker, now=now, lease_seconds=lease, cached=cached_adapters)
 
-    def beat(
-        self,
-        job: ClaimedJob,
-        *,
-        progress: Progress | None = None,
-        usage: Usage | None = None,
+    def heartbeat(
+        self, job: ClaimedJob, *, progress: Progress | None = None, usage: Usage | None = None
     ) -> HeartbeatReply:
-        """Hold the lease for longer, with what there is to say."""
+        """Extend the lease, record progress and usage, and return the requests for the job."""
         with self._database.write() as session:
             return attempts.beat(
                 session,
                 job.id,
                 job.attempt,
                 now=self._clock.now(),
-                lease_seconds=self._lease,
+                lease_seconds=self._lease_seconds,
                 progress=progress,
                 resumed_from_step=job.checkpoint.step if job.checkpoint else None,
                 usage=usage,
             )
 
-    def has_news(self, job: ClaimedJob, num_requests: int) -> bool:
-        """Whether a beat would bring anything but "carry on" to who has heard of `num_requests` things asked."""
+    def has_new_requests(self, job: ClaimedJob, num_requests: int) -> bool:
+        """Whether the job was canceled or fenced, or more than `num_requests` checkpoints and previews requested.
+
+        Cheaper than a heartbeat, since it only reads.
+        """
         with self._database.read() as session:
             return attempts.num_requests(session, job.id, job.attempt) != num_requests
 
-    def keep(self, job: ClaimedJob, checkpoint: Checkpoint) -> None:
-        """A place is stored from which another attempt can go on."""
-        now, lease = self._clock.now, self._lease
-        self._insist(
+    def save_checkpoint(self, job: ClaimedJob, checkpoint: Checkpoint) -> None:
+        """Record a stored checkpoint, from which the next attempt resumes; also extends the lease."""
+        now, lease = self._clock.now, self._lease_seconds
+        self._retry(
             lambda session: attempts.beat(
                 session, job.id, job.attempt, now=now(), lease_seconds=lease, checkpoint=checkpoint
             )
         )
 
-    def journal(self, job: ClaimedJob, lines: Sequence[LogEntry], points: Sequence[MetricSample]) -> None:
-        """What the attempt has to say beside its progress; tried once, as it is not worth a wait."""
+    def write_log(self, job: ClaimedJob, lines: Sequence[LogEntry], points: Sequence[MetricSample]) -> None:
+        """Append log lines and metric points. Not tried again."""
         with self._database.write() as session:
             logs.write(session, job.id, job.attempt, lines, points)
 
     def finish(self, job: ClaimedJob, outcome: Outcome) -> None:
-        """It succeeded."""
-        self._insist(lambda session: attempts.finish(session, job.id, job.attempt, outcome, now=self._clock.now()))
+        """Record that the job succeeded."""
+        self._retry(lambda session: attempts.finish(session, job.id, job.attempt, outcome, now=self._clock.now()))
 
     def fail(self, job: ClaimedJob, error: JobError, usage: Usage | None = None) -> None:
-        """It failed; the service's own passing trouble queues it again while attempts are left."""
+        """Record that the attempt failed. A retryable error of the service requeues the job while attempts are left."""
         self._fail(job, error, usage, self._max_attempts)
 
-    def fail_for_good(self, job: ClaimedJob, error: JobError, usage: Usage | None = None) -> None:
-        """It failed, and trying again is of no use."""
+    def fail_permanently(self, job: ClaimedJob, error: JobError, usage: Usage | None = None) -> None:
+        """Record that the job failed, without further attempts."""
         self._fail(job, error, usage, max_attempts=0)
 
     def release(self, job: ClaimedJob, usage: Usage | None = None) -> None:
-        """This worker is going away: queue it again, however many attempts there were."""
-        self._insist(lambda session: attempts.release(session, job.id, job.attempt, now=self._clock.now(), usage=usage))
+        """Requeue the job for another worker; does not count as one of its attempts."""
+        self._retry(lambda session: attempts.release(session, job.id, job.attempt, now=self._clock.now(), usage=usage))
 
     def cancel(self, job: ClaimedJob) -> None:
-        """Ask for the job's end as its tenant would."""
+        """Request cancellation of the job as its tenant would."""
         with self._database.write() as session:
             cancellation.cancel(session, job.tenant_id, job.id, now=self._clock.now())
 
     def confirm_canceled(self, job: ClaimedJob, usage: Usage | None = None) -> None:
-        """The engine has stopped, as was asked."""
-        self._insist(
+        """Record that the engine stopped on a cancellation request."""
+        self._retry(
             lambda session: attempts.confirm_canceled(session, job.id, job.attempt, now=self._clock.now(), usage=usage)
         )
 
-    def settle_preview(
+    def finish_preview(
         self, job: ClaimedJob, number: int, *, step: int, file: StoredFile | None = None, error: str | None = None
     ) -> None:
-        """A preview is stored, or will never be."""
-        self._insist(
+        """Record a requested preview: its stored `file`, or the `error` for which there is none."""
+        self._retry(
             lambda session: previews.finish(
                 session, job.id, job.attempt, number, step=step, file=file, error=error, now=self._clock.now()
             )
         )
 
-    def refused(self, job: ClaimedJob, what: str) -> None:
-        """Put on record that this attempt was not let write something outside SQL."""
-        self._insist(lambda session: attempts.refused(session, job.id, job.attempt, what, now=self._clock.now()))
+    def record_refused_write(self, job: ClaimedJob, what: str) -> None:
+        """Record on the attempt that it was refused a write to object storage."""
+        self._retry(lambda session: attempts.refused(session, job.id, job.attempt, what, now=self._clock.now()))
 
     def _fail(self, job: ClaimedJob, error: JobError, usage: Usage | None, max_attempts: int) -> None:
-        self._insist(
+        self._retry(
             lambda session: attempts.fail(
                 session,
                 job.id,
@@ -148,14 +148,15 @@ class JobStore:
             )
         )
 
-    def _insist(self, act: Callable[[WriteSession], T]) -> T:
-        until, pause = time.monotonic() + self._lease, threading.Event()
+    def _retry(self, write: Callable[[WriteSession], T]) -> T:
+        """Run `write` in a transaction, again and again for the duration of a lease while the database is away."""
+        deadline, pause = time.monotonic() + self._lease_seconds, threading.Event()
         while True:
             try:
                 with self._database.write() as session:
-                    return act(session)
+                    return write(session)
             except DBAPIError as error:
-                if not is_disconnect(error) or time.monotonic() >= until:
+                if not is_disconnect(error) or time.monotonic() >= deadline:
                     raise
-                log.warning("the database is away: %s", error.orig)
+                log.warning("the database is unreachable: %s", error.orig)
                 pause.wait(RETRY_SECONDS)

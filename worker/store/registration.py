@@ -1,4 +1,4 @@
-"""A worker's place in the record: it says that it is there, and hears when it is to take leave of its queues."""
+"""The worker's row in the database: it shows that the worker is alive and carries requests to drain it."""
 
 import logging
 from collections.abc import Collection
@@ -7,60 +7,63 @@ from sqlalchemy.exc import DBAPIError
 
 from services.db.sessions import Database
 from services.jobs.scheduling import workers
+from services.motion.engine.messages import MAX_CACHED_BASE_MODELS
 from shared.clock import Clock
 from shared.schemas.worker import Drain
 from worker.loop import Loop
 
 log = logging.getLogger(__name__)
 
-PAUSE_SECONDS = 2.0
-KEPT_WARM = 2
-"""Base models that an engine caches; equals `services.motion.engine.model_cache.BASES`, whose import loads torch."""
+CHECK_IN_SECONDS = 2.0
 
 
 class WorkerRegistration:
-    """Checks in every two seconds, in a thread of its own. What it may claim is asked of SQL with each claim."""
+    """Writes the worker's row every two seconds in a thread, with the base models that its engine has cached.
+
+    The same transaction reads whether the worker is to drain. A claim checks that again, in its own transaction.
+    """
 
     def __init__(self, database: Database, clock: Clock, *, worker: str, queues: Collection[str]) -> None:
         self._database, self._clock = database, clock
         self._worker, self._queues = worker, queues
         self._drain: Drain | None = None
-        self._warm: tuple[str, ...] = ()
-        self._loop = Loop("registration", self.check_in, pause=PAUSE_SECONDS)
+        self._cached: tuple[str, ...] = ()
+        self._loop = Loop("registration", self.check_in, pause=CHECK_IN_SECONDS)
 
     @property
     def should_hand_over(self) -> bool:
-        """Whether the job in progress is to be given to another worker."""
+        """Whether the job in progress is to be released for another worker."""
         return self._drain is Drain.HAND_OVER
 
-    def claimed(self) -> None:
-        """SQL has just let the worker claim, so it is not drained, whatever was heard before."""
+    def on_claim(self) -> None:
+        """A claim succeeded, so the worker does not drain, whatever the last check-in returned."""
         self._drain = None
 
-    def warmed(self, base_model: str) -> None:
-        """The engine has just worked with this base model, and keeps the last few."""
-        self._warm = (base_model, *(other for other in self._warm if other != base_model))[:KEPT_WARM]
+    def on_base_model_used(self, base_model: str) -> None:
+        """The engine ran a job with this base model, which is now the most recently used one in its cache."""
+        others = (other for other in self._cached if other != base_model)
+        self._cached = (base_model, *others)[:MAX_CACHED_BASE_MODELS]
 
-    def cooled(self) -> None:
-        """The engine is gone, or has forgotten what it had in memory."""
-        self._warm = ()
+    def on_cache_cleared(self) -> None:
+        """The engine process ended or cleared its cache."""
+        self._cached = ()
 
     def start(self) -> None:
-        """Be there."""
+        """Start the thread."""
         self._loop.start()
 
     def check_in(self) -> bool:
-        """Say so once, and listen."""
+        """Write the row once and read the drain request."""
         with self._database.write() as session:
-            now, warm = self._clock.now(), self._warm
-            self._drain = workers.check_in(session, self._worker, self._queues, now, warm)
+            now, cached = self._clock.now(), self._cached
+            self._drain = workers.check_in(session, self._worker, self._queues, now, cached)
         return False
 
     def close(self) -> None:
-        """Be gone. A database that is away forgets the worker by itself, later."""
+        """Stop the thread and delete the row. While the database is unreachable, the row stays until it is stale."""
         self._loop.stop()
         try:
             with self._database.write() as session:
                 workers.check_out(session, self._worker)
         except DBAPIError as error:
-            log.warning("the record still lists this worker: %s", error.orig)
+            log.warning("%s: its registration was not deleted: %s", self._worker, error.orig)

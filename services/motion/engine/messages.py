@@ -10,6 +10,9 @@ from shared.schemas.concept import BaseModelStamp
 from shared.schemas.job import JobKind
 from shared.schemas.preview import PreviewSpec
 
+MAX_CACHED_BASE_MODELS = 2
+"""Base models that an engine process keeps in memory; the least recently used one is dropped first."""
+
 
 class RequestClip(Schema):
     """A reference clip's file on this machine, and the caption that names its motion."""

@@ -9,10 +9,11 @@ import torch
 
 from services.motion.artifacts import adapter_files
 from services.motion.artifacts.adapter_files import Adapter
+from services.motion.engine.messages import MAX_CACHED_BASE_MODELS
 from services.motion.families import registry
 from services.motion.families.protocol import Bundle
 
-BASES, ADAPTERS = 2, 16
+MAX_CACHED_ADAPTERS = 16
 
 Key = TypeVar("Key")
 Item = TypeVar("Item")
@@ -35,7 +36,7 @@ class ModelCache:
             self.base_loads += 1
             return registry.load(folder, device=self.device, dtype=self.dtype)
 
-        return _recall(self._bases, folder.resolve(), load, BASES)
+        return _recall(self._bases, folder.resolve(), load, MAX_CACHED_BASE_MODELS)
 
     def adapter(self, path: Path) -> Adapter:
         """The adapter in a file or folder, known by its content. Raises NotAnAdapter."""
@@ -44,7 +45,7 @@ class ModelCache:
             self.adapter_loads += 1
             return adapter_files.load_adapter(path)
 
-        return _recall(self._adapters, adapter_files.adapter_hash(path), load, ADAPTERS)
+        return _recall(self._adapters, adapter_files.adapter_hash(path), load, MAX_CACHED_ADAPTERS)
 
     def clear(self) -> None:
         """Forget everything."""

@@ -5,7 +5,6 @@ as its standard input does, which is when the supervisor is gone.
 """
 
 import argparse
-import ctypes
 import faulthandler
 import logging
 import os
@@ -33,8 +32,7 @@ from services.motion.engine.messages import (
     StopCommand,
 )
 from services.motion.engine.model_cache import ModelCache
-
-_PR_SET_PDEATHSIG = 1
+from shared.processes import end_with_parent
 
 
 def main() -> None:
@@ -48,7 +46,7 @@ def main() -> None:
     parser.add_argument("--threads", type=int)
     arguments = parser.parse_args()
     faulthandler.enable()  # a crash in a library says where, in the log that the supervisor quotes
-    _die_with(arguments.parent)
+    end_with_parent(parent=arguments.parent)
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the supervisor's: it decides how this process ends
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(name)s %(message)s")
     inbox = CommandReader()
@@ -69,14 +67,6 @@ def _serve(inbox: "CommandReader", warm: ModelCache, events: TextIO, compute_dty
     emit(ReadyEvent(pid=os.getpid(), device=str(warm.device)))
     for request in inbox.requests():
         JobRunner(request, warm, emit, inbox.signals(request.job_id), compute_dtype).run()
-
-
-def _die_with(parent: int) -> None:
-    """Have the kernel end this process with the supervisor, however that one ends."""
-    if sys.platform == "linux":
-        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
-    if os.getppid() != parent:
-        os._exit(0)
 
 
 class CommandReader:
