@@ -1,4 +1,4 @@
-"""PreviewEntry requests of a training in progress: passed on to the engine, and their videos stored."""
+"""Preview requests of a training in progress: passed on to the engine, and their videos stored."""
 
 import logging
 from collections.abc import Iterable

@@ -15,7 +15,7 @@ from services.jobs.lifecycle import attempts, cancellation
 from services.jobs.scheduling.backoff import BACKOFF, Backoff
 from services.jobs.state import logs
 from services.jobs.state.logs import LogEntry, MetricSample
-from services.jobs.state.types import HeartbeatReply, Checkpoint, ClaimedJob, Outcome
+from services.jobs.state.types import Checkpoint, ClaimedJob, HeartbeatReply, Outcome
 from shared.clock import Clock
 from shared.schemas.common import StoredFile
 from shared.schemas.job import JobError, Progress, Usage
