@@ -14,7 +14,7 @@ from services.motion.engine.messages import (
     CheckpointEvent,
     EngineEvent,
     EngineRequest,
-    Facts,
+    JobStats,
     ProgressEvent,
     ResultEvent,
 )
@@ -56,14 +56,14 @@ class ScriptedEngine(Engine):
     def start(self) -> None:
         self._alive = True
 
-    def run(self, request: EngineRequest) -> None:
+    def submit(self, request: EngineRequest) -> None:
         assert self.script is not None, "the test has no script for the engine"
         self.start()
         request.workdir.mkdir(parents=True)
         self.requests.append(request)
         self._events = iter(self.script(request))
 
-    def events(self, timeout: float) -> EngineEvent | None:
+    def next_event(self, timeout: float) -> EngineEvent | None:
         for event in self._events:
             if event is None:
                 threading.Event().wait(min(timeout, 0.01))
@@ -73,10 +73,10 @@ class ScriptedEngine(Engine):
     def cancel(self) -> None:
         self.commands.append("cancel")
 
-    def checkpoint(self) -> None:
+    def request_checkpoint(self) -> None:
         self.commands.append("checkpoint")
 
-    def preview(self, number: int, spec: PreviewSpec) -> None:
+    def request_preview(self, number: int, spec: PreviewSpec) -> None:
         self.commands.append(f"preview {number}: {spec.prompt}")
 
     def stop(self, grace: float) -> None:
@@ -117,7 +117,7 @@ def result(request: EngineRequest, *names: str) -> ResultEvent:
     files = {name: request.workdir / name for name in names or ("adapter.safetensors",)}
     for file in files.values():
         file.write_text("content")
-    facts = Facts(
+    stats = JobStats(
         base_loads=1,
         adapter_loads=0,
         engine_pid=1,
@@ -128,7 +128,7 @@ def result(request: EngineRequest, *names: str) -> ResultEvent:
         peak_memory_bytes=1000,
         compute_seconds=2.5,
     )
-    return ResultEvent(job_id=request.job_id, files=files, base=STAMP, report={"metrics": {}}, facts=facts)
+    return ResultEvent(job_id=request.job_id, files=files, base=STAMP, report={"metrics": {}}, stats=stats)
 
 
 class WorkerSetup:

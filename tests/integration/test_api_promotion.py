@@ -139,7 +139,7 @@ def test_a_copy_that_came_too_late_is_not_trained_from(sqlite_service: Service, 
         copy(store, key, to)
         with service.database.write() as session:
             session.execute(update(OutboxRow).values(available_at=service.clock.now()))
-        Sweep(Runtime(service.settings, service.database, service.clock)).delete()
+        Sweep(Runtime(service.settings, service.database, service.clock)).run_deletions()
 
     with monkeypatch.context() as patch:
         patch.setattr(DirectoryStore, "copy", copies_for_an_hour)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from services.jobs.files.checkpoints import ask_for_checkpoint
+from services.jobs.files.checkpoints import request_checkpoint
 from services.jobs.scheduling import workers
 from services.jobs.state import logs
 from services.jobs.state.types import ClaimedJob
@@ -148,8 +148,8 @@ def test_the_next_attempt_gets_the_stored_checkpoint(worker: WorkerSetup):
         raise ConnectionResetError
 
     def second(request: EngineRequest) -> Events:
-        assert request.checkpoint is not None
-        assert (request.checkpoint / "state.safetensors").read_text() == "step 2"
+        assert request.resume_from is not None
+        assert (request.resume_from / "state.safetensors").read_text() == "step 2"
         yield result(request)
 
     job, worker.engine.script = worker.training(), first
@@ -182,7 +182,7 @@ def test_a_checkpoint_that_cannot_be_stored_does_not_fail_the_job(worker: Worker
 def test_a_requested_checkpoint_is_asked_of_the_engine_once(worker: WorkerSetup):
     def script(request: EngineRequest) -> Events:
         with worker.jobs.db.write() as session:
-            ask_for_checkpoint(session, worker.jobs.tenant, job.id)
+            request_checkpoint(session, worker.jobs.tenant, job.id)
         yield from until(lambda: worker.engine.commands)
         yield checkpoint(request, 3)
         yield progress(request, 4)

@@ -102,9 +102,7 @@ def test_a_worker_whose_job_does_not_stop_exits_and_the_lease_expires(
 
     worker.terminate()
     assert worker.wait(PATIENCE) == 1
-    wait_until(  # the engine checks its parent once it has loaded its libraries
-        lambda: not any(map(processes.is_alive, below)), timeout=PATIENCE, what="the end of the worker's children"
-    )
+    wait_until(lambda: not any(map(processes.is_alive, below)), timeout=30, what="the end of the worker's children")
     job = jobs.resource(job_id)
     assert (job.state, job.attempts[0].outcome) == ("running", "running")  # it was not released
 
