@@ -116,7 +116,7 @@ def test_previews_go_with_the_job(service: Service, ends: str):
         service.finish(claimed, {"adapter.safetensors": b"w", "report.json": b"{}"})
     video = caller.get(here).json()["previews"][0]["video"]["url"]
     caller.delete(here).raise_for_status()
-    while Sweep(Runtime(service.settings, service.database, service.clock)).delete():
+    while Sweep(Runtime(service.settings, service.database, service.clock)).run_deletions():
         pass
     assert service.client().get(video).status_code == 404
     (proof,) = caller.get("/v1/deletions", params={"subject": claimed.id}).json()["data"]
