@@ -1,7 +1,8 @@
-"""The Markdown files: links and anchors resolve, generated pages are current."""
+"""The Markdown files: links, anchors and paths resolve, prose is at most 120 characters wide, generated pages are current."""
 
 import re
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,8 @@ from shared.settings import FORMER_NAMES, Settings
 ROOT = Path(__file__).parents[2]
 DOCS = ROOT / "docs"
 IGNORED_FOLDERS = {"node_modules", ".venv", ".git"}
+FOLDERS = ("api", "bench", "deploy", "docs", "sdk", "services", "shared", "tests", "worker")
+MAX_WIDTH = 120
 CODE_BLOCK = re.compile(r"^ *```.*?^ *```", flags=re.DOTALL | re.MULTILINE)
 CODE_SPAN = re.compile(r"`[^`\n]*`")
 LINK = re.compile(r"!?\[[^\]]*\]\(([^)\s]+)\)|<(?:img|source)[^>]*(?:src|srcset)=\"([^\"]+)\"")
@@ -51,6 +54,13 @@ def links_of(page: Path) -> Iterator[str]:
             yield target
 
 
+@cache
+def _test_names() -> frozenset[str]:
+    """The names of all test functions."""
+    files = (ROOT / "tests").rglob("test_*.py")
+    return frozenset(name for file in files for name in re.findall(r"def (test_\w+)", file.read_text()))
+
+
 def is_resolved(page: Path, target: str) -> bool:
     path, _, anchor = target.partition("#")
     file = (page.parent / path).resolve() if path else page
@@ -62,12 +72,31 @@ def test_links_and_anchors_resolve(page: Path):
     assert [target for target in links_of(page) if not is_resolved(page, target)] == []
 
 
+@pytest.mark.parametrize("page", [page for page in pages() if page != ROOT / "README.md"], ids=name_of)
+def test_lines_of_prose_are_at_most_120_characters(page: Path):
+    lines = enumerate(prose_of(page).splitlines(), start=1)
+    assert [number for number, line in lines if len(line) > MAX_WIDTH and not line.lstrip().startswith("|")] == []
+
+
 def test_a_broken_link_or_anchor_is_found(tmp_path: Path):
     page = tmp_path / "page.md"
     page.write_text(
         "# A *title*, twice\n\n# A title twice\n\n[a](#a-title-twice-1) [b](#missing) [c](none.md)\n`[d](no)`\n"
     )
     assert [target for target in links_of(page) if not is_resolved(page, target)] == ["#missing", "none.md"]
+
+
+@pytest.mark.parametrize("page", pages(), ids=name_of)
+def test_paths_in_code_spans_exist(page: Path):
+    spans = [span.strip("`").split()[0].split("::")[0] for span in CODE_SPAN.findall(prose_of(page)) if span != "``"]
+    paths = [span.rstrip("/") for span in spans if re.fullmatch(rf"(?:{'|'.join(FOLDERS)})/[\w./-]*\w/?", span)]
+    assert [path for path in paths if not (ROOT / path).exists()] == []
+
+
+@pytest.mark.parametrize("page", pages(), ids=name_of)
+def test_tests_in_code_spans_exist(page: Path):
+    named = re.findall(r"`(test_\w+)`", prose_of(page))
+    assert [name for name in named if not any(known.startswith(name) for known in _test_names())] == []
 
 
 def test_the_index_names_every_page():
