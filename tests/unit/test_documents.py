@@ -1,4 +1,4 @@
-"""The Markdown files: links, anchors and paths resolve, prose is at most 120 characters wide, generated pages are current."""
+"""The Markdown files: links, anchors and paths resolve, lines are at most 120 characters, generated pages are current."""
 
 import re
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""What a script can rely on: one exit status for each way to end."""
+"""The exit statuses of the command, which scripts can rely on."""
 
 from enum import IntEnum
 
@@ -24,7 +24,7 @@ from choreo.errors import (
 
 
 class Exit(IntEnum):
-    """How the command ended."""
+    """Exit statuses of the command."""
 
     OK = 0
     OTHER = 1
@@ -40,16 +40,16 @@ class Exit(IntEnum):
 
 
 MEANINGS = {
-    Exit.OK: "it worked",
-    Exit.OTHER: "anything else: a file that cannot be read or written, a defect of the service",
-    Exit.USAGE: "the command line is wrong",
-    Exit.NO_ACCESS: "no address, no key, or a key that may not do this",
-    Exit.NOT_FOUND: "nothing of this name",
-    Exit.REFUSED: "the service understood and refused: a wrong field, a rejected clip, a conflict",
-    Exit.UNAVAILABLE: "the service, or its storage, does not answer or is too busy",
+    Exit.OK: "success",
+    Exit.OTHER: "any other error: a file that cannot be read or written, a defect of the service",
+    Exit.USAGE: "the command line is invalid",
+    Exit.NO_ACCESS: "no address, no key, or a key without the needed scope",
+    Exit.NOT_FOUND: "not found",
+    Exit.REFUSED: "the service refused the request: an invalid field, a rejected clip, a conflict",
+    Exit.UNAVAILABLE: "the service or its storage does not answer or is too busy",
     Exit.JOB_FAILED: "the job failed",
     Exit.JOB_CANCELED: "the job was canceled",
-    Exit.TIMED_OUT: "--timeout is over; the job goes on",
+    Exit.TIMED_OUT: "--timeout expired; the job continues",
     Exit.INTERRUPTED: "Ctrl-C",
 }
 
