@@ -1,4 +1,4 @@
-"""The Markdown files: links, anchors and paths resolve, lines are at most 120 characters, generated pages are current."""
+"""The Markdown files: links, anchors and paths resolve, lines fit in 120 characters, generated pages are current."""
 
 import re
 from collections.abc import Iterator
