@@ -86,8 +86,9 @@ def test_a_broken_link_or_anchor_is_found(tmp_path: Path):
     assert [target for target in links_of(page) if not is_resolved(page, target)] == ["#missing", "none.md"]
 
 
-@pytest.mark.parametrize("page", pages(), ids=name_of)
+@pytest.mark.parametrize("page", [page for page in pages() if page != ROOT / "CHANGELOG.md"], ids=name_of)
 def test_paths_in_code_spans_exist(page: Path):
+    """The changelog is left out: it names files that were removed."""
     spans = [span.strip("`").split()[0].split("::")[0] for span in CODE_SPAN.findall(prose_of(page)) if span != "``"]
     paths = [span.rstrip("/") for span in spans if re.fullmatch(rf"(?:{'|'.join(FOLDERS)})/[\w./-]*\w/?", span)]
     assert [path for path in paths if not (ROOT / path).exists()] == []
