@@ -43,7 +43,7 @@ def make_celery_worker(settings: Settings) -> CeleryWorker:
 
 
 class _ChildProcess:
-    """The child's runtime and engine slot. They are made in the child; a lock lets two threads ask for them."""
+    """The child's runtime and engine slot, made after the fork by the first thread that needs them."""
 
     def __init__(self, settings: Settings, app: Celery, shutting_down: SharedEvent) -> None:
         self._settings, self._app, self._shutting_down = settings, app, shutting_down

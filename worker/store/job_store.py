@@ -149,7 +149,7 @@ class JobStore:
         )
 
     def _retry(self, write: Callable[[WriteSession], T]) -> T:
-        """Run `write` in a transaction, again and again for the duration of a lease while the database is away."""
+        """Run `write` in a transaction; while the database is unreachable, try again for the duration of a lease."""
         deadline, pause = time.monotonic() + self._lease_seconds, threading.Event()
         while True:
             try:
