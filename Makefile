@@ -25,7 +25,7 @@ TORCH := $(shell sed -n 's/^ *"\(torch==[^"]*\)".*/\1/p' pyproject.toml)
 ARGS ?=
 # Number of test processes. All tests of a file run in the same process; each process starts the servers it needs.
 WORKERS ?= 2
-PYTEST = $(BIN)/python -m pytest --numprocesses $(WORKERS) --dist loadfile --no-loadscope-reorder
+PYTEST = pytest --numprocesses $(WORKERS) --dist loadfile --no-loadscope-reorder
 
 LOCK = $(BIN)/uv pip compile --quiet $(ARGS)
 
@@ -68,15 +68,13 @@ check: $(TOOLS) servers ## lint, types, unit and contract tests in parallel, in 
 
 .PHONY: test
 test: lint types servers $(TYPESCRIPT) ## all that CI runs: lint, types, all tests (ARGS="-k webhooks" selects tests)
-	$(PYTEST) $(ARGS)
+	$(BIN)/python -m $(PYTEST) $(ARGS)
 
 .PHONY: coverage
 coverage: servers $(TYPESCRIPT) ## run all tests and report the code that none of them executes (ARGS as for test)
 	rm -rf build/coverage
-	$(BIN)/coverage run -m pytest --numprocesses $(WORKERS) --dist loadfile --no-loadscope-reorder $(ARGS)
-	$(BIN)/coverage combine --quiet
-	$(BIN)/coverage html --quiet
-	$(BIN)/coverage report
+	status=0; $(BIN)/coverage run -m $(PYTEST) $(ARGS) || status=$$?; \
+	  $(BIN)/coverage combine --quiet && $(BIN)/coverage html --quiet && $(BIN)/coverage report && exit $$status
 	@echo "line by line: build/coverage/html/index.html"
 
 .PHONY: chaos

@@ -1,5 +1,6 @@
 """The bundled world: what it draws, what it holds out, and that its pretraining goes on where it stopped."""
 
+import json
 from pathlib import Path
 
 import numpy as np
@@ -200,3 +201,7 @@ def test_pretraining_starts_from_the_weights_of_another_base(tmp_path: Path, sma
     begun = pretrain.train_denoiser(tmp_path, nothing, small_bank, start=tmp_path / "base")
     for name, weight in begun.state_dict().items():
         assert torch.equal(weight, other.state_dict()[name].half().float()), name
+
+
+def test_choreo_json_of_the_bundled_base_is_what_the_export_writes() -> None:
+    assert json.loads((BUNDLED / "choreo.json").read_text()) == export._CARD
