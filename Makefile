@@ -22,6 +22,9 @@ LOCKS := $(addprefix requirements/,api.lock worker.lock client.lock dev.lock)
 TORCH_INDEX ?=
 # The exact version of torch, e.g. torch==2.13.0, as pyproject.toml pins it.
 TORCH := $(shell sed -n 's/^ *"\(torch==[^"]*\)".*/\1/p' pyproject.toml)
+# From pip's own indexes torch may come with CUDA, whose libraries get the versions of torch.lock.
+TORCH_VERSIONS = sed -n 's/^\([^ ]*==[^ ]*\).*/\1/p' requirements/torch.lock
+TORCH_FROM = $(if $(TORCH_INDEX),--index-url $(TORCH_INDEX),--constraint <($(TORCH_VERSIONS)))
 ARGS ?=
 # Number of test processes. All tests of a file run in the same process; each process starts the servers it needs.
 WORKERS ?= 2
@@ -154,7 +157,7 @@ $(RUNTIME): | $(VENV)/pyvenv.cfg
 	@echo "installing pip, the locked dependencies, then torch (the largest part), into $(VENV)"
 	@$(PIP) --quiet 'pip>=25.1'
 	@$(FROM_LOCK) $(addprefix --requirement requirements/,api.lock worker.lock client.lock) | $(SHOW)
-	@$(PIP) $(if $(TORCH_INDEX),--index-url $(TORCH_INDEX)) '$(TORCH)' | $(SHOW)
+	@$(PIP) $(TORCH_FROM) '$(TORCH)' | $(SHOW)
 	@$(PIP) --quiet --no-deps --no-build-isolation --editable . --editable sdk/python
 	@rm -f $(VENV)/.choreo-runtime-* && touch $@
 	@echo "installed"
