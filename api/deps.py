@@ -12,7 +12,7 @@ from api.cursor import Cursors
 from api.single_flight import SingleFlight
 from api.sse import News
 from api.waiting import JobWatch
-from services.accounts.rates import POLICY, Rates
+from services.accounts.rates import POLICY, RateLimiter
 from services.accounts.service import Principal, authenticate
 from services.clips.completion import Completion
 from services.db.sessions import Database
@@ -47,7 +47,7 @@ class AppState:
     watch: JobWatch
     news: SingleFlight[News]
     promotion: Promotion
-    rates: Rates
+    rates: RateLimiter
 
 
 async def state(request: Request) -> AppState:

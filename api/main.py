@@ -41,8 +41,8 @@ from api.routes import (
 from api.single_flight import SingleFlight
 from api.sse import News
 from api.waiting import JobWatch
-from services.accounts.rates import Rates
-from services.clips.completion import NUM_AT_ONCE, Completion
+from services.accounts.rates import RateLimiter
+from services.clips.completion import MAX_CONCURRENT, Completion
 from services.clips.probe_result import Limits as ClipLimits
 from services.db import migrations
 from services.db.clock import clock_of
@@ -116,7 +116,7 @@ def _compose(settings: Settings, clock: Clock | None) -> AppState:
         database=database,
         store=store,
         completion=Completion(database, store, clock=clock, limits=limits, work_dir=settings.work_dir, guard=guard),
-        examinations=CapacityLimiter(NUM_AT_ONCE),
+        examinations=CapacityLimiter(MAX_CONCURRENT),
         catalogue=load_catalogue(settings),
         guard=guard,
         secret_box=SecretBox(settings.secret_key.get_secret_value()),
@@ -125,7 +125,7 @@ def _compose(settings: Settings, clock: Clock | None) -> AppState:
         watch=JobWatch(partial(standings, database)),
         news=SingleFlight[News](),
         promotion=Promotion(database, store, clock),
-        rates=Rates(settings.broker_url),
+        rates=RateLimiter(settings.broker_url),
     )
 
 

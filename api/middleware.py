@@ -8,7 +8,7 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from services.accounts.rates import POLICY, Standing
+from services.accounts.rates import POLICY, RateStatus
 
 REQUEST_ID_HEADER = "X-Request-Id"
 _ACCEPTABLE_REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{8,80}")
@@ -48,7 +48,7 @@ class RateHeaders:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         async def send_with_standing(message: Message) -> None:
-            standing: Standing | None = scope.get("state", {}).get("rate")
+            standing: RateStatus | None = scope.get("state", {}).get("rate")
             if standing is not None and message["type"] == "http.response.start":
                 headers = MutableHeaders(scope=message)
                 headers["RateLimit-Policy"] = f'"{POLICY}";q={standing.quota};w={standing.window_seconds}'

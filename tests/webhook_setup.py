@@ -47,7 +47,7 @@ class WebhookSetup:
         request = WebhookEndpointCreate(url=url, event_types=list(event_types))
         with self.database.write() as session:
             row = service.create(session, tenant_id or self.tenant_id, request, self.clock.now(), self.secret_box)
-        row.secret = self.secret_box.open(row.secret)  # as its owner was told
+        row.secret = self.secret_box.decrypt(row.secret)  # as its owner was told
         return row
 
     def endpoint(self, endpoint_id: str) -> WebhookEndpointRow:
@@ -62,9 +62,9 @@ class WebhookSetup:
     def rotate(self, endpoint_id: str) -> str:
         with self.database.write() as session:
             row = service.rotate_secret(session, self.tenant_id, endpoint_id, self.clock.now(), self.secret_box)
-        return self.secret_box.open(row.secret)
+        return self.secret_box.decrypt(row.secret)
 
-    def redeliver(self, delivery_id: str) -> delivery_log.Logged:
+    def redeliver(self, delivery_id: str) -> delivery_log.LoggedDelivery:
         with self.database.write() as session:
             return delivery_log.redeliver(session, self.tenant_id, delivery_id, self.clock.now())
 

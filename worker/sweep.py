@@ -16,7 +16,7 @@ from services.jobs.lifecycle import reaping, retention
 from services.jobs.scheduling import workers
 from services.jobs.scheduling.backoff import Backoff
 from services.outgoing.guard import Guard
-from services.webhooks.secret_box import SecretBox, seal_all
+from services.webhooks.secret_box import SecretBox, encrypt_all
 from services.webhooks.sender import WebhookSender
 from shared.program import run
 from shared.settings import Settings
@@ -112,7 +112,7 @@ class Sweep:
         with database.write() as session:
             idempotency.purge(session, now)
         with database.write() as session:
-            seal_all(session, self._secret_box)
+            encrypt_all(session, self._secret_box)
         return RETENTION_BATCH_SIZE in (num_jobs, num_clips)
 
     def delete_orphaned_objects(self) -> bool:

@@ -9,7 +9,7 @@ from api.paging import AdminPagingDep
 from api.request_rules import RULES
 from api.responses import problems
 from services.accounts import audit, views
-from services.accounts.audit import Filter
+from services.accounts.audit import AuditFilter
 from shared.schemas.audit import AuditEntry
 from shared.schemas.common import Page
 
@@ -18,14 +18,14 @@ Action = Annotated[str | None, Query(max_length=100, description="Acts of this o
 Target = Annotated[str | None, Query(max_length=100, description="Acts upon what has this id only.")]
 
 
-async def audit_filter(action: Action = None, target: Target = None) -> Filter:
+async def audit_filter(action: Action = None, target: Target = None) -> AuditFilter:
     """Which acts are asked for."""
-    return Filter(action=action, target=target)
+    return AuditFilter(action=action, target=target)
 
 
 @router.get("", operation_id="list_audit", responses=problems(422))
 def list_audit(
-    state: AppStateDep, paging: AdminPagingDep, only: Annotated[Filter, Depends(audit_filter)]
+    state: AppStateDep, paging: AdminPagingDep, only: Annotated[AuditFilter, Depends(audit_filter)]
 ) -> Page[AuditEntry]:
     """Every admin act that was carried out, newest first."""
     with state.database.read() as session:

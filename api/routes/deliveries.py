@@ -11,7 +11,7 @@ from api.request_rules import RULES
 from api.responses import posted, problems
 from services.db.sessions import WriteSession
 from services.webhooks import delivery_log, views
-from services.webhooks.delivery_log import Filter
+from services.webhooks.delivery_log import DeliveryFilter
 from shared.schemas.common import DeliveryId, EndpointId, JobId, Page
 from shared.schemas.endpoint import DeliveryState, WebhookDelivery
 
@@ -20,14 +20,14 @@ router = APIRouter(prefix="/v1/deliveries", tags=["webhooks"], dependencies=RULE
 
 async def delivery_filter(
     endpoint: EndpointId | None = None, job: JobId | None = None, state: DeliveryState | None = None
-) -> Filter:
+) -> DeliveryFilter:
     """Which deliveries are asked for."""
-    return Filter(endpoint_id=endpoint, job_id=job, state=state)
+    return DeliveryFilter(endpoint_id=endpoint, job_id=job, state=state)
 
 
 @router.get("", operation_id="list_deliveries", responses=problems(422))
 def list_deliveries(
-    state: AppStateDep, paging: PagingDep, only: Annotated[Filter, Depends(delivery_filter)]
+    state: AppStateDep, paging: PagingDep, only: Annotated[DeliveryFilter, Depends(delivery_filter)]
 ) -> Page[WebhookDelivery]:
     """Newest first, to endpoints and to the `webhook_url` of jobs."""
     with state.database.read() as session:

@@ -1,1 +1,1 @@
-"""Tenants, their API keys and the answers they may ask for twice."""
+"""Tenants, API keys, quotas, rate limits, usage, idempotency keys and the audit log."""

@@ -1,4 +1,4 @@
-"""`python -m services.accounts NAME`: a key for a tenant, who is made if there is none of this name yet."""
+"""`python -m services.accounts NAME`: creates an API key for a tenant; creates the tenant if the name is new."""
 
 import argparse
 import sys
@@ -15,7 +15,7 @@ ORDINARY = ("generate", "read", "train")
 
 
 def main(settings: Settings) -> None:
-    """Print the new key, which is shown this once. Raises ConfigurationError and Unavailable."""
+    """Print the new key, which is not shown again. Raises ConfigurationError and Unavailable."""
     parser = argparse.ArgumentParser(prog="python -m services.accounts", description=__doc__)
     parser.add_argument("tenant", help="who the key is for")
     parser.add_argument("--key-name", default="first", help="what the key is called in lists")

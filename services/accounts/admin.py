@@ -1,4 +1,4 @@
-"""What whoever runs the service does: it sees every tenant and every key, so nothing here is bound to one."""
+"""Administration of all tenants and keys; its queries are not bound to one tenant."""
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
@@ -12,11 +12,11 @@ from shared.errors import Conflict, Invalid, NotFound
 from shared.schemas.account import KeyCreate, TenantPatch
 from shared.schemas.limits import TenantLimits
 
-LONGEST_LIFE = timedelta(days=3653)
+MAX_LIFETIME = timedelta(days=3653)
 
 
 class KeyInactive(Conflict):
-    """The key was revoked or has expired; make a new one."""
+    """The key was revoked or has expired; create a new one."""
 
     code, title = "key_inactive", "Key inactive"
 
@@ -30,13 +30,13 @@ def get_tenant(session: ReadSession, tenant_id: str) -> TenantRow:
 
 
 def list_tenants(session: ReadSession, limit: int, after: str | None = None) -> Sequence[TenantRow]:
-    """Up to `limit` tenants, newest first, older than the tenant `after`."""
+    """Up to `limit` tenants, newest first, after the tenant `after`."""
     query = select(TenantRow) if after is None else select(TenantRow).where(TenantRow.id < after)
     return session.scalars(query.order_by(TenantRow.id.desc()).limit(limit))
 
 
 def patch_tenant(session: WriteSession, tenant_id: str, request: TenantPatch) -> TenantRow:
-    """Change what the request states. Raises NotFound."""
+    """Set the fields that the request contains. Raises NotFound."""
     row = get_tenant(session, tenant_id)
     stated = request.model_dump(exclude_none=True)
     if not stated:
@@ -46,7 +46,7 @@ def patch_tenant(session: WriteSession, tenant_id: str, request: TenantPatch) ->
 
 
 def set_limits(session: WriteSession, tenant_id: str, limits: TenantLimits) -> None:
-    """What the tenant may use from now on; what runs and waits already goes on. Raises NotFound."""
+    """Set a tenant's limits; running and queued jobs are not affected. Raises NotFound."""
     get_tenant(session, tenant_id)
     stated = limits.model_dump(exclude_none=True)
     session.execute(update(TenantRow).where(TenantRow.id == tenant_id).values(limits=stated))
@@ -63,7 +63,7 @@ def get_key(session: ReadSession, key_id: str) -> ApiKeyRow:
 def list_keys(
     session: ReadSession, limit: int, after: str | None = None, tenant_id: str | None = None
 ) -> Sequence[ApiKeyRow]:
-    """Up to `limit` keys, of one tenant or of all, newest first, older than the key `after`."""
+    """Up to `limit` keys of one tenant or of all, newest first, after the key `after`."""
     query = select(ApiKeyRow)
     query = query if tenant_id is None else query.where(ApiKeyRow.tenant_id == tenant_id)
     query = query if after is None else query.where(ApiKeyRow.id < after)
@@ -71,17 +71,17 @@ def list_keys(
 
 
 def issue_key(session: WriteSession, request: KeyCreate, now: datetime) -> CreatedKey:
-    """A new key. Raises Invalid when the tenant does not exist, or the key would live for no time or too long."""
+    """Create a key. Raises Invalid when the tenant does not exist or `expires_at` is not within ten years from now."""
     if session.get(TenantRow, request.tenant_id) is None:
         raise Invalid.at("/tenant_id", "tenant_not_found", f"no tenant {request.tenant_id}")
-    if request.expires_at is not None and not now < request.expires_at <= now + LONGEST_LIFE:
-        raise Invalid.at("/expires_at", "bad_end", "a key ends in the future, within ten years, or never")
+    if request.expires_at is not None and not now < request.expires_at <= now + MAX_LIFETIME:
+        raise Invalid.at("/expires_at", "bad_end", "expires_at must be in the future, within ten years, or absent")
     scopes = set(request.scopes)
     return create_key(session, request.tenant_id, request.name, scopes, now, expires_at=request.expires_at)
 
 
 def rotate_key(session: WriteSession, key_id: str, overlap: timedelta, now: datetime) -> CreatedKey:
-    """A new key like this one, which ends after `overlap` at the latest. One with an end gets as long a life again.
+    """Create a key with the same properties; the old key expires after `overlap`. An expiring key keeps its lifetime.
 
     Raises NotFound, KeyInactive.
     """

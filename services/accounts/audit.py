@@ -1,4 +1,4 @@
-"""The audit log: each admin act, written in the transaction that carries it out, and never changed."""
+"""The audit log: one immutable entry for each administrative action, written in the action's transaction."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ from shared.ids import new_id
 
 @dataclass(frozen=True)
 class Actor:
-    """Who acts, by which request; without a key it is a command on the service's machine."""
+    """The key and request that perform an action; no key for a command run on the server."""
 
     tenant_id: str | None = None
     key_id: str | None = None
@@ -22,8 +22,8 @@ class Actor:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Filter:
-    """Which acts to list; None means any."""
+class AuditFilter:
+    """Conditions on listed entries; None matches every entry."""
 
     action: str | None = None
     target: str | None = None
@@ -32,7 +32,7 @@ class Filter:
 def record(
     session: WriteSession, actor: Actor, action: str, target: str, details: dict[str, Any], now: datetime
 ) -> None:
-    """Put an act on record. `details` must hold no secret."""
+    """Record an action. `details` must not contain secrets."""
     session.add(
         AuditRow(
             id=new_id("aud", now),
@@ -47,8 +47,8 @@ def record(
     )
 
 
-def list_page(session: ReadSession, limit: int, after: str | None, only: Filter) -> Sequence[AuditRow]:
-    """Up to `limit` acts, newest first, older than the act `after`."""
+def list_page(session: ReadSession, limit: int, after: str | None, only: AuditFilter) -> Sequence[AuditRow]:
+    """Up to `limit` entries, newest first, after the entry `after`."""
     query = select(AuditRow)
     for column, value in {AuditRow.action: only.action, AuditRow.target: only.target}.items():
         query = query if value is None else query.where(column == value)

@@ -1,6 +1,6 @@
-"""Quotas: how much of what it may use a tenant uses, and what is refused because of that.
+"""Quotas of tenants: usage, limits and admission.
 
-Whoever would use more holds the tenant's row first, so that two requests at once cannot both take the last of it.
+Admission locks the tenant's row first, so that concurrent requests cannot exceed a limit together.
 """
 
 from datetime import UTC, datetime, time, timedelta
@@ -16,20 +16,20 @@ from shared.schemas.clip import ClipState
 from shared.schemas.job import ACTIVE, JobState
 from shared.schemas.limits import Quota, QuotaPeriod, TenantLimits
 
-ASK_AGAIN_SECONDS = 10.0
-"""When to try a full queue again: the pace at which generations leave it."""
+QUEUE_FULL_RETRY_SECONDS = 10.0
+"""Retry-After of a full queue: about the time in which a generation leaves it."""
 
-_ON_THEIR_WAY = (ClipState.AWAITING_UPLOAD, ClipState.PROCESSING)
+_UPLOADING = (ClipState.AWAITING_UPLOAD, ClipState.PROCESSING)
 
 
 def limits_of(session: ReadSession, tenant_id: str) -> TenantLimits:
-    """What the tenant may use; a tenant that does not exist has no limits."""
+    """The tenant's limits; a tenant that does not exist has none."""
     found = session.scalar(select(TenantRow.limits).where(TenantRow.id == tenant_id))
     return TenantLimits.model_validate(found or {})
 
 
-def standings(session: ReadSession, tenant_id: str, now: datetime) -> list[Quota]:
-    """Each quota as it stands."""
+def usage(session: ReadSession, tenant_id: str, now: datetime) -> list[Quota]:
+    """The usage of each quota."""
     limits = limits_of(session, tenant_id)
     starts, ends = _period(limits.gpu_period, now)
     return [
@@ -41,40 +41,40 @@ def standings(session: ReadSession, tenant_id: str, now: datetime) -> list[Quota
 
 
 def check_job(session: ReadSession, tenant_id: str, now: datetime) -> TenantLimits:
-    """Whether the tenant may ask for one more job; its limits. Raises QueueFull and QuotaExceeded."""
+    """Check that the tenant may submit one more job; returns its limits. Raises QueueFull, QuotaExceeded."""
     limits = limits_of(session, tenant_id)
     if limits.queued_jobs is not None and num_queued(session, tenant_id) >= limits.queued_jobs:
         message = f"{limits.queued_jobs} jobs may wait at once"
-        raise QueueFull(message, policies=("queued_jobs",), retry_after=ASK_AGAIN_SECONDS)
+        raise QueueFull(message, policies=("queued_jobs",), retry_after=QUEUE_FULL_RETRY_SECONDS)
     _check_gpu_seconds(session, tenant_id, limits, now)
     _check_storage(session, tenant_id, limits, 1)
     return limits
 
 
 def admit_job(session: WriteSession, tenant_id: str, now: datetime) -> TenantLimits:
-    """The same for a job that this transaction makes. Raises QueueFull and QuotaExceeded."""
-    hold(session, tenant_id)
+    """`check_job` for a job that this transaction inserts: locks the tenant. Raises QueueFull, QuotaExceeded."""
+    lock(session, tenant_id)
     return check_job(session, tenant_id, now)
 
 
 def admit_bytes(session: WriteSession, tenant_id: str, num_bytes: int) -> None:
-    """Whether the tenant may store so much more; what it has announced counts as stored. Raises QuotaExceeded."""
-    hold(session, tenant_id)
+    """Check that the tenant may store `num_bytes` more. Declared uploads count as stored. Raises QuotaExceeded."""
+    lock(session, tenant_id)
     _check_storage(session, tenant_id, limits_of(session, tenant_id), num_bytes)
 
 
-def hold(session: WriteSession, tenant_id: str) -> None:
-    """Keep others from counting what this tenant uses until the transaction ends."""
+def lock(session: WriteSession, tenant_id: str) -> None:
+    """Lock the tenant's usage until the transaction ends."""
     session.scalar(select(TenantRow.id).where(TenantRow.id == tenant_id).with_for_update(key_share=True))
 
 
 def num_queued(session: ReadSession, tenant_id: str) -> int:
-    """How many of the tenant's jobs wait."""
+    """Number of the tenant's queued jobs."""
     return _num_jobs(session, tenant_id, JobRow.state == JobState.QUEUED)
 
 
 def num_running(session: ReadSession, tenant_id: str) -> int:
-    """How many of the tenant's jobs run."""
+    """Number of the tenant's running jobs."""
     return _num_jobs(session, tenant_id, JobRow.state.in_(ACTIVE))
 
 
@@ -107,14 +107,14 @@ def _gpu_seconds(session: ReadSession, tenant_id: str, since: datetime) -> float
 
 
 def _claimed_bytes(session: ReadSession, tenant_id: str) -> int:
-    """What is stored, and what was announced and may still come."""
-    announced = (ClipRow.tenant_id == tenant_id, ClipRow.state.in_(_ON_THEIR_WAY))
+    """Stored bytes plus declared uploads that may still arrive."""
+    announced = (ClipRow.tenant_id == tenant_id, ClipRow.state.in_(_UPLOADING))
     coming = session.scalar(select(func.sum(ClipRow.size_bytes)).where(*announced)) or 0
     return stored_bytes(session, tenant_id).total_bytes + int(coming)
 
 
 def _period(period: QuotaPeriod, now: datetime) -> tuple[datetime, datetime]:
-    """The moments at which the period of `now` starts and ends."""
+    """Start and end of the period that contains `now`."""
     today = now.astimezone(UTC).date()
     if period == "day":
         first, end = today, today + timedelta(days=1)

@@ -1,4 +1,4 @@
-"""How many requests a tenant sends: counted over a moving window, in this process or, for several, in Redis."""
+"""Request rates per tenant: a moving window, counted in this process or, shared by several, in Redis."""
 
 import logging
 import time
@@ -13,14 +13,14 @@ log = logging.getLogger(__name__)
 
 POLICY = "requests"
 WINDOW_SECONDS = 60
-PATIENCE_SECONDS = 0.5
-"""How long a request may wait for Redis to count it."""
+TIMEOUT_SECONDS = 0.5
+"""Timeout of a Redis call."""
 PAUSE_SECONDS = 5.0
-"""How long nobody asks a Redis that did not answer."""
+"""Time without Redis calls after Redis did not answer."""
 
 
-class Standing(NamedTuple):
-    """Where a tenant stands with a request counted, or refused: so many `remaining` until `resets_in` seconds later."""
+class RateStatus(NamedTuple):
+    """The rate limit after a request: `remaining` requests until the window resets in `resets_in` seconds."""
 
     quota: int
     window_seconds: int
@@ -29,19 +29,19 @@ class Standing(NamedTuple):
     is_admitted: bool
 
 
-class Rates:
-    """Counts requests. All processes that name the same Redis count together."""
+class RateLimiter:
+    """Counts requests; processes that use the same Redis share the counters."""
 
     def __init__(self, url: str, *, window_seconds: int = WINDOW_SECONDS) -> None:
-        """`url` is `memory://` for one process alone, or a Redis."""
+        """`url` is `memory://` for a single process, or a Redis URL."""
         self._limiter = MovingWindowRateLimiter(_storage(url))
         self._window = window_seconds
         self._silent_until = 0.0
 
-    def hit(self, tenant_id: str, quota: int) -> Standing | None:
-        """Count one request against `quota` in a window, unless that is used up.
+    def hit(self, tenant_id: str, quota: int) -> RateStatus | None:
+        """Count one request against `quota` per window, unless the quota is used up.
 
-        None while Redis does not answer: a counter that is away must not close the service.
+        None while Redis does not answer: requests are then not limited.
         """
         if time.monotonic() < self._silent_until:
             return None
@@ -50,11 +50,11 @@ class Rates:
             admitted = self._limiter.hit(item, tenant_id)
             found = self._limiter.get_window_stats(item, tenant_id)
         except StorageError as error:
-            log.warning("requests are not counted for %.0f s: %s", PAUSE_SECONDS, error.storage_error)
+            log.warning("rate limiting is suspended for %.0f s: %s", PAUSE_SECONDS, error.storage_error)
             self._silent_until = time.monotonic() + PAUSE_SECONDS
             return None
         resets_in = max(0.0, found.reset_time - time.time())
-        return Standing(quota, self._window, max(0, found.remaining), resets_in, admitted)
+        return RateStatus(quota, self._window, max(0, found.remaining), resets_in, admitted)
 
 
 def _storage(url: str) -> MemoryStorage | RedisStorage:
@@ -64,6 +64,6 @@ def _storage(url: str) -> MemoryStorage | RedisStorage:
         url,
         key_prefix="choreo-rates",
         wrap_exceptions=True,
-        socket_timeout=PATIENCE_SECONDS,
-        socket_connect_timeout=PATIENCE_SECONDS,
+        socket_timeout=TIMEOUT_SECONDS,
+        socket_connect_timeout=TIMEOUT_SECONDS,
     )

@@ -1,6 +1,6 @@
-"""Tenants and API keys. A key is shown once, when it is made; only its hash is kept.
+"""Tenants and API keys. A key is shown once, at its creation; only its hash is stored.
 
-Reading, renaming and rotating, which only whoever runs the service may do, is in `services.accounts.admin`.
+Listing, renaming and rotation are in `services.accounts.admin`.
 """
 
 import hashlib
@@ -25,7 +25,7 @@ SCOPES: frozenset[Scope] = frozenset(get_args(Scope))
 
 @dataclass(frozen=True)
 class Tenant:
-    """Who the service works for."""
+    """A tenant."""
 
     id: str
     name: str
@@ -33,7 +33,7 @@ class Tenant:
 
 @dataclass(frozen=True)
 class CreatedKey:
-    """A new key; `token` is never shown again."""
+    """A new key; `token` is not shown again."""
 
     id: str
     token: str
@@ -43,29 +43,29 @@ class CreatedKey:
 
 @dataclass(frozen=True)
 class Principal:
-    """Who makes a request, and what they may do."""
+    """The authenticated caller of a request, with its scopes."""
 
     tenant_id: str
     scopes: frozenset[Scope]
     key_id: str
     requests_per_minute: int | None = None
-    """What the tenant may send; None is what the service grants everybody."""
+    """The tenant's own rate limit; None: the service's default."""
 
     def require(self, scope: Scope) -> None:
-        """Raises Forbidden without this scope."""
+        """Raises Forbidden if the key lacks the scope."""
         if scope not in self.scopes:
             raise Forbidden(f"this call needs a key with the scope {scope!r}")
 
 
 def create_tenant(session: WriteSession, name: str, now: datetime) -> Tenant:
-    """A new tenant, without keys."""
+    """Create a tenant without keys."""
     tenant = Tenant(new_id("ten", now), name)
     session.add(TenantRow(id=tenant.id, name=name, event_seq=0, created_at=now))
     return tenant
 
 
 def find_tenant(session: ReadSession, name: str) -> Tenant | None:
-    """The oldest tenant of this name."""
+    """The oldest tenant with this name, or None."""
     row = session.scalar(select(TenantRow).where(TenantRow.name == name).order_by(TenantRow.id).limit(1))
     return Tenant(row.id, row.name) if row else None
 
@@ -79,7 +79,7 @@ def create_key(
     *,
     expires_at: datetime | None = None,
 ) -> CreatedKey:
-    """A new key for a tenant. Raises Invalid for an unknown scope or none."""
+    """Create a key. Raises Invalid for an unknown scope or without scopes."""
     if not scopes or not SCOPES.issuperset(scopes):
         raise Invalid.at("/scopes", "unknown_scope", f"scopes must be some of {', '.join(sorted(SCOPES))}")
     token = TOKEN_PREFIX + secrets.token_urlsafe(32)
@@ -100,7 +100,7 @@ def create_key(
 
 
 def authenticate(session: ReadSession, token: str, now: datetime) -> Principal:
-    """Who holds this token. Raises Unauthorized when it is unknown, revoked or expired."""
+    """The principal of a token. Raises Unauthorized when it is unknown, revoked or expired."""
     query = select(ApiKeyRow, TenantRow.limits).join(TenantRow, TenantRow.id == ApiKeyRow.tenant_id)
     found = next(iter(session.rows(query.where(ApiKeyRow.sha256 == hash_token(token)))), None)
     key = found[0] if found else None
@@ -111,7 +111,7 @@ def authenticate(session: ReadSession, token: str, now: datetime) -> Principal:
 
 
 def revoke_key(session: WriteSession, tenant_id: str, key_id: str, now: datetime) -> None:
-    """End a key at once. Raises NotFound; revoking twice is the same as once."""
+    """Revoke a key at once. Idempotent. Raises NotFound."""
     ours = (ApiKeyRow.id == key_id, ApiKeyRow.tenant_id == tenant_id)
     if session.scalar(select(ApiKeyRow.id).where(*ours)) is None:
         raise NotFound(f"no key {key_id}")
@@ -119,5 +119,5 @@ def revoke_key(session: WriteSession, tenant_id: str, key_id: str, now: datetime
 
 
 def hash_token(token: str) -> str:
-    """What is stored of a token: it is random enough that a plain SHA-256 cannot be searched."""
+    """The stored hash of a token. Tokens are long and random, so a plain SHA-256 cannot be brute-forced."""
     return hashlib.sha256(token.encode()).hexdigest()

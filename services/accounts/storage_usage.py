@@ -1,4 +1,4 @@
-"""What a tenant has in storage, summed from the record."""
+"""Bytes that a tenant has in storage, computed from the database."""
 
 from typing import Any
 
@@ -12,7 +12,7 @@ from shared.schemas.usage import StorageUsage
 
 
 def stored_bytes(session: ReadSession, tenant_id: str) -> StorageUsage:
-    """Canonical clips, the files of versions, what generations and evaluations have made, and trainings have shown."""
+    """Bytes of canonical clips, version files, results of generations and evaluations, and training previews."""
     clip = func.coalesce(ClipRow.stored_bytes, ClipRow.size_bytes)
     version = sum_in(session.dialect, VersionRow.artifacts, "size_bytes")
     made = sum_in(session.dialect, JobRow.result["artifacts"], "size_bytes")

@@ -1,11 +1,11 @@
-"""What a tenant used, summed from the record when it is asked for."""
+"""Usage reports of a tenant, computed from the database on request."""
 
 from datetime import UTC, date, datetime, time
 from typing import NamedTuple
 
 from sqlalchemy import ColumnElement, case, func, select
 
-from services.accounts.quotas import standings
+from services.accounts.quotas import usage as quota_usage
 from services.accounts.storage_usage import stored_bytes
 from services.db.dialects import period_of
 from services.db.sessions import ReadSession
@@ -15,25 +15,25 @@ from shared.ids import first_id
 from shared.schemas.job import JobState
 from shared.schemas.usage import Granularity, JobsUsage, UsageReport
 
-LONGEST_DAYS = 366
+MAX_DAYS = 366
 
 
 class Span(NamedTuple):
-    """Whole days in UTC, from `since` until the day before `until`."""
+    """Whole days in UTC: `since` inclusive, `until` exclusive."""
 
     since: date
     until: date
 
     @classmethod
     def checked(cls, since: date, until: date) -> "Span":
-        """Raises Invalid for an empty span or one of more than a year."""
-        if not 0 < (until - since).days <= LONGEST_DAYS:
-            raise Invalid.at("query/until", "bad_span", f"until must be 1 to {LONGEST_DAYS} days after since")
+        """Raises Invalid for an empty span or one of more than 366 days."""
+        if not 0 < (until - since).days <= MAX_DAYS:
+            raise Invalid.at("query/until", "bad_span", f"until must be 1 to {MAX_DAYS} days after since")
         return cls(since, until)
 
 
 def usage(session: ReadSession, tenant_id: str, span: Span, per: Granularity, now: datetime) -> UsageReport:
-    """Jobs by when they were made, everything that is stored, and the quotas as they stand now."""
+    """Jobs by creation time, storage now, and quotas now."""
     jobs = _jobs(session, tenant_id, span, per)
     return UsageReport(
         since=span.since,
@@ -41,13 +41,13 @@ def usage(session: ReadSession, tenant_id: str, span: Span, per: Granularity, no
         gpu_seconds=sum(one.gpu_seconds for one in jobs),
         jobs=jobs,
         storage=stored_bytes(session, tenant_id),
-        quotas=standings(session, tenant_id, now),
+        quotas=quota_usage(session, tenant_id, now),
     )
 
 
 def _jobs(session: ReadSession, tenant_id: str, span: Span, per: Granularity) -> list[JobsUsage]:
     period = period_of(session.dialect, JobRow.created_at, per)
-    # ids sort by age, and the index of a tenant's jobs is by id
+    # ids sort by creation time, and the index of a tenant's jobs is by id
     first, end = (first_id("job", datetime.combine(day, time(), UTC)) for day in span)
     query = (
         select(  # in the order of the fields

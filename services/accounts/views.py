@@ -1,4 +1,4 @@
-"""How tenants, keys and acts look to whoever runs the service."""
+"""Tenants, keys and audit entries as the admin API returns them."""
 
 from typing import Any
 
@@ -8,22 +8,22 @@ from shared.schemas.audit import AuditEntry
 
 
 def tenant(row: TenantRow) -> Tenant:
-    """The tenant."""
+    """The tenant resource."""
     return Tenant(id=row.id, name=row.name, created_at=row.created_at)
 
 
 def key(row: ApiKeyRow) -> Key:
-    """The key, without its token, which nobody has kept."""
+    """The key resource, without its token."""
     return Key.model_validate(_key(row))
 
 
 def key_with_token(row: ApiKeyRow, token: str) -> KeyWithToken:
-    """The key for whoever has just made it."""
+    """A new key with its token."""
     return KeyWithToken.model_validate(_key(row) | {"token": token})
 
 
 def audit_entry(row: AuditRow) -> AuditEntry:
-    """One act."""
+    """The audit entry resource."""
     return AuditEntry.model_validate({name: getattr(row, name) for name in AuditEntry.model_fields})
 
 

@@ -1,1 +1,1 @@
-"""Reference clips: declared, uploaded straight to storage, examined in a limited process, then ready or rejected."""
+"""Reference clips: declaration, direct upload to storage, examination in a sandboxed process, canonical form."""

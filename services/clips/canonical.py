@@ -1,4 +1,4 @@
-"""The canonical form that training reads: H.264, yuv420p, square pixels, upright, one frame rate, no sound."""
+"""The canonical form that training reads: H.264, yuv420p, square pixels, upright, constant frame rate, no audio."""
 # pyright: reportUnknownMemberType=false, reportUnknownVariableType=false, reportUnknownArgumentType=false
 # PyAV's stubs leave Packet's parameter open, so every encode() and mux() counts as partly unknown.
 
@@ -16,23 +16,23 @@ from av.video.stream import VideoStream
 from services.clips.probe_result import Limits, Media, Reason, Unusable
 from services.clips.source import Reading, check_header, check_picture, frame_rate, opened, video_of
 
-# No B-frames: frames come out in the order they went in, and a second run gives the same bytes.
+# Without B-frames the output order equals the input order, and encoding is reproducible.
 ENCODER = {"preset": "veryfast", "crf": "14", "bframes": "0", "g": "30"}
 _TURNS = {90: ["transpose=cclock"], -90: ["transpose=clock"], 180: ["hflip", "vflip"], -180: ["hflip", "vflip"]}
 
 
 class Plan(NamedTuple):
-    """How a source becomes canonical."""
+    """How a source is converted."""
 
     width: int
     height: int
     fps: Fraction
     turn: int
-    """Degrees counter-clockwise, a multiple of 90, that make the picture upright."""
+    """Counter-clockwise rotation in degrees, a multiple of 90, that makes the picture upright."""
 
 
 def make_canonical(source: Path, video: Path, thumbnail: Path, limits: Limits) -> Media:
-    """Reads `source` whole and writes the canonical video and a JPEG of its middle. Raises `Unusable`."""
+    """Write the canonical video and a JPEG thumbnail of the middle frame of `source`. Raises `Unusable`."""
     with opened(source) as container:
         stream = video_of(container)
         check_header(container, stream, limits)
@@ -69,7 +69,7 @@ def _plan(first: VideoFrame, stream: VideoStream, limits: Limits) -> Plan:
 
 
 def _conformed(frames: Iterable[VideoFrame], first: VideoFrame, plan: Plan) -> Iterator[VideoFrame]:
-    """Frames of one size, format and rate: the filters repeat or drop frames where the source's times are uneven."""
+    """Frames of constant size, format and rate. The filters repeat or drop frames where timestamps are uneven."""
     graph = _graph(first, plan)
     for frame in frames:
         graph.push(frame)
@@ -110,7 +110,7 @@ def _pulled(graph: Graph) -> Iterator[VideoFrame]:
 
 
 def _encode(frames: Iterable[VideoFrame], plan: Plan, video: Path) -> int:
-    """Writes the frames at the plan's rate; returns how many."""
+    """Write the frames at the plan's rate; returns their number."""
     num_frames = 0
     with av.open(str(video), mode="w", format="mp4", options={"movflags": "+faststart"}) as output:
         stream = output.add_stream("libx264", rate=plan.fps, options=ENCODER)
@@ -118,7 +118,7 @@ def _encode(frames: Iterable[VideoFrame], plan: Plan, video: Path) -> int:
         stream.codec_context.thread_count = 2
         for frame in frames:
             frame.pts, frame.time_base = num_frames, 1 / plan.fps
-            frame.pict_type = 0  # the source's choice of key frames is not ours
+            frame.pict_type = 0  # do not copy the source's key frame choice
             output.mux(stream.encode(frame))
             num_frames += 1
         output.mux(stream.encode(None))
@@ -140,5 +140,5 @@ def _write_thumbnail(video: Path, thumbnail: Path, side: int) -> None:
 
 
 def _even(length: Fraction) -> int:
-    """The nearest even number of pixels, as 4:2:0 needs."""
+    """The nearest even number of pixels, required by 4:2:0."""
     return max(2, round(length / 2) * 2)

@@ -1,4 +1,4 @@
-"""Completing a clip: fetch the upload, check it, examine it outside any transaction, keep what the probe made."""
+"""Completion of a clip: fetch the upload, verify it, examine it outside any transaction, store the canonical form."""
 
 import hashlib
 from collections.abc import Generator
@@ -21,9 +21,9 @@ from shared.clock import Clock
 from shared.errors import Conflict, Unavailable
 from shared.ids import new_id
 
-NUM_AT_ONCE = 2
-QUEUE_SECONDS = 30.0
-TRANSFER_SECONDS = 300.0
+MAX_CONCURRENT = 2
+QUEUE_TIMEOUT_SECONDS = 30.0
+FETCH_TIMEOUT_SECONDS = 300.0
 
 
 class UploadMissing(Conflict):
@@ -33,9 +33,9 @@ class UploadMissing(Conflict):
 
 
 class Completion:
-    """Completes clips for one process, a few at a time: a probe may use a whole core and 2 GB.
+    """Completes clips in this process, `MAX_CONCURRENT` at a time: a probe may use one core and 2 GB.
 
-    It opens its own short transactions, because the examination between them may take minutes.
+    Opens its own short transactions, because the examination may take minutes.
     """
 
     def __init__(
@@ -48,18 +48,18 @@ class Completion:
         work_dir: Path,
         guard: Guard | None = None,
     ) -> None:
-        """`work_dir` is where uploads are looked at; nothing stays there. `guard` says where URLs may lead."""
+        """`work_dir` holds temporary files. `guard` checks the URLs of clips that the service fetches."""
         self._guard = guard or Guard()
         self._database, self._store, self._clock = database, store, clock
         self._limits, self._folder = limits, work_dir / "clips"
         self._folder.mkdir(parents=True, exist_ok=True)
-        self._slots = BoundedSemaphore(NUM_AT_ONCE)
+        self._slots = BoundedSemaphore(MAX_CONCURRENT)
 
     def complete(self, tenant_id: str, clip_id: str) -> ClipRow:
-        """The clip, ready or rejected; one that has ended already is returned as it is.
+        """The clip, ready or rejected. A clip that is already ready or rejected is returned unchanged.
 
-        Raises NotFound, UploadMissing, ClipBusy, Unavailable when too many are being examined, StorageError, and
-        for a clip by URL TargetRefused, HostUnknown and FetchFailed.
+        Raises NotFound, UploadMissing, ClipBusy, Unavailable when too many clips are being examined, StorageError, and
+        for clips by URL TargetRefused, HostUnknown and FetchFailed.
         """
         with self._database.read() as session:
             row = service.get(session, tenant_id, clip_id)
@@ -70,7 +70,7 @@ class Completion:
             return service.get(session, tenant_id, clip_id)
 
     def _complete(self, row: ClipRow) -> None:
-        hold_seconds = self._limits.wall_seconds + TRANSFER_SECONDS
+        hold_seconds = self._limits.wall_seconds + FETCH_TIMEOUT_SECONDS
         with self._database.write() as session:
             until = service.begin(session, row, self._clock.now(), hold_seconds=hold_seconds)
         if until is None:
@@ -79,7 +79,7 @@ class Completion:
             self._record(row, until, self._examine(row))
         finally:
             with self._database.write() as session:
-                service.release(session, row.id, until)  # nothing is held any more once it is recorded
+                service.release(session, row.id, until)  # no effect after the result is recorded
 
     def _record(self, row: ClipRow, until: datetime, examined: Examined) -> None:
         with self._database.write() as session:
@@ -101,7 +101,7 @@ class Completion:
             size = source.stat().st_size if row.source_url else None
             if isinstance(verdict, Rejected):
                 return Examined(sha256=sha256, rejected=verdict, size_bytes=size)
-            # keys of this examination's own: one that lost its hold cannot overwrite another's files
+            # keys are unique to this examination, so that one that lost its lock cannot overwrite another's files
             place = f"{service.prefix(row.tenant_id, row.id)}{new_id('exam', self._clock)}"
             video_key, thumbnail_key = f"{place}/{VIDEO}", f"{place}/{THUMBNAIL}"
             stored = (self._store.put(video_key, folder / VIDEO), self._store.put(thumbnail_key, folder / THUMBNAIL))
@@ -116,7 +116,7 @@ class Completion:
 
     def _fetch(self, row: ClipRow, source: Path) -> None:
         if row.source_url is not None:
-            fetch(self._guard, row.source_url, source, max_bytes=row.size_bytes, seconds=TRANSFER_SECONDS)
+            fetch(self._guard, row.source_url, source, max_bytes=row.size_bytes, seconds=FETCH_TIMEOUT_SECONDS)
             return
         try:
             self._assemble(row)
@@ -125,7 +125,7 @@ class Completion:
             raise UploadMissing(f"nothing has been uploaded for {row.id}") from error
 
     def _assemble(self, row: ClipRow) -> None:
-        """Put the parts together, unless the file came whole, or was put together by an earlier try."""
+        """Assemble a multipart upload, unless the file was uploaded whole or an earlier try assembled it."""
         if row.upload_id is not None and self._store.head(row.upload_key) is None:
             self._store.assemble(row.upload_key, row.upload_id)
 
@@ -141,7 +141,7 @@ class Completion:
 
     @contextmanager
     def _slot(self) -> Generator[None]:
-        if not self._slots.acquire(timeout=QUEUE_SECONDS):
+        if not self._slots.acquire(timeout=QUEUE_TIMEOUT_SECONDS):
             raise Unavailable("too many clips are being examined", retry_after=10.0)
         try:
             yield

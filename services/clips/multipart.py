@@ -1,4 +1,4 @@
-"""Large files in parts, which may be sent side by side, and each again when it fails."""
+"""Multipart uploads of large files: parts may be sent in parallel and retried individually."""
 
 from typing import NamedTuple
 
@@ -10,18 +10,17 @@ from services.storage.port import ObjectStore, Upload
 
 
 class Part(NamedTuple):
-    """A piece of a file, and how to send it."""
+    """A part of a file and its presigned upload."""
 
     size: int
     upload: Upload
 
 
 def begin(database: Database, store: ObjectStore, row: ClipRow, *, part_bytes: int, expires: int) -> tuple[Part, ...]:
-    """The parts of a declared clip, `part_bytes` each; the last one may be smaller.
+    """Start a multipart upload: parts of `part_bytes`, the last one may be smaller. Raises StorageError.
 
-    Storage is asked outside any transaction. What a process that dies meanwhile has begun goes with the clip, which
-    nobody can complete, when its time is over.
-    Raises StorageError.
+    Storage is called outside any transaction. If the process crashes in between, the upload is removed with the expired
+    clip.
     """
     upload_id = store.begin_parts(row.upload_key)
     with database.write() as session:
@@ -30,7 +29,7 @@ def begin(database: Database, store: ObjectStore, row: ClipRow, *, part_bytes: i
 
 
 def sign(store: ObjectStore, row: ClipRow, upload_id: str, *, part_bytes: int, expires: int) -> tuple[Part, ...]:
-    """The parts of an upload that was begun, with fresh addresses."""
+    """The parts of a started upload with fresh URLs."""
     sizes = [min(part_bytes, row.size_bytes - start) for start in range(0, row.size_bytes, part_bytes)]
     return tuple(
         Part(size, store.presign_part(row.upload_key, upload_id, number, size=size, expires=expires))

@@ -1,6 +1,6 @@
-"""The limited process that opens strangers' files: `python -m services.clips.probe SOURCE FOLDER LIMITS`.
+"""The sandboxed process that opens untrusted files: `python -m services.clips.probe SOURCE FOLDER LIMITS`.
 
-It leaves `report.json` in the folder, and beside it `video.mp4` and `thumbnail.jpg` for a clip that is usable.
+It writes `report.json` into the folder, and `video.mp4` and `thumbnail.jpg` for a usable clip.
 """
 
 import errno
@@ -17,8 +17,8 @@ REPORT, VIDEO, THUMBNAIL = "report.json", "video.mp4", "thumbnail.jpg"
 _EXHAUSTED = (errno.ENOMEM, errno.EAGAIN, errno.EFBIG, errno.ENOSPC)
 
 
-class Report(BaseModel):
-    """What the probe hands back: exactly one of the two."""
+class ProbeReport(BaseModel):
+    """The probe's result: exactly one field is set."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -27,7 +27,7 @@ class Report(BaseModel):
 
 
 def confine(limits: Limits) -> None:
-    """Takes away what a hostile file could use up: memory, processor time, disk, open files, core dumps."""
+    """Set resource limits: memory, CPU time, file size, open files, core dumps."""
     for what, most in (
         (resource.RLIMIT_CPU, limits.cpu_seconds),
         (resource.RLIMIT_FSIZE, limits.file_bytes),
@@ -35,35 +35,37 @@ def confine(limits: Limits) -> None:
         (resource.RLIMIT_CORE, 0),
     ):
         resource.setrlimit(what, (most, most))
-    if sys.platform == "linux":  # elsewhere address space cannot be limited
+    if sys.platform == "linux":  # RLIMIT_AS has no effect on other systems
         resource.setrlimit(resource.RLIMIT_AS, (limits.memory_bytes, limits.memory_bytes))
     os.nice(5)
 
 
-def probe(source: Path, folder: Path, limits: Limits) -> Report:
-    """Examines one file."""
+def probe(source: Path, folder: Path, limits: Limits) -> ProbeReport:
+    """Examine one file."""
     from av.error import ExternalError, FFmpegError  # noqa: PLC0415 - only after the limits hold
 
     from services.clips.canonical import make_canonical  # noqa: PLC0415
 
     try:
-        return Report(media=make_canonical(source, folder / VIDEO, folder / THUMBNAIL, limits))
+        return ProbeReport(media=make_canonical(source, folder / VIDEO, folder / THUMBNAIL, limits))
     except Unusable as error:
         return _rejected(error.reason, error.message)
     except MemoryError:
         return _rejected(Reason.TOO_COSTLY, "The video needs too much memory to read.")
     except FFmpegError as error:
-        if isinstance(error, ExternalError) or error.errno in _EXHAUSTED:  # x264 says so little when its malloc fails
+        if (
+            isinstance(error, ExternalError) or error.errno in _EXHAUSTED
+        ):  # x264 reports a failed malloc only as an external error
             return _rejected(Reason.TOO_COSTLY, "The video needs more room than it may have.")
         return _rejected(Reason.DAMAGED, f"The video could not be read: {error.strerror}.")
 
 
-def _rejected(reason: Reason, message: str) -> Report:
-    return Report(rejected=Rejected(reason=reason, message=message))
+def _rejected(reason: Reason, message: str) -> ProbeReport:
+    return ProbeReport(rejected=Rejected(reason=reason, message=message))
 
 
 def main(argv: list[str]) -> int:
-    """Runs the probe under its limits and leaves the report."""
+    """Run the probe under its limits and write the report."""
     source, folder, limits = Path(argv[0]), Path(argv[1]), Limits.model_validate_json(argv[2])
     confine(limits)
     report = probe(source, folder, limits)

@@ -1,4 +1,4 @@
-"""The near side of the probe: starts it, waits no longer than allowed, and reads what it left."""
+"""Starts the probe process, enforces its timeout and reads its report."""
 
 import os
 import signal
@@ -6,7 +6,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from services.clips.probe import REPORT, THUMBNAIL, VIDEO, Report
+from services.clips.probe import REPORT, THUMBNAIL, VIDEO, ProbeReport
 from services.clips.probe_result import Limits, Media, Reason, Rejected
 
 __all__ = ["THUMBNAIL", "VIDEO", "examine"]
@@ -17,9 +17,9 @@ _CRASHED = Rejected(reason=Reason.DAMAGED, message="The video could not be read.
 
 
 def examine(source: Path, folder: Path, limits: Limits) -> Media | Rejected:
-    """Runs the probe on `source`. A usable clip leaves `VIDEO` and `THUMBNAIL` in `folder`.
+    """Run the probe on `source`. For a usable clip it writes `VIDEO` and `THUMBNAIL` into `folder`.
 
-    The probe inherits no secrets: of the environment it gets only what Python needs to start.
+    The probe's environment contains only what Python needs to start, and no secrets.
     """
     command = [sys.executable, "-P", "-m", "services.clips.probe", str(source), str(folder), limits.model_dump_json()]
     environment = {"PATH": os.environ.get("PATH", ""), "PYTHONPATH": str(PROJECT), "MALLOC_ARENA_MAX": "2"}
@@ -33,5 +33,5 @@ def examine(source: Path, folder: Path, limits: Limits) -> Media | Rejected:
             return _COSTLY
     if ended.returncode != 0:
         return _COSTLY if ended.returncode in (-signal.SIGXCPU, -signal.SIGKILL) else _CRASHED
-    report = Report.model_validate_json((folder / REPORT).read_bytes())
+    report = ProbeReport.model_validate_json((folder / REPORT).read_bytes())
     return report.media or report.rejected or _CRASHED

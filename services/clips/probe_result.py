@@ -1,4 +1,4 @@
-"""What examining a file comes to: facts about its canonical form, or a reason why it cannot be used."""
+"""The result of an examination: properties of the canonical form, or the reason of the rejection."""
 
 from enum import StrEnum
 
@@ -6,7 +6,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 
 class Limits(BaseModel):
-    """What a clip may be, and what looking at it may cost. Sizes in pixels, times in seconds, memory in bytes."""
+    """Limits of a clip and of its examination. Sizes in pixels, times in seconds, memory in bytes."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -25,7 +25,7 @@ class Limits(BaseModel):
 
 
 class Reason(StrEnum):
-    """Why a clip was rejected: the stable codes of the contract."""
+    """Rejection codes; they are part of the API."""
 
     TOO_LARGE = "too_large"
     SIZE_MISMATCH = "size_mismatch"
@@ -44,7 +44,7 @@ class Reason(StrEnum):
 
 
 class Rejected(BaseModel):
-    """A clip that cannot be used."""
+    """The rejection of a clip."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -53,7 +53,7 @@ class Rejected(BaseModel):
 
 
 class Media(BaseModel):
-    """The canonical form: H.264, yuv420p, square pixels, upright, a constant frame rate, no sound."""
+    """Properties of the canonical form: H.264, yuv420p, square pixels, upright, constant frame rate, no audio."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -65,7 +65,7 @@ class Media(BaseModel):
 
 
 class Unusable(Exception):
-    """Raised while a file is examined; ends as a `Rejected`."""
+    """The file cannot be used; the probe reports it as `Rejected`."""
 
     def __init__(self, reason: Reason, message: str) -> None:
         super().__init__(message)

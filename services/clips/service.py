@@ -1,4 +1,4 @@
-"""Clips in the record. Every query is bound to the tenant: somebody else's clip does not exist."""
+"""Clips in the database. Every query is bound to a tenant; clips of other tenants are not found."""
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
@@ -15,24 +15,24 @@ from shared.ids import new_id
 from shared.schemas.clip import ClipCreate, ClipState
 
 ENDED = (ClipState.READY, ClipState.REJECTED)
-LONGEST_UPLOAD = timedelta(days=1)
-"""How long a declared clip waits for its bytes."""
+MAX_UPLOAD_TIME = timedelta(days=1)
+"""Time to upload a declared clip."""
 
 
 class ClipBusy(Conflict):
-    """The clip is being examined already; ask for it again in a moment."""
+    """The clip is already being examined; retry later."""
 
     code, title, retryable = "clip_busy", "Clip is being examined", True
 
 
 def declare(session: WriteSession, tenant_id: str, request: ClipCreate, now: datetime, *, max_bytes: int) -> ClipRow:
-    """A new clip that waits for its bytes: an upload to `upload_key`, or being fetched from its URL.
+    """Insert a clip that awaits its file: an upload to `upload_key`, or a fetch from its URL.
 
     Raises Invalid for one over `max_bytes`.
     """
     size_bytes = request.size_bytes or max_bytes
     if size_bytes > max_bytes:
-        raise Invalid.at("/size_bytes", "too_large", f"a clip has at most {max_bytes} bytes")
+        raise Invalid.at("/size_bytes", "too_large", f"a clip may have at most {max_bytes} bytes")
     id = new_id("clip", now)
     row = ClipRow(
         id=id,
@@ -58,13 +58,13 @@ def get(session: ReadSession, tenant_id: str, clip_id: str) -> ClipRow:
 
 
 def find(session: ReadSession, tenant_id: str, clip_id: str) -> ClipRow | None:
-    """The tenant's clip, if there is one."""
+    """The tenant's clip, or None."""
     row = session.get(ClipRow, clip_id)
     return row if row is not None and row.tenant_id == tenant_id else None
 
 
 def list_page(session: ReadSession, tenant_id: str, limit: int, after: str | None = None) -> Sequence[ClipRow]:
-    """Up to `limit` clips, newest first, older than the clip `after`."""
+    """Up to `limit` clips, newest first, after the clip `after`."""
     query = select(ClipRow).where(ClipRow.tenant_id == tenant_id)
     if after is not None:
         query = query.where(ClipRow.id < after)
@@ -72,15 +72,15 @@ def list_page(session: ReadSession, tenant_id: str, limit: int, after: str | Non
 
 
 def delete(session: WriteSession, tenant_id: str, clip_id: str, now: datetime) -> None:
-    """Delete a clip; its files follow from the outbox. Raises NotFound."""
+    """Delete a clip and request the deletion of its files. Raises NotFound."""
     get(session, tenant_id, clip_id)
     session.execute(delete_from(ClipRow).where(ClipRow.id == clip_id))
     deletions.request(session, tenant_id, "clip", clip_id, prefix(tenant_id, clip_id), now)
 
 
 def retire(session: WriteSession, now: datetime, limit: int = 100) -> int:
-    """Delete clips that were declared and never came; returns how many."""
-    forgotten = (ClipRow.state == ClipState.AWAITING_UPLOAD, ClipRow.created_at <= now - LONGEST_UPLOAD)
+    """Delete clips that were declared and not uploaded in time; returns their number."""
+    forgotten = (ClipRow.state == ClipState.AWAITING_UPLOAD, ClipRow.created_at <= now - MAX_UPLOAD_TIME)
     rows = session.scalars(select(ClipRow).where(*forgotten).limit(limit).with_for_update(skip_locked=True))
     for row in rows:
         session.execute(delete_from(ClipRow).where(ClipRow.id == row.id))
@@ -91,9 +91,9 @@ def retire(session: WriteSession, now: datetime, limit: int = 100) -> int:
 
 
 def begin(session: WriteSession, row: ClipRow, now: datetime, *, hold_seconds: float) -> datetime | None:
-    """Take a clip for examination until the moment returned, which is also the proof of holding it; None if it ended.
+    """Lock a clip for examination; returns the end of the lock, which identifies its holder, or None for an ended clip.
 
-    Raises NotFound, and ClipBusy while someone else holds it.
+    Raises NotFound, and ClipBusy while another examination holds the lock.
     """
     until = now + timedelta(seconds=hold_seconds)
     lapsed = and_(ClipRow.state == ClipState.PROCESSING, ClipRow.processing_until <= now)
@@ -107,21 +107,21 @@ def begin(session: WriteSession, row: ClipRow, now: datetime, *, hold_seconds: f
 
 
 def release(session: WriteSession, clip_id: str, until: datetime) -> None:
-    """Give an unexamined clip back, if it is still held."""
+    """Release the lock, if it is still held."""
     values = {"state": ClipState.AWAITING_UPLOAD, "processing_until": None}
-    session.execute(update(ClipRow).where(_held(clip_id, until)).values(values))
+    session.execute(update(ClipRow).where(_locked_by(clip_id, until)).values(values))
 
 
 def finish(session: WriteSession, clip_id: str, until: datetime, examined: Examined, now: datetime) -> bool:
-    """Record what the examination came to; false, and nothing, if the clip was deleted or taken over meanwhile."""
+    """Store the result; False without effect if the clip was deleted or the lock was lost."""
     values = {**examined.columns(), "processing_until": None, "completed_at": now}
-    return bool(session.execute(update(ClipRow).where(_held(clip_id, until)).values(values)))
+    return bool(session.execute(update(ClipRow).where(_locked_by(clip_id, until)).values(values)))
 
 
 def prefix(tenant_id: str, clip_id: str) -> str:
-    """Where the clip's files are."""
+    """The storage prefix of the clip's files."""
     return f"tenants/{tenant_id}/clips/{clip_id}/"
 
 
-def _held(clip_id: str, until: datetime) -> ColumnElement[bool]:
+def _locked_by(clip_id: str, until: datetime) -> ColumnElement[bool]:
     return and_(ClipRow.id == clip_id, ClipRow.state == ClipState.PROCESSING, ClipRow.processing_until == until)

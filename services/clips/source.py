@@ -1,4 +1,4 @@
-"""Reading a stranger's video: which containers are tried, which streams count, and how much of it is there."""
+"""Decoding of untrusted videos: permitted containers, choice of the stream, and completeness checks."""
 
 from collections.abc import Generator, Iterator
 from contextlib import contextmanager
@@ -15,7 +15,7 @@ from av.video.stream import VideoStream
 
 from services.clips.probe_result import Limits, Reason, Unusable
 
-# No playlists (hls, dash, concat): they would make the service fetch what they name.
+# No playlists (hls, dash, concat): FFmpeg would fetch the URLs that they contain.
 CONTAINERS = "mov,mp4,m4a,3gp,3g2,mj2,matroska,webm,avi,mpegts,mpeg,flv,gif,ogg,asf,wav,mp3,aac,flac"
 _SIGNATURES = (b"\x1aE\xdf\xa3", b"RIFF", b"GIF8", b"OggS", b"FLV\x01", b"\x00\x00\x01\xba")
 MAX_DAMAGED = 0.05
@@ -24,7 +24,7 @@ MAX_MISSING = 0.1
 
 @contextmanager
 def opened(path: Path) -> Generator[InputContainer]:
-    """The container. Raises `Unusable` for a file that is none."""
+    """Open a container. Raises `Unusable` for a file that is not a video."""
     options = {"format_whitelist": CONTAINERS, "protocol_whitelist": "file"}
     try:
         container = av.open(str(path), mode="r", options=options, metadata_errors="replace")
@@ -39,7 +39,7 @@ def opened(path: Path) -> Generator[InputContainer]:
 
 
 def video_of(container: InputContainer) -> VideoStream:
-    """The stream that moves: cover pictures do not count. Raises `Unusable`."""
+    """The video stream; cover pictures are ignored. Raises `Unusable`."""
     streams = [one for one in container.streams.video if not one.disposition & Disposition.attached_pic]
     if not container.streams:
         raise Unusable(Reason.NO_FRAMES, "The video has no frames.")
@@ -53,7 +53,7 @@ def video_of(container: InputContainer) -> VideoStream:
 
 
 def check_header(container: InputContainer, stream: VideoStream, limits: Limits) -> None:
-    """What the header says already, before any frame is decoded. Raises `Unusable`."""
+    """Check the limits against the header, before decoding. Raises `Unusable`."""
     check_picture(stream.codec_context.width, stream.codec_context.height, limits)
     seconds = declared_seconds(container, stream)
     if seconds is not None and seconds > limits.max_seconds + 0.5:
@@ -61,7 +61,7 @@ def check_header(container: InputContainer, stream: VideoStream, limits: Limits)
 
 
 def check_picture(width: int, height: int, limits: Limits) -> None:
-    """Raises `Unusable` for a picture outside the limits; one without a size has no frames to speak of."""
+    """Check the picture size. Raises `Unusable`."""
     if not width or not height:
         raise Unusable(Reason.NO_FRAMES, "The video has no frames.")
     if max(width, height) > limits.max_side:
@@ -73,7 +73,7 @@ def check_picture(width: int, height: int, limits: Limits) -> None:
 
 
 class Reading:
-    """One pass over a video's frames, counting what was missing or damaged on the way."""
+    """One pass over a video's frames that counts missing and damaged ones."""
 
     def __init__(self, container: InputContainer, stream: VideoStream, limits: Limits) -> None:
         self._container = container
@@ -85,7 +85,7 @@ class Reading:
         self._seconds = 0.0
 
     def frames(self) -> Iterator[VideoFrame]:
-        """Decoded frames, their times moved so that the first is at zero. Raises `Unusable` past the longest time."""
+        """Decoded frames, with the first timestamp shifted to zero. Raises `Unusable` beyond the maximum duration."""
         start: Fraction | None = None
         for frame in self._decoded():
             time = self._time_of(frame)
@@ -100,7 +100,7 @@ class Reading:
             yield frame
 
     def check_whole(self) -> None:
-        """Raises `Unusable` when frames were missing, damaged or too few; no frame at all is the caller's to judge."""
+        """Raises `Unusable` when frames were missing, damaged or too few. The caller handles a video without frames."""
         if self._cut or self._missing() > MAX_MISSING:
             raise Unusable(Reason.TRUNCATED, "The video ends before its own index says so: the file was cut short.")
         if self._num_damaged > MAX_DAMAGED * self._num_frames:
@@ -111,7 +111,9 @@ class Reading:
     def _decoded(self) -> Iterator[VideoFrame]:
         for packet in self._packets():
             if packet.size:
-                self._cut = packet.is_corrupt  # the demuxer got only a part of it; no matter unless it is the last
+                self._cut = (
+                    packet.is_corrupt
+                )  # the demuxer got only a part of the packet; this matters only for the last one
             try:
                 yield from packet.decode()
             except InvalidDataError:
@@ -135,9 +137,10 @@ class Reading:
         return frame.pts * frame.time_base
 
     def _missing(self) -> float:
-        """The share of the declared video that never came.
+        """The missing share of the declared video, 0 to 1.
 
-        By time, and by count as well where the container counts: a count alone takes AVI's empty frames for lost ones.
+        Measured by time, and also by frame count where the container has one: AVI counts empty frames, so a count alone
+        is not enough.
         """
         declared = declared_seconds(self._container, self._stream)
         if not declared or not self._num_frames:
@@ -150,12 +153,12 @@ class Reading:
 
 
 def frame_rate(stream: VideoStream) -> Fraction:
-    """Frames a second, as the container averages or guesses them; 25 where it knows nothing."""
+    """Frames per second: the container's average or guessed rate, or 25."""
     return Fraction(stream.average_rate or stream.guessed_rate or stream.base_rate or 25)
 
 
 def declared_seconds(container: InputContainer, stream: VideoStream) -> float | None:
-    """How long the header says the video is. Matroska counts from zero even when the first frame comes later."""
+    """The declared duration in seconds. Matroska counts from zero even when the first frame is later."""
     if stream.duration is not None and stream.time_base is not None:
         return float(stream.duration * stream.time_base)
     if not container.duration:
@@ -164,7 +167,7 @@ def declared_seconds(container: InputContainer, stream: VideoStream) -> float | 
 
 
 def _has_decoder(stream: VideoStream) -> bool:
-    """PyAV gives a stream without a decoder no codec context, whatever its annotation says."""
+    """PyAV sets no codec context for a stream without a decoder, despite its annotation."""
     return getattr(stream, "codec_context", None) is not None
 
 

@@ -1,4 +1,4 @@
-"""What the record keeps of an examination."""
+"""The stored result of an examination."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -9,7 +9,7 @@ from shared.schemas.clip import ClipState
 
 @dataclass(frozen=True, kw_only=True)
 class Examined:
-    """An upload's own SHA-256, and either where its canonical form is stored or why it has none."""
+    """The upload's SHA-256, and either the keys of its canonical form or its rejection."""
 
     sha256: str | None = None
     rejected: Rejected | None = None
@@ -18,10 +18,10 @@ class Examined:
     thumbnail_key: str | None = None
     stored_bytes: int | None = None
     size_bytes: int | None = None
-    """What was fetched, where nobody knew before."""
+    """The size of a fetched file, unknown before."""
 
     def columns(self) -> dict[str, Any]:
-        """As the `clips` table has it."""
+        """The columns of the `clips` table."""
         found: dict[str, Any] = {"sha256": self.sha256} if self.sha256 else {}
         found |= {"size_bytes": self.size_bytes} if self.size_bytes is not None else {}
         if self.rejected is not None:

@@ -1,4 +1,4 @@
-"""Clips as callers see them."""
+"""Clips as the API returns them."""
 
 from collections.abc import Callable, Sequence
 
@@ -8,11 +8,11 @@ from services.storage.port import Upload as PresignedUpload
 from shared.schemas.clip import Clip, ClipRejection, ClipState, Upload, UploadPart
 
 Sign = Callable[[str], str]
-"""From a key to a URL that downloads it."""
+"""Presigns the download of a storage key."""
 
 
 def clip(row: ClipRow, sign: Sign, upload: PresignedUpload | None = None, parts: Sequence[Part] = ()) -> Clip:
-    """A clip; with `upload`, and `parts` that may be sent instead, as the answer to its declaration."""
+    """The clip resource. After its declaration it has `upload`, and `parts` for a multipart upload."""
     return Clip(
         id=row.id,
         state=ClipState(row.state),

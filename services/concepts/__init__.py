@@ -1,1 +1,1 @@
-"""Motion concepts, their immutable versions and the aliases that point at them."""
+"""Motion concepts, their immutable versions and aliases."""

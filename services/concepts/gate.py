@@ -1,4 +1,4 @@
-"""The quality gate: what a version must measure before an alias points at it. What was not measured does not pass."""
+"""The quality gate: bounds of metrics that a version must meet before an alias moves to it. Missing metrics fail."""
 
 from collections.abc import Iterator
 
@@ -8,19 +8,19 @@ from shared.schemas.concept import MetricBounds
 
 
 class QualityGateRefused(Conflict):
-    """The version does not measure what its concept demands; `force` moves the alias anyway."""
+    """The version does not meet its concept's quality gate; `force` moves the alias anyway."""
 
     code, title = "quality_gate", "Quality gate"
 
 
 def check(concept: ConceptRow, version: VersionRow) -> None:
-    """Raises QualityGateRefused, with everything that is missing."""
-    errors = tuple(_complaints(concept, version))
+    """Raises QualityGateRefused with every violated bound."""
+    errors = tuple(_violations(concept, version))
     if errors:
         raise QualityGateRefused("; ".join(error.message for error in errors), errors=errors)
 
 
-def _complaints(concept: ConceptRow, version: VersionRow) -> Iterator[FieldError]:
+def _violations(concept: ConceptRow, version: VersionRow) -> Iterator[FieldError]:
     for name, stated in concept.quality_gate.items():
         bounds, found = MetricBounds.model_validate(stated), version.metrics.get(name)
         if found is None:

@@ -1,4 +1,4 @@
-"""Concepts and aliases. Every query is bound to the tenant: somebody else's concept does not exist."""
+"""Concepts and aliases. Every query is bound to a tenant; concepts of other tenants are not found."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -21,7 +21,7 @@ LATEST = "latest"
 
 
 def create(session: WriteSession, tenant_id: str, request: ConceptCreate, now: datetime) -> ConceptRow:
-    """A new concept, without versions."""
+    """Insert a concept without versions."""
     row = ConceptRow(
         id=new_id("con", now),
         tenant_id=tenant_id,
@@ -46,7 +46,7 @@ def get(session: ReadSession, tenant_id: str, concept_id: str) -> ConceptRow:
 
 
 def list_page(session: ReadSession, tenant_id: str, limit: int, after: str | None = None) -> Sequence[ConceptRow]:
-    """Up to `limit` concepts, newest first, older than the concept `after`."""
+    """Up to `limit` concepts, newest first, after the concept `after`."""
     query = select(ConceptRow).where(ConceptRow.tenant_id == tenant_id)
     if after is not None:
         query = query.where(ConceptRow.id < after)
@@ -54,7 +54,7 @@ def list_page(session: ReadSession, tenant_id: str, limit: int, after: str | Non
 
 
 def patch(session: WriteSession, tenant_id: str, concept_id: str, request: ConceptPatch, now: datetime) -> ConceptRow:
-    """Change what the request states. Raises NotFound."""
+    """Set the fields that the request contains. Raises NotFound."""
     get(session, tenant_id, concept_id)
     stated = request.model_dump(exclude_none=True, exclude={"quality_gate"})
     if request.quality_gate is not None:
@@ -65,14 +65,14 @@ def patch(session: WriteSession, tenant_id: str, concept_id: str, request: Conce
 
 
 def delete(session: WriteSession, tenant_id: str, concept_id: str, now: datetime) -> None:
-    """Delete a concept with its versions; their files follow from the outbox. Raises NotFound."""
+    """Delete a concept and its versions and request the deletion of their files. Raises NotFound."""
     get(session, tenant_id, concept_id)
     session.execute(delete_from(ConceptRow).where(ConceptRow.id == concept_id))
     deletions.request(session, tenant_id, "concept", concept_id, prefix(tenant_id, concept_id), now)
 
 
 def aliases(session: ReadSession, concept: ConceptRow) -> dict[str, int]:
-    """Every alias and the version it points at, `latest` included."""
+    """Aliases and their version numbers, including `latest`."""
     rows = session.scalars(select(AliasRow).where(AliasRow.concept_id == concept.id).order_by(AliasRow.name))
     named = {row.name: row.version for row in rows}
     return named | ({LATEST: concept.latest_version} if concept.latest_version else {})
@@ -81,12 +81,12 @@ def aliases(session: ReadSession, concept: ConceptRow) -> dict[str, int]:
 def put_alias(
     session: WriteSession, tenant_id: str, concept_id: str, name: str, request: AliasPut, now: datetime
 ) -> AliasRow:
-    """Point an alias at a version if it still points where the caller thinks.
+    """Move an alias to a version by compare-and-set.
 
     Raises NotFound, Invalid, AliasMoved, and QualityGateRefused unless the request forces it.
     """
     if name == LATEST:
-        raise Invalid.at("path/name", "automatic_alias", "The alias `latest` moves by itself.")
+        raise Invalid.at("path/name", "automatic_alias", "The alias `latest` is automatic and cannot be set.")
     version = get_version(session, tenant_id, concept_id, request.version)
     if not request.force:
         gate.check(get(session, tenant_id, concept_id), version)
@@ -106,5 +106,5 @@ def _dumped(bounds: QualityGate) -> dict[str, Any]:
 
 
 def prefix(tenant_id: str, concept_id: str) -> str:
-    """Where the concept's files are."""
+    """The storage prefix of the concept's files."""
     return f"tenants/{tenant_id}/concepts/{concept_id}/"

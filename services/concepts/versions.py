@@ -1,4 +1,4 @@
-"""Versions: numbered in the transaction that finishes their training, and never changed."""
+"""Immutable versions, numbered in the transaction that finishes their training."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ from shared.schemas.training import TrainingRecipe
 
 @dataclass(frozen=True, kw_only=True)
 class NewVersion:
-    """What a training hands over."""
+    """The result of a training that becomes a version."""
 
     concept_id: str
     job_id: str
@@ -29,7 +29,7 @@ class NewVersion:
 
 
 def add_version(session: WriteSession, tenant_id: str, new: NewVersion, now: datetime) -> VersionRow | None:
-    """The concept's next version; None if the concept was deleted meanwhile."""
+    """Insert the concept's next version; None if the concept was deleted."""
     count = (
         update(ConceptRow)
         .where(ConceptRow.id == new.concept_id, ConceptRow.tenant_id == tenant_id)
@@ -68,7 +68,7 @@ def get_version(session: ReadSession, tenant_id: str, concept_id: str, version: 
 def list_versions(
     session: ReadSession, tenant_id: str, concept_id: str, limit: int, before: int | None = None
 ) -> Sequence[VersionRow]:
-    """Up to `limit` versions, newest first, older than the version `before`."""
+    """Up to `limit` versions, newest first, before the version `before`."""
     query = select(VersionRow).where(VersionRow.tenant_id == tenant_id, VersionRow.concept_id == concept_id)
     if before is not None:
         query = query.where(VersionRow.version < before)
@@ -76,7 +76,7 @@ def list_versions(
 
 
 def resolve(session: ReadSession, tenant_id: str, reference: str, pointer: str = "/concept") -> VersionRow:
-    """The version that `con_...`, `con_...@3` or `con_...@alias` means now; no name means `latest`. Raises Invalid."""
+    """The version that `con_...` (latest), `con_...@3` or `con_...@alias` refers to now. Raises Invalid."""
     concept_id, _, name = reference.partition("@")
     concept = session.get(ConceptRow, concept_id)
     if concept is None or concept.tenant_id != tenant_id:
@@ -89,7 +89,7 @@ def resolve(session: ReadSession, tenant_id: str, reference: str, pointer: str =
 
 
 def files_of(version: VersionRow) -> tuple[StoredFile, ...]:
-    """The version's files, by name `adapter.safetensors`, `report.json`, ..."""
+    """The version's stored files: `adapter.safetensors`, `report.json`, ..."""
     return tuple(StoredFile.model_validate(file) for file in version.artifacts)
 
 

@@ -1,4 +1,4 @@
-"""How concepts and versions look to a caller."""
+"""Concepts and versions as the API returns them."""
 
 from collections.abc import Callable
 
@@ -14,7 +14,7 @@ PREVIEWS = "previews/"
 
 
 def concept(session: ReadSession, row: ConceptRow) -> Concept:
-    """The concept with its aliases."""
+    """The concept resource with its aliases."""
     return Concept(
         id=row.id,
         name=row.name,
@@ -29,7 +29,7 @@ def concept(session: ReadSession, row: ConceptRow) -> Concept:
 
 
 def version(row: VersionRow, sign: Callable[[str], str]) -> ConceptVersion:
-    """The version with fresh URLs; `sign` turns a storage key into one."""
+    """The version resource with fresh URLs; `sign` presigns a storage key."""
     artifacts = {file.name: file.signed(sign(file.key)) for file in files_of(row)}
     recipe = TrainingRecipe.model_validate(row.recipe)
     return ConceptVersion(

@@ -1,1 +1,1 @@
-"""What leaves for strangers' addresses: where it may go, and a connection that goes nowhere else."""
+"""Outgoing HTTP to addresses that tenants name: address policy (SSRF protection) and pinned connections."""

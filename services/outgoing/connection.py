@@ -1,4 +1,4 @@
-"""A connection to one pinned address, over within a deadline."""
+"""HTTP connections to a pinned address, with a deadline for the whole exchange."""
 
 import http.client
 import socket
@@ -11,7 +11,7 @@ from services.outgoing.guard import Target
 
 
 class PinnedConnection(http.client.HTTPConnection):
-    """Connects to the target's address whatever its name now resolves to; TLS still proves the name."""
+    """Connects to the target's resolved address; TLS verifies the host name."""
 
     def __init__(self, target: Target, timeout: float, context: ssl.SSLContext | None) -> None:
         super().__init__(target.host, target.port, timeout=timeout)
@@ -20,7 +20,7 @@ class PinnedConnection(http.client.HTTPConnection):
         self.expired = False
 
     def connect(self) -> None:
-        """Opens the socket, and TLS over it for https."""
+        """Open the socket, with TLS for https."""
         self.sock = socket.create_connection((str(self._target.address), self._target.port), self.timeout)
         if self._context is not None:
             host = self._target.host
@@ -29,7 +29,7 @@ class PinnedConnection(http.client.HTTPConnection):
             wrapped.do_handshake()
 
     def expire(self) -> None:
-        """Ends whatever the socket is waiting for; called from the deadline's thread."""
+        """Shut the socket down; called from the deadline's thread."""
         self.expired = True
         if self.sock is not None:
             with suppress(OSError):
@@ -37,7 +37,7 @@ class PinnedConnection(http.client.HTTPConnection):
 
 
 def connect(target: Target, timeout: float, context: ssl.SSLContext | None) -> PinnedConnection:
-    """A connection to the target, not opened yet; `context` is for https, the system's when left out."""
+    """An unopened connection to the target; `context` is the TLS context, by default the system's."""
     if target.scheme == "http":
         return PinnedConnection(target, timeout, None)
     return PinnedConnection(target, timeout, context or ssl.create_default_context())
@@ -45,7 +45,7 @@ def connect(target: Target, timeout: float, context: ssl.SSLContext | None) -> P
 
 @contextmanager
 def deadline(connection: PinnedConnection, seconds: float) -> Generator[None]:
-    """End the exchange after so many seconds: a socket's own timeout starts again with every byte.
+    """End the exchange after `seconds`. A socket timeout would restart with every received byte.
 
     Raises TimeoutError.
     """
@@ -60,4 +60,4 @@ def deadline(connection: PinnedConnection, seconds: float) -> Generator[None]:
     finally:
         timer.cancel()
     if connection.expired:
-        raise TimeoutError  # a cut answer may still parse: http.client takes the end of a stream for the end of headers
+        raise TimeoutError  # a truncated response may parse: http.client accepts a stream that ends in the headers

@@ -1,4 +1,4 @@
-"""One HTTP GET from one pinned address into a file: no redirects, no proxy, no more bytes or seconds than allowed."""
+"""HTTP GET from a pinned address into a file: no redirects, no proxy, bounded size and time."""
 
 import http.client
 import ssl
@@ -14,7 +14,7 @@ USER_AGENT = "Choreo-Fetch/1.0"
 
 
 class FetchFailed(ChoreoError):
-    """What a URL names could not be fetched."""
+    """The file at the URL could not be fetched."""
 
     code, title, status, retryable = "fetch_failed", "Fetch failed", 422, True
 
@@ -22,9 +22,9 @@ class FetchFailed(ChoreoError):
 def fetch(
     guard: Guard, url: str, path: Path, *, max_bytes: int, seconds: float, context: ssl.SSLContext | None = None
 ) -> None:
-    """Write what `url` answers to a file. `seconds` bounds everything after the look-up.
+    """Download `url` to a file. `seconds` bounds everything after the name resolution.
 
-    Raises TargetRefused and HostUnknown as the guard does, FetchFailed for another status than 200, too much, too slow.
+    Raises TargetRefused, HostUnknown, and FetchFailed for a status other than 200, too many bytes, or a timeout.
     """
     target = guard.locate(url)
     connection = connect(target, seconds, context)
@@ -34,7 +34,7 @@ def fetch(
             connection.request("GET", target.path, headers=headers | {"Connection": "close"})
             _save(connection.getresponse(), path, max_bytes)
     except TimeoutError as error:
-        raise FetchFailed(f"{target.host} did not send it within {seconds:g} s") from error
+        raise FetchFailed(f"{target.host} did not send the file within {seconds:g} s") from error
     except ssl.SSLError as error:
         raise FetchFailed(f"TLS failed: {error.reason or error}") from error
     except (OSError, http.client.HTTPException) as error:
@@ -45,13 +45,15 @@ def fetch(
 
 def _save(response: http.client.HTTPResponse, path: Path, max_bytes: int) -> None:
     if response.status != http.client.OK:
-        raise FetchFailed(f"the server answered {response.status}; only 200 will do, and redirects are not followed")
+        raise FetchFailed(
+            f"the server answered {response.status}; only 200 is accepted, and redirects are not followed"
+        )
     num_bytes = 0
     with path.open("wb") as file:
         for chunk in _chunks(response):
             num_bytes += len(chunk)
             if num_bytes > max_bytes:
-                raise FetchFailed(f"it has more than {max_bytes} bytes")
+                raise FetchFailed(f"the file has more than {max_bytes} bytes")
             file.write(chunk)
     if response.length:
         raise FetchFailed(f"the connection ended {response.length} bytes too early")

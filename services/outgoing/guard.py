@@ -1,4 +1,4 @@
-"""Where the service may go for strangers: https to public addresses, looked up once. It connects from inside."""
+"""The outgoing address policy (SSRF protection): https to public addresses, resolved once."""
 
 import ipaddress
 import socket
@@ -19,30 +19,30 @@ DEFAULT_PORTS = {"https": 443, "http": 80}
 
 
 class TargetRefused(ChoreoError):
-    """A URL, of a webhook or a clip, that the outgoing address policy does not allow."""
+    """The outgoing address policy does not allow this webhook or clip URL."""
 
     code, title, status = "webhook_target_refused", "Target refused", 422
 
 
 class HostUnknown(ChoreoError):
-    """The host name of a webhook or a clip did not resolve; it may later."""
+    """The host name of a webhook or clip URL did not resolve; a retry may succeed."""
 
     code, title, status, retryable = "webhook_host_unknown", "Host unknown", 422, True
 
 
 class Target(NamedTuple):
-    """A checked place to go to: the name for TLS and the Host header, the one address to connect to."""
+    """A permitted target: the host name for TLS and the Host header, and the address to connect to."""
 
     scheme: Literal["https", "http"]
     host: str
     port: int
     path: str
-    """With the query."""
+    """Path with query."""
     address: Address
 
     @property
     def host_header(self) -> str:
-        """As RFC 9110 section 7.2 wants it: without the scheme's own port."""
+        """The Host header (RFC 9110 section 7.2), without the scheme's default port."""
         host = f"[{self.host}]" if ":" in self.host else self.host
         return host if self.port == DEFAULT_PORTS[self.scheme] else f"{host}:{self.port}"
 
@@ -51,13 +51,13 @@ Resolve = Callable[[str, int], list[str]]
 
 
 def resolve(host: str, port: int) -> list[str]:
-    """Every address of a name, by the system's resolver. Raises `OSError`, and `UnicodeError` for a name too odd."""
+    """All addresses of a name, from the system's resolver. Raises `OSError`, and `UnicodeError` for an invalid name."""
     found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
     return [str(entry[4][0]) for entry in found]
 
 
 class Guard:
-    """The outgoing address policy. Networks that the operator allows may be private, and may be spoken to in http."""
+    """The outgoing address policy. Networks that the operator allows may be private and may use http."""
 
     def __init__(
         self, *, allowed_networks: Iterable[str] = (), resolve: Resolve = resolve, resolve_seconds: float = 5.0
@@ -67,17 +67,17 @@ class Guard:
         self._resolve_seconds = resolve_seconds
 
     def parse(self, url: str) -> SplitResult:
-        """A URL of the right form, nothing looked up: enough to answer a request. Raises `TargetRefused`."""
+        """Check a URL's form without resolving its host. Raises `TargetRefused`."""
         parts = _split(url)
         if parts.scheme != "https" and not (parts.scheme == "http" and self._allowed):
             raise TargetRefused("a URL must begin with https://")
         literal = _literal(parts.hostname or "")
         if literal is not None:
-            self._judge(parts.scheme, literal)
+            self._check_address(parts.scheme, literal)
         return parts
 
     def locate(self, url: str) -> Target:
-        """Resolves the host once and picks the address to connect to. Refused when *any* of its addresses is.
+        """Resolve the host once and choose the address to connect to. Refused when any of its addresses is refused.
 
         Raises `TargetRefused`, and `HostUnknown` when the name does not resolve in time.
         """
@@ -86,11 +86,11 @@ class Guard:
         host, port = parts.hostname or "", parts.port or DEFAULT_PORTS[scheme]
         addresses = [ipaddress.ip_address(text.partition("%")[0]) for text in self._lookup(host, port)]
         for address in addresses:
-            self._judge(scheme, address)
+            self._check_address(scheme, address)
         path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
         return Target(scheme, host, port, path, addresses[0])
 
-    def _judge(self, scheme: str, address: Address) -> None:
+    def _check_address(self, scheme: str, address: Address) -> None:
         meant = [address, *_embedded(address)]
         if any(one in network for one in meant for network in self._allowed):
             return
@@ -100,7 +100,7 @@ class Guard:
             raise TargetRefused("the address is not public")
 
     def _lookup(self, host: str, port: int) -> list[str]:
-        """The resolver has no timeout of its own, so it runs in a thread that may be left behind."""
+        """Resolve in a thread, because the system's resolver has no timeout; a late thread is abandoned."""
         answer: Future[list[str]] = Future()
 
         def look() -> None:
@@ -143,22 +143,22 @@ def _literal(host: str) -> Address | None:
 
 _NAT64 = ipaddress.IPv6Network("64:ff9b::/96")
 _V4_COMPATIBLE = ipaddress.IPv6Network("::/96")
-_NEVER = tuple(
+_REFUSED_NETWORKS = tuple(
     ipaddress.ip_network(text)
     for text in ("0.0.0.0/8", "100.64.0.0/10", "192.0.0.0/24", "192.88.99.0/24", "198.18.0.0/15", "240.0.0.0/4")
 ) + tuple(ipaddress.ip_network(text) for text in ("64:ff9b:1::/48", "100::/64", "fec0::/10", "5f00::/16"))
-"""Special-purpose blocks (IANA registries, RFC 6890) that some releases of `ipaddress` call global."""
+"""Special-purpose blocks (IANA registries, RFC 6890) that some versions of `ipaddress` classify as global."""
 
 
 def _is_public(address: Address) -> bool:
     wraps = isinstance(address, IPv6Address) and bool(_embedded(address))
     if address.is_multicast or address.is_loopback or address.is_link_local or address.is_unspecified:
         return False
-    return (wraps or address.is_global) and not any(address in network for network in _NEVER)
+    return (wraps or address.is_global) and not any(address in network for network in _REFUSED_NETWORKS)
 
 
 def _embedded(address: Address) -> list[Address]:
-    """The IPv4 addresses that an IPv6 address stands for: mapped, compatible, NAT64, 6to4, Teredo (both ends)."""
+    """The IPv4 addresses embedded in an IPv6 address: mapped, compatible, NAT64, 6to4, Teredo (both ends)."""
     if isinstance(address, IPv4Address):
         return []
     found: list[Address] = [one for one in (address.ipv4_mapped, address.sixtofour) if one is not None]

@@ -1,1 +1,1 @@
-"""Object storage: one port, a folder on one machine or an S3 bucket behind it."""
+"""Object storage: a port with two implementations, a local directory and an S3 bucket."""

@@ -1,4 +1,4 @@
-"""`python -m services.storage`: make the bucket unless it is there, and prove that this storage can be built on."""
+"""`python -m services.storage`: creates the bucket if it is missing and checks that conditional writes work."""
 
 import sys
 
@@ -8,7 +8,7 @@ from shared.settings import Settings
 
 
 def main(settings: Settings) -> None:
-    """Prepare the storage that the settings name. Raises StorageError when it cannot serve."""
+    """Prepare the configured storage. Raises StorageError when it is unusable."""
     store = open_store(settings)
     store.prepare()
     store.check()

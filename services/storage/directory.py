@@ -1,4 +1,4 @@
-"""The store of one machine: a folder, whose URLs the service signs and serves itself."""
+"""The store for one machine: a directory. The service signs and serves its URLs itself."""
 
 import os
 import shutil
@@ -26,7 +26,7 @@ from services.storage.signing import UrlSigner
 
 
 class DirectoryStore:
-    """Objects as files below `root/objects`; written beside them, then linked or renamed into place at once."""
+    """Objects as files below `root/objects`, written to temporary files and then linked or renamed atomically."""
 
     def __init__(self, root: Path, *, signer: UrlSigner) -> None:
         self.signer = signer
@@ -54,12 +54,12 @@ class DirectoryStore:
         """See `ObjectStore.copy`."""
         try:
             self.put(to, self.path(key), content_type=self._info(key).content_type)
-        except FileNotFoundError as error:  # deleted a moment ago
+        except FileNotFoundError as error:  # deleted concurrently
             raise ObjectMissing(f"no object {key}") from error
 
     @contextmanager
     def writing(self, key: str, *, size: int) -> Generator[Callable[[bytes], object]]:
-        """Takes an upload in pieces; the object appears when the block ends without an error.
+        """Receive an upload in chunks; the object becomes visible when the block ends without an error.
 
         Raises `SizeMismatch` as soon as more than `size` bytes come, or at the end when fewer did.
         """
@@ -76,7 +76,7 @@ class DirectoryStore:
             self._publish(file, temporary, key, if_none_match=False)
 
     def path(self, key: str) -> Path:
-        """The file of an object, for serving it. Raises `ObjectMissing`."""
+        """The file of an object. Raises `ObjectMissing`."""
         path = self._objects / check_key(key)
         if not path.is_file():
             raise ObjectMissing(f"no object {key}")
@@ -131,7 +131,7 @@ class DirectoryStore:
         return Upload(url, "PUT", {"Content-Length": str(size)}, expires_at)
 
     def begin_parts(self, key: str) -> str:
-        """See `ObjectStore.begin_parts`. Parts are objects beside their key, and go where it goes."""
+        """See `ObjectStore.begin_parts`. Parts are stored beside the key and deleted with it."""
         return f"{check_key(key)}.{token_hex(8)}.parts"
 
     def presign_part(self, key: str, upload_id: str, number: int, *, size: int, expires: int = 3600) -> Upload:
@@ -155,10 +155,10 @@ class DirectoryStore:
         return True
 
     def prepare(self) -> None:
-        """See `ObjectStore.prepare`. The folder was made when the store was opened."""
+        """See `ObjectStore.prepare`. The directory is created when the store is opened."""
 
     def check(self) -> None:
-        """See `ObjectStore.check`. A file system without hard links is unsafe too."""
+        """See `ObjectStore.check`. A file system without hard links is refused."""
         try:
             prove_one_winner(self)
         except OSError as error:
@@ -174,7 +174,7 @@ class DirectoryStore:
             temporary.unlink(missing_ok=True)
 
     def _publish(self, file: BinaryIO, temporary: Path, key: str, *, if_none_match: bool) -> None:
-        """Gives the finished file its name: link(2) fails when the name is taken, rename(2) replaces."""
+        """Publish the finished file: link(2) fails when the name exists, rename(2) replaces it."""
         file.flush()
         os.fsync(file.fileno())
         target = self._place(key)
@@ -213,7 +213,7 @@ class DirectoryStore:
 
 
 def _sync_folder(folder: Path) -> None:
-    """Makes a new name survive a power cut: fsync(2) of a file does not cover its folder's entry."""
+    """Sync the directory, so that the new entry survives a power failure: fsync(2) of a file does not cover it."""
     descriptor = os.open(folder, os.O_RDONLY)
     try:
         os.fsync(descriptor)

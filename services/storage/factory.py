@@ -1,4 +1,4 @@
-"""From settings to a store."""
+"""Opens the configured store."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 def open_store(settings: Settings, *, clock: Clock | None = None) -> ObjectStore:
-    """The store that `storage_url` names: `directory:PATH` or `s3://BUCKET`. Raises `ConfigurationError`."""
+    """The store at `storage_url`: `directory:PATH` or `s3://BUCKET`. Raises `ConfigurationError`."""
     clock = clock or SystemClock()
     scheme, _, rest = settings.storage_url.partition(":")
     if scheme == "directory":

@@ -1,4 +1,4 @@
-"""The port: what the domain asks of a place that keeps bytes under keys."""
+"""The object store port."""
 
 import mimetypes
 import re
@@ -14,7 +14,7 @@ _SEGMENT = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._=@+-]*")
 
 
 class StorageError(ChoreoError):
-    """Storage could not do what was asked."""
+    """The storage operation failed."""
 
     code, title = "storage_error", "Storage error"
 
@@ -32,37 +32,37 @@ class ObjectMissing(StorageError):
 
 
 class BucketMissing(StorageError):
-    """The place that the settings name does not exist; `python -m services.storage` makes it."""
+    """The configured bucket does not exist; `python -m services.storage` creates it."""
 
     code, title = "bucket_missing", "No such bucket"
 
 
 class AlreadyExists(StorageError):
-    """A conditional put found an object under its key already (RFC 9110 `If-None-Match: *`)."""
+    """A conditional put found an existing object under its key (RFC 9110 `If-None-Match: *`)."""
 
     code, title, status = "object_exists", "Object exists", 409
 
 
 class StorageDenied(StorageError):
-    """The storage server refused our credentials or our permission."""
+    """The storage server refused the credentials or the permission."""
 
     code, title = "storage_denied", "Storage denied"
 
 
 class StorageUnavailable(StorageError):
-    """The storage server could not be reached, or asked us to come back later."""
+    """The storage server did not answer, or asked for a retry."""
 
     code, title, status, retryable = "storage_unavailable", "Storage unavailable", 503, True
 
 
 class UnsafeStorage(StorageError):
-    """This storage lets two writers win one conditional put, so no commit point can be built on it."""
+    """The storage lets two writers win one conditional put, so a manifest cannot be a commit point."""
 
     code, title = "unsafe_storage", "Unsafe storage"
 
 
 class SignatureRefused(StorageError):
-    """A signed URL of the service's own store that is tampered with, incomplete or expired."""
+    """The signed URL is altered, incomplete or expired."""
 
     code, title, status = "signature_refused", "Signature refused", 403
 
@@ -74,11 +74,11 @@ class SizeMismatch(StorageError):
 
 
 class ObjectInfo(NamedTuple):
-    """What a store knows of one object without reading it."""
+    """Metadata of an object."""
 
     key: str
     size: int
-    """In bytes."""
+    """Size in bytes."""
     content_type: str
     modified_at: datetime
 
@@ -93,51 +93,51 @@ class Upload(NamedTuple):
 
 
 class ObjectStore(Protocol):
-    """Bytes under keys, written whole or not at all. Keys obey `check_key`; `expires` is in seconds from now.
+    """Objects under keys, written atomically. Keys obey `check_key`; `expires` is in seconds from now.
 
     Every method may raise `BadKey`, `StorageUnavailable` and `StorageDenied`.
-    No key may be the folder of another (`a` and `a/b`): a store on a file system could not keep both.
+    No key may be a prefix directory of another (`a` and `a/b`): a file system cannot hold both.
     """
 
     def put(
         self, key: str, source: Path | bytes, *, if_none_match: bool = False, content_type: str | None = None
     ) -> ObjectInfo:
-        """Stores a file or bytes. With `if_none_match` the first writer wins and every other gets `AlreadyExists`."""
+        """Store a file or bytes. With `if_none_match` only the first writer succeeds; others get `AlreadyExists`."""
         ...
 
     def copy(self, key: str, to: str) -> None:
-        """Stores the object under a second key, inside the store. Raises `ObjectMissing`."""
+        """Copy an object inside the store. Raises `ObjectMissing`."""
         ...
 
     def get(self, key: str, path: Path) -> None:
-        """Downloads to a file, whose folder must exist. Raises `ObjectMissing`."""
+        """Download to a file in an existing directory. Raises `ObjectMissing`."""
         ...
 
     def read(self, key: str) -> bytes:
-        """The whole object, for small ones. Raises `ObjectMissing`."""
+        """The content of a small object. Raises `ObjectMissing`."""
         ...
 
     def head(self, key: str) -> ObjectInfo | None:
-        """What is known of an object, or None when there is none."""
+        """The metadata of an object, or None if it does not exist."""
         ...
 
     def delete(self, key: str) -> None:
-        """Removes an object; one that is gone already is no error."""
+        """Delete an object. Idempotent."""
         ...
 
     def delete_prefix(self, prefix: str) -> int:
-        """Removes every object below a folder (`tenants/a` does not touch `tenants/ab`); returns how many.
+        """Delete every object below a directory (`tenants/a` does not match `tenants/ab`); returns their number.
 
-        Parts of uploads that were not assembled go too.
+        Parts of unassembled uploads are deleted too.
         """
         ...
 
     def list(self, prefix: str) -> Iterator[ObjectInfo]:
-        """Every object below a folder, in key order."""
+        """Every object below a directory, in key order."""
         ...
 
     def presign_get(self, key: str, *, expires: int = 3600) -> str:
-        """A URL that downloads the object without a key. Whether the object exists is not looked at."""
+        """A URL that downloads the object without credentials. The object's existence is not checked."""
         ...
 
     def presign_put(self, key: str, *, size: int, expires: int = 3600) -> Upload:
@@ -145,41 +145,41 @@ class ObjectStore(Protocol):
         ...
 
     def begin_parts(self, key: str) -> str:
-        """Begins an upload in parts; returns its id. Nothing is stored under the key until it is assembled."""
+        """Start a multipart upload; returns its id. The object does not exist until it is assembled."""
         ...
 
     def presign_part(self, key: str, upload_id: str, number: int, *, size: int, expires: int = 3600) -> Upload:
-        """A URL that uploads exactly `size` bytes as a part, the first of which has the number 1."""
+        """A URL that uploads exactly `size` bytes as part `number`, counted from 1."""
         ...
 
     def assemble(self, key: str, upload_id: str) -> bool:
-        """Makes the object of the parts that came, in the order of their numbers; false when none came.
+        """Assemble the object from the uploaded parts, in the order of numbers; False when there are none.
 
         Raises `ObjectMissing` for an upload that was assembled already, or that is gone.
         """
         ...
 
     def prepare(self) -> None:
-        """Makes the place that everything is stored in, unless it is there."""
+        """Create the bucket or directory if it is missing."""
         ...
 
     def check(self) -> None:
-        """Proves at start that a conditional put has one winner. Raises `UnsafeStorage` when it does not."""
+        """Check at startup that a conditional put has one winner. Raises `UnsafeStorage`."""
         ...
 
 
 def check_key(key: str) -> str:
-    """The key itself. Raises `BadKey` for one that could leave its store or that stores spell differently."""
+    """Validate a key and return it. Raises `BadKey` for keys that could escape or that stores treat differently."""
     if len(key) > MAX_KEY_LENGTH or not all(_SEGMENT.fullmatch(segment) for segment in key.split("/")):
         raise BadKey(f"not a storage key: {key[:80]!r}")
     return key
 
 
 def check_prefix(prefix: str) -> str:
-    """The folder's key, without the slash it may end with. Raises `BadKey`; there is no way to name a whole store."""
+    """Validate a prefix and return it without a trailing slash. Raises `BadKey`; the whole store cannot be named."""
     return check_key(prefix.removesuffix("/"))
 
 
 def content_type_of(key: str) -> str:
-    """The media type that a key's suffix says."""
+    """The media type for a key's suffix."""
     return mimetypes.guess_type(key, strict=True)[0] or "application/octet-stream"

@@ -1,4 +1,4 @@
-"""The start-up probe: a small race for one key, which exactly one writer may win."""
+"""The startup check of conditional writes: concurrent writers race for one key."""
 
 from concurrent.futures import ThreadPoolExecutor
 from secrets import token_hex
@@ -10,7 +10,7 @@ NUM_WRITERS = 8
 
 
 def prove_one_winner(store: ObjectStore) -> None:
-    """Lets 8 writers race for one key by `if_none_match`. Raises `UnsafeStorage` unless one wins and its bytes stay."""
+    """Let several writers race for one key with `if_none_match`. Raises `UnsafeStorage` unless one wins."""
     key = f"checks/{token_hex(16)}"
     barrier = Barrier(NUM_WRITERS)
 
@@ -26,12 +26,12 @@ def prove_one_winner(store: ObjectStore) -> None:
     try:
         with ThreadPoolExecutor(NUM_WRITERS) as pool:
             winners = [body for body in pool.map(write, range(NUM_WRITERS)) if body is not None]
-        _judge(winners, store.read(key))
+        _check_result(winners, store.read(key))
     finally:
         store.delete(key)
 
 
-def _judge(winners: list[bytes], kept: bytes) -> None:
+def _check_result(winners: list[bytes], kept: bytes) -> None:
     if len(winners) != 1:
         raise UnsafeStorage(f"{len(winners)} of {NUM_WRITERS} writers won one conditional put")
     if kept != winners[0]:

@@ -1,4 +1,4 @@
-"""The store of a cluster: any S3-compatible server that honours conditional writes. The only place that knows boto3."""
+"""The S3 store: any S3-compatible server with conditional writes. The only module that imports boto3."""
 
 import random
 from collections.abc import Callable, Generator, Iterator
@@ -48,7 +48,7 @@ _WRITER = "choreo-writer"
 
 
 class S3Store:
-    """Objects in one bucket. A single PUT carries up to 5 GB, far above anything the service keeps."""
+    """Objects in one bucket. A single PUT holds up to 5 GB, more than any object of the service."""
 
     def __init__(
         self,
@@ -59,7 +59,7 @@ class S3Store:
         pause: Callable[[float], object] | None = None,
         presigner: "S3Client | None" = None,
     ) -> None:
-        """`presigner` is a client of the endpoint that callers reach, where that is another one than ours."""
+        """`presigner` is a client for the public endpoint, if it differs from the internal one."""
         self._client = client
         self._presigner = presigner or client
         self._bucket = bucket
@@ -84,7 +84,7 @@ class S3Store:
         return ObjectInfo(key, size, content_type, self._clock.now())
 
     def copy(self, key: str, to: str) -> None:
-        """See `ObjectStore.copy`. The server moves the bytes; up to 5 GB, as a single PUT."""
+        """See `ObjectStore.copy`. A server-side copy of up to 5 GB."""
         source: CopySourceTypeDef = {"Bucket": self._bucket, "Key": check_key(key)}
         with _translated(key):
             self._client.copy_object(Bucket=self._bucket, Key=check_key(to), CopySource=source)
@@ -122,7 +122,7 @@ class S3Store:
         return len(keys)
 
     def list(self, prefix: str) -> Iterator[ObjectInfo]:
-        """See `ObjectStore.list`. The content type is what the key's suffix says: S3 does not list it."""
+        """See `ObjectStore.list`. The content type is derived from the key's suffix, because S3 does not list it."""
         pages = self._client.get_paginator("list_objects_v2")
         with _translated(prefix):
             for page in pages.paginate(Bucket=self._bucket, Prefix=f"{check_prefix(prefix)}/"):
@@ -249,9 +249,9 @@ def make_client(
     timeout: float = TIMEOUT_SECONDS,
     tries: int = NUM_TRIES,
 ) -> "S3Client":
-    """A client for AWS (no endpoint, credentials from its own chain when not given) or for any compatible server.
+    """A client for AWS (no endpoint, boto3's credential chain by default) or for a compatible server.
 
-    `timeout` is how many seconds the server may be silent; a call fails after so many `tries`.
+    `timeout` is the read timeout in seconds; a call fails after `tries` tries.
     """
     config = Config(
         signature_version="s3v4",

@@ -1,4 +1,4 @@
-"""URLs that the service signs for its own store: HMAC-SHA256 over method, key, size and expiry."""
+"""Signed URLs of the directory store: HMAC-SHA256 over method, key, size and expiry."""
 
 import hashlib
 import hmac
@@ -15,11 +15,11 @@ ROUTE = "/v1/storage/"
 
 
 class Grant(NamedTuple):
-    """What a verified URL allows."""
+    """The permission of a verified URL."""
 
     key: str
     size: int | None
-    """Exact number of bytes of an upload; None for a download."""
+    """Exact size of an upload in bytes; None for a download."""
 
 
 class UrlSigner:
@@ -31,14 +31,14 @@ class UrlSigner:
         self._clock = clock
 
     def sign(self, method: Method, key: str, *, expires: int, size: int | None = None) -> tuple[str, datetime]:
-        """The URL and when it expires, `expires` seconds from now."""
+        """The signed URL and its expiry time, `expires` seconds from now."""
         expires_at = self._clock.now() + timedelta(seconds=expires)
         fields = {"expires": str(int(expires_at.timestamp()))} | ({} if size is None else {"size": str(size)})
         signature = self._signature(method, check_key(key), fields)
         return f"{self._base_url}{ROUTE}{quote(key)}?{urlencode(fields | {'signature': signature})}", expires_at
 
     def verify(self, method: str, key: str, query: Mapping[str, str]) -> Grant:
-        """What the URL allows. HEAD is as good as GET. Raises `SignatureRefused`."""
+        """Verify a URL; HEAD is treated as GET. Raises `SignatureRefused`."""
         fields = {name: query[name] for name in ("expires", "size") if name in query}
         expected = self._signature("GET" if method == "HEAD" else method, check_key(key), fields)
         if not hmac.compare_digest(expected.encode(), query.get("signature", "").encode()):

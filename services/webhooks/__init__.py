@@ -1,1 +1,1 @@
-"""Signed notifications to the tenants' own servers: what is sent, where it may go, and when it is tried again."""
+"""Webhooks (Standard Webhooks 1.0.0): endpoints, messages, signatures, delivery and retries."""

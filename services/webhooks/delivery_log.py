@@ -1,4 +1,4 @@
-"""The log of deliveries, as their tenant reads it; sending one again, and sending a test."""
+"""The delivery log of a tenant, redelivery, and test messages."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
@@ -19,38 +19,38 @@ from shared.schemas.webhook import EndpointTest, WebhookPayload
 
 
 @dataclass(frozen=True, kw_only=True)
-class Filter:
-    """Which deliveries to list; None means any."""
+class DeliveryFilter:
+    """Conditions on listed deliveries; None matches every delivery."""
 
     endpoint_id: str | None = None
     job_id: str | None = None
     state: DeliveryState | None = None
 
 
-class Logged(NamedTuple):
-    """A delivery, what it carries, and each try."""
+class LoggedDelivery(NamedTuple):
+    """A delivery with its message and attempts."""
 
     delivery: WebhookDeliveryRow
     message: WebhookMessageRow
     attempts: Sequence[WebhookAttemptRow]
 
 
-def get(session: ReadSession, tenant_id: str, delivery_id: str) -> Logged:
+def get(session: ReadSession, tenant_id: str, delivery_id: str) -> LoggedDelivery:
     """Raises NotFound."""
     row = session.get(WebhookDeliveryRow, delivery_id)
     if row is None or row.tenant_id != tenant_id:
         raise NotFound(f"no delivery {delivery_id}")
     message = session.get(WebhookMessageRow, row.message_id)
     if message is None:
-        raise AssertionError(f"{delivery_id} carries no message")
-    return Logged(row, message, _attempts(session, [row.id])[row.id])
+        raise AssertionError(f"{delivery_id} has no message")
+    return LoggedDelivery(row, message, _attempts(session, [row.id])[row.id])
 
 
 def list_page(
-    session: ReadSession, tenant_id: str, limit: int, after: str | None = None, only: Filter | None = None
-) -> list[Logged]:
-    """Up to `limit` deliveries, newest first, older than the delivery `after`."""
-    only = only or Filter()
+    session: ReadSession, tenant_id: str, limit: int, after: str | None = None, only: DeliveryFilter | None = None
+) -> list[LoggedDelivery]:
+    """Up to `limit` deliveries, newest first, after the delivery `after`."""
+    only = only or DeliveryFilter()
     query = (
         select(WebhookDeliveryRow, WebhookMessageRow)
         .join(WebhookMessageRow, WebhookMessageRow.id == WebhookDeliveryRow.message_id)
@@ -67,13 +67,13 @@ def list_page(
         query = query.where(WebhookDeliveryRow.id < after)
     rows = session.rows(query.order_by(WebhookDeliveryRow.id.desc()).limit(limit))
     attempts = _attempts(session, [delivery.id for delivery, _ in rows])
-    return [Logged(delivery, message, attempts[delivery.id]) for delivery, message in rows]
+    return [LoggedDelivery(delivery, message, attempts[delivery.id]) for delivery, message in rows]
 
 
-def redeliver(session: WriteSession, tenant_id: str, delivery_id: str, now: datetime) -> Logged:
-    """Send the same message to the same receiver from now on, with all tries before it; its log goes on.
+def redeliver(session: WriteSession, tenant_id: str, delivery_id: str, now: datetime) -> LoggedDelivery:
+    """Send the same message to the same receiver again, with a full retry schedule. Its log continues.
 
-    One that is being tried, or will be within a minute, is left alone. Raises NotFound, EndpointDisabled.
+    A delivery that is being attempted, or is due within a minute, is not changed. Raises NotFound, EndpointDisabled.
     """
     endpoint_id = get(session, tenant_id, delivery_id).delivery.endpoint_id
     values: dict[str, Any] = {"state": DeliveryState.PENDING, "next_attempt_at": now, "finished_at": None}
@@ -88,8 +88,8 @@ def redeliver(session: WriteSession, tenant_id: str, delivery_id: str, now: date
 
 def send_test(
     session: WriteSession, tenant_id: str, endpoint_id: str, now: datetime, traceparent: str | None = None
-) -> Logged:
-    """Send an endpoint a `webhook.test`, whatever types it wants. Raises NotFound, EndpointDisabled."""
+) -> LoggedDelivery:
+    """Queue a `webhook.test` message for an endpoint, whatever its event types. Raises NotFound, EndpointDisabled."""
     endpoint = service.lock_enabled(session, tenant_id, endpoint_id)
     data = EndpointTest(endpoint_id=endpoint_id).model_dump()
     payload = WebhookPayload(type=TEST, timestamp=now, data=data).model_dump(mode="json")
@@ -99,7 +99,7 @@ def send_test(
     row = WebhookMessageRow(**message)
     session.add(row)
     session.add(delivery)
-    return Logged(delivery, row, [])
+    return LoggedDelivery(delivery, row, [])
 
 
 def _attempts(session: ReadSession, ids: Iterable[str]) -> defaultdict[str, list[WebhookAttemptRow]]:

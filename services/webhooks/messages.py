@@ -1,4 +1,4 @@
-"""From what the outbox asks for to a message and its deliveries: the exact text that will be signed, fixed once."""
+"""Creates messages and deliveries from outbox items. A message's body is the exact text that is signed."""
 
 import json
 from collections.abc import Mapping
@@ -14,20 +14,20 @@ from shared.ids import new_id
 from shared.schemas.endpoint import DeliveryState
 
 MAX_BODY_BYTES = 20_000
-LONGEST_ERROR = 1000
+MAX_ERROR_LENGTH = 1000
 
 
 class Receiver(NamedTuple):
-    """Who gets a message: an endpoint, or a job's one-off URL (no endpoint)."""
+    """The receiver of a message: an endpoint, or a job's `webhook_url` (no endpoint)."""
 
     url: str
     endpoint_id: str | None = None
 
 
 def accept(session: WriteSession, item: outbox.OutboxItem, now: datetime) -> None:
-    """Writes an outbox item's message and a delivery for each receiver, and is done with it; twice is the same as once.
+    """Insert an outbox item's message and one delivery for each receiver, and delete the item. Idempotent.
 
-    Receivers are the job's own URL and the tenant's endpoints that want this type at this moment.
+    Receivers are the job's `webhook_url` and the tenant's endpoints that subscribe to this type now.
     """
     receivers = _receivers(session, item.payload)
     values = message(item.payload, now)
@@ -37,7 +37,7 @@ def accept(session: WriteSession, item: outbox.OutboxItem, now: datetime) -> Non
 
 
 def message(payload: Mapping[str, Any], now: datetime) -> dict[str, Any]:
-    """The columns of a message: what is said, about whom, and the body that will be signed."""
+    """The columns of a message, with the body to be signed."""
     return {
         "id": payload["id"],
         "tenant_id": payload["tenant_id"],
@@ -50,10 +50,10 @@ def message(payload: Mapping[str, Any], now: datetime) -> dict[str, Any]:
 
 
 def body_of(payload: Mapping[str, Any]) -> str:
-    """`{type, timestamp, data}` as compact JSON under 20 kB; metadata, long errors, then all long values give way."""
+    """`{type, timestamp, data}` as compact JSON under 20 kB. Metadata, then long values are removed to fit."""
     data: dict[str, Any] = payload["data"]
     body = ""
-    for lighten in (_as_it_is, _without_metadata, _with_short_error, _only_short):
+    for lighten in (_unchanged, _without_metadata, _with_short_error, _short_values_only):
         data = lighten(data)
         whole = {"type": payload["type"], "timestamp": payload["timestamp"], "data": data}
         body = json.dumps(whole, separators=(",", ":"), ensure_ascii=False)
@@ -63,7 +63,7 @@ def body_of(payload: Mapping[str, Any]) -> str:
 
 
 def delivery(message: Mapping[str, Any], receiver: Receiver, now: datetime) -> WebhookDeliveryRow:
-    """A message that is to be sent to one receiver, from now on."""
+    """A delivery of a message to one receiver, due now."""
     return WebhookDeliveryRow(
         id=new_id("whd", now),
         tenant_id=message["tenant_id"],
@@ -81,11 +81,11 @@ def delivery(message: Mapping[str, Any], receiver: Receiver, now: datetime) -> W
 
 def _receivers(session: WriteSession, payload: Mapping[str, Any]) -> list[Receiver]:
     one_off = [Receiver(payload["url"])] if payload["url"] else []
-    endpoints = service.wanting(session, payload["tenant_id"], payload["type"])
+    endpoints = service.subscribed(session, payload["tenant_id"], payload["type"])
     return one_off + [Receiver(one.url, one.id) for one in endpoints]
 
 
-def _as_it_is(data: dict[str, Any]) -> dict[str, Any]:
+def _unchanged(data: dict[str, Any]) -> dict[str, Any]:
     return data
 
 
@@ -95,8 +95,8 @@ def _without_metadata(data: dict[str, Any]) -> dict[str, Any]:
 
 def _with_short_error(data: dict[str, Any]) -> dict[str, Any]:
     error = data.get("error")
-    return data | {"error": error | {"message": error["message"][:LONGEST_ERROR]}} if error else data
+    return data | {"error": error | {"message": error["message"][:MAX_ERROR_LENGTH]}} if error else data
 
 
-def _only_short(data: dict[str, Any]) -> dict[str, Any]:
-    return {name: value for name, value in data.items() if len(json.dumps(value)) <= LONGEST_ERROR // 2}
+def _short_values_only(data: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in data.items() if len(json.dumps(value)) <= MAX_ERROR_LENGTH // 2}

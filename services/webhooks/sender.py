@@ -1,4 +1,4 @@
-"""Deliveries on their way: taken from the database, posted outside any transaction, recorded, scheduled again there."""
+"""The webhook sender: takes due deliveries, posts them outside any transaction, records and reschedules them."""
 
 import random
 import ssl
@@ -16,25 +16,25 @@ from services.db.sessions import Database, WriteSession
 from services.db.tables import WebhookAttemptRow, WebhookDeliveryRow, WebhookEndpointRow, WebhookMessageRow
 from services.outgoing.guard import Guard, HostUnknown, TargetRefused
 from services.webhooks import messages, service
-from services.webhooks.bulkhead import NUM_AT_ONCE, NUM_PER_RECEIVER, Bulkhead, goes_to, receiver_of
-from services.webhooks.http_post import Answer, post
-from services.webhooks.retry_schedule import GONE, HOLD_SECONDS, Next, after_attempt
+from services.webhooks.bulkhead import MAX_CONCURRENT, MAX_PER_RECEIVER, Bulkhead, goes_to, receiver_of
+from services.webhooks.http_post import PostResult, post
+from services.webhooks.retry_schedule import GONE, HOLD_SECONDS, NextAttempt, after_attempt
 from services.webhooks.secret_box import SecretBox, SecretUnreadable
 from services.webhooks.sign import sign, tenant_secret
 from shared.clock import Clock
 from shared.schemas.endpoint import DeliveryState
 
 TIMEOUT_SECONDS = 15.0
-NUM_NEW = 16
+MAX_NEW_MESSAGES = 16
 USER_AGENT = "Choreo-Webhooks/1.0"
-NOBODY: Mapping[str, int] = {}
+NO_REQUESTS: Mapping[str, int] = {}
 
 
 @dataclass(frozen=True)
-class Due:
-    """A delivery that is due, with what is sent. `num_attempts` counts those before this one.
+class DueDelivery:
+    """A due delivery with its message. `num_attempts` counts the earlier attempts.
 
-    `secrets` are its endpoint's that sign now, sealed; None for a job's one-off URL, for which the tenant's own signs.
+    `secrets` are the endpoint's active secrets, encrypted; None for a `webhook_url`: the tenant's secret signs.
     """
 
     id: str
@@ -49,9 +49,9 @@ class Due:
 
 
 class WebhookSender:
-    """Sends what is due, some at once, so that slow receivers delay only themselves. Any number may run at once.
+    """Sends due deliveries concurrently, so that slow receivers delay only themselves. Several senders may run at once.
 
-    `step` never waits for a receiver; `settle` does.
+    `step` does not wait for receivers; `settle` does.
     """
 
     def __init__(
@@ -65,23 +65,23 @@ class WebhookSender:
         tls: ssl.SSLContext | None = None,
         rng: random.Random | None = None,
     ) -> None:
-        """`secret_key` is the service's, from which the tenants' signing secrets come; `timeout` is in seconds."""
+        """`secret_key` is the service's secret, from which tenant secrets are derived; `timeout` is in seconds."""
         self._database, self._guard, self._clock = database, guard, clock
         self._secret_key, self._timeout, self._tls = secret_key, timeout, tls
         self._secret_box = SecretBox(secret_key)
         self._rng = rng or random.Random()
-        self._pool = ThreadPoolExecutor(NUM_AT_ONCE, thread_name_prefix="webhook")
+        self._pool = ThreadPoolExecutor(MAX_CONCURRENT, thread_name_prefix="webhook")
         self._bulkhead = Bulkhead()
 
     @property
     def num_posting(self) -> int:
-        """How many receivers have been asked and have not been heard."""
+        """Number of requests in progress."""
         return len(self._bulkhead.posts)
 
     def step(self) -> bool:
-        """Takes new messages from the outbox and starts what is due; true if there may be more to start at once.
+        """Accept new messages from the outbox and start due deliveries; True if more may be due.
 
-        Raises what went wrong with the record of an earlier delivery; that delivery comes back by itself.
+        Raises the error of an earlier delivery whose result could not be stored; that delivery becomes due again.
         """
         num_ended = self._collect()
         free = self._bulkhead.num_free
@@ -93,12 +93,12 @@ class WebhookSender:
         return bool(num_ended or num_new) or 0 < len(due) == free
 
     def settle(self, timeout: float = 60.0) -> None:
-        """Waits until the posts in progress are recorded, at most `timeout` seconds."""
+        """Wait until the requests in progress are recorded, at most `timeout` seconds."""
         wait(self._bulkhead.posts, timeout)
         self._collect()
 
     def close(self) -> None:
-        """Ends after the posts in progress. One that is cut off instead is sent again later."""
+        """Wait for the requests in progress and stop. An interrupted delivery is sent again later."""
         self._pool.shutdown()
 
     def _collect(self) -> int:
@@ -107,45 +107,47 @@ class WebhookSender:
             one.result()
         return len(ended)
 
-    def _attempt(self, due: Due) -> None:
+    def _attempt(self, due: DueDelivery) -> None:
         began, started = self._clock.now(), time.monotonic()
         answer = self._send(due, began)
         seconds = time.monotonic() - started
         with self._database.write() as session:
             record(session, due, answer, began=began, seconds=seconds, now=self._clock.now(), rng=self._rng)
 
-    def _send(self, due: Due, now: datetime) -> Answer:
+    def _send(self, due: DueDelivery, now: datetime) -> PostResult:
         try:
             target, secrets = self._guard.locate(due.url), self._secrets(due)
         except TargetRefused as error:
-            return Answer(None, error.message, final=True)
+            return PostResult(None, error.message, final=True)
         except (HostUnknown, SecretUnreadable) as error:
-            return Answer(None, error.message)
+            return PostResult(None, error.message)
         headers = sign(secrets, due.message_id, now, due.body)
         headers |= {"Content-Type": "application/json", "User-Agent": USER_AGENT}
         headers |= {"traceparent": due.traceparent} if due.traceparent else {}
         return post(target, due.body.encode(), headers, timeout=self._timeout, context=self._tls)
 
-    def _secrets(self, due: Due) -> tuple[str, ...]:
-        """What signs this message. Raises SecretUnreadable."""
+    def _secrets(self, due: DueDelivery) -> tuple[str, ...]:
+        """The secrets that sign this message. Raises SecretUnreadable."""
         if due.secrets is None:
             return (tenant_secret(self._secret_key, due.tenant_id),)
-        return tuple(map(self._secret_box.open, due.secrets))
+        return tuple(map(self._secret_box.decrypt, due.secrets))
 
 
 def _accept_new(session: WriteSession, now: datetime) -> int:
-    items = outbox.take(session, outbox.WEBHOOK, NUM_NEW, now)
+    items = outbox.take(session, outbox.WEBHOOK, MAX_NEW_MESSAGES, now)
     for item in items:
         messages.accept(session, item, now)
     return len(items)
 
 
-def take_due(session: WriteSession, limit: int, now: datetime, busy: Mapping[str, int] = NOBODY) -> Sequence[Due]:
-    """Deliveries whose time has come, oldest first; others see them again after `HOLD_SECONDS`, unless recorded.
+def take_due(
+    session: WriteSession, limit: int, now: datetime, busy: Mapping[str, int] = NO_REQUESTS
+) -> Sequence[DueDelivery]:
+    """Take due deliveries, oldest first. Unless recorded, they become due again after `HOLD_SECONDS`.
 
-    `busy` are the posts in progress by receiver, none of which gets more than a few at once.
+    `busy` is the number of requests in progress by receiver; each receiver is limited to `MAX_PER_RECEIVER`.
     """
-    ids = _fit(session, limit, now, Counter(busy))
+    ids = _select_due(session, limit, now, Counter(busy))
     if not ids:
         return []
     held = update(WebhookDeliveryRow).where(WebhookDeliveryRow.id.in_(ids))
@@ -161,21 +163,21 @@ def take_due(session: WriteSession, limit: int, now: datetime, busy: Mapping[str
     return [_due(delivery, message, endpoint, now) for delivery, message, endpoint in rows]
 
 
-def _fit(session: WriteSession, limit: int, now: datetime, busy: Counter[str]) -> list[str]:
-    """The oldest that are due to receivers with room, held: of one receiver's many, no more than it has room for."""
+def _select_due(session: WriteSession, limit: int, now: datetime, busy: Counter[str]) -> list[str]:
+    """Lock the oldest due deliveries whose receivers have capacity left."""
     chosen: list[str] = []
-    while len(chosen) < limit and (heads := _heads(session, limit - len(chosen), now, chosen, busy)):
+    while len(chosen) < limit and (heads := _oldest_per_receiver(session, limit - len(chosen), now, chosen, busy)):
         for id, url in heads:
-            if busy[receiver_of(url)] < NUM_PER_RECEIVER:
+            if busy[receiver_of(url)] < MAX_PER_RECEIVER:
                 busy[receiver_of(url)] += 1
                 chosen.append(id)
     return chosen
 
 
-def _heads(
+def _oldest_per_receiver(
     session: WriteSession, limit: int, now: datetime, chosen: Sequence[str], busy: Mapping[str, int]
 ) -> Sequence[Row[str, str]]:
-    full = [goes_to(receiver) for receiver, number in busy.items() if number >= NUM_PER_RECEIVER]
+    full = [goes_to(receiver) for receiver, number in busy.items() if number >= MAX_PER_RECEIVER]
     due = (WebhookDeliveryRow.state == DeliveryState.PENDING, WebhookDeliveryRow.next_attempt_at <= now)
     return session.rows(
         select(WebhookDeliveryRow.id, WebhookDeliveryRow.url)
@@ -188,8 +190,8 @@ def _heads(
 
 def _due(
     delivery: WebhookDeliveryRow, message: WebhookMessageRow, endpoint: WebhookEndpointRow | None, now: datetime
-) -> Due:
-    return Due(
+) -> DueDelivery:
+    return DueDelivery(
         id=delivery.id,
         tenant_id=delivery.tenant_id,
         url=delivery.url,
@@ -204,17 +206,17 @@ def _due(
 
 def record(
     session: WriteSession,
-    due: Due,
-    answer: Answer,
+    due: DueDelivery,
+    answer: PostResult,
     *,
     began: datetime,
     seconds: float,
     now: datetime,
     rng: random.Random,
 ) -> bool:
-    """Writes how an attempt ended and what follows; false, and nothing, if someone else recorded that attempt first.
+    """Store an attempt's result and the next attempt; False without effect if it was already recorded.
 
-    An endpoint that is gone is disabled. One that was disabled meanwhile gets no further attempt.
+    An endpoint that answered 410 is disabled. A disabled endpoint gets no further attempt.
     """
     if answer.status == GONE and due.endpoint_id is not None:
         service.disable(session, due.endpoint_id, "gone", now)
@@ -225,7 +227,7 @@ def record(
     number = due.num_attempts + 1
     following = after_attempt(answer, number - delivery.ladder_from, now, rng)
     if following.at is not None and delivery.state != DeliveryState.PENDING:
-        following = Next(DeliveryState(delivery.state))
+        following = NextAttempt(DeliveryState(delivery.state))
     session.execute(
         update(WebhookDeliveryRow)
         .where(*ours)

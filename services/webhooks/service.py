@@ -1,6 +1,6 @@
-"""Registered receivers. Every query is bound to the tenant: somebody else's endpoint does not exist.
+"""Webhook endpoints. Every query is bound to a tenant; endpoints of other tenants are not found.
 
-Whoever changes an endpoint and its deliveries in one transaction takes the endpoint first: no two wait for each other.
+A transaction that changes an endpoint and its deliveries locks the endpoint first, so that no deadlock occurs.
 """
 
 from collections.abc import Sequence
@@ -29,13 +29,13 @@ MAX_ENDPOINTS = 20
 
 
 class EndpointDisabled(Conflict):
-    """Nothing is sent to a disabled endpoint; enable it first."""
+    """The endpoint is disabled; enable it first."""
 
     code, title = "endpoint_disabled", "Endpoint disabled"
 
 
 class TooManyEndpoints(Conflict):
-    """The tenant has as many endpoints as it may have."""
+    """The tenant has the maximum number of endpoints."""
 
     code, title = "too_many_endpoints", "Too many endpoints"
 
@@ -43,7 +43,7 @@ class TooManyEndpoints(Conflict):
 def create(
     session: WriteSession, tenant_id: str, request: WebhookEndpointCreate, now: datetime, secret_box: SecretBox
 ) -> WebhookEndpointRow:
-    """A new receiver with a secret of its own. Raises TooManyEndpoints."""
+    """Create an endpoint with its own secret. Raises TooManyEndpoints."""
     session.scalar(select(TenantRow.id).where(TenantRow.id == tenant_id).with_for_update())
     there = select(func.count()).select_from(WebhookEndpointRow).where(WebhookEndpointRow.tenant_id == tenant_id)
     if (session.scalar(there) or 0) >= MAX_ENDPOINTS:
@@ -54,7 +54,7 @@ def create(
         url=request.url,
         description=request.description,
         event_types=request.event_types,
-        secret=secret_box.seal(new_secret()),
+        secret=secret_box.encrypt(new_secret()),
         created_at=now,
         updated_at=now,
     )
@@ -73,7 +73,7 @@ def get(session: ReadSession, tenant_id: str, endpoint_id: str) -> WebhookEndpoi
 def list_page(
     session: ReadSession, tenant_id: str, limit: int, after: str | None = None
 ) -> Sequence[WebhookEndpointRow]:
-    """Up to `limit` endpoints, newest first, older than the endpoint `after`."""
+    """Up to `limit` endpoints, newest first, after the endpoint `after`."""
     query = select(WebhookEndpointRow).where(WebhookEndpointRow.tenant_id == tenant_id)
     if after is not None:
         query = query.where(WebhookEndpointRow.id < after)
@@ -83,7 +83,7 @@ def list_page(
 def patch(
     session: WriteSession, tenant_id: str, endpoint_id: str, request: WebhookEndpointPatch, now: datetime
 ) -> WebhookEndpointRow:
-    """Change what the request states; pending deliveries follow a new address and end with their endpoint.
+    """Set the fields of the request. Pending deliveries use a new URL, and end with a disabled endpoint.
 
     Raises NotFound.
     """
@@ -98,7 +98,7 @@ def patch(
 
 
 def delete(session: WriteSession, tenant_id: str, endpoint_id: str) -> None:
-    """Forget an endpoint and the log of its deliveries; nothing more is sent to it. Raises NotFound."""
+    """Delete an endpoint with its delivery log and pending deliveries. Raises NotFound."""
     lock(session, tenant_id, endpoint_id)
     session.execute(delete_from(WebhookEndpointRow).where(WebhookEndpointRow.id == endpoint_id))
 
@@ -106,29 +106,29 @@ def delete(session: WriteSession, tenant_id: str, endpoint_id: str) -> None:
 def rotate_secret(
     session: WriteSession, tenant_id: str, endpoint_id: str, now: datetime, secret_box: SecretBox
 ) -> WebhookEndpointRow:
-    """A new secret; the one before signs too for 24 hours, the one before that no more. Raises NotFound."""
+    """Create a new secret. The previous one also signs for 24 hours; an older one no longer signs. Raises NotFound."""
     row = lock(session, tenant_id, endpoint_id)
     overlap = {"previous_secret": row.secret, "previous_secret_until": now + OVERLAP}
-    return _change(session, row.id, overlap | {"secret": secret_box.seal(new_secret())}, now)
+    return _change(session, row.id, overlap | {"secret": secret_box.encrypt(new_secret())}, now)
 
 
 def disable(session: WriteSession, endpoint_id: str, reason: DisabledReason, now: datetime) -> None:
-    """Send nothing more to an endpoint until it is enabled again; what is pending ends. Not bound to a tenant."""
+    """Disable an endpoint and end its pending deliveries. Not bound to a tenant."""
     enabled = (WebhookEndpointRow.id == endpoint_id, WebhookEndpointRow.disabled_at.is_(None))
     values = {"disabled_at": now, "disabled_reason": reason, "updated_at": now}
     if session.execute(update(WebhookEndpointRow).where(*enabled).values(values)):
         _stop(session, endpoint_id, now)
 
 
-def wanting(session: WriteSession, tenant_id: str, event_type: str) -> list[WebhookEndpointRow]:
-    """The tenant's enabled endpoints that want events of this type, held as they are until the transaction ends."""
+def subscribed(session: WriteSession, tenant_id: str, event_type: str) -> list[WebhookEndpointRow]:
+    """The tenant's enabled endpoints that subscribe to this event type, locked until the transaction ends."""
     enabled = (WebhookEndpointRow.tenant_id == tenant_id, WebhookEndpointRow.disabled_at.is_(None))
     query = select(WebhookEndpointRow).where(*enabled).order_by(WebhookEndpointRow.id)
     return [row for row in session.scalars(query.with_for_update(read=True)) if wants(row.event_types, event_type)]
 
 
 def lock(session: WriteSession, tenant_id: str, endpoint_id: str) -> WebhookEndpointRow:
-    """The endpoint, held until the transaction ends. Raises NotFound."""
+    """The endpoint, locked until the transaction ends. Raises NotFound."""
     row = session.scalar(select(WebhookEndpointRow).where(WebhookEndpointRow.id == endpoint_id).with_for_update())
     if row is None or row.tenant_id != tenant_id:
         raise NotFound(f"no webhook endpoint {endpoint_id}")
@@ -136,7 +136,7 @@ def lock(session: WriteSession, tenant_id: str, endpoint_id: str) -> WebhookEndp
 
 
 def lock_enabled(session: WriteSession, tenant_id: str, endpoint_id: str) -> WebhookEndpointRow:
-    """The same for one that is to be sent something. Raises NotFound, EndpointDisabled."""
+    """The enabled endpoint, locked. Raises NotFound, EndpointDisabled."""
     row = lock(session, tenant_id, endpoint_id)
     if row.disabled_at is not None:
         raise EndpointDisabled(f"{endpoint_id} is disabled; enable it first")
@@ -144,7 +144,7 @@ def lock_enabled(session: WriteSession, tenant_id: str, endpoint_id: str) -> Web
 
 
 def secrets_of(row: WebhookEndpointRow, now: datetime) -> tuple[str, ...]:
-    """Every secret that signs now, the newest first, as they are kept."""
+    """The active secrets, newest first, encrypted."""
     overlaps = row.previous_secret_until is not None and row.previous_secret_until > now
     return (row.secret, row.previous_secret) if overlaps and row.previous_secret else (row.secret,)
 

@@ -13,18 +13,18 @@ __all__ = ["WebhookVerificationError", "new_secret", "sign", "tenant_secret", "v
 
 
 def tenant_secret(secret_key: str, tenant_id: str) -> str:
-    """The signing secret of a tenant's one-off webhooks: `whsec_` and 32 bytes that only the service key can derive."""
+    """The signing secret of a tenant's `webhook_url`s: `whsec_` and 32 bytes derived from the service's secret."""
     derived = hmac.new(secret_key.encode(), f"choreo webhooks\n{tenant_id}".encode(), hashlib.sha256).digest()
     return "whsec_" + base64.b64encode(derived).decode()
 
 
 def new_secret() -> str:
-    """A signing secret of one endpoint's own."""
+    """A new random endpoint secret."""
     return "whsec_" + base64.b64encode(token_bytes(32)).decode()
 
 
 def sign(secrets: Sequence[str], webhook_id: str, timestamp: datetime, body: str) -> dict[str, str]:
-    """The three headers of one message, with one signature per secret: two of them while a secret is being rotated."""
+    """The three headers of a message, with one signature per secret: two during a rotation."""
     moment = timestamp.astimezone(UTC)
     return {
         "webhook-id": webhook_id,
@@ -34,5 +34,5 @@ def sign(secrets: Sequence[str], webhook_id: str, timestamp: datetime, body: str
 
 
 def verify(secret: str, headers: Mapping[str, str], body: str) -> object:
-    """The parsed body of a message. Raises `WebhookVerificationError` for a wrong signature or a clock off by 5 min."""
+    """Verify a message, return its parsed body. Raises `WebhookVerificationError`, also for clock skew over 5 min."""
     return Webhook(secret).verify(body, dict(headers))

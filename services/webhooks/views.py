@@ -1,25 +1,25 @@
-"""How endpoints and deliveries look to a caller."""
+"""Endpoints and deliveries as the API returns them."""
 
 from typing import Any
 
 from services.db.tables import WebhookEndpointRow
-from services.webhooks.delivery_log import Logged
+from services.webhooks.delivery_log import LoggedDelivery
 from services.webhooks.secret_box import SecretBox
 from shared.schemas.endpoint import WebhookDelivery, WebhookEndpoint, WebhookEndpointWithSecret
 
 
 def endpoint(row: WebhookEndpointRow) -> WebhookEndpoint:
-    """The endpoint, without its secret."""
+    """The endpoint resource, without its secret."""
     return WebhookEndpoint.model_validate(_endpoint(row))
 
 
 def endpoint_with_secret(row: WebhookEndpointRow, secret_box: SecretBox) -> WebhookEndpointWithSecret:
-    """The endpoint for whoever has just made its secret."""
-    return WebhookEndpointWithSecret.model_validate(_endpoint(row) | {"secret": secret_box.open(row.secret)})
+    """A new endpoint with its secret."""
+    return WebhookEndpointWithSecret.model_validate(_endpoint(row) | {"secret": secret_box.decrypt(row.secret)})
 
 
-def delivery(logged: Logged) -> WebhookDelivery:
-    """The delivery with each try."""
+def delivery(logged: LoggedDelivery) -> WebhookDelivery:
+    """The delivery resource with its attempts."""
     row = logged.delivery
     return WebhookDelivery.model_validate(
         {

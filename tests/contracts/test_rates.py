@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from services.accounts.rates import Rates
+from services.accounts.rates import RateLimiter
 from tests.waiting import wait_until
 
 QUOTA = 20
@@ -18,7 +18,7 @@ def url(request: pytest.FixtureRequest) -> str:
 
 
 def test_a_window_admits_its_quota_and_says_what_is_left(url: str):
-    rates = Rates(url, window_seconds=60)
+    rates = RateLimiter(url, window_seconds=60)
     stood = [rates.hit("ten_1", 3) for _ in range(5)]
     assert [one and (one.is_admitted, one.remaining) for one in stood] == [
         (True, 2), (True, 1), (True, 0), (False, 0), (False, 0)
@@ -30,14 +30,14 @@ def test_a_window_admits_its_quota_and_says_what_is_left(url: str):
 
 
 def test_threads_do_not_share_a_request(url: str):
-    rates = Rates(url, window_seconds=600)
+    rates = RateLimiter(url, window_seconds=600)
     with ThreadPoolExecutor(8) as pool:
         stood = list(pool.map(lambda _: rates.hit("ten_1", QUOTA), range(60)))
     assert sum(one is not None and one.is_admitted for one in stood) == QUOTA
 
 
 def test_there_is_room_again_when_the_window_has_moved(url: str):
-    rates = Rates(url, window_seconds=1)
+    rates = RateLimiter(url, window_seconds=1)
 
     def is_admitted() -> bool:
         found = rates.hit("ten_1", 1)
@@ -48,14 +48,14 @@ def test_there_is_room_again_when_the_window_has_moved(url: str):
 
 
 def test_several_processes_count_together(redis_url: str):
-    edges = [Rates(redis_url, window_seconds=600) for _ in range(3)]
+    edges = [RateLimiter(redis_url, window_seconds=600) for _ in range(3)]
     stood = [edges[number % 3].hit("ten_1", QUOTA) for number in range(2 * QUOTA)]
     assert [one is not None and one.is_admitted for one in stood] == [True] * QUOTA + [False] * QUOTA
 
 
 def test_a_counter_that_is_away_stops_nobody_for_long():
     with socket.create_server(("127.0.0.1", 0)) as silent:  # takes connections and never answers
-        rates = Rates(f"redis://127.0.0.1:{silent.getsockname()[1]}/0")
+        rates = RateLimiter(f"redis://127.0.0.1:{silent.getsockname()[1]}/0")
         assert rates.hit("ten_1", 1) is None
         began = time.monotonic()
         assert [rates.hit("ten_1", 1) for _ in range(100)] == [None] * 100

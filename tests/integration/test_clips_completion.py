@@ -187,7 +187,7 @@ def test_a_clip_deleted_while_it_is_examined_leaves_no_files(
 
 
 def test_too_many_at_once_are_sent_away(job_store: JobStore, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(completion_module, "QUEUE_SECONDS", 0.01)
+    monkeypatch.setattr(completion_module, "QUEUE_TIMEOUT_SECONDS", 0.01)
     with job_store.completion._slot(), job_store.completion._slot(), pytest.raises(Unavailable) as caught:
         job_store.complete(job_store.declare(b"x"))
     assert caught.value.retry_after

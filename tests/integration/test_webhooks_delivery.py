@@ -9,8 +9,8 @@ from contextlib import ExitStack, contextmanager
 import pytest
 
 from services import outbox
-from services.webhooks.bulkhead import NUM_PER_RECEIVER, NUM_QUICK
-from services.webhooks.http_post import Answer
+from services.webhooks.bulkhead import MAX_PER_RECEIVER, MAX_RECENT
+from services.webhooks.http_post import PostResult
 from services.webhooks.messages import accept
 from services.webhooks.retry_schedule import HOLD_SECONDS, MAX_JITTER, RETRY_SCHEDULE
 from services.webhooks.sender import record, take_due
@@ -159,9 +159,9 @@ def test_a_slow_receiver_delays_neither_another_nor_the_database(webhooks: Webho
 def test_receivers_that_hang_do_not_take_every_sender(webhooks: WebhookSetup, server: Receiver) -> None:
     """As many as it takes to have all posts at once that have just begun, each with more to come."""
     with ExitStack() as hanging:
-        for number in range(NUM_QUICK // NUM_PER_RECEIVER):
+        for number in range(MAX_RECENT // MAX_PER_RECEIVER):
             url = hanging.enter_context(never_answering())
-            for again in range(NUM_PER_RECEIVER + 1):
+            for again in range(MAX_PER_RECEIVER + 1):
                 webhooks.announce(url, f"evt_{number}_{again}")
         webhooks.announce(server.url, "evt_quick")
 
@@ -176,24 +176,24 @@ def test_receivers_that_hang_do_not_take_every_sender(webhooks: WebhookSetup, se
 
 def test_a_receiver_that_hangs_is_sent_little_at_once(webhooks: WebhookSetup, server: Receiver) -> None:
     server.hold = True
-    for number in range(3 * NUM_PER_RECEIVER):
+    for number in range(3 * MAX_PER_RECEIVER):
         webhooks.announce(server.url, f"evt_{number}")
     with receiver() as quick:
         webhooks.announce(quick.url, "evt_quick")
         while webhooks.webhook_sender.step():
             pass
         wait_until(lambda: quick.received, timeout=60, what="word to the receiver that answers")
-        wait_until(lambda: len(server.received) == NUM_PER_RECEIVER, timeout=60, what="all that it is sent at once")
+        wait_until(lambda: len(server.received) == MAX_PER_RECEIVER, timeout=60, what="all that it is sent at once")
 
         def is_only_waiting() -> bool:
-            return not webhooks.webhook_sender.step() and webhooks.webhook_sender.num_posting == NUM_PER_RECEIVER
+            return not webhooks.webhook_sender.step() and webhooks.webhook_sender.num_posting == MAX_PER_RECEIVER
 
         wait_until(is_only_waiting, timeout=60, what="nothing more to begin")
-        assert len(server.received) == NUM_PER_RECEIVER
+        assert len(server.received) == MAX_PER_RECEIVER
     server.hold = False
     server.released.set()
     webhooks.run()
-    assert len(server.received) == 3 * NUM_PER_RECEIVER
+    assert len(server.received) == 3 * MAX_PER_RECEIVER
 
 
 @contextmanager
@@ -240,7 +240,7 @@ def test_a_courier_that_dies_is_replaced_after_a_while(webhooks: WebhookSetup, s
     assert len(server.received) == 1
     with webhooks.database.write() as session:
         now = webhooks.clock.now()
-        late = record(session, due, Answer(500), began=now, seconds=1.0, now=now, rng=webhooks.webhook_sender._rng)
+        late = record(session, due, PostResult(500), began=now, seconds=1.0, now=now, rng=webhooks.webhook_sender._rng)
     assert not late
     assert (webhooks.state(), len(webhooks.attempts())) == (DeliveryState.DELIVERED, 1)
 

@@ -4,7 +4,7 @@ import pytest
 
 from services import outbox
 from services.webhooks import delivery_log, service
-from services.webhooks.http_post import Answer
+from services.webhooks.http_post import PostResult
 from services.webhooks.messages import accept
 from services.webhooks.retry_schedule import RETRY_SCHEDULE
 from services.webhooks.sender import record, take_due
@@ -76,7 +76,7 @@ def test_both_secrets_sign_for_a_day(webhooks: WebhookSetup, server: Receiver):
     assert len(server.received[-1].headers["webhook-signature"].split()) == 2
     webhooks.clock.advance(24 * 3600)
     got = webhooks.endpoint(endpoint.id)
-    assert [webhooks.secret_box.open(kept) for kept in service.secrets_of(got, webhooks.clock.now())] == [new]
+    assert [webhooks.secret_box.decrypt(kept) for kept in service.secrets_of(got, webhooks.clock.now())] == [new]
 
 
 def holds(got: Received, secret: str) -> bool:
@@ -140,7 +140,7 @@ def test_an_attempt_that_was_under_way_is_recorded_and_not_repeated(webhooks: We
     webhooks.patch(endpoint.id, enabled=False)
     now = webhooks.clock.now()
     with webhooks.database.write() as session:
-        assert record(session, due, Answer(500), began=now, seconds=1.0, now=now, rng=webhooks.webhook_sender._rng)
+        assert record(session, due, PostResult(500), began=now, seconds=1.0, now=now, rng=webhooks.webhook_sender._rng)
     [attempt] = webhooks.attempts()
     assert (attempt.status, webhooks.state()) == (500, DeliveryState.DISABLED)
 
@@ -155,7 +155,9 @@ def test_a_deleted_endpoint_takes_its_log_along(webhooks: WebhookSetup, server: 
         service.delete(session, webhooks.tenant_id, endpoint.id)
     now = webhooks.clock.now()
     with webhooks.database.write() as session:
-        assert not record(session, due, Answer(410), began=now, seconds=1.0, now=now, rng=webhooks.webhook_sender._rng)
+        assert not record(
+            session, due, PostResult(410), began=now, seconds=1.0, now=now, rng=webhooks.webhook_sender._rng
+        )
     assert (webhooks.deliveries(), webhooks.attempts()) == ([], [])
 
 

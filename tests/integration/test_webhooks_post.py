@@ -13,7 +13,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from services.outgoing.guard import Guard, Target
-from services.webhooks.http_post import post, seconds_asked
+from services.webhooks.http_post import post, retry_after_seconds
 from tests.receiver import Receiver, Reply, receiver
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
@@ -97,12 +97,12 @@ def test_a_tls_handshake_that_hangs_is_cut_off(server: Receiver) -> None:
 
 
 def test_retry_after_is_seconds_or_a_date() -> None:
-    assert seconds_asked(None, NOW) is None
-    assert seconds_asked("120", NOW) == 120
-    assert seconds_asked("Thu, 01 Jan 2026 00:01:30 GMT", NOW) == 90
-    assert seconds_asked("Wed, 31 Dec 2025 00:00:00 GMT", NOW) == 0
-    assert seconds_asked("soon", NOW) is None
-    assert seconds_asked("-5", NOW) is None
+    assert retry_after_seconds(None, NOW) is None
+    assert retry_after_seconds("120", NOW) == 120
+    assert retry_after_seconds("Thu, 01 Jan 2026 00:01:30 GMT", NOW) == 90
+    assert retry_after_seconds("Wed, 31 Dec 2025 00:00:00 GMT", NOW) == 0
+    assert retry_after_seconds("soon", NOW) is None
+    assert retry_after_seconds("-5", NOW) is None
 
 
 def _certificate(folder: Path, name: str) -> tuple[ssl.SSLContext, ssl.SSLContext]:

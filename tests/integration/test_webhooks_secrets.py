@@ -5,7 +5,7 @@ from datetime import timedelta
 from sqlalchemy import select, update
 
 from services.db.tables import IdempotencyRow, WebhookEndpointRow
-from services.webhooks.secret_box import SecretBox, seal_all
+from services.webhooks.secret_box import SecretBox, encrypt_all
 from services.webhooks.sign import new_secret, verify
 from tests.receiver import Receiver
 from tests.service import Service
@@ -27,7 +27,7 @@ def test_a_secret_is_told_once_and_kept_sealed(sqlite_service: Service):
     assert row is not None
     assert not any(secret in f"{row.secret} {row.previous_secret} {kept}" for secret in (made["secret"], rotated))
     secret_box = SecretBox(service.settings.secret_key.get_secret_value())
-    assert (secret_box.open(row.secret), secret_box.open(row.previous_secret or "")) == (rotated, made["secret"])
+    assert (secret_box.decrypt(row.secret), secret_box.decrypt(row.previous_secret or "")) == (rotated, made["secret"])
 
 
 def test_secrets_from_before_sign_on_and_are_sealed(webhooks: WebhookSetup, server: Receiver):
@@ -43,7 +43,7 @@ def test_secrets_from_before_sign_on_and_are_sealed(webhooks: WebhookSetup, serv
     webhooks.announce(None, "evt_1")
     webhooks.run()
     with webhooks.database.write() as session:
-        assert (seal_all(session, webhooks.secret_box), seal_all(session, webhooks.secret_box)) == (1, 0)
+        assert (encrypt_all(session, webhooks.secret_box), encrypt_all(session, webhooks.secret_box)) == (1, 0)
     sealed = webhooks.endpoint(id)
     assert plain not in sealed.secret
     webhooks.announce(None, "evt_2")

@@ -3,15 +3,15 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from services.webhooks.http_post import Answer
+from services.webhooks.http_post import PostResult
 from services.webhooks.messages import MAX_BODY_BYTES, body_of
-from services.webhooks.retry_schedule import MAX_JITTER, RETRY_SCHEDULE, Next, after_attempt
+from services.webhooks.retry_schedule import MAX_JITTER, RETRY_SCHEDULE, NextAttempt, after_attempt
 from shared.schemas.endpoint import DeliveryState
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 
 
-def _after(answer: Answer, num_attempts: int = 1, seed: int = 0) -> Next:
+def _after(answer: PostResult, num_attempts: int = 1, seed: int = 0) -> NextAttempt:
     return after_attempt(answer, num_attempts, NOW, random.Random(seed))
 
 
@@ -21,7 +21,7 @@ def test_the_ladder_is_the_contracts() -> None:
 
 @pytest.mark.parametrize("num_attempts", range(1, 10))
 def test_a_failure_climbs_the_ladder_never_early(num_attempts: int) -> None:
-    waits = {_after(Answer(500), num_attempts, seed).at for seed in range(50)}
+    waits = {_after(PostResult(500), num_attempts, seed).at for seed in range(50)}
     assert len(waits) == 50
     for at in waits:
         assert at is not None
@@ -32,16 +32,18 @@ def test_a_failure_climbs_the_ladder_never_early(num_attempts: int) -> None:
         )
 
 
-@pytest.mark.parametrize("answer", [Answer(500), Answer(None, "refused"), Answer(301), Answer(429, retry_after="5")])
-def test_after_the_last_rung_it_has_failed(answer: Answer) -> None:
+@pytest.mark.parametrize(
+    "answer", [PostResult(500), PostResult(None, "refused"), PostResult(301), PostResult(429, retry_after="5")]
+)
+def test_after_the_last_rung_it_has_failed(answer: PostResult) -> None:
     assert _after(answer, len(RETRY_SCHEDULE) - 1).state == DeliveryState.PENDING
-    assert _after(answer, len(RETRY_SCHEDULE)) == Next(DeliveryState.FAILED)
+    assert _after(answer, len(RETRY_SCHEDULE)) == NextAttempt(DeliveryState.FAILED)
 
 
 def test_the_three_ends() -> None:
-    assert _after(Answer(204)) == Next(DeliveryState.DELIVERED)
-    assert _after(Answer(410)) == Next(DeliveryState.DISABLED)
-    assert _after(Answer(None, "refused", final=True)) == Next(DeliveryState.FAILED)
+    assert _after(PostResult(204)) == NextAttempt(DeliveryState.DELIVERED)
+    assert _after(PostResult(410)) == NextAttempt(DeliveryState.DISABLED)
+    assert _after(PostResult(None, "refused", final=True)) == NextAttempt(DeliveryState.FAILED)
 
 
 @pytest.mark.parametrize(
@@ -49,11 +51,11 @@ def test_the_three_ends() -> None:
     [("3600", 3600), ("Thu, 01 Jan 2026 02:00:00 GMT", 7200), ("9999999", 86400)],
 )
 def test_retry_after_is_honoured_up_to_a_day(asked: str, seconds: float) -> None:
-    assert _after(Answer(429, retry_after=asked)).at == NOW + timedelta(seconds=seconds)
+    assert _after(PostResult(429, retry_after=asked)).at == NOW + timedelta(seconds=seconds)
 
 
 def test_retry_after_does_not_hurry_the_ladder() -> None:
-    at = _after(Answer(429, retry_after="1"), num_attempts=4).at
+    at = _after(PostResult(429, retry_after="1"), num_attempts=4).at
     assert at is not None
     assert at >= NOW + timedelta(hours=2)
 

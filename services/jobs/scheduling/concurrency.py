@@ -27,7 +27,7 @@ def tenants_at_limit(session: ReadSession) -> frozenset[str]:
 
 def may_start(session: WriteSession, tenant_id: str) -> bool:
     """Whether the tenant may run one more job. Locks the tenant's count until the transaction ends."""
-    quotas.hold(session, tenant_id)
+    quotas.lock(session, tenant_id)
     most = quotas.limits_of(session, tenant_id).running_jobs
     return most is None or quotas.num_running(session, tenant_id) < most
 

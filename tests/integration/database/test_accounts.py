@@ -102,9 +102,9 @@ def test_while_the_first_runs_others_are_told_so(db: Database, tenant: str):
     ask(db, tenant)
     with pytest.raises(IdempotencyInFlight):
         ask(db, tenant)
-    assert ask(db, tenant, after=idempotency.BUSY) is None  # the first must have died
+    assert ask(db, tenant, after=idempotency.IN_FLIGHT_TIMEOUT) is None  # the first must have died
     with pytest.raises(IdempotencyInFlight):
-        ask(db, tenant, after=idempotency.BUSY)
+        ask(db, tenant, after=idempotency.IN_FLIGHT_TIMEOUT)
 
 
 def test_a_request_that_came_to_nothing_frees_its_key(db: Database, tenant: str):

@@ -25,7 +25,7 @@ def limit(record: JobSetup, **limits: float) -> None:
 
 def standing(record: JobSetup, policy: str) -> quotas.Quota:
     with record.db.read() as session:
-        return next(one for one in quotas.standings(session, record.tenant, record.clock.now()) if one.policy == policy)
+        return next(one for one in quotas.usage(session, record.tenant, record.clock.now()) if one.policy == policy)
 
 
 def rings(record: JobSetup) -> list[str]:
