@@ -1,1 +1,1 @@
-"""The HTTP state: parse, authenticate, call a service, commit once, answer. Loads no torch, no Celery, no `motion`."""
+"""The HTTP API: parse, authenticate, call a service, commit once, respond. Loads no torch, no Celery, no `motion`."""

@@ -1,4 +1,4 @@
-"""`python -m api`: the HTTP state as it runs in production, on `CHOREO_HTTP_HOST` and `CHOREO_HTTP_PORT`."""
+"""`python -m api`: the HTTP API as it runs in production, on `CHOREO_HTTP_HOST` and `CHOREO_HTTP_PORT`."""
 
 import logging
 import signal
@@ -17,14 +17,14 @@ from shared.sockets import listen
 
 
 class Server(uvicorn.Server):
-    """Stops in three steps: no new connections, nobody waits for a job any longer, then the last answers go out."""
+    """Shuts down in three steps: accept no new connections, end long polls and event streams, finish open requests."""
 
     def __init__(self, config: uvicorn.Config, watch: JobWatch) -> None:
         super().__init__(config)
         self._watch = watch
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        """See `uvicorn.Server.shutdown`; requests have `timeout_graceful_shutdown` to end."""
+        """See `uvicorn.Server.shutdown`; open requests have `timeout_graceful_shutdown` to end."""
         self._watch.close()
         await super().shutdown(sockets)
 
@@ -33,12 +33,12 @@ def main(settings: Settings) -> None:
     """Serve until SIGINT or SIGTERM.
 
     Raises:
-        ConfigurationError: nobody can listen there, or see `check`.
+        ConfigurationError: the address cannot be bound, or see `check`.
         Unavailable, StorageError: see `check`.
     """
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda _number, _frame: sys.exit(0))  # uvicorn sends it again when all is done
+        signal.signal(number, lambda _number, _frame: sys.exit(0))  # uvicorn raises the signal again after its shutdown
     app = create_app(settings)
     state: AppState = app.state.choreo
     check(app)

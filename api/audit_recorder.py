@@ -1,4 +1,4 @@
-"""Admin acts on record: a handler calls its `Act` in the transaction that carries the act out."""
+"""Audit log entries: an admin handler calls its `AuditRecorder` in the transaction of the action."""
 
 from dataclasses import dataclass
 from typing import Annotated, Any
@@ -11,22 +11,22 @@ from services.db.sessions import WriteSession
 
 
 @dataclass(frozen=True, slots=True)
-class Act:
-    """One call of an operator's."""
+class AuditRecorder:
+    """Records one admin request."""
 
     state: AppState
     actor: audit.Actor
     action: str
 
     def __call__(self, session: WriteSession, target: str, **details: Any) -> None:
-        """Put it on record: done to `target`, with what was asked for, which must hold no secret."""
+        """Insert the audit entry: the target's id, and details that must not contain secrets."""
         audit.record(session, self.actor, self.action, target, details, self.state.clock.now())
 
 
-async def act(request: Request, state: AppStateDep, caller: Admin) -> Act:
-    """The act that this call is, by its operation id. Raises Unauthorized and Forbidden."""
+async def audit_recorder(request: Request, state: AppStateDep, caller: Admin) -> AuditRecorder:
+    """The recorder of this request, named by its operation id. Raises Unauthorized, Forbidden."""
     actor = audit.Actor(caller.tenant_id, caller.key_id, request.state.request_id)
-    return Act(state, actor, request.scope["route"].operation_id)
+    return AuditRecorder(state, actor, request.scope["route"].operation_id)
 
 
-ActDep = Annotated[Act, Depends(act)]
+AuditRecorderDep = Annotated[AuditRecorder, Depends(audit_recorder)]

@@ -1,7 +1,7 @@
-"""What callers of one OpenAPI document would lose with another: a service of version 1 takes nothing away.
+"""Breaking changes between two OpenAPI documents. Version 1 of the API permits none.
 
-`python -m api.breaking OLD NEW` prints it, a line for each loss, and fails when there is any. Requests may become
-laxer, answers may say more. Bodies are closed, so a field that is gone from a request is refused, not ignored.
+`python -m api.breaking OLD NEW` prints one line for each breaking change and fails if there is any. Requests may become
+more permissive, responses may gain fields. Request bodies are closed, so a removed request field breaks clients.
 """
 
 import argparse
@@ -20,13 +20,13 @@ UPPER = ("maximum", "exclusiveMaximum", "maxLength", "maxItems", "maxProperties"
 
 
 def losses(old: Node, new: Node) -> list[str]:
-    """What is possible with `old` and not with `new`, one line each, in the order of `old`."""
+    """The breaking changes from `old` to `new`, one line each, in the order of `old`."""
     return list(_Comparison(old, new).run())
 
 
 @dataclass
 class _Comparison:
-    """One pair of documents; `seen` are pairs of named schemas that were compared, so that a cycle ends."""
+    """Compare two documents. `seen` holds compared pairs of named schemas, so that recursion ends."""
 
     old: Node
     new: Node
@@ -106,7 +106,7 @@ class _Comparison:
                 yield from self._schema(f"{where}/{keyword}", old[keyword], new[keyword], direction)
 
     def _unions(self, where: str, old: list[Node], new: list[Node], direction: Direction) -> Iterator[str]:
-        """Requests may gain variants, answers may lose them."""
+        """Requests may gain variants, responses may lose them."""
         names = {_name(self.old, one): one for one in old}, {_name(self.new, one): one for one in new}
         missing = names[0].keys() - names[1].keys() if direction == "request" else names[1].keys() - names[0].keys()
         for name in sorted(missing):
@@ -163,7 +163,7 @@ def _parameters(operation: Node) -> dict[str, Node]:
 
 
 def _as_text(schema: Node) -> Node:
-    """A parameter's schema without null: neither a URL nor a header can say it."""
+    """A parameter's schema without null, which a URL or header cannot express."""
     parts = [part for part in schema.get("anyOf", ()) if part != {"type": "null"}]
     return {**schema, "anyOf": parts} if parts else schema
 
@@ -179,7 +179,7 @@ def _variants(schema: Node) -> list[Node]:
 
 
 def _name(document: Node, schema: Node) -> str:
-    """What tells a variant from its neighbours: a named schema's name, else its type, and its constant if it is one."""
+    """The identity of a variant: the schema's name, else its type and constant."""
     if "$ref" in schema and "properties" in _resolved(document, schema):
         return schema["$ref"].rpartition("/")[2]
     found = _resolved(document, schema)
@@ -187,7 +187,7 @@ def _name(document: Node, schema: Node) -> str:
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Compares two documents."""
+    """Compare two documents."""
     parser = argparse.ArgumentParser(prog="python -m api.breaking", description=__doc__)
     parser.add_argument("old", type=Path)
     parser.add_argument("new", type=Path)

@@ -1,4 +1,4 @@
-"""Opaque, signed paging cursors: a client can hold one, not read, make or move one."""
+"""Opaque, signed pagination cursors."""
 
 import base64
 import binascii
@@ -10,22 +10,22 @@ _MAC_BYTES = 16
 
 
 class BadCursor(ValueError):
-    """The cursor was not made by this service for this tenant, list and filter."""
+    """The cursor was not issued by this service for this tenant, list and filter."""
 
 
 class Cursors:
-    """Seals and opens cursors with a key derived from the service's secret."""
+    """Encodes and decodes cursors with a key derived from the service's secret."""
 
     def __init__(self, secret_key: str) -> None:
         self._key = hmac.digest(secret_key.encode(), b"choreo/cursor/1", hashlib.sha256)
 
-    def seal(self, *, tenant_id: str, listing: str, position: str) -> str:
+    def encode(self, *, tenant_id: str, listing: str, position: str) -> str:
         """A cursor at `position` of one tenant's `listing` (the list's name with its filters)."""
         payload = json.dumps(position).encode()
         return base64.urlsafe_b64encode(self._mac(tenant_id, listing, payload) + payload).rstrip(b"=").decode()
 
-    def open(self, token: str, *, tenant_id: str, listing: str) -> str:
-        """The position in `token`; raises `BadCursor` for one that was not sealed for this tenant and listing."""
+    def decode(self, token: str, *, tenant_id: str, listing: str) -> str:
+        """The position in `token`. Raises `BadCursor` if it was not issued for this tenant and listing."""
         try:
             raw = base64.urlsafe_b64decode(token.encode("ascii") + b"=" * (-len(token) % 4))
         except (binascii.Error, UnicodeEncodeError) as error:

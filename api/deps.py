@@ -1,4 +1,4 @@
-"""What handlers ask for: the state's parts, the caller, and sessions."""
+"""Dependencies of handlers: the application state and the authenticated caller."""
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
 from api.cursor import Cursors
 from api.single_flight import SingleFlight
-from api.sse import News
+from api.sse import EventBatch
 from api.waiting import JobWatch
 from services.accounts.rates import POLICY, RateLimiter
 from services.accounts.service import Principal, authenticate
@@ -30,7 +30,7 @@ from shared.settings import Settings
 
 @dataclass(frozen=True, slots=True)
 class AppState:
-    """Everything that handlers work with, composed once in `api.main`."""
+    """The application state: what handlers use, composed once in `api.main`."""
 
     settings: Settings
     clock: Clock
@@ -38,20 +38,20 @@ class AppState:
     store: ObjectStore
     completion: Completion
     examinations: CapacityLimiter
-    """Threads for `completion`, apart from those that answer everything else."""
+    """Limits the threads of `completion`, which do not count against those of other requests."""
     catalogue: dict[str, BaseModelInfo]
     guard: Guard
     secret_box: SecretBox
     moderator: Moderator
     cursors: Cursors
     watch: JobWatch
-    news: SingleFlight[News]
+    event_reads: SingleFlight[EventBatch]
     promotion: Promotion
     rates: RateLimiter
 
 
 async def state(request: Request) -> AppState:
-    """The parts of the app that answers this request."""
+    """The application state of this request's app."""
     return cast(AppState, request.app.state.choreo)
 
 
@@ -64,7 +64,7 @@ _bearer = HTTPBearer(
 def principal(
     request: Request, state: AppStateDep, credentials: Annotated[HTTPAuthorizationCredentials | None, Security(_bearer)]
 ) -> Principal:
-    """Who calls, whose request counts from here on. Raises Unauthorized and RateLimited."""
+    """The authenticated caller; counts the request against its rate limit. Raises Unauthorized, RateLimited."""
     if credentials is None:
         raise Unauthorized("Send the API key as `Authorization: Bearer chk_...`.")
     with state.database.read() as session:
@@ -85,11 +85,11 @@ def _count(request: Request, state: AppState, caller: Principal) -> None:
 PrincipalDep = Annotated[Principal, Depends(principal)]
 
 
-# What only looks at values is `async`: FastAPI sends every plain function to a thread, and back.
+# Dependencies without I/O are `async`: FastAPI runs every plain function in a thread.
 
 
 def needs(scope: Scope) -> Callable[[Principal], Awaitable[Principal]]:
-    """A dependency: the caller, whose key has this scope. Raises Unauthorized and Forbidden."""
+    """A dependency: the caller, whose key must have this scope. Raises Unauthorized, Forbidden."""
 
     async def allowed(principal: PrincipalDep) -> Principal:
         principal.require(scope)
@@ -99,7 +99,7 @@ def needs(scope: Scope) -> Callable[[Principal], Awaitable[Principal]]:
 
 
 async def writer(principal: PrincipalDep) -> Principal:
-    """The caller, whose key may make jobs of some kind. Raises Unauthorized and Forbidden."""
+    """The caller, whose key must have the scope `train` or `generate`. Raises Unauthorized, Forbidden."""
     if not principal.scopes & {"train", "generate"}:
         raise Forbidden("this call needs a key with the scope 'train' or 'generate'")
     return principal

@@ -1,4 +1,4 @@
-"""Every error leaves as `application/problem+json` (RFC 9457), whoever raised it, and never with a traceback."""
+"""Error responses: every error becomes `application/problem+json` (RFC 9457), without a traceback."""
 
 import logging
 import math
@@ -23,10 +23,10 @@ from shared.schemas.problem import Problem, ProblemField
 
 PROBLEM_MEDIA_TYPE = "application/problem+json"
 RETRY_AFTER_SECONDS = 5
-"""What callers are told to wait when something that the service depends on is away."""
+"""Retry-After when a dependency of the service is unavailable."""
 log = logging.getLogger(__name__)
 
-_SQLITE_TROUBLE = {
+_SQLITE_UNAVAILABLE = {
     sqlite3.SQLITE_BUSY,
     sqlite3.SQLITE_LOCKED,
     sqlite3.SQLITE_IOERR,
@@ -37,18 +37,18 @@ _OWN_CODES = {"extra_forbidden": "unknown_field", "missing": "required"}
 _OWN_ERRORS: dict[int, type[ChoreoError]] = {404: NotFound, 413: TooLarge}
 _MALFORMED, _GONE = "malformed_json", "client_gone"
 _OF_STATUS = {405: "method_not_allowed", 415: "unsupported_media_type", 416: "range_not_satisfiable"}
-CODES_OF_THE_EDGE = {_MALFORMED: 400, _GONE: 400} | {code: status for status, code in _OF_STATUS.items()}
-"""The codes that belong to HTTP and to no error of the domain, and their statuses."""
+HTTP_ERROR_CODES = {_MALFORMED: 400, _GONE: 400} | {code: status for status, code in _OF_STATUS.items()}
+"""Error codes of the HTTP layer, which no domain error has, with their statuses."""
 
 
 class ProblemResponse(JSONResponse):
-    """A problem as a response."""
+    """A problem response."""
 
     media_type = PROBLEM_MEDIA_TYPE
 
 
 def problem_type(code: str) -> str:
-    """The URI that names a kind of problem; `code` is its last part."""
+    """The type URI of a problem; it ends with `code`."""
     return f"urn:choreo:problem:{code}"
 
 
@@ -64,7 +64,7 @@ def problem_response(
     policies: Iterable[str] = (),
     headers: Mapping[str, str] | None = None,
 ) -> ProblemResponse:
-    """Writes one problem down. `errors` are the wrong fields, `policies` the violated limits."""
+    """Build a problem response. `errors` are the invalid fields, `policies` the violated limits."""
     problem = Problem(
         type=problem_type(code),
         title=title or HTTPStatus(status).phrase,
@@ -80,14 +80,14 @@ def problem_response(
 
 
 def install(app: FastAPI) -> None:
-    """Makes `app` answer every error as a problem."""
+    """Install the exception handlers."""
     app.add_exception_handler(ChoreoError, _domain_error)
     app.add_exception_handler(RequestValidationError, _validation_error)
     app.add_exception_handler(HTTPException, _http_error)
     app.add_exception_handler(ClientDisconnect, _disconnected)
-    app.add_exception_handler(DBAPIError, _database_trouble)
-    app.add_exception_handler(PoolTimeout, _database_trouble)
-    app.add_exception_handler(Exception, _defect)
+    app.add_exception_handler(DBAPIError, _database_error)
+    app.add_exception_handler(PoolTimeout, _database_error)
+    app.add_exception_handler(Exception, _internal_error)
 
 
 def _domain_error(request: Request, error: Exception) -> Response:
@@ -140,7 +140,7 @@ def _field(found: Mapping[str, Any]) -> FieldError:
 
 
 def pointer(location: Sequence[str | int]) -> str:
-    """Where a value is: a JSON pointer into the body (RFC 6901), or `query/limit` for what is not in the body."""
+    """The location of a value: a JSON pointer into the body (RFC 6901), or such as `query/limit` outside the body."""
     source, *rest = location
     parts = [str(part).replace("~", "~0").replace("/", "~1") for part in rest if part != "[key]"]
     return "".join(f"/{part}" for part in parts) if source == "body" else "/".join([str(source), *parts])
@@ -151,7 +151,7 @@ def _http_error(request: Request, error: Exception) -> Response:
     status = HTTPStatus(error.status_code)
     own = _OWN_ERRORS.get(status)
     code, title = (own.code, own.title) if own else (_OF_STATUS.get(status, status.name.lower()), status.phrase)
-    if status == HTTPStatus.BAD_REQUEST:  # FastAPI, about bodies that are not even broken JSON: wrong bytes, too deep
+    if status == HTTPStatus.BAD_REQUEST:  # raised by FastAPI for bodies that cannot be decoded or are nested too deeply
         code = _MALFORMED
     detail = error.detail if error.detail != status.phrase else f"{status.phrase}: {request.url.path}"
     headers = dict(error.headers or {})
@@ -164,19 +164,19 @@ def _disconnected(request: Request, _error: Exception) -> Response:
     return problem_response(request, code=_GONE, status=400, detail="The caller left before the body ended.")
 
 
-def _database_trouble(request: Request, error: Exception) -> Response:
-    """503 while the database is away, full or busy; another complaint of it is a defect of ours."""
+def _database_error(request: Request, error: Exception) -> Response:
+    """503 while the database is unavailable, full or busy; any other database error is an internal error."""
     cause = error.orig if isinstance(error, DBAPIError) else None
     if isinstance(error, DBAPIError) and not is_disconnect(error):
         raise error
-    if isinstance(cause, sqlite3.OperationalError) and cause.sqlite_errorcode & 0xFF not in _SQLITE_TROUBLE:
+    if isinstance(cause, sqlite3.OperationalError) and cause.sqlite_errorcode & 0xFF not in _SQLITE_UNAVAILABLE:
         raise error
     log.warning("the database does not answer: %s", cause or error)
     return _domain_error(request, Unavailable("The database does not answer; try again."))
 
 
-def _defect(request: Request, _error: Exception) -> Response:
-    """A defect of ours. Starlette raises it again after the answer, so the server's log has the traceback."""
+def _internal_error(request: Request, _error: Exception) -> Response:
+    """An internal error. Starlette raises it again after the response, so the server's log has the traceback."""
     response = _domain_error(request, ChoreoError())
     response.headers[REQUEST_ID_HEADER] = request.state.request_id
     return response

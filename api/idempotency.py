@@ -1,4 +1,4 @@
-"""POST once: the first answer under an `Idempotency-Key` is stored with what it answers, told again for 24 hours."""
+"""Idempotent POST: the first response for an `Idempotency-Key` is stored and replayed for 24 hours."""
 
 import json
 from collections.abc import Callable
@@ -34,8 +34,8 @@ def _whole(body: BaseModel) -> BaseModel:
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
-    """What a POST answers: the body as it is sent, and where the new resource is."""
+class StoredResponse:
+    """The response to a POST: the body as sent, and the location of the new resource."""
 
     status: int
     body: str
@@ -43,7 +43,7 @@ class Answer:
     replayed: bool = False
 
     def response(self, **headers: str) -> Response:
-        """The answer on its way out, with more `headers`."""
+        """The HTTP response, with additional `headers`."""
         if self.location is not None:
             headers["Location"] = self.location.format_map(self.value())
         if self.replayed:
@@ -51,13 +51,13 @@ class Answer:
         return Response(self.body, self.status, headers, media_type="application/json")
 
     def value(self) -> dict[str, Any]:
-        """The body as an object."""
+        """The parsed body."""
         return json.loads(self.body)
 
 
 @dataclass(frozen=True, slots=True)
-class Post:
-    """One POST of one caller, carried out once however often it is sent. `location` is a template over the body."""
+class IdempotentPost:
+    """A POST request that takes effect once, however often it is sent. `location` is a template over the body."""
 
     state: AppState
     principal: Principal
@@ -71,40 +71,42 @@ class Post:
         status: int,
         location: str | None = None,
         kept: Callable[[Body], BaseModel] = _whole,
-    ) -> Answer:
-        """Does the work and keeps its answer in one transaction, or finds the answer there is.
+    ) -> StoredResponse:
+        """Run `work` and store its response in one transaction, or return the stored response.
 
-        `kept` makes of an answer what is told again: less than the first one when that has a secret.
-        Raises IdempotencyMismatch, IdempotencyInFlight and what the work raises, which frees the key again.
+        `kept` converts a response to what is replayed, such as one without a secret.
+        Raises IdempotencyMismatch, IdempotencyInFlight, and the errors of `work`, which release the key.
         """
         with self.state.database.write() as session:
             if known := self._begin(session, location):
                 return known
             done = work(session)
             told = done.model_dump_json()
-            self._complete(session, Answer(status, told if kept is _whole else kept(done).model_dump_json()))
-            return Answer(status, told, location)
+            self._complete(session, StoredResponse(status, told if kept is _whole else kept(done).model_dump_json()))
+            return StoredResponse(status, told, location)
 
-    def once_slowly(self, work: Callable[[], BaseModel], *, status: int, location: str | None = None) -> Answer:
-        """The same for work that must not hold a transaction: while it runs, others are told that it is in flight."""
+    def once_outside_transaction(
+        self, work: Callable[[], BaseModel], *, status: int, location: str | None = None
+    ) -> StoredResponse:
+        """`once` for work outside a transaction; meanwhile repeated requests get IdempotencyInFlight."""
         with self.state.database.write() as session:
             if known := self._begin(session, location):
                 return known
         try:
-            answer = Answer(status, work().model_dump_json(), location)
+            answer = StoredResponse(status, work().model_dump_json(), location)
         except BaseException:
             self._forget()
             raise
         with self.state.database.write() as session:
             return self._complete(session, answer)
 
-    def _begin(self, session: WriteSession, location: str | None) -> Answer | None:
+    def _begin(self, session: WriteSession, location: str | None) -> StoredResponse | None:
         if self.key is None:
             return None
         known = idempotency.begin(session, self.principal.tenant_id, self.key, self.fingerprint, self.state.clock.now())
-        return known and Answer(known.status, known.body, location, replayed=True)
+        return known and StoredResponse(known.status, known.body, location, replayed=True)
 
-    def _complete(self, session: WriteSession, answer: Answer) -> Answer:
+    def _complete(self, session: WriteSession, answer: StoredResponse) -> StoredResponse:
         if self.key is not None:
             now = self.state.clock.now()
             idempotency.complete(session, self.principal.tenant_id, self.key, answer.status, answer.body, now)
@@ -116,8 +118,10 @@ class Post:
                 idempotency.forget(session, self.principal.tenant_id, self.key)
 
 
-async def post(request: Request, state: AppStateDep, principal: PrincipalDep, key: IdempotencyKey = None) -> Post:
-    """This request as something to do once."""
+async def idempotent_post(
+    request: Request, state: AppStateDep, principal: PrincipalDep, key: IdempotencyKey = None
+) -> IdempotentPost:
+    """The idempotent POST of this request."""
     body = await request.body()
     fingerprint = idempotency.fingerprint(request.method, f"{request.url.path}?{request.url.query}", body)
-    return Post(state, principal, key, fingerprint)
+    return IdempotentPost(state, principal, key, fingerprint)

@@ -1,4 +1,4 @@
-"""What the routes of jobs share: sending one off, waiting for it, seeing it, and who may act on which kind."""
+"""Shared by the job routes: submission, dry runs, `Prefer: wait`, views and scopes."""
 
 import re
 from collections.abc import Callable, Sequence
@@ -9,8 +9,8 @@ from fastapi import Depends, Header, Query, Response
 from fastapi.concurrency import run_in_threadpool
 
 from api.deps import AppState
-from api.idempotency import Answer, Post
-from api.waiting import Standing, wait_preference
+from api.idempotency import IdempotentPost, StoredResponse
+from api.waiting import JobStatus, wait_preference
 from services.accounts.service import Principal
 from services.db.sessions import Database, ReadSession, WriteSession
 from services.db.tables import JobRow
@@ -25,7 +25,7 @@ from shared.schemas.common import Flag, Scope
 from shared.schemas.job import Job, JobState
 
 SCOPES: dict[str, Scope] = {"training": "train", "generation": "generate", "evaluation": "generate"}
-"""What a caller needs to act on a kind of job."""
+"""The scope needed for each kind of job."""
 
 LOCATION = "/v1/jobs/{id}"
 Prefer = Annotated[
@@ -43,7 +43,7 @@ async def trace_parent(
         str | None, Header(description="W3C Trace Context; travels with the job to the worker and to webhooks.")
     ] = None,
 ) -> str | None:
-    """The caller's trace; one that is malformed is left out, as the recommendation says (section 3.2.2)."""
+    """The caller's `traceparent`; a malformed one is ignored (W3C Trace Context, section 3.2.2)."""
     return traceparent if traceparent and _TRACEPARENT.fullmatch(traceparent) else None
 
 
@@ -52,12 +52,12 @@ MakeJob = Callable[[WriteSession], JobRow]
 
 
 def view(state: AppState, session: ReadSession, job: JobRow) -> Job:
-    """The job as a caller sees it, with fresh URLs."""
+    """The job resource with fresh URLs."""
     return view_all(state, session, [job])[job.id]
 
 
 def view_all(state: AppState, session: ReadSession, jobs: Sequence[JobRow]) -> dict[str, Job]:
-    """The same for several, by id."""
+    """Job resources by id."""
     return views.resources(session, jobs, views.Links(state.settings.public_url, state.store.presign_get))
 
 
@@ -67,15 +67,15 @@ def read(state: AppState, tenant_id: str, job_id: str) -> Job:
         return view(state, session, repository.get(session, tenant_id, job_id))
 
 
-def standings(database: Database, job_ids: frozenset[str]) -> dict[str, Standing]:
-    """Where these jobs stand; what a `JobWatch` reads."""
+def statuses(database: Database, job_ids: frozenset[str]) -> dict[str, JobStatus]:
+    """The states of jobs, as `JobWatch` reads them."""
     with database.read() as session:
         found = repository.states(session, job_ids)
-    return {job_id: Standing(state_seq, JobState(state).is_terminal) for job_id, state, state_seq in found}
+    return {job_id: JobStatus(state_seq, JobState(state).is_terminal) for job_id, state, state_seq in found}
 
 
 def check_webhook(guard: Guard, url: str | None, pointer: str = "/webhook_url") -> None:
-    """Raises Invalid for a receiver that the outgoing address policy refuses; looks no name up."""
+    """Check a webhook URL against the outgoing address policy, without name resolution. Raises Invalid."""
     try:
         if url is not None:
             guard.parse(url)
@@ -84,9 +84,15 @@ def check_webhook(guard: Guard, url: str | None, pointer: str = "/webhook_url") 
 
 
 async def create_job(
-    post: Post, caller: Principal, request: JobRequest, traceparent: str | None, prefer: str | None, *, dry_run: bool
+    post: IdempotentPost,
+    caller: Principal,
+    request: JobRequest,
+    traceparent: str | None,
+    prefer: str | None,
+    *,
+    dry_run: bool,
 ) -> Response:
-    """Submits a job, or estimates it when `dry_run` is set: nothing is created and no idempotency key is used."""
+    """Submit a job, or estimate it when `dry_run` is set: nothing is created and no idempotency key is used."""
     state, tenant_id = post.state, caller.tenant_id
 
     def estimate_job() -> str:
@@ -104,10 +110,10 @@ async def create_job(
     return await respond_with_new(post, make, prefer)
 
 
-async def respond_with_new(post: Post, make: MakeJob, prefer: str | None) -> Response:
-    """Makes a job once and answers 202 with it, or after `Prefer: wait` with the job as it is then: 200 if it ended.
+async def respond_with_new(post: IdempotentPost, make: MakeJob, prefer: str | None) -> Response:
+    """Create a job once and respond 202, or with `Prefer: wait` after the wait: 200 if the job has ended.
 
-    While it waits, it holds no thread and no database connection.
+    Waiting holds no thread and no database connection.
     """
 
     def work(session: WriteSession) -> Job:
@@ -116,16 +122,16 @@ async def respond_with_new(post: Post, make: MakeJob, prefer: str | None) -> Res
     return await respond_with(post, partial(post.once, work, status=202, location=LOCATION), prefer)
 
 
-async def respond_with(post: Post, act: Callable[[], Answer], prefer: str | None) -> Response:
-    """The same for a job that `act`, in a thread, makes in its own way."""
+async def respond_with(post: IdempotentPost, act: Callable[[], StoredResponse], prefer: str | None) -> Response:
+    """`respond_with_new` for a job that `act` creates in a thread."""
     answer = await run_in_threadpool(act)
     seconds = wait_preference(prefer)
     return await _held(post, answer, seconds) if seconds else answer.response()
 
 
-async def _held(post: Post, answer: Answer, seconds: float) -> Response:
+async def _held(post: IdempotentPost, answer: StoredResponse, seconds: float) -> Response:
     job_id: str = answer.value()["id"]
     ended = await post.state.watch.ended(job_id, within=seconds)
     job = await run_in_threadpool(read, post.state, post.principal.tenant_id, job_id)
-    held = Answer(200 if ended else 202, job.model_dump_json(), answer.location, replayed=answer.replayed)
+    held = StoredResponse(200 if ended else 202, job.model_dump_json(), answer.location, replayed=answer.replayed)
     return held.response(**{"Preference-Applied": f"wait={seconds:g}"})

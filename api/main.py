@@ -11,7 +11,7 @@ from starlette.concurrency import run_in_threadpool
 from api import errors, openapi
 from api.cursor import Cursors
 from api.deps import AppState
-from api.job_requests import standings
+from api.job_requests import statuses
 from api.middleware import BodyLimit, RateHeaders, RequestId
 from api.routes import (
     admin_audit,
@@ -39,7 +39,7 @@ from api.routes import (
     webhook_endpoints,
 )
 from api.single_flight import SingleFlight
-from api.sse import News
+from api.sse import EventBatch
 from api.waiting import JobWatch
 from services.accounts.rates import RateLimiter
 from services.clips.completion import MAX_CONCURRENT, Completion
@@ -88,9 +88,9 @@ _ROUTERS = (
 
 
 def create_app(settings: Settings, *, clock: Clock | None = None) -> FastAPI:
-    """The app, on its database's clock unless given another. Connects to nothing before it is started.
+    """The application, by default on the database's clock. It connects to nothing before its startup.
 
-    Raises ConfigurationError for what can't work.
+    Raises ConfigurationError.
     """
     app = FastAPI(title=openapi.TITLE, version=VERSION, lifespan=_lifespan, docs_url=None, redoc_url=None)
     app.state.choreo, app.state.is_checked = _compose(settings, clock), False
@@ -122,22 +122,22 @@ def _compose(settings: Settings, clock: Clock | None) -> AppState:
         secret_box=SecretBox(settings.secret_key.get_secret_value()),
         moderator=open_moderator(settings),
         cursors=Cursors(settings.secret_key.get_secret_value()),
-        watch=JobWatch(partial(standings, database)),
-        news=SingleFlight[News](),
+        watch=JobWatch(partial(statuses, database)),
+        event_reads=SingleFlight[EventBatch](),
         promotion=Promotion(database, store, clock),
         rates=RateLimiter(settings.broker_url),
     )
 
 
 def check(app: FastAPI) -> None:
-    """What the app needs before it serves: a migrated database, and storage with a safe commit point.
+    """Check the requirements: a migrated database, and storage with safe conditional writes.
 
-    Its start does this too, unless it has been done: whoever runs the app may want to hear of it in other ways.
+    The startup also runs it, unless it was run before, so that a program can report the errors itself.
 
     Raises:
         ConfigurationError: the database is not migrated.
         Unavailable: the database does not answer.
-        StorageError: storage does not answer, refuses us, or lets two writers win.
+        StorageError: storage does not answer, refuses access, or has unsafe conditional writes.
     """
     state: AppState = app.state.choreo
     migrations.check(state.database.engine)

@@ -1,4 +1,4 @@
-"""What every request passes through: a request id, its tenant's rate, and a limit on the size of bodies."""
+"""Middleware: request ids, rate limit headers, and the body size limit."""
 
 import math
 import re
@@ -15,7 +15,7 @@ _ACCEPTABLE_REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{8,80}")
 
 
 class RequestId:
-    """Gives each request an id, the caller's own where it is well formed, and answers with it."""
+    """Assigns each request an id, or takes a valid one from the caller, and returns it in the response."""
 
     def __init__(self, app: ASGIApp, new_request_id: Callable[[], str]) -> None:
         self.app = app
@@ -38,9 +38,9 @@ class RequestId:
 
 
 class RateHeaders:
-    """Says where the caller stands, in the fields of draft-ietf-httpapi-ratelimit-headers-10.
+    """Adds the rate limit fields of draft-ietf-httpapi-ratelimit-headers-10.
 
-    Requests that nobody counted, because they carried no key or the counter was away, are answered without them.
+    Requests that were not counted, without a key or while Redis is unavailable, get no such fields.
     """
 
     def __init__(self, app: ASGIApp) -> None:
@@ -59,7 +59,7 @@ class RateHeaders:
 
 
 class BodyLimit:
-    """Refuses bodies over `limit` bytes with 413, declared or streamed; `exempt` paths have limits of their own."""
+    """Refuses bodies over `limit` bytes with 413, declared or streamed; `exempt` paths have their own limits."""
 
     def __init__(self, app: ASGIApp, limit: int, exempt: str) -> None:
         self.app = app
@@ -75,7 +75,7 @@ class BodyLimit:
 
 
 class _Counted:
-    """A `receive` that counts: raises 413 when the body is, or declares itself, over the limit."""
+    """A `receive` that counts bytes and raises 413 when the body exceeds the limit."""
 
     def __init__(self, receive: Receive, limit: int, declared: int) -> None:
         self.receive = receive

@@ -1,4 +1,4 @@
-"""What the pages of this service have in common: they load nothing from elsewhere, and nobody frames them."""
+"""Security headers of the HTML pages: no external resources, no framing."""
 
 from collections.abc import Mapping
 from types import MappingProxyType
@@ -14,6 +14,6 @@ _POLICY = {
 
 
 def headers(also: Mapping[str, str] = MappingProxyType({})) -> dict[str, str]:
-    """Those of a page on which people type API keys; `also` are directives of its own (CSP Level 3)."""
+    """Headers of a page on which people enter API keys; `also` are additional CSP directives (CSP Level 3)."""
     policy = "; ".join(f"{directive} {sources}" for directive, sources in {**_POLICY, **also}.items())
     return {"Content-Security-Policy": policy, "X-Content-Type-Options": "nosniff", "Referrer-Policy": "no-referrer"}

@@ -1,4 +1,4 @@
-"""Pages: `?limit=&cursor=` in, `{data, next_cursor, has_more}` out."""
+"""Pagination: `?limit=&cursor=` in, `{data, next_cursor, has_more}` out."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -21,7 +21,7 @@ Cursor = Annotated[str | None, Query(max_length=500, description="`next_cursor` 
 
 @dataclass(frozen=True, slots=True)
 class Paging:
-    """Where in which list of whose the caller is; `after` is the position of the last item seen."""
+    """The caller's position in a list; `after` is the position of the last item seen."""
 
     cursors: Cursors
     tenant_id: str
@@ -30,7 +30,7 @@ class Paging:
     after: str | None
 
     def page(self, found: Sequence[Row], view: Callable[[Row], Item], position: Callable[[Row], str]) -> Page[Item]:
-        """The page of `found`, which has one row over the limit when there is more (ask for `fetch` rows)."""
+        """The page of `found`, which has one row over the limit when there are more (read `fetch` rows)."""
         rows = found[: self.limit]
         has_more = len(found) > self.limit
         last = position(rows[-1]) if has_more else None
@@ -38,24 +38,24 @@ class Paging:
 
     @property
     def fetch(self) -> int:
-        """How many rows to read: one more than the page holds."""
+        """Number of rows to read: one more than the page holds."""
         return self.limit + 1
 
     def _seal(self, position: str) -> str:
-        return self.cursors.seal(tenant_id=self.tenant_id, listing=self.listing, position=position)
+        return self.cursors.encode(tenant_id=self.tenant_id, listing=self.listing, position=position)
 
 
 async def paging(
     request: Request, state: AppStateDep, caller: Reader, limit: Limit = 20, cursor: Cursor = None
 ) -> Paging:
-    """The page that is asked for. A cursor is good only for the list and the filters it was made with."""
+    """The requested page. A cursor is valid only for the list and filters that it was issued for."""
     return _paging(request, state, caller, limit, cursor)
 
 
 async def admin_paging(
     request: Request, state: AppStateDep, caller: Admin, limit: Limit = 20, cursor: Cursor = None
 ) -> Paging:
-    """The same for a list that needs the scope `admin`."""
+    """The requested page of a list that needs the scope `admin`."""
     return _paging(request, state, caller, limit, cursor)
 
 
@@ -71,7 +71,7 @@ def _open(cursors: Cursors, tenant_id: str, listing: str, cursor: str | None) ->
     if cursor is None:
         return None
     try:
-        return cursors.open(cursor, tenant_id=tenant_id, listing=listing)
+        return cursors.decode(cursor, tenant_id=tenant_id, listing=listing)
     except BadCursor as error:
         raise Invalid.at("query/cursor", "bad_cursor", "This cursor was not made for this list.") from error
 

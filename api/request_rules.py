@@ -1,4 +1,4 @@
-"""Rules of every request: unknown parameters are refused, bodies can be stored, a wrong method hears the right ones."""
+"""Rules for every request: refuse unknown query parameters and values that cannot be stored; list permitted methods."""
 
 import math
 from collections.abc import Iterator
@@ -13,14 +13,14 @@ from shared.errors import FieldError, Invalid
 
 
 def methods(request: Request) -> list[str]:
-    """The methods that the request's path takes."""
+    """The permitted methods of the request's path."""
     contexts = iter_route_contexts(request.app.routes)
     found = (one for one in contexts if one.methods and one.path_regex.fullmatch(request.url.path))
     return sorted({method for one in found for method in one.methods or ()})
 
 
 async def closed_query(request: Request, _: PrincipalDep) -> None:
-    """Raises Invalid for query parameters that the operation does not have: a misspelt filter must not match all."""
+    """Raises Invalid for unknown query parameters, so that a misspelt filter does not match everything."""
     known = _names(request.scope["route"].dependant)
     errors = tuple(
         FieldError(f"query/{name}", "unknown_field", "This parameter is not known.")
@@ -36,16 +36,16 @@ def _names(dependant: Dependant) -> set[str]:
 
 
 async def storable(request: Request, _: PrincipalDep) -> None:
-    """Raises Invalid for what a body may say but nobody can keep.
+    """Raises Invalid for values in a body that cannot be stored.
 
-    PostgreSQL stores no U+0000, and JSON (RFC 8259 section 6) has no number that is not finite: Python reads them all.
+    PostgreSQL stores no U+0000, and JSON has no non-finite numbers (RFC 8259 section 6), but Python accepts both.
     """
     if request.scope["route"].body_field is None:
         return
     try:
         errors = tuple(_unstorable(await request.json(), ""))
     except (ValueError, RecursionError):
-        return  # not JSON, or deeper than any schema: the body's own validation says so
+        return  # not JSON, or nested too deeply: the validation of the body reports it
     if errors:
         raise Invalid("; ".join(f"{one.pointer}: {one.message}" for one in errors[:3]), errors=errors)
 

@@ -1,4 +1,4 @@
-"""Server-Sent Events (WHATWG HTML, section 9.2): a job's events until it ends, resumable where the caller left off."""
+"""Server-Sent Events (WHATWG HTML, section 9.2): a job's events until its end, resumable."""
 
 from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import NamedTuple
@@ -11,40 +11,42 @@ from shared.schemas.event import Event
 HEARTBEAT_SECONDS = 15.0
 RECONNECT_MILLISECONDS = 2000
 HEADERS = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
-"""Nobody in between may keep the stream, or keep it waiting."""
+"""Proxies must not cache or buffer the stream."""
 
 
-class News(NamedTuple):
-    """What a job has to tell since some `state_seq`; `ended` when nothing will follow."""
+class EventBatch(NamedTuple):
+    """A job's events after a `state_seq`; `ended` when none will follow."""
 
     events: list[Event]
     state_seq: int
-    """Of the job when it was read, which may be before or after its last event here."""
+    """The job's `state_seq` at the time of the read, which may differ from that of the last event."""
     ended: bool
 
 
-ReadNews = Callable[[int], Awaitable[News]]
-"""Reads what happened after a `state_seq`."""
+ReadEvents = Callable[[int], Awaitable[EventBatch]]
+"""Reads the events after a `state_seq`."""
 
 
-async def stream(job_id: str, first: News, read: ReadNews, watch: JobWatch, *, after: int) -> AsyncIterator[bytes]:
-    """The wire form of a job's events after `after`, ending with the job; a comment keeps idle connections open.
+async def stream(
+    job_id: str, first: EventBatch, read: ReadEvents, watch: JobWatch, *, after: int
+) -> AsyncIterator[bytes]:
+    """Encoded events of a job after `after`, until its end. Comments keep idle connections open.
 
-    It ends with the service too: the caller comes back with `Last-Event-ID`, to whoever serves then.
+    The stream also ends at the service's shutdown; clients reconnect with `Last-Event-ID`.
     """
     yield b"retry: %d\n\n" % RECONNECT_MILLISECONDS
-    news = first
+    batch = first
     while True:
-        for event in news.events:
+        for event in batch.events:
             after = event.state_seq or after
             yield encode(event)
-        if news.ended or watch.is_closed:
+        if batch.ended or watch.is_closed:
             return
-        if not await watch.changed(job_id, after=min(after, news.state_seq), within=HEARTBEAT_SECONDS):
+        if not await watch.changed(job_id, after=min(after, batch.state_seq), within=HEARTBEAT_SECONDS):
             yield format_sse_event(comment="still here")
-        news = await read(after)
+        batch = await read(after)
 
 
 def encode(event: Event) -> bytes:
-    """One event: its `state_seq` as the id to resume from, its type as the name to listen for."""
+    """One encoded event: `id` is its `state_seq`, `event` its type."""
     return format_sse_event(data_str=event.model_dump_json(), event=event.type, id=str(event.state_seq))

@@ -1,1 +1,1 @@
-"""One file per noun of the contract."""
+"""The routes, one module per resource."""

@@ -4,9 +4,9 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query, Response
 
-from api.audit_recorder import ActDep
+from api.audit_recorder import AuditRecorderDep
 from api.deps import AppStateDep
-from api.idempotency import Post, post
+from api.idempotency import IdempotentPost, idempotent_post
 from api.job_requests import TraceParent
 from api.paging import AdminPagingDep
 from api.request_rules import RULES
@@ -36,13 +36,16 @@ def list_dead_letters(state: AppStateDep, paging: AdminPagingDep, kind: OfKind =
     responses=posted(202, "It is tried again.", 404),
 )
 def requeue_dead_letter(
-    letter_id: DeadLetterId, act: ActDep, once: Annotated[Post, Depends(post)], traceparent: TraceParent
+    letter_id: DeadLetterId,
+    record: AuditRecorderDep,
+    once: Annotated[IdempotentPost, Depends(idempotent_post)],
+    traceparent: TraceParent,
 ) -> Response:
     """Tries it again: a failed job as a new one, a webhook with all its tries, an outbox row at once."""
 
     def work(session: WriteSession) -> Requeued:
         made = dead_letters.requeue(session, letter_id, once.state.clock.now(), traceparent)
-        act(session, letter_id, job_id=made.job_id)
+        record(session, letter_id, job_id=made.job_id)
         return made
 
     return once.once(work, status=202).response()

@@ -6,10 +6,10 @@ from typing import Annotated
 
 from fastapi import APIRouter, Body, Depends, Query, Response
 
-from api.audit_recorder import ActDep
+from api.audit_recorder import AuditRecorderDep
 from api.deps import Admin, AppStateDep
 from api.examples import KEYS
-from api.idempotency import Post, post
+from api.idempotency import IdempotentPost, idempotent_post
 from api.paging import AdminPagingDep
 from api.request_rules import RULES
 from api.responses import posted, problems
@@ -36,13 +36,15 @@ Overlap = Annotated[int, Query(ge=0, le=7 * DAY, description="How long the old k
     responses=posted(201, "Keep its token."),
 )
 def create_key(
-    body: Annotated[KeyCreate, Body(openapi_examples=KEYS)], act: ActDep, once: Annotated[Post, Depends(post)]
+    body: Annotated[KeyCreate, Body(openapi_examples=KEYS)],
+    record: AuditRecorderDep,
+    once: Annotated[IdempotentPost, Depends(idempotent_post)],
 ) -> Response:
     """Makes a key for a tenant. Its token is in this answer and in no later one: only a hash is kept."""
 
     def issue(session: WriteSession) -> CreatedKey:
         made = admin.issue_key(session, body, once.state.clock.now())
-        act(session, made.id, **body.model_dump(mode="json"))
+        record(session, made.id, **body.model_dump(mode="json"))
         return made
 
     return _issued(once, issue)
@@ -71,14 +73,17 @@ def get_key(key_id: KeyId, state: AppStateDep, _: Admin) -> Key:
     responses=posted(201, "The new key; keep its token.", 404),
 )
 def rotate_key(
-    key_id: KeyId, act: ActDep, once: Annotated[Post, Depends(post)], overlap_seconds: Overlap = DAY
+    key_id: KeyId,
+    record: AuditRecorderDep,
+    once: Annotated[IdempotentPost, Depends(idempotent_post)],
+    overlap_seconds: Overlap = DAY,
 ) -> Response:
     """Makes a new key like this one. The old one ends with the overlap, a day unless you say otherwise."""
     overlap = timedelta(seconds=overlap_seconds)
 
     def issue(session: WriteSession) -> CreatedKey:
         made = admin.rotate_key(session, key_id, overlap, once.state.clock.now())
-        act(session, key_id, overlap_seconds=overlap_seconds, new_key_id=made.id)
+        record(session, key_id, overlap_seconds=overlap_seconds, new_key_id=made.id)
         return made
 
     return _issued(once, issue)
@@ -87,18 +92,20 @@ def rotate_key(
 @router.post(
     "/{key_id}/revoke", operation_id="revoke_key", response_model=Key, responses=posted(200, "It works no more.", 404)
 )
-def revoke_key(key_id: KeyId, act: ActDep, once: Annotated[Post, Depends(post)]) -> Response:
+def revoke_key(
+    key_id: KeyId, record: AuditRecorderDep, once: Annotated[IdempotentPost, Depends(idempotent_post)]
+) -> Response:
     """Ends a key at once, for good. Twice is the same as once."""
 
     def work(session: WriteSession) -> Key:
-        act(session, key_id)
+        record(session, key_id)
         end_key(session, admin.get_key(session, key_id).tenant_id, key_id, once.state.clock.now())
         return views.key(admin.get_key(session, key_id))
 
     return once.once(work, status=200).response()
 
 
-def _issued(once: Post, issue: Issue) -> Response:
+def _issued(once: IdempotentPost, issue: Issue) -> Response:
     def work(session: WriteSession) -> KeyWithToken:
         made = issue(session)
         return views.key_with_token(admin.get_key(session, made.id), made.token)

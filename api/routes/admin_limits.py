@@ -4,7 +4,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Body
 
-from api.audit_recorder import ActDep
+from api.audit_recorder import AuditRecorderDep
 from api.deps import Admin, AppStateDep
 from api.examples import LIMITS
 from api.request_rules import RULES
@@ -28,10 +28,13 @@ def get_tenant_limits(tenant_id: TenantId, state: AppStateDep, _: Admin) -> Tena
 
 @router.put("", operation_id="put_tenant_limits", responses=problems(413, 422))
 def put_tenant_limits(
-    tenant_id: TenantId, body: Annotated[TenantLimits, Body(openapi_examples=LIMITS)], state: AppStateDep, act: ActDep
+    tenant_id: TenantId,
+    body: Annotated[TenantLimits, Body(openapi_examples=LIMITS)],
+    state: AppStateDep,
+    record: AuditRecorderDep,
 ) -> TenantLimits:
     """Sets all limits: what is left out is unlimited. Jobs that run or wait already go on."""
     with state.database.write() as session:
         admin.set_limits(session, tenant_id, body)
-        act(session, tenant_id, **body.model_dump(mode="json", exclude_none=True))
+        record(session, tenant_id, **body.model_dump(mode="json", exclude_none=True))
         return quotas.limits_of(session, tenant_id)

@@ -4,10 +4,10 @@ from typing import Annotated
 
 from fastapi import APIRouter, Body, Depends, Response
 
-from api.audit_recorder import ActDep
+from api.audit_recorder import AuditRecorderDep
 from api.deps import Admin, AppStateDep
 from api.examples import TENANTS
-from api.idempotency import Post, post
+from api.idempotency import IdempotentPost, idempotent_post
 from api.paging import AdminPagingDep
 from api.request_rules import RULES
 from api.responses import posted, problems
@@ -28,13 +28,15 @@ router = APIRouter(prefix="/v1/admin/tenants", tags=["admin"], dependencies=RULE
     responses=posted(201, "It has no keys."),
 )
 def create_tenant(
-    body: Annotated[TenantCreate, Body(openapi_examples=TENANTS)], act: ActDep, once: Annotated[Post, Depends(post)]
+    body: Annotated[TenantCreate, Body(openapi_examples=TENANTS)],
+    record: AuditRecorderDep,
+    once: Annotated[IdempotentPost, Depends(idempotent_post)],
 ) -> Response:
     """Makes a tenant. It can do nothing until it has a key."""
 
     def work(session: WriteSession) -> Tenant:
         made = add_tenant(session, body.name, once.state.clock.now())
-        act(session, made.id, **body.model_dump(mode="json"))
+        record(session, made.id, **body.model_dump(mode="json"))
         return views.tenant(admin.get_tenant(session, made.id))
 
     return once.once(work, status=201, location="/v1/admin/tenants/{id}").response()
@@ -56,8 +58,8 @@ def get_tenant(tenant_id: TenantId, state: AppStateDep, _: Admin) -> Tenant:
 
 
 @router.patch("/{tenant_id}", operation_id="update_tenant", responses=problems(404, 413, 422))
-def update_tenant(tenant_id: TenantId, body: TenantPatch, state: AppStateDep, act: ActDep) -> Tenant:
+def update_tenant(tenant_id: TenantId, body: TenantPatch, state: AppStateDep, record: AuditRecorderDep) -> Tenant:
     """Changes the fields that are given and leaves the others."""
     with state.database.write() as session:
-        act(session, tenant_id, **body.model_dump(mode="json", exclude_none=True))
+        record(session, tenant_id, **body.model_dump(mode="json", exclude_none=True))
         return views.tenant(admin.patch_tenant(session, tenant_id, body))

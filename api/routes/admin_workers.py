@@ -4,9 +4,9 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query, Response
 
-from api.audit_recorder import ActDep
+from api.audit_recorder import AuditRecorderDep
 from api.deps import Admin, AppStateDep
-from api.idempotency import Post, post
+from api.idempotency import IdempotentPost, idempotent_post
 from api.paging import AdminPagingDep
 from api.request_rules import RULES
 from api.responses import posted, problems
@@ -44,13 +44,16 @@ def get_worker(name: WorkerName, state: AppStateDep, _: Admin) -> Worker:
     responses=posted(200, "It takes no more jobs.", 404),
 )
 def drain_worker(
-    name: WorkerName, act: ActDep, once: Annotated[Post, Depends(post)], how: How = Drain.HAND_OVER
+    name: WorkerName,
+    record: AuditRecorderDep,
+    once: Annotated[IdempotentPost, Depends(idempotent_post)],
+    how: How = Drain.HAND_OVER,
 ) -> Response:
     """Has a worker take no more jobs, from now until it is told otherwise or ends. Twice is the same as once."""
 
     def work(session: WriteSession) -> Worker:
         workers.drain(session, name, how)
-        act(session, name, how=how.value)
+        record(session, name, how=how.value)
         return workers.view(workers.get(session, name), once.state.clock.now())
 
     return once.once(work, status=200).response()
@@ -59,12 +62,14 @@ def drain_worker(
 @router.post(
     "/{name}/resume", operation_id="resume_worker", response_model=Worker, responses=posted(200, "It takes jobs.", 404)
 )
-def resume_worker(name: WorkerName, act: ActDep, once: Annotated[Post, Depends(post)]) -> Response:
+def resume_worker(
+    name: WorkerName, record: AuditRecorderDep, once: Annotated[IdempotentPost, Depends(idempotent_post)]
+) -> Response:
     """Has a worker take jobs again. Twice is the same as once."""
 
     def work(session: WriteSession) -> Worker:
         workers.resume(session, name, once.state.clock.now())
-        act(session, name)
+        record(session, name)
         return workers.view(workers.get(session, name), once.state.clock.now())
 
     return once.once(work, status=200).response()

@@ -11,7 +11,7 @@ from fastapi import APIRouter, Body, Depends, Response
 
 from api.deps import AppState, AppStateDep, Reader, Trainer
 from api.examples import CLIPS
-from api.idempotency import Answer, Post, post
+from api.idempotency import IdempotentPost, StoredResponse, idempotent_post
 from api.job_requests import check_webhook
 from api.paging import PagingDep
 from api.request_rules import RULES
@@ -35,7 +35,9 @@ router = APIRouter(prefix="/v1/clips", tags=["clips"], dependencies=RULES, respo
     "", status_code=201, operation_id="create_clip", response_model=Clip, responses=posted(201, "Declared; now upload.")
 )
 def create_clip(
-    body: Annotated[ClipCreate, Body(openapi_examples=CLIPS)], caller: Trainer, once: Annotated[Post, Depends(post)]
+    body: Annotated[ClipCreate, Body(openapi_examples=CLIPS)],
+    caller: Trainer,
+    once: Annotated[IdempotentPost, Depends(idempotent_post)],
 ) -> Response:
     """Declares a clip. Send its bytes as `upload` says, then complete it; one with a `url` is fetched then."""
     state, part_bytes = once.state, once.state.settings.upload_part_bytes
@@ -65,13 +67,13 @@ def create_clip(
         return view(row, pieces)
 
     if body.url is None and (body.size_bytes or 0) > part_bytes:
-        answer = once.once_slowly(in_parts, status=201, location=HERE)
+        answer = once.once_outside_transaction(in_parts, status=201, location=HERE)
     else:
         answer = once.once(lambda session: view(declare(session)), status=201, location=HERE)
     return (_renewed(state, caller.tenant_id, answer) if answer.replayed else answer).response()
 
 
-def _renewed(state: AppState, tenant_id: str, answer: Answer) -> Answer:
+def _renewed(state: AppState, tenant_id: str, answer: StoredResponse) -> StoredResponse:
     """The first answer again, with fresh addresses where its own have expired, or lead to where storage was then."""
     told = Clip.model_validate_json(answer.body)
     with state.database.read() as session:
@@ -95,14 +97,16 @@ def _renewed(state: AppState, tenant_id: str, answer: Answer) -> Answer:
     response_model=Clip,
     responses=posted(200, "Ready, or rejected with a reason.", 404, 503),
 )
-async def complete_clip(clip_id: ClipId, caller: Trainer, once: Annotated[Post, Depends(post)]) -> Response:
+async def complete_clip(
+    clip_id: ClipId, caller: Trainer, once: Annotated[IdempotentPost, Depends(idempotent_post)]
+) -> Response:
     """Checks size and hash of the upload, looks into it in a limited process, and keeps its canonical form."""
 
     def work() -> Clip:
         row = once.state.completion.complete(caller.tenant_id, clip_id)
         return views.clip(row, once.state.store.presign_get)
 
-    examine = partial(once.once_slowly, work, status=200)
+    examine = partial(once.once_outside_transaction, work, status=200)
     return (await to_thread.run_sync(examine, limiter=once.state.examinations)).response()
 
 

@@ -5,7 +5,7 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Path, Response
 
 from api.deps import AppStateDep, Reader, Trainer
-from api.idempotency import Post, post
+from api.idempotency import IdempotentPost, idempotent_post
 from api.paging import PagingDep
 from api.request_rules import RULES
 from api.responses import posted, problems
@@ -19,7 +19,7 @@ VersionNumber = Annotated[int, Path(ge=1, lt=2**31)]
 
 
 @router.post("", status_code=201, operation_id="create_concept", response_model=Concept, responses=posted(201, "Made."))
-def create(body: ConceptCreate, caller: Trainer, once: Annotated[Post, Depends(post)]) -> Response:
+def create(body: ConceptCreate, caller: Trainer, once: Annotated[IdempotentPost, Depends(idempotent_post)]) -> Response:
     """Makes an empty concept; its versions come from trainings."""
 
     def work(session: WriteSession) -> Concept:

@@ -5,7 +5,7 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Response
 
 from api.deps import AppStateDep, Reader, Writer
-from api.idempotency import Post, post
+from api.idempotency import IdempotentPost, idempotent_post
 from api.paging import PagingDep
 from api.request_rules import RULES
 from api.responses import posted, problems
@@ -49,7 +49,9 @@ def get_delivery(delivery_id: DeliveryId, state: AppStateDep, caller: Reader) ->
     response_model=WebhookDelivery,
     responses=posted(202, "On its way.", 404),
 )
-def redeliver(delivery_id: DeliveryId, caller: Writer, once: Annotated[Post, Depends(post)]) -> Response:
+def redeliver(
+    delivery_id: DeliveryId, caller: Writer, once: Annotated[IdempotentPost, Depends(idempotent_post)]
+) -> Response:
     """Sends the same message, under the same `webhook-id`, at once and with all tries before it; its log goes on."""
 
     def work(session: WriteSession) -> WebhookDelivery:

@@ -6,7 +6,7 @@ from fastapi import APIRouter, Body, Depends, Response
 
 from api.deps import Generator
 from api.examples import GENERATIONS
-from api.idempotency import Post, post
+from api.idempotency import IdempotentPost, idempotent_post
 from api.job_requests import DryRun, Prefer, TraceParent, create_job
 from api.request_rules import RULES
 from api.responses import problems, submitted
@@ -28,7 +28,7 @@ router = APIRouter(prefix="/v1/generations", tags=["generations"], dependencies=
 async def create_generation(
     body: Annotated[GenerationRequest, Body(openapi_examples=GENERATIONS)],
     caller: Generator,
-    once: Annotated[Post, Depends(post)],
+    once: Annotated[IdempotentPost, Depends(idempotent_post)],
     traceparent: TraceParent,
     prefer: Prefer = None,
     *,

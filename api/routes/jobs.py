@@ -11,7 +11,7 @@ from fastapi.responses import StreamingResponse
 from api import job_requests, sse
 from api.deps import AppStateDep, PrincipalDep, Reader
 from api.examples import PREVIEWS, PROMOTIONS
-from api.idempotency import Post, post
+from api.idempotency import IdempotentPost, idempotent_post
 from api.job_requests import LOCATION, SCOPES, Prefer, TraceParent, read, respond_with, view, view_all
 from api.paging import PagingDep
 from api.request_rules import RULES
@@ -91,7 +91,9 @@ def delete_job(job_id: JobId, state: AppStateDep, caller: PrincipalDep) -> None:
 
 
 @router.post("/{job_id}/cancel", operation_id="cancel_job", response_model=Job, responses=posted(200, "As it is.", 404))
-def cancel_job(job_id: JobId, caller: PrincipalDep, once: Annotated[Post, Depends(post)]) -> Response:
+def cancel_job(
+    job_id: JobId, caller: PrincipalDep, once: Annotated[IdempotentPost, Depends(idempotent_post)]
+) -> Response:
     """Ends a queued job at once; a running one is `canceling` until its engine has confirmed that it stopped."""
 
     def work(session: WriteSession) -> Job:
@@ -109,7 +111,7 @@ def cancel_job(job_id: JobId, caller: PrincipalDep, once: Annotated[Post, Depend
 async def retry_job(
     job_id: JobId,
     caller: PrincipalDep,
-    once: Annotated[Post, Depends(post)],
+    once: Annotated[IdempotentPost, Depends(idempotent_post)],
     traceparent: TraceParent,
     prefer: Prefer = None,
 ) -> Response:
@@ -130,7 +132,9 @@ async def retry_job(
     response_model=TrainingJob,
     responses=posted(202, "Asked for; `checkpoint` changes when it is stored.", 404),
 )
-def checkpoint_job(job_id: JobId, caller: PrincipalDep, once: Annotated[Post, Depends(post)]) -> Response:
+def checkpoint_job(
+    job_id: JobId, caller: PrincipalDep, once: Annotated[IdempotentPost, Depends(idempotent_post)]
+) -> Response:
     """Asks a running training to save a resumable state after its next step. The training goes on."""
 
     def work(session: WriteSession) -> Job:
@@ -150,7 +154,7 @@ def checkpoint_job(job_id: JobId, caller: PrincipalDep, once: Annotated[Post, De
 def preview_job(
     job_id: JobId,
     caller: PrincipalDep,
-    once: Annotated[Post, Depends(post)],
+    once: Annotated[IdempotentPost, Depends(idempotent_post)],
     body: Annotated[PreviewRequest, Body(openapi_examples=PREVIEWS)] = ANY_PREVIEW,
 ) -> Response:
     """Has a running training perform something with what it has learned so far. Then it goes on as if nothing had been.
@@ -178,7 +182,7 @@ def preview_job(
 async def promote_job(
     job_id: JobId,
     caller: PrincipalDep,
-    once: Annotated[Post, Depends(post)],
+    once: Annotated[IdempotentPost, Depends(idempotent_post)],
     traceparent: TraceParent,
     prefer: Prefer = None,
     body: Annotated[PromotionRequest, Body(openapi_examples=PROMOTIONS)] = THE_NEWEST,
@@ -196,7 +200,7 @@ async def promote_job(
         made = state.promotion.promote(tenant_id, job_id, step=body.step, traceparent=traceparent)
         return read(state, tenant_id, made)
 
-    return await respond_with(once, partial(once.once_slowly, work, status=202, location=LOCATION), prefer)
+    return await respond_with(once, partial(once.once_outside_transaction, work, status=202, location=LOCATION), prefer)
 
 
 @router.get("/{job_id}/logs", operation_id="list_job_logs", responses=problems(404, 422))
@@ -228,20 +232,20 @@ async def stream_job_events(
     """Server-Sent Events from the job's first on, or from after `Last-Event-ID`, ending when the job has ended."""
     after = last_event_id or 0
 
-    def news_after(state_seq: int) -> sse.News:
+    def events_after(state_seq: int) -> sse.EventBatch:
         with state.database.read() as session:
             job = repository.get(session, caller.tenant_id, job_id)
             found = job_events(session, job, state_seq, EVENTS_AT_ONCE)
         seen_all = job.state_seq <= (found[-1].state_seq or 0 if found else state_seq)
-        return sse.News(found, job.state_seq, ended=JobState(job.state).is_terminal and seen_all)
+        return sse.EventBatch(found, job.state_seq, ended=JobState(job.state).is_terminal and seen_all)
 
-    first = await run_in_threadpool(news_after, after)
+    first = await run_in_threadpool(events_after, after)
     if first.ended and not first.events:
         return Response(status_code=204)
 
-    def read_on(state_seq: int) -> Awaitable[sse.News]:
+    def read_on(state_seq: int) -> Awaitable[sse.EventBatch]:
         what = (caller.tenant_id, job_id, state_seq)
-        return state.news.read(what, lambda: run_in_threadpool(news_after, state_seq))
+        return state.event_reads.read(what, lambda: run_in_threadpool(events_after, state_seq))
 
     events = sse.stream(job_id, first, read_on, state.watch, after=after)
     return StreamingResponse(events, media_type="text/event-stream", headers=sse.HEADERS)

@@ -6,7 +6,7 @@ from fastapi import APIRouter, Body, Depends, Response
 
 from api.deps import AppStateDep, Reader, Writer
 from api.examples import ENDPOINT_CHANGES, ENDPOINTS
-from api.idempotency import Post, post
+from api.idempotency import IdempotentPost, idempotent_post
 from api.job_requests import TraceParent, check_webhook
 from api.paging import PagingDep
 from api.request_rules import RULES
@@ -35,7 +35,7 @@ router = APIRouter(prefix="/v1/webhook-endpoints", tags=["webhooks"], dependenci
 def create_webhook_endpoint(
     body: Annotated[WebhookEndpointCreate, Body(openapi_examples=ENDPOINTS)],
     caller: Writer,
-    once: Annotated[Post, Depends(post)],
+    once: Annotated[IdempotentPost, Depends(idempotent_post)],
 ) -> Response:
     """Registers a receiver, told from the next event on. Its signing secret is in this answer and in no later one."""
 
@@ -90,7 +90,9 @@ def delete_webhook_endpoint(endpoint_id: EndpointId, state: AppStateDep, caller:
     response_model=WebhookEndpointWithSecret,
     responses=posted(200, "With the new secret; keep it.", 404),
 )
-def rotate_webhook_secret(endpoint_id: EndpointId, caller: Writer, once: Annotated[Post, Depends(post)]) -> Response:
+def rotate_webhook_secret(
+    endpoint_id: EndpointId, caller: Writer, once: Annotated[IdempotentPost, Depends(idempotent_post)]
+) -> Response:
     """Makes a new secret. For 24 hours messages carry two signatures, by the new secret and by the one before."""
 
     def work(session: WriteSession) -> WebhookEndpointWithSecret:
@@ -109,7 +111,10 @@ def rotate_webhook_secret(endpoint_id: EndpointId, caller: Writer, once: Annotat
     responses=posted(202, "On its way.", 404),
 )
 def test_webhook_endpoint(
-    endpoint_id: EndpointId, caller: Writer, once: Annotated[Post, Depends(post)], traceparent: TraceParent
+    endpoint_id: EndpointId,
+    caller: Writer,
+    once: Annotated[IdempotentPost, Depends(idempotent_post)],
+    traceparent: TraceParent,
 ) -> Response:
     """Sends a `webhook.test`, whatever types the endpoint wants. Read the delivery to see what it answered."""
 

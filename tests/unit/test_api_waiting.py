@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 import pytest
 
-from api.waiting import JobWatch, Standing, wait_preference
+from api.waiting import JobStatus, JobWatch, wait_preference
 
 
 @pytest.mark.parametrize(
@@ -40,13 +40,13 @@ class Jobs:
         self.error: Exception | None = None
         self.looked = threading.Event()
 
-    def __call__(self, job_ids: frozenset[str]) -> Mapping[str, Standing]:
+    def __call__(self, job_ids: frozenset[str]) -> Mapping[str, JobStatus]:
         self.asked.append(job_ids)
         self.looked.set()
         self.threads.add(threading.get_ident())
         if self.error is not None:
             raise self.error
-        return {id: Standing(seq, seq >= ENDED) for id, seq in self.seqs.items() if id in job_ids}
+        return {id: JobStatus(seq, seq >= ENDED) for id, seq in self.seqs.items() if id in job_ids}
 
 
 def test_one_query_serves_all_who_wait_and_none_runs_afterwards():

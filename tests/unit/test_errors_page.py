@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import api.main  # noqa: F401 - brings in every error that a request can meet
-from api.errors import _OWN_CODES, CODES_OF_THE_EDGE
+from api.errors import _OWN_CODES, HTTP_ERROR_CODES
 from services.clips.probe_result import Reason
 from shared.errors import ChoreoError
 from tests.unit.test_project_rules import ROOT, _sources
@@ -48,7 +48,7 @@ def written(pattern: str, *folders: str) -> set[str]:
 def test_problems():
     rows = re.findall(r"^\| `(\w+)` \| (\d+) \| (yes|no) \|", section("Problems"), flags=re.MULTILINE)
     domain = {(kind.code, str(kind.status), "yes" if kind.retryable else "no") for kind in kinds()}
-    edge = {(code, str(status), "no") for code, status in CODES_OF_THE_EDGE.items()}
+    edge = {(code, str(status), "no") for code, status in HTTP_ERROR_CODES.items()}
     assert len(rows) == len(set(rows))
     assert set(rows) == domain | edge
 
