@@ -96,17 +96,17 @@ def _decode(path: Path) -> Iterator[_Decoded]:
 
 
 def _rgb(frame: av.VideoFrame) -> Frames:
-    picture_HWX = frame.to_ndarray(format="rgb24")
-    return np.rot90(picture_HWX, round(frame.rotation / 90)) if frame.rotation else picture_HWX
+    image_HWX = frame.to_ndarray(format="rgb24")
+    return np.rot90(image_HWX, round(frame.rotation / 90)) if frame.rotation else image_HWX
 
 
-def resize(picture_HWX: Frames, *, height: int, width: int) -> Frames:
+def resize(image_HWX: Frames, *, height: int, width: int) -> Frames:
     """Scale a picture until it covers height x width and crop the centre; an exact fit is passed through."""
-    if picture_HWX.shape[:2] == (height, width):
-        return np.ascontiguousarray(picture_HWX)
-    scale = max(height / picture_HWX.shape[0], width / picture_HWX.shape[1])
-    covering = [max(height, round(picture_HWX.shape[0] * scale)), max(width, round(picture_HWX.shape[1] * scale))]
-    pixels = torch.from_numpy(np.ascontiguousarray(picture_HWX)).permute(2, 0, 1).unsqueeze(0).float()
+    if image_HWX.shape[:2] == (height, width):
+        return np.ascontiguousarray(image_HWX)
+    scale = max(height / image_HWX.shape[0], width / image_HWX.shape[1])
+    covering = [max(height, round(image_HWX.shape[0] * scale)), max(width, round(image_HWX.shape[1] * scale))]
+    pixels = torch.from_numpy(np.ascontiguousarray(image_HWX)).permute(2, 0, 1).unsqueeze(0).float()
     pixels = F.interpolate(pixels, covering, mode="bicubic", antialias=True, align_corners=False)
     top, left = (covering[0] - height) // 2, (covering[1] - width) // 2
     pixels = pixels[0, :, top : top + height, left : left + width]

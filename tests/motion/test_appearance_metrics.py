@@ -9,10 +9,10 @@ import torch
 from transformers import CLIPConfig, CLIPModel, XCLIPConfig, XCLIPModel
 
 from services.motion.errors import NotAMetricModel
-from services.motion.evaluation.metrics.clip import Clip, ClipLooks, text_alignment
+from services.motion.evaluation.metrics.clip import Clip, ClipMetrics, text_alignment
 from services.motion.evaluation.metrics.consistency import temporal_consistency
 from services.motion.evaluation.metrics.diversity import appearance_diversity
-from services.motion.evaluation.metrics.embedding import ColourHistogram, Looks
+from services.motion.evaluation.metrics.embedding import ColourHistogram, EmbeddingMetrics
 from services.motion.evaluation.metrics.exact import Exact
 from services.motion.evaluation.metrics.registry import Column, EvaluationInput, fill
 from services.motion.evaluation.metrics.xclip import XClip
@@ -97,14 +97,14 @@ def test_the_histogram_sees_colours_and_not_places():
 def test_leakage_is_what_the_adapter_adds_to_the_base():
     red, blue = plain(RED), plain(BLUE)
     evaluation_input = EvaluationInput(["a", "b"], np.stack([red, blue]), [red], ["c"], np.stack([blue, blue]))
-    found = {column.name: column for column in Looks(ColourHistogram()).measure(evaluation_input)}
+    found = {column.name: column for column in EmbeddingMetrics(ColourHistogram()).measure(evaluation_input)}
     leaked, clean = found["leakage"].values
     assert leaked > 0.3
     assert clean == pytest.approx(0.0)
     assert found["temporal_consistency"].mean == pytest.approx(1.0)
-    asked_for = Looks(ColourHistogram()).measure(evaluation_input._replace(captions=["a", "b"]))[-1]
+    asked_for = EmbeddingMetrics(ColourHistogram()).measure(evaluation_input._replace(captions=["a", "b"]))[-1]
     assert (asked_for.name, asked_for.mean) == ("leakage", None)
-    assert Looks(ColourHistogram()).measure(evaluation_input._replace(references_FHWX=[]))[-1].mean is None
+    assert EmbeddingMetrics(ColourHistogram()).measure(evaluation_input._replace(references_FHWX=[]))[-1].mean is None
 
 
 # ---------------------------------------------------------------- CLIP
@@ -117,7 +117,7 @@ def test_clip_gives_unit_vectors_that_are_the_models_own(clip_folder):
     model = CLIPModel.from_pretrained(clip_folder, dtype=torch.float32).eval()
     tokens = build_tokenizer()(["a cup"], return_tensors="pt")
     with torch.no_grad():
-        answer = model(**tokens, pixel_values=clip._eye.see(pictures))
+        answer = model(**tokens, pixel_values=clip._eye.preprocess(pictures))
         expected = (answer.logits_per_image / model.logit_scale.exp())[:, 0]
     assert images @ texts[0] == pytest.approx(expected.numpy(), abs=1e-5)
     assert text_alignment(images, texts[0]) == pytest.approx(float(expected.mean()), abs=1e-5)
@@ -126,12 +126,14 @@ def test_clip_gives_unit_vectors_that_are_the_models_own(clip_folder):
 def test_the_folders_own_normalisation_is_used(clip_folder, tmp_path):
     folder = shutil.copytree(clip_folder, tmp_path / "clip")
     (folder / "preprocessor_config.json").write_text(json.dumps({"image_mean": [0, 0, 0], "image_std": [1, 1, 1]}))
-    assert Clip(folder, CPU)._eye.see(plain((255, 0, 51), 1))[0, :, 0, 0].tolist() == pytest.approx([1.0, 0.0, 0.2])
+    assert Clip(folder, CPU)._eye.preprocess(plain((255, 0, 51), 1))[0, :, 0, 0].tolist() == pytest.approx(
+        [1.0, 0.0, 0.2]
+    )
 
 
 def test_clip_measures_words_and_looks(clip_folder):
     clips = np.stack([plain(RED), plain(BLUE)])
-    columns = ClipLooks(Clip(clip_folder, CPU)).measure(
+    columns = ClipMetrics(Clip(clip_folder, CPU)).measure(
         EvaluationInput(["a cup", "a bear"], clips, [plain(RED)], [], clips)
     )
     found = {column.name: column for column in columns}

@@ -16,8 +16,8 @@ from services.motion import video
 from services.motion.artifacts import provenance
 from services.motion.artifacts.adapter_files import Adapter, write_report
 from services.motion.evaluation import contact_sheet
-from services.motion.evaluation.metrics.clip import Clip, ClipLooks
-from services.motion.evaluation.metrics.embedding import ColourHistogram, Looks
+from services.motion.evaluation.metrics.clip import Clip, ClipMetrics
+from services.motion.evaluation.metrics.embedding import ColourHistogram, EmbeddingMetrics
 from services.motion.evaluation.metrics.exact import Exact
 from services.motion.evaluation.metrics.point_tracks import Tracks
 from services.motion.evaluation.metrics.registry import NO_REFERENCE, Column, EvaluationInput, Metric, fill
@@ -95,7 +95,7 @@ def run(
     shots = [Shot(prompt, seed) for prompt in trial.prompts for seed in trial.seeds]
     perform = partial(_perform, bundle, trial, shots, inverted_CFHW=inverted_CFHW, compute_dtype=compute_dtype)
     taught_BFHWX = perform(adapter, report=_half(report, 0))
-    plain_BFHWX = perform(None, report=_half(report, 1))
+    base_BFHWX = perform(None, report=_half(report, 1))
     moments = _moments(trial, references.clips)
     evaluation_input = EvaluationInput(
         prompts=[shot.prompt for shot in shots],
@@ -103,10 +103,10 @@ def run(
         references_FHWX=[moment.frames_FHWX for moment in moments],
         captions=[clip.caption for clip in references.clips],
     )
-    findings = _measure(evaluation_input, plain_BFHWX, metrics, report)
+    findings = _measure(evaluation_input, base_BFHWX, metrics, report)
     files = [
         *_previews(workdir, trial, shots, taught_BFHWX),
-        _draw(workdir, shots, moments, evaluation_input, plain_BFHWX),
+        _draw(workdir, shots, moments, evaluation_input, base_BFHWX),
     ]
     facts = {
         "trial": trial.model_dump(mode="json"),
@@ -198,7 +198,9 @@ def _metrics(bundle: Bundle, weights: Weights) -> list[Metric]:
     found: list[Metric] = []
     if bundle.card.get("evaluation_defaults", {}).get("exact"):
         found.append(Exact())
-    found.append(ClipLooks(Clip(weights.clip, bundle.device)) if weights.clip else Looks(ColourHistogram()))
+    found.append(
+        ClipMetrics(Clip(weights.clip, bundle.device)) if weights.clip else EmbeddingMetrics(ColourHistogram())
+    )
     found.append(Tracks())
     if weights.xclip:
         found.append(XClip(weights.xclip, bundle.device))
@@ -213,12 +215,12 @@ class Findings(NamedTuple):
 
 
 def _measure(
-    evaluation_input: EvaluationInput, plain_BFHWX: Frames, metrics: Sequence[Metric], report: Report
+    evaluation_input: EvaluationInput, base_BFHWX: Frames, metrics: Sequence[Metric], report: Report
 ) -> Findings:
     meter = Meter(report, "measuring", 2)
-    taught = fill(metrics, evaluation_input._replace(plain_BFHWX=plain_BFHWX))
+    taught = fill(metrics, evaluation_input._replace(base_BFHWX=base_BFHWX))
     meter.tick()
-    plain = fill(metrics, evaluation_input._replace(clips_BFHWX=plain_BFHWX))
+    plain = fill(metrics, evaluation_input._replace(clips_BFHWX=base_BFHWX))
     meter.tick()
     return Findings(taught, plain)
 
@@ -275,13 +277,13 @@ def _draw(
     shots: Sequence[Shot],
     moments: Sequence[Moment],
     evaluation_input: EvaluationInput,
-    plain_BFHWX: Frames,
+    base_BFHWX: Frames,
 ) -> Path:
     """The references, what the version made of each prompt and seed, and what the plain base did."""
     legends = [f"{shot.prompt}   (seed {shot.seed})" for shot in shots]
     sections = [
         contact_sheet.Section("the reference clips", [contact_sheet.Strip(*moment) for moment in moments[:MOST_DRAWN]]),
         contact_sheet.Section("the version", list(map(contact_sheet.Strip, legends, evaluation_input.clips_BFHWX))),
-        contact_sheet.Section("the plain base", list(map(contact_sheet.Strip, legends, plain_BFHWX))),
+        contact_sheet.Section("the plain base", list(map(contact_sheet.Strip, legends, base_BFHWX))),
     ]
     return contact_sheet.write(workdir / SHEET, [section for section in sections if section.strips])

@@ -1,1 +1,1 @@
-"""The bundled base: a small world of moving shapes in which separation can be measured exactly."""
+"""The bundled base model: a small world of moving shapes in which separation can be measured exactly."""

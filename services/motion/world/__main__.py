@@ -1,4 +1,4 @@
-"""`python -m services.motion.world`: pretrain the bundled base, measure it."""
+"""`python -m services.motion.world`: pretrains and evaluates the bundled base model."""
 
 import argparse
 import json

@@ -1,4 +1,4 @@
-"""The words of the world: its tokenizer, and the prompts that pretraining never sees.
+"""The captions of the world: their grammar, tokenizer, and held-out prompts.
 
 Any other word is spelled out in letters; pretraining shows the text encoder made-up verbs for random
 paths, so that a concept's own name ("orbiting") reads as a motion that has no fixed form yet.
@@ -19,12 +19,12 @@ MAX_TOKENS = 32
 HELD_OUT_PROMPTS = 96
 _GRAMMAR = ("a", "on", "background")
 GRAMMAR = "a {colour} {shape} {motion} on a {background} background"
-"""The same as `Appearance.caption`, for whoever reads captions."""
+"""The caption grammar, equal to `Appearance.caption`."""
 _CAPTION = re.compile(r"a (\w+) (\w+) (.+) on a (\w+) background")
 
 
 def _byte_symbols() -> list[str]:
-    """The printable stand-ins of byte-level BPE, one for each byte."""
+    """The printable symbols of byte-level BPE, one for each byte."""
     plain = [*range(33, 127), *range(161, 173), *range(174, 256)]
     rest = [byte for byte in range(256) if byte not in plain]
     return [chr(byte) for byte in plain] + [chr(256 + index) for index, _ in enumerate(rest)]
@@ -36,7 +36,7 @@ def _words() -> list[str]:
 
 
 def _merges(words: Iterable[str]) -> list[tuple[str, str]]:
-    """Merges that glue each word together from left to right."""
+    """BPE merges that build each word from left to right."""
     merges: dict[tuple[str, str], None] = {}
     for word in words:
         symbols = [*word[:-1], word[-1] + "</w>"]
@@ -48,7 +48,7 @@ def _merges(words: Iterable[str]) -> list[tuple[str, str]]:
 
 
 def build_tokenizer() -> CLIPTokenizer:
-    """A CLIP tokenizer in which each word of the world is one token and every other word is spelled."""
+    """A CLIP tokenizer in which each word of the world is one token; other words are spelled in letters."""
     letters = _byte_symbols()
     merges = _merges(_words())
     symbols = [*letters, *(letter + "</w>" for letter in letters), *("".join(pair) for pair in merges)]
@@ -64,7 +64,7 @@ def invent_verb(rng: np.random.Generator) -> str:
 
 
 class Prompt(NamedTuple):
-    """What a caption says."""
+    """A parsed caption."""
 
     appearance: scenes.Appearance
     motion: str
@@ -76,7 +76,7 @@ class Prompt(NamedTuple):
 
 
 def parse(text: str) -> Prompt | None:
-    """What a caption asks for, None for text that isn't of this world."""
+    """Parse a caption; None for text outside the grammar."""
     found = _CAPTION.fullmatch(text.strip())
     if found is None:
         return None
@@ -86,7 +86,7 @@ def parse(text: str) -> Prompt | None:
 
 
 def held_out_prompts() -> list[Prompt]:
-    """Prompts that no pretraining clip carries: each pretrained motion in turn, appearances spread by a hash."""
+    """Prompts excluded from pretraining: each pretrained motion in turn, appearances chosen by a hash."""
     ranked = sorted(scenes.APPEARANCES, key=lambda appearance: zlib.crc32(" ".join(appearance).encode()))
     motions = list(paths.PRETRAINED)
     return [Prompt(ranked[index % len(ranked)], motions[index % len(motions)]) for index in range(HELD_OUT_PROMPTS)]

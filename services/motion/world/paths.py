@@ -1,4 +1,4 @@
-"""How a shape moves: each motion draws a path, that is a centre and a radius for every frame.
+"""Motions: each one draws a path, which is a centre and a radius for every frame.
 
 Lengths are fractions of the frame's side; the origin is the top left corner, y points down.
 Suffixes: F frames, 2 = (x, y).

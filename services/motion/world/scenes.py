@@ -1,4 +1,4 @@
-"""What a clip shows: one shape in one colour on one background, drawn exactly.
+"""Rendering of clips: one shape in one colour on one background.
 
 Suffixes: F frames, H height, W width, C = 3 colour channels.
 """
@@ -35,14 +35,14 @@ SHAPES = ("circle", "square", "triangle", "diamond", "cross", "ring")
 
 
 class Appearance(NamedTuple):
-    """Everything about a clip that is not its motion."""
+    """The appearance of a clip: colour, shape and background."""
 
     colour: str
     shape: str
     background: str
 
     def caption(self, motion: str) -> str:
-        """The caption grammar of the world."""
+        """The caption of this appearance with a motion."""
         return f"a {self.colour} {self.shape} {motion} on a {self.background} background"
 
 
@@ -68,7 +68,7 @@ def _distance(shape: str, x: Floats, y: Floats) -> Floats:
 
 
 def coverage(shape: str, path: Path, size: int) -> Floats:
-    """How much of each pixel the shape covers, in [0, 1], as F x `size` x `size`."""
+    """The coverage of each pixel by the shape, in [0, 1], F x `size` x `size`."""
     grid = np.arange(size) + 0.5
     radius_F11 = path.radius_F[:, None, None] * size
     x = (grid[None, None, :] - path.centre_F2[:, 0, None, None] * size) / radius_F11

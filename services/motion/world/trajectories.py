@@ -1,4 +1,4 @@
-"""Motion fidelity: how well one trajectory agrees with another, wherever it starts and whichever way it heads.
+"""Motion fidelity of trajectories, invariant to start, direction and phase.
 
 Suffixes: F frames, 2 = (x, y). Points that could not be measured are NaN.
 """
@@ -12,9 +12,9 @@ Floats = NDArray[np.float64]
 Complexes = NDArray[np.complex128]
 
 MIN_MEASURED = 0.75
-"""The share of frames in which the shape must have been found."""
+"""Minimum share of frames in which the shape was found."""
 STILL = 1e-3
-"""Root mean square distance from its own centre under which a trajectory counts as standing still."""
+"""A trajectory with a smaller root mean square distance from its centre counts as still."""
 
 
 def fidelity(centre_F2: Floats, references: Sequence[Floats]) -> float:
@@ -33,7 +33,7 @@ def fidelity(centre_F2: Floats, references: Sequence[Floats]) -> float:
 
 
 def moves(centre_F2: Floats) -> bool:
-    """Whether a trajectory is found in enough frames and does not stand still: whether it can be a reference."""
+    """Whether a trajectory is measured in enough frames and moves, so that it can be a reference."""
     points_F = _complex(centre_F2)
     return bool(np.isfinite(points_F).mean() >= MIN_MEASURED) and _spread(points_F) >= STILL
 

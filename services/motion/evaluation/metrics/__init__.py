@@ -1,1 +1,1 @@
-"""What a generated clip is measured by (METHOD.md 11)."""
+"""Metrics of generated clips (docs/method.md, section 11)."""

@@ -1,4 +1,4 @@
-"""Temporal consistency: how much the frames of a clip look like each other (METHOD 11).
+"""Temporal consistency: similarity of the frames of a clip (docs/method.md, section 11).
 
 Suffixes: F frames, D dimensions. Vectors have length one.
 """

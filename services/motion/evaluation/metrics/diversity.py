@@ -1,4 +1,4 @@
-"""Appearance diversity: whether different prompts look different (METHOD 11).
+"""Appearance diversity across prompts (docs/method.md, section 11).
 
 Suffixes: F frames, D dimensions. Vectors have length one.
 """
@@ -13,9 +13,9 @@ Floats = NDArray[np.float64]
 
 
 def appearance_diversity(clips_FD: Sequence[Floats], prompts: Sequence[str]) -> float | None:
-    """One minus the mean cosine of clips of different prompts, each clip as the mean of its frames.
+    """One minus the mean cosine between clips of different prompts; a clip is the mean of its frame vectors.
 
-    In [0, 2]; 0 when all look alike, as an adapter that has learnt an appearance makes them. None for one prompt.
+    In [0, 2]; 0 when all clips look alike, as with an adapter that learned an appearance. None for a single prompt.
     """
     looks = [_unit(clip_FD.mean(axis=0)) for clip_FD in clips_FD]
     pairs = [

@@ -1,6 +1,6 @@
-"""What a frame looks like as a vector, and what is measured between such vectors.
+"""Image embeddings, and the appearance metrics computed from them.
 
-Suffixes: N pictures, F frames, H height, W width, X colour, D dimensions. Vectors have length one.
+Suffixes: N images, F frames, H height, W width, X colour, D dimensions. Vectors have length one.
 """
 
 from collections.abc import Sequence
@@ -17,22 +17,22 @@ Floats = NDArray[np.float64]
 
 
 class Embedder(Protocol):
-    """Makes vectors of pictures."""
+    """Embeds images."""
 
     name: str
     how: str
 
-    def images(self, pictures_NHWX: Frames) -> Floats:
+    def images(self, images_NHWX: Frames) -> Floats:
         """Unit vectors N x D."""
         ...
 
 
 class ColourHistogram:
-    """A picture's colours, whatever their places: the share of each of 4 x 4 x 4 colours, softly binned.
+    """A colour histogram: the share of each of 4 x 4 x 4 colours, softly binned, without positions.
 
     The cosine of two such vectors is the Bhattacharyya coefficient of the shares: 1 for the same colours in the same
-    amounts, 0 for none in common. It sees neither shapes nor words, so it stands in for CLIP in what compares pictures
-    with pictures only.
+    amounts, 0 for none in common. It ignores shapes and texts, so it replaces CLIP only where images are compared
+    with images.
     """
 
     name = "colours"
@@ -40,28 +40,28 @@ class ColourHistogram:
     LEVELS = 4
     SIDE = 64
 
-    def images(self, pictures_NHWX: Frames) -> Floats:
+    def images(self, images_NHWX: Frames) -> Floats:
         """Unit vectors N x 64."""
-        return np.stack([self._image(picture_HWX) for picture_HWX in pictures_NHWX])
+        return np.stack([self._image(image_HWX) for image_HWX in images_NHWX])
 
-    def _image(self, picture_HWX: Frames) -> Floats:
-        small_HWX = resize(picture_HWX, height=self.SIDE, width=self.SIDE)
+    def _image(self, image_HWX: Frames) -> Floats:
+        small_HWX = resize(image_HWX, height=self.SIDE, width=self.SIDE)
         place_PX = small_HWX.reshape(-1, 3) / 255.0 * (self.LEVELS - 1)
         near_PXL = np.clip(1.0 - np.abs(place_PX[..., None] - np.arange(self.LEVELS)), 0.0, 1.0)
         shares = np.einsum("pa,pb,pc->abc", *np.moveaxis(near_PXL, 1, 0), optimize=True).ravel() / len(near_PXL)
         return np.sqrt(shares)
 
 
-def leakage(clip_FD: Floats, plain_FD: Floats, references_ND: Floats) -> float:
-    """How much more the clip looks like the references than what the plain base made of the same prompt does.
+def leakage(clip_FD: Floats, base_FD: Floats, references_ND: Floats) -> float:
+    """Similarity of a clip to the references, minus that of the base model's clip for the same prompt and seed.
 
-    Mean cosine of its frames to the references' frames, minus that of the plain base's clip; in [-2, 2], 0 is none.
+    Mean cosine of the clip's frames to the references' frames, minus the base model's; in [-2, 2], 0 is no leakage.
     """
-    return float((clip_FD @ references_ND.T).mean() - (plain_FD @ references_ND.T).mean())
+    return float((clip_FD @ references_ND.T).mean() - (base_FD @ references_ND.T).mean())
 
 
-class Looks:
-    """Temporal consistency, leakage and diversity, by any embedding."""
+class EmbeddingMetrics:
+    """Temporal consistency, leakage and diversity from an embedding."""
 
     def __init__(self, embedder: Embedder) -> None:
         self.name, self._embedder = embedder.name, embedder
@@ -73,28 +73,28 @@ class Looks:
         consistencies = [consistency.temporal_consistency(clip_FD) for clip_FD in clips]
         differ = diversity.appearance_diversity(clips, evaluation_input.prompts)
         columns = [
-            *self._words(clips, evaluation_input),
+            *self._text_columns(clips, evaluation_input),
             Column("temporal_consistency", how, consistencies, "a clip of one frame has no other to agree with"),
             Column("diversity", how, [differ], "diversity is between prompts, and there is one", together=True),
         ]
-        return columns if evaluation_input.plain_BFHWX is None else [*columns, self._leakage(clips, evaluation_input)]
+        return columns if evaluation_input.base_BFHWX is None else [*columns, self._leakage(clips, evaluation_input)]
 
-    def _words(self, clips: Sequence[Floats], evaluation_input: EvaluationInput) -> list[Column]:
-        """What an embedding that knows words as well measures besides."""
+    def _text_columns(self, clips: Sequence[Floats], evaluation_input: EvaluationInput) -> list[Column]:
+        """Columns of an embedding that also embeds texts."""
         del clips, evaluation_input
         return []
 
     def _leakage(self, clips: Sequence[Floats], evaluation_input: EvaluationInput) -> Column:
         how = f"similarity to the reference frames minus the plain base's, by {self._embedder.how}"
-        if not evaluation_input.references_FHWX or evaluation_input.plain_BFHWX is None:
+        if not evaluation_input.references_FHWX or evaluation_input.base_BFHWX is None:
             return Column("leakage", how, [], NO_REFERENCE)
         references_ND = self._embedder.images(np.concatenate(evaluation_input.references_FHWX))
         values = [
             None
             if prompt in evaluation_input.captions
-            else leakage(clip_FD, self._embedder.images(plain_FHWX), references_ND)
-            for prompt, clip_FD, plain_FHWX in zip(
-                evaluation_input.prompts, clips, evaluation_input.plain_BFHWX, strict=True
+            else leakage(clip_FD, self._embedder.images(base_FHWX), references_ND)
+            for prompt, clip_FD, base_FHWX in zip(
+                evaluation_input.prompts, clips, evaluation_input.base_BFHWX, strict=True
             )
         ]
         return Column("leakage", how, values, "the prompts ask for what the reference clips show")

@@ -1,4 +1,4 @@
-"""Scores of a clip of the bundled world, measured exactly: what was asked for, what leaked, how well it moves.
+"""Exact scores of a clip of the bundled world: text alignment, leakage and motion fidelity.
 
 Suffixes: F frames, H height, W width, C = 3 colour channels, 2 = (x, y).
 """
@@ -18,7 +18,7 @@ PathF2 = NDArray[np.float64]
 
 
 class Scores(NamedTuple):
-    """Each in [0, 1]; leakage is better low, the others high."""
+    """Scores in [0, 1]. Low leakage is better; for the others, high values are."""
 
     text_alignment: float
     leakage: float
@@ -26,17 +26,17 @@ class Scores(NamedTuple):
 
 
 def paths_of(clips: Sequence[Frames]) -> list[PathF2]:
-    """The path that the shape takes in each clip, in fractions of the frame's side."""
+    """The trajectory of the shape in each clip, in fractions of the frame's side."""
     return [attributes.measure(clip).centre_F2 for clip in clips]
 
 
 def score(frames_FHWC: Frames, wanted: Appearance, reference: Appearance, reference_paths: Sequence[PathF2]) -> Scores:
-    """How well a clip shows what was `wanted`, how much of the `reference`'s looks, and how much of its motion."""
+    """Scores of a clip: alignment with `wanted`, leakage of the `reference`'s appearance, fidelity to its motion."""
     return score_of(attributes.measure(frames_FHWC), wanted, reference, reference_paths)
 
 
 def score_of(seen: Attributes, wanted: Appearance, reference: Appearance, reference_paths: Sequence[PathF2]) -> Scores:
-    """The same of a clip that is measured already."""
+    """Scores of a clip whose attributes are already measured."""
     return Scores(
         text_alignment=attributes.text_alignment(seen.appearance, wanted),
         leakage=attributes.leakage(seen.appearance, wanted, reference),
@@ -45,12 +45,12 @@ def score_of(seen: Attributes, wanted: Appearance, reference: Appearance, refere
 
 
 def mean(scores: Sequence[Scores]) -> Scores:
-    """The average of each score."""
+    """The mean of each score."""
     return Scores(*(float(np.mean(column)) for column in zip(*scores, strict=True)))
 
 
 class Exact:
-    """The world's own instrument: colour, shape, background and trajectory, from the pixels."""
+    """The exact metrics of the bundled world: colour, shape, background and trajectory, from pixels."""
 
     name = "exact"
     HOW = "exact colour, shape and background of the bundled world"
@@ -82,7 +82,7 @@ class Exact:
 
 
 def _leaked(seen: Attributes, asked: captions.Prompt | None, references: Sequence[Attributes]) -> float | None:
-    """The most that leaked of any reference from which the prompt differs."""
+    """The maximum leakage over the references from which the prompt differs."""
     found = [
         attributes.leakage(seen.appearance, asked.appearance, reference.appearance)
         for reference in references

@@ -1,6 +1,6 @@
-"""Models that measure, from local folders in transformers layout, and how they look at pictures.
+"""Metric models from local folders in transformers layout, and their image preprocessing.
 
-Suffixes: N pictures, C colour first, H height, W width, X colour last.
+Suffixes: N images, C colour first, H height, W width, X colour last.
 """
 
 import json
@@ -17,7 +17,7 @@ from services.motion.video import resize
 
 PREPROCESSOR = "preprocessor_config.json"
 _MEAN, _STD = (0.48145466, 0.4578275, 0.40821073), (0.26862954, 0.26130258, 0.27577711)
-"""CLIP's own, where the folder says nothing else."""
+"""The preprocessing of CLIP, if the folder has no configuration."""
 
 
 def load(kind: Any, folder: Path, device: torch.device) -> Any:
@@ -40,7 +40,7 @@ def load_tokenizer(kind: Any, folder: Path) -> Any:
 
 
 class ImagePreprocessor(NamedTuple):
-    """How a model wants its pictures: square, and normalised."""
+    """Preprocessing of a model's images: square, normalised."""
 
     size: int
     mean: tuple[float, ...] = _MEAN
@@ -48,13 +48,13 @@ class ImagePreprocessor(NamedTuple):
 
     @classmethod
     def of(cls, folder: Path, size: int) -> "ImagePreprocessor":
-        """As the folder's preprocessor says. Raises NotAMetricModel when that is unreadable."""
+        """The folder's preprocessor. Raises NotAMetricModel if it cannot be read."""
         stated = _read(folder / PREPROCESSOR) if (folder / PREPROCESSOR).is_file() else {}
         return cls(size, tuple(stated.get("image_mean", _MEAN)), tuple(stated.get("image_std", _STD)))
 
-    def see(self, pictures_NHWX: Frames) -> Tensor:
-        """Pictures N x C x size x size: scaled by their shorter side, cropped to the centre."""
-        fit_NHWX = np.stack([resize(picture, height=self.size, width=self.size) for picture in pictures_NHWX])
+    def preprocess(self, images_NHWX: Frames) -> Tensor:
+        """Images N x C x size x size: the shorter side is resized, then the centre is cropped."""
+        fit_NHWX = np.stack([resize(picture, height=self.size, width=self.size) for picture in images_NHWX])
         pixels_NHWX = (fit_NHWX / 255.0 - np.array(self.mean)) / np.array(self.std)
         return torch.from_numpy(pixels_NHWX).permute(0, 3, 1, 2).float()
 

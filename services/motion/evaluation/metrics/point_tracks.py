@@ -1,4 +1,4 @@
-"""Motion fidelity by point tracks, whatever the clips look like (METHOD 11; the measure of Yatim et al. 2024).
+"""Motion fidelity from point tracks, independent of appearance (docs/method.md, section 11; Yatim et al. 2024).
 
 The tracker is OpenCV's pyramidal Lucas-Kanade (Bouguet 2001), checked by tracking back.
 Lengths are fractions of the frame's shorter side.
@@ -18,16 +18,16 @@ Floats = NDArray[np.float64]
 
 SIDE = 256
 """Pixels of the shorter side at which points are tracked."""
-MOST_POINTS = 256
+MAX_POINTS = 256
 STILL = 0.003
-"""A step shorter than this is no motion."""
+"""Displacements shorter than this count as no motion."""
 MIN_MOVING = 0.25
-"""The share of steps in which a track must move to count as moving."""
+"""Minimum share of displacements for a track to count as moving."""
 MIN_SHARED = 0.5
-"""The share of steps that two tracks must have been seen in together to be compared."""
+"""Minimum share of steps in which both tracks are visible for a comparison."""
 _APART = 8
 _BACK = 2.0
-"""How far, in pixels, a point that is tracked back may end from where it began."""
+"""Maximum forward-backward tracking error, in pixels."""
 
 
 def follow(frames_FHWX: Frames) -> Floats:
@@ -38,7 +38,7 @@ def follow(frames_FHWX: Frames) -> Floats:
     gray_FHW = _gray(frames_FHWX)
     middle = len(gray_FHW) // 2
     found: Any = cv2.goodFeaturesToTrack(  # None without corners, whatever its stub says
-        gray_FHW[middle], MOST_POINTS, qualityLevel=0.01, minDistance=_APART
+        gray_FHW[middle], MAX_POINTS, qualityLevel=0.01, minDistance=_APART
     )
     if found is None:
         return np.zeros((0, len(gray_FHW), 2))

@@ -13,27 +13,27 @@ Frames = NDArray[np.uint8]
 Values = Sequence[float | None]
 
 NO_REFERENCE = "no reference clip is there to compare with"
-"""Why a column that compares with the reference clips is empty when there are none."""
+"""The reason of an empty column that compares with reference clips."""
 
 
 class EvaluationInput(NamedTuple):
-    """What is measured: clips, the prompt of each, and moments of the reference clips, as long and as large.
+    """The generated clips, their prompts, and segments of the reference clips with the same length and size.
 
-    `captions` are what the reference clips are said to show.
-    `plain_BFHWX` is what the plain base made of the same prompts and seeds; None while that is measured itself.
+    `captions` are those of the reference clips.
+    `base_BFHWX` holds the base model's clips for the same prompts and seeds; None while those are measured.
     """
 
     prompts: Sequence[str]
     clips_BFHWX: Frames
     references_FHWX: Sequence[Frames] = ()
     captions: Sequence[str] = ()
-    plain_BFHWX: Frames | None = None
+    base_BFHWX: Frames | None = None
 
 
 class Column(NamedTuple):
     """One metric: a value for each clip, None where it has none; or, `together`, one value for all clips.
 
-    `how` says what measured it, `reason` why values are missing.
+    `how` names the method, `reason` says why values are missing.
     """
 
     name: str
@@ -44,25 +44,25 @@ class Column(NamedTuple):
 
     @property
     def mean(self) -> float | None:
-        """Over the clips that have a value; None when none has."""
+        """The mean over the clips with a value; None without any."""
         found = [value for value in self.values if value is not None]
         return float(np.mean(found)) if found else None
 
 
 class Metric(Protocol):
-    """Something that measures clips."""
+    """The metric protocol."""
 
     name: str
 
     def measure(self, evaluation_input: EvaluationInput) -> list[Column]:
-        """The columns that it can fill, those without a value with their reason."""
+        """The columns of this metric; a column without values has a reason."""
         ...
 
 
 def fill(metrics: Sequence[Metric], evaluation_input: EvaluationInput) -> list[Column]:
-    """All columns. Where several metrics measure one thing, the first that has a value gives it its name.
+    """All columns. If several metrics measure the same quantity, the first one with a value gets its plain name.
 
-    The others' carry the instrument's name too: `leakage` is exact, `leakage_clip` is CLIP's estimate of it.
+    The names of the others have a suffix: `leakage` is exact, `leakage_clip` is CLIP's estimate.
     """
     columns: dict[str, Column] = {}
     for instrument in metrics:

@@ -1,4 +1,4 @@
-"""X-CLIP from a local folder: a clip as a whole against its prompt (METHOD 11).
+"""X-CLIP from a local folder: text alignment of a whole clip (docs/method.md, section 11).
 
 Suffixes: B clips, F frames, C colour first, H height, W width, X colour.
 """
@@ -14,12 +14,12 @@ from services.motion.evaluation.metrics.registry import Column, EvaluationInput,
 
 
 class XClip:
-    """Text alignment in time, by X-CLIP."""
+    """Video-text alignment by X-CLIP."""
 
     name = "xclip"
 
     def __init__(self, folder: Path, device: torch.device) -> None:
-        """Raises NotAMetricModel when the folder has none."""
+        """Raises NotAMetricModel if the folder has no X-CLIP."""
         self._device = device
         self._model = models.load(XCLIPModel, folder, device)
         self._tokenizer = models.load_tokenizer(AutoTokenizer, folder)
@@ -40,7 +40,7 @@ class XClip:
     def alignment(self, clip_FHWX: Frames, prompt: str) -> float:
         """The cosine of the clip, frames spread evenly over it, and the prompt as X-CLIP reads it for the clip."""
         index_F = np.linspace(0, len(clip_FHWX) - 1, self._num_frames).round().astype(int)
-        pixels_BFCHW = self._eye.see(clip_FHWX[index_F]).unsqueeze(0).to(self._device)
+        pixels_BFCHW = self._eye.preprocess(clip_FHWX[index_F]).unsqueeze(0).to(self._device)
         tokens = self._tokenizer([prompt], padding=True, truncation=True, return_tensors="pt").to(self._device)
         answer = self._model(
             input_ids=tokens["input_ids"], attention_mask=tokens["attention_mask"], pixel_values=pixels_BFCHW

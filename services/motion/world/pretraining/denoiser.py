@@ -1,4 +1,4 @@
-"""The bundled base's denoiser: ZeroScope's layout at the size of the world.
+"""The denoiser of the bundled base model: ZeroScope's architecture at the size of the world.
 
 Suffixes: B batch, F frames, M = B F, C channels, H height, W width.
 """
@@ -20,7 +20,7 @@ TEXT_WIDTH = 128
 NUM_FRAMES = 8
 LATENT_SIZE = 8
 CODE_SHARE = 0.6
-"""Deviation of a frame's code at the start, as a share of what it is added to."""
+"""Initial standard deviation of a frame code, relative to the activations that it is added to."""
 QUERY_GAIN = 1.5
 
 
@@ -65,7 +65,7 @@ def _number_frames(unet: UNet3DConditionModel) -> None:
 
 
 def compute_codes_once(unet: UNet3DConditionModel) -> None:
-    """Compute each frame's code at one pixel of one clip instead of at all: it is the same everywhere."""
+    """Compute each frame's code at a single pixel of one clip; it is equal at all pixels."""
     for module in unet.modules():
         if isinstance(module, TemporalConvLayer):
             module.forward = _CodeOnce(module.forward)
@@ -88,7 +88,7 @@ def _scale(module: nn.Module, name: str, gain: float) -> None:
 
 @torch.no_grad()
 def _level_codes(unet: UNet3DConditionModel) -> None:
-    """Give every code the same share of what it is added to."""
+    """Scale every code relative to the activations that it is added to."""
 
     def level(module: nn.Module, inputs: tuple[Tensor, ...], output: Tensor) -> Tensor:
         content_MCHW = inputs[0]

@@ -1,4 +1,4 @@
-"""The bundled base on disk: ZeroScope's diffusers layout, in half precision."""
+"""Export of the bundled base model in ZeroScope's diffusers layout, in half precision."""
 
 import json
 from pathlib import Path
@@ -92,7 +92,7 @@ def export(folder: Path, unet: nn.Module, text_encoder: nn.Module, vae: Autoenco
 
 
 def _forget_origin(config: Path) -> None:
-    """Take out the folder that the part was read from: it says nothing to whoever reads the file."""
+    """Remove the local path that diffusers stores in a component's configuration."""
     settings = json.loads(config.read_text())
     settings.pop("_name_or_path", None)
     config.write_text(json.dumps(settings, indent=2, sort_keys=True) + "\n")

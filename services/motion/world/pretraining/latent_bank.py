@@ -1,4 +1,4 @@
-"""The clips that pretraining learns from, as latents of every frame that they can show.
+"""The latent bank: pretraining clips as latents of every possible frame.
 
 A clip of the world is a path of places, and a place shows the same frame in every clip of one appearance. So each
 place is encoded once, any number of clips is drawn from them, and the mean of all clips that could lie behind a
@@ -33,7 +33,7 @@ CHANGING_RADII = tuple(range(5, 18))
 CHANGING_GRID = 4
 NUM_VALUES = autoencoder.LATENT_CHANNELS * LATENT_SIZE**2
 AT_ONCE = 128
-"""Frames encoded at once."""
+"""Frames per encoder batch."""
 NUM_STILLS = 64
 """Single frames of each appearance."""
 

@@ -1,4 +1,4 @@
-"""What pretraining draws: named motions, and random smooth paths that resemble no held-out motion."""
+"""The pretraining mixture: named motions, and random smooth paths that resemble no held-out motion."""
 
 from collections.abc import Sequence
 
@@ -9,7 +9,7 @@ from services.motion.world.pretraining.denoiser import NUM_FRAMES
 
 WANDERING_SHARE = 0.42
 LIKENESS = {"orbiting": 0.75, "zigzagging": 0.88, "bouncing": 0.7}
-"""A random path that agrees this well with a held-out motion is drawn again."""
+"""Random paths whose agreement with a held-out motion is at least this high are rejected."""
 
 
 def draw_prompt(

@@ -1,4 +1,4 @@
-"""How far a base is from the best possible denoiser of its world.
+"""Comparison of a base model with the optimal denoiser of its world.
 
 Suffixes: B batch, F frames, Z one frame's latent values.
 """

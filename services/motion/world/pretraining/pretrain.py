@@ -1,4 +1,4 @@
-"""Pretraining of the bundled base, in five stages: autoencoder, bank of frames, images, words, images and clips.
+"""Pretraining of the bundled base model, in five stages: autoencoder, latent bank, images, words, images and clips.
 
 Every step draws its data from (seed, step), so that a run interrupted anywhere goes on from its last state.
 Suffixes: B batch, C channels, F frames, H height, W width, S tokens, D width of the text.
@@ -27,7 +27,7 @@ LATE_FRAMES = 3
 
 @dataclass(frozen=True, kw_only=True)
 class Plan:
-    """How long and how fast each stage trains."""
+    """Steps and learning rates of each stage."""
 
     seed: int = 0
     autoencoder_steps: int = 4000
