@@ -1,1 +1,1 @@
-"""Side-by-side measurements and their recorded results; each module says what it compares and how to run it."""
+"""Benchmarks and their recorded results. Each module states what it compares and how to run it."""

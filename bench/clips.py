@@ -1,4 +1,4 @@
-"""What more reference clips cost: to encode them once, and in every step."""
+"""The cost of additional reference clips: encoding time, and time per training step."""
 
 import time
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""What the engine's work costs, ours beside a plain loop of diffusers and peft: time, peak memory, and their ratios.
+"""The engine compared with a plain diffusers and peft loop: time, peak memory, and their ratios.
 
 Training steps of each preset, with and without gradient checkpointing; denoising steps under each strategy; and what
 more reference clips cost. On the bundled base; or on ZeroScope's network at full size and random weights, without

@@ -1,4 +1,4 @@
-"""What repeated work costs: seconds for each time, and the peak of memory above what lay there before."""
+"""Measurement of repeated work: seconds per repetition, and peak memory above the initial level."""
 
 import gc
 import platform

@@ -1,4 +1,4 @@
-"""The peak of a stretch of work: of a GPU's memory as torch counts it, of this process's on Linux."""
+"""Peak memory of a code block: torch's count on a GPU, the resident set size on Linux otherwise."""
 
 import ctypes
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Training and sampling as one writes them down with diffusers and peft, without anything of the engine's.
+"""The plain reference: training and sampling written with diffusers and peft only.
 
 Suffixes: B batch, C channels, F frames, H height, W width, K captions, S tokens, D width of the text embedding.
 """
@@ -138,7 +138,7 @@ def _computing(dtype: torch.dtype, device: torch.device) -> AbstractContextManag
 
 
 def _loss(network: nn.Module, scheduler: Any, clip_BCFHW: Tensor, text_BSD: Tensor, dtype: torch.dtype) -> Tensor:
-    """The appearance-debiased loss at random timesteps (METHOD 5)."""
+    """The appearance-debiased loss at random timesteps (docs/method.md, section 5)."""
     batch, _, num_frames, _, _ = clip_BCFHW.shape
     device, weights = clip_BCFHW.device, next(network.parameters()).dtype
     timestep_B = torch.randint(scheduler.config["num_train_timesteps"], (batch,), device=device)

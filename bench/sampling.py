@@ -1,4 +1,4 @@
-"""A denoising step of ours under each strategy, beside one of a plain loop on the base untaught."""
+"""A denoising step of the engine under each strategy, compared with the plain reference on the base model."""
 
 import statistics
 from collections.abc import Callable, Iterator
@@ -27,13 +27,13 @@ class Strategy(NamedTuple):
     """What takes part in which share of the steps."""
 
     name: str
-    taught: bool = True
+    adapted: bool = True
     highway: str = "off"
     phase: float = 1.0
 
 
 STRATEGIES = (
-    Strategy("untaught", taught=False),
+    Strategy("base model", adapted=False),
     Strategy("adapter"),
     Strategy("adapter, AH release", highway="release"),
     Strategy("adapter, AH full", highway="full"),
@@ -47,7 +47,7 @@ def rows(task: Task) -> Iterator[dict[str, Any]]:
     yield measurement.row({"strategy": "reference"}, plain, plain)
     adapter = _adapter(task)
     for strategy in STRATEGIES:
-        cost = _measured(partial(_ours, task, strategy, adapter if strategy.taught else None), task.device)
+        cost = _measured(partial(_ours, task, strategy, adapter if strategy.adapted else None), task.device)
         yield measurement.row({"strategy": strategy.name}, cost, plain)
 
 
@@ -61,7 +61,7 @@ def _num_steps(task: Task) -> int:
 
 
 def _adapter(task: Task) -> Adapter:
-    """What one step has taught: as heavy as any other."""
+    """The adapter of a single training step: its cost equals that of any adapter."""
     recipe = task.make_recipe(PRESET).model_copy(update={"steps": 1})
     return train.fit(task.bundle, [task.make_latents()], task.bundle.encode_text([CAPTION]), recipe).adapter
 

@@ -1,4 +1,4 @@
-"""What every row of the engine's bench works on: one network, one size, one recipe."""
+"""The task of the engine benchmark: one network, one size, one recipe."""
 
 import argparse
 from collections.abc import Callable

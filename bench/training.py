@@ -1,4 +1,4 @@
-"""A training step of ours, with and without gradient checkpointing, beside one of a plain loop."""
+"""A training step of the engine, with and without gradient checkpointing, compared with the plain reference."""
 
 from collections.abc import Iterator, Sequence
 from typing import Any

@@ -1,1 +1,1 @@
-"""The HTTP edge under load, next to the bare framework that does a single insert."""
+"""Load tests of the HTTP API, compared with the bare framework doing a single insert."""

@@ -1,4 +1,4 @@
-"""Submit, get, list and event streams under load, next to the bare framework that does a single insert.
+"""Load test of submit, get, list and event streams, compared with the bare framework doing a single insert.
 
     python -m bench.api --database-url sqlite:////tmp/bench/choreo.db --out bench/api/sqlite.json
     python -m bench.api --database-url postgresql+psycopg://me@127.0.0.1/bench --out bench/api/postgresql.json

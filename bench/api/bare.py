@@ -1,4 +1,4 @@
-"""The least that a POST can do here: the same framework, server and driver, and one insert."""
+"""The baseline of a POST: the same framework, server and driver, with a single insert."""
 
 import sys
 from typing import Any

@@ -1,4 +1,4 @@
-"""The record behind the service: a tenant to be, very many jobs that have ended, and one that tells of itself."""
+"""Test data: a tenant, a large number of ended jobs, and one job that produces events."""
 
 import threading
 import time

@@ -1,4 +1,4 @@
-"""Callers at once, and how long each of their requests took."""
+"""Concurrent clients and their request latencies."""
 
 import math
 import time

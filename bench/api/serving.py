@@ -1,4 +1,4 @@
-"""A server as a process of its own, so that its memory is its own and it competes for the CPU as a server does."""
+"""The server as a separate process, so that its memory and CPU time are measured alone."""
 
 import os
 import socket

@@ -1,1 +1,1 @@
-"""The paper's ablation where separation can be measured exactly: on the bundled base (METHOD 7 and 11)."""
+"""The paper's ablation on the bundled base model, where separation is measured exactly (docs/method.md, section 11)."""

@@ -1,9 +1,9 @@
-"""Does the motion come without the looks? The paper's ablation on the bundled base, in three steps of one command.
+"""The separation bench: the paper's ablation on the bundled base model.
 
 python -m bench.separation run                  all cells, hours; goes on where it was stopped
 python -m bench.separation run --seeds 0 --motions orbiting --shots 1     a subset, minutes
-python -m bench.separation run --teachings motion-director default        one comparison in every cell, first
-python -m bench.separation run --teachings default --seeds 0 --shots 16 64     more clips
+python -m bench.separation run --trainings motion-director default        one comparison in every cell, first
+python -m bench.separation run --trainings default --seeds 0 --shots 16 64     more clips
 python -m bench.separation run --study tuning   one setting changed at a time, on cells of its own
 python -m bench.separation report               tables, plots and verdicts from what has been measured
 """
@@ -20,8 +20,8 @@ import torch
 from tqdm import tqdm
 
 from bench.separation import ablation, design, generation, records, report, sheets, tuning
-from bench.separation.design import Study, Teaching
-from bench.separation.generation import Performed, Place, Unit
+from bench.separation.design import Study, TrainingSetup
+from bench.separation.generation import Device, Unit, UnitResult
 from services.motion.families import unet3d
 from services.motion.world.__main__ import BUNDLED
 from shared.base_models import read_base_model
@@ -36,8 +36,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Carry out the command; the exit status is that of the work."""
     parser = _parser()
     options = parser.parse_args(arguments)
-    if options.command is _run and (strangers := _strangers(options)):
-        parser.error(f"no teaching of the study {options.study}: {', '.join(strangers)}")
+    if options.command is _run and (strangers := _trainings_of_other_studies(options)):
+        parser.error(f"no training of the study {options.study}: {', '.join(strangers)}")
     return options.command(options)
 
 
@@ -59,8 +59,8 @@ def _parser() -> argparse.ArgumentParser:
     run.add_argument("--motions", nargs="*", default=design.MOTIONS, choices=design.MOTIONS)
     run.add_argument("--shots", nargs="*", type=int, default=design.SHOTS)
     run.add_argument("--seeds", nargs="*", type=int, help="(the study's)")
-    names = [*dict.fromkeys(teaching.name for study in STUDIES.values() for teaching in study.teachings)]
-    run.add_argument("--teachings", nargs="*", choices=names, help="beside the untaught base (all of the study)")
+    names = [*dict.fromkeys(training.name for study in STUDIES.values() for training in study.trainings)]
+    run.add_argument("--trainings", nargs="*", choices=names, help="beside the base model (all of the study)")
     run.add_argument("--steps", type=int, help="train this long instead: a quick look")
     run.add_argument("--device", default="auto", help="cpu, cuda or auto (default)")
     run.add_argument("--workers", type=int, default=2, help="processes side by side, which share the cores (2)")
@@ -71,33 +71,33 @@ def _parser() -> argparse.ArgumentParser:
 def _run(options: argparse.Namespace) -> int:
     file = _file(options)
     units = [*_units(options)]
-    marks, done = _marks(options.base, units), records.read(file)
-    todo = [unit for unit in units if unit.key not in done or done[unit.key].fingerprint != marks[unit.key]]
-    place = Place(options.base, options.device, generation.num_threads(options.workers))
+    fingerprints, done = _fingerprints(options.base, units), records.read(file)
+    todo = [unit for unit in units if unit.key not in done or done[unit.key].fingerprint != fingerprints[unit.key]]
+    device = Device(options.base, options.device, generation.num_threads(options.workers))
     with tqdm(total=len(units), initial=len(units) - len(todo), unit="unit") as bar:
-        for unit, performed in _perform(todo, place, options.workers):
-            records.add(file, unit, marks[unit.key], performed)
+        for unit, result in _run_units(todo, device, options.workers):
+            records.add(file, unit, fingerprints[unit.key], result)
             bar.set_postfix_str(unit.key)
             bar.update()
     return 0
 
 
-def _strangers(options: argparse.Namespace) -> list[str]:
-    """The teachings that were asked for and belong to another study."""
-    own = {teaching.name for teaching in STUDIES[options.study].teachings}
-    return [name for name in options.teachings or () if name not in own]
+def _trainings_of_other_studies(options: argparse.Namespace) -> list[str]:
+    """The requested trainings that belong to another study."""
+    own = {training.name for training in STUDIES[options.study].trainings}
+    return [name for name in options.trainings or () if name not in own]
 
 
-def _perform(units: Sequence[Unit], place: Place, workers: int) -> Iterator[tuple[Unit, Performed]]:
+def _run_units(units: Sequence[Unit], device: Device, workers: int) -> Iterator[tuple[Unit, UnitResult]]:
     if workers == 1:
-        yield from ((unit, generation.perform(unit, place)) for unit in units)
+        yield from ((unit, generation.run_unit(unit, device)) for unit in units)
         return
     with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:
-        running = {pool.submit(generation.perform, unit, place): unit for unit in units}
+        running = {pool.submit(generation.run_unit, unit, device): unit for unit in units}
         yield from ((running[future], future.result()) for future in as_completed(running))
 
 
-def _marks(base: Path, units: Sequence[Unit]) -> dict[str, str]:
+def _fingerprints(base: Path, units: Sequence[Unit]) -> dict[str, str]:
     info, base_hash = read_base_model(base.name, base), unet3d.load(base).content_hash
     return {unit.key: records.fingerprint(unit, info, base_hash) for unit in units}
 
@@ -106,15 +106,15 @@ def _units(options: argparse.Namespace) -> Iterator[Unit]:
     study: Study = STUDIES[options.study]
     for cell in design.cells(options.motions, options.shots, options.seeds or study.seeds):
         keep = options.clips / cell.key if sheets.shows(cell) else None
-        if design.UNTAUGHT in study.arms:
-            yield Unit(cell, None, (design.UNTAUGHT,), keep)
-        for teaching in study.teachings:
-            if options.teachings is None or teaching.name in options.teachings:
-                yield Unit(cell, _shortened(teaching, options.steps), study.arms_of(teaching), keep)
+        if design.BASE_MODEL in study.arms:
+            yield Unit(cell, None, (design.BASE_MODEL,), keep)
+        for training in study.trainings:
+            if options.trainings is None or training.name in options.trainings:
+                yield Unit(cell, _shortened(training, options.steps), study.arms_of(training), keep)
 
 
-def _shortened(teaching: Teaching, steps: int | None) -> Teaching:
-    return teaching if steps is None else teaching._replace(recipe=teaching.recipe | {"steps": steps})
+def _shortened(training: TrainingSetup, steps: int | None) -> TrainingSetup:
+    return training if steps is None else training._replace(recipe=training.recipe | {"steps": steps})
 
 
 def _report(options: argparse.Namespace) -> int:

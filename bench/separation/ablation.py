@@ -1,25 +1,25 @@
-"""The paper's ablation on the bundled base, and what goes beyond it."""
+"""The paper's ablation on the bundled base model, and additional arms."""
 
 from typing import get_args
 
-from bench.separation.design import DEFAULT, OWN_RECIPE, PLI, SHARED_RECIPE, UNTAUGHT, Arm, Study, Teaching
+from bench.separation.design import BASE_MODEL, DEFAULT, OWN_RECIPE, PLI, SHARED_RECIPE, Arm, Study, TrainingSetup
 from shared.schemas.training import Preset
 
 MODES = ("off", "release", "full")
 
 STUDY = Study(
     name="ablation",
-    teachings=(
-        Teaching("motion-director", "motion-director", SHARED_RECIPE),
-        Teaching("tap", "tap", SHARED_RECIPE),
-        Teaching("tap-qk", "tap-qk", SHARED_RECIPE),
-        Teaching("tap-release", "tap-release", SHARED_RECIPE),
-        Teaching("tap-qko", "tap-qko", SHARED_RECIPE),
-        Teaching("default", "tap-qko", OWN_RECIPE),
-        Teaching("motion-director, high noise", "motion-director", OWN_RECIPE),
+    trainings=(
+        TrainingSetup("motion-director", "motion-director", SHARED_RECIPE),
+        TrainingSetup("tap", "tap", SHARED_RECIPE),
+        TrainingSetup("tap-qk", "tap-qk", SHARED_RECIPE),
+        TrainingSetup("tap-release", "tap-release", SHARED_RECIPE),
+        TrainingSetup("tap-qko", "tap-qko", SHARED_RECIPE),
+        TrainingSetup("default", "tap-qko", OWN_RECIPE),
+        TrainingSetup("motion-director, high noise", "motion-director", OWN_RECIPE),
     ),
     arms=(
-        UNTAUGHT,
+        BASE_MODEL,
         *(Arm(preset, mode) for preset in get_args(Preset) for mode in MODES),
         Arm("motion-director", "off", PLI),
         Arm("tap-release", "release", PLI),
@@ -32,7 +32,7 @@ STUDY = Study(
 )
 
 _BEYOND = ("tap-qko", "motion-director, high noise")
-PAPER_ARMS = tuple(arm for arm in STUDY.arms if arm.teaching not in _BEYOND)
+PAPER_ARMS = tuple(arm for arm in STUDY.arms if arm.training not in _BEYOND)
 """What the paper compares, and the default."""
-BEYOND_ARMS = tuple(arm for arm in STUDY.arms if arm.teaching in (*_BEYOND, "default"))
+BEYOND_ARMS = tuple(arm for arm in STUDY.arms if arm.training in (*_BEYOND, "default"))
 """What makes the default: another projection, a narrower range of timesteps, and PLI."""

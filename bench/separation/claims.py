@@ -1,4 +1,4 @@
-"""What the paper claims and what the default promises, and whether the cells bear it out."""
+"""The claims of the paper and of the default recipe, tested on the cells."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from typing import NamedTuple

@@ -1,7 +1,8 @@
-"""What a study is made of: the settings that every arm goes through, the trainings, and the arms that perform them.
+"""The design of a study: the cells that every arm is measured in, the trainings, and the arms that sample them.
 
 A cell is one setting: a motion, the reference's appearance, the number of its clips, a seed. In every cell each
-teaching is trained once; highway and phase need no training of their own (METHOD 3 and 4).
+training is trained once; highway and phase are sampling options and need no training
+(docs/method.md, sections 3 and 4).
 """
 
 from collections.abc import Sequence
@@ -12,8 +13,8 @@ from services.motion.world import paths, scenes
 from shared.schemas.training import Preset
 
 NUM_FRAMES = 8
-NUM_TAKES = 4
-"""Takes that are drawn of each performance; a one-shot cell shows the first, and fidelity is measured against all."""
+NUM_REFERENCE_CLIPS = 4
+"""Reference clips drawn for a cell. A one-shot cell trains on the first; fidelity is measured against all."""
 NUM_PROMPTS = 8
 
 MOTIONS = tuple(paths.HELD_OUT)
@@ -21,10 +22,10 @@ REFERENCES = (scenes.Appearance("red", "circle", "black"), scenes.Appearance("ye
 SHOTS = (1, 4)
 
 SHARED_RECIPE: dict[str, Any] = {"steps": 250, "timestep_range": (0.6, 1.0), "caption_dropout": 0.5}
-"""What the paper's presets have in common. Below 0.6 of the schedule no motion is decided on this base, and half of
-the samples go without a caption, since a caption of this world says all there is to a clip's looks."""
+"""Shared by the paper's presets. Below 0.6 of the schedule no motion is decided on this base model. Half of the
+samples have no caption, because a caption of this world describes a clip's appearance completely."""
 OWN_RECIPE: dict[str, Any] = {"steps": SHARED_RECIPE["steps"]}
-"""The base's own defaults, for as many steps as everybody has."""
+"""The base model's own defaults, with the same number of steps."""
 
 PLI = 0.2
 """The fraction of the steps that PLI adapts: the base's own default."""
@@ -44,8 +45,8 @@ class Cell(NamedTuple):
         return f"{self.motion}/{'-'.join(self.reference)}/{self.shots}-shot/seed-{self.seed}"
 
 
-class Teaching(NamedTuple):
-    """One training: a preset and what its recipe states beside the base's defaults."""
+class TrainingSetup(NamedTuple):
+    """One training: a preset, and the recipe values that differ from the base model's defaults."""
 
     name: str
     preset: Preset
@@ -53,9 +54,9 @@ class Teaching(NamedTuple):
 
 
 class Arm(NamedTuple):
-    """One way to perform: the adapter of a teaching (None: the plain base) under highway and phase."""
+    """One way to sample: the adapter of a training (None: the base model), a highway mode and a phase."""
 
-    teaching: str | None
+    training: str | None
     highway: str = "off"
     phase: float = 1.0
 
@@ -63,24 +64,24 @@ class Arm(NamedTuple):
     def name(self) -> str:
         """A readable name, unique in a study."""
         phase = f", PLI {self.phase:g}" if self.phase < 1.0 else ""
-        return f"{self.teaching or 'untaught'}, AH {self.highway}{phase}" if self.teaching else "untaught"
+        return f"{self.training or 'base model'}, AH {self.highway}{phase}" if self.training else "base model"
 
 
-UNTAUGHT = Arm(None)
+BASE_MODEL = Arm(None)
 DEFAULT = Arm("default", "release", PLI)
 
 
 class Study(NamedTuple):
-    """One question: who is taught, who performs, and the seeds of the cells that all of them go through."""
+    """One study: its trainings, its arms, and the seeds of the cells."""
 
     name: str
-    teachings: tuple[Teaching, ...]
+    trainings: tuple[TrainingSetup, ...]
     arms: tuple[Arm, ...]
     seeds: tuple[int, ...]
 
-    def arms_of(self, teaching: Teaching) -> tuple[Arm, ...]:
-        """The arms that perform with a teaching."""
-        return tuple(arm for arm in self.arms if arm.teaching == teaching.name)
+    def arms_of(self, training: TrainingSetup) -> tuple[Arm, ...]:
+        """The arms that use a training's adapter."""
+        return tuple(arm for arm in self.arms if arm.training == training.name)
 
 
 def cells(motions: Sequence[str], shots: Sequence[int], seeds: Sequence[int]) -> list[Cell]:

@@ -1,4 +1,4 @@
-"""One unit of the work: a teaching is trained in a cell, and all of its arms perform the cell's prompts.
+"""One unit of work: a training in a cell, and the samples of all of its arms for the cell's prompts.
 
 Everything is drawn from the cell's seed alone, so that arms differ in nothing but what they are.
 """
@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import torch
 
-from bench.separation.design import NUM_FRAMES, NUM_PROMPTS, NUM_TAKES, Arm, Cell, Teaching
+from bench.separation.design import NUM_FRAMES, NUM_PROMPTS, NUM_REFERENCE_CLIPS, Arm, Cell, TrainingSetup
 from bench.separation.measures import Measures, measure
 from services.motion.artifacts.adapter_files import Adapter
 from services.motion.compute import devices
@@ -29,44 +29,44 @@ COMPUTE_DTYPE = "bfloat16"
 """The same on every machine, whatever is fastest there."""
 
 
-class Place(NamedTuple):
-    """Where a unit is computed."""
+class Device(NamedTuple):
+    """The base model folder, device and threads that a unit runs with."""
 
     base: Path
-    device: str
+    name: str
     threads: int
 
 
 class Unit(NamedTuple):
-    """A cell, one teaching of it (None: the plain base) and the arms that need it; `keep` takes their clips."""
+    """A cell, one training (None: the base model) and the arms that use it; clips are stored in `keep`."""
 
     cell: Cell
-    teaching: Teaching | None
+    training: TrainingSetup | None
     arms: tuple[Arm, ...]
     keep: Path | None = None
 
     @property
     def key(self) -> str:
         """A readable name, unique in a design."""
-        return f"{self.cell.key}/{self.teaching.name if self.teaching else 'untaught'}"
+        return f"{self.cell.key}/{self.training.name if self.training else 'base model'}"
 
 
-class Performed(NamedTuple):
-    """What a unit measured: by the arm's name; the losses of the training, and the recipe in full."""
+class UnitResult(NamedTuple):
+    """A unit's measures by arm name, the losses of its training, and the resolved recipe."""
 
     measures: dict[str, Measures]
     losses: list[float]
     recipe: dict[str, Any] | None
 
 
-def perform(unit: Unit, place: Place) -> Performed:
+def run_unit(unit: Unit, device: Device) -> UnitResult:
     """Train and sample one unit."""
-    bundle, info = _load(place)
-    takes = takes_of(unit.cell)
+    bundle, info = _load(device)
+    takes = reference_paths(unit.cell)
     recipe, fitted = None, None
-    if unit.teaching:
-        recipe = resolve(info, unit.teaching, unit.cell.seed)
-        fitted = _teach(bundle, unit.cell, takes, recipe)
+    if unit.training:
+        recipe = resolve(info, unit.training, unit.cell.seed)
+        fitted = _train(bundle, unit.cell, takes, recipe)
     asked = subjects(unit.cell)
     found: dict[str, Measures] = {}
     for arm in unit.arms:
@@ -75,24 +75,24 @@ def perform(unit: Unit, place: Place) -> Performed:
         if unit.keep:
             unit.keep.mkdir(parents=True, exist_ok=True)
             np.savez_compressed(unit.keep / f"{arm.name}.npz", clips)
-    return Performed(found, fitted.losses if fitted else [], recipe.model_dump(mode="json") if recipe else None)
+    return UnitResult(found, fitted.losses if fitted else [], recipe.model_dump(mode="json") if recipe else None)
 
 
 @cache
-def _load(place: Place) -> tuple[Bundle, BaseModelInfo]:
-    device = devices.choose(place.device)
-    devices.prepare(device, threads=place.threads)
-    return unet3d.load(place.base, device=device), read_base_model(place.base.name, place.base)
+def _load(device: Device) -> tuple[Bundle, BaseModelInfo]:
+    chosen = devices.choose(device.name)
+    devices.prepare(chosen, threads=device.threads)
+    return unet3d.load(device.base, device=chosen), read_base_model(device.base.name, device.base)
 
 
-def takes_of(cell: Cell) -> list[paths.Path]:
-    """The performances that are drawn for a cell; its clips show the first `shots` of them."""
+def reference_paths(cell: Cell) -> list[paths.Path]:
+    """The reference paths of a cell; its clips show the first `shots` of them."""
     rng = np.random.default_rng([cell.seed, [*paths.HELD_OUT].index(cell.motion)])
-    return paths.takes(cell.motion, rng, NUM_FRAMES, max(NUM_TAKES, cell.shots))
+    return paths.takes(cell.motion, rng, NUM_FRAMES, max(NUM_REFERENCE_CLIPS, cell.shots))
 
 
 def subjects(cell: Cell) -> list[scenes.Appearance]:
-    """Who performs: appearances that share neither colour nor shape nor background with the reference."""
+    """The prompted appearances: they share neither colour nor shape nor background with the reference."""
     others = [
         appearance
         for appearance in scenes.APPEARANCES
@@ -102,13 +102,13 @@ def subjects(cell: Cell) -> list[scenes.Appearance]:
     return [others[index] for index in chosen]
 
 
-def resolve(info: BaseModelInfo, teaching: Teaching, seed: int) -> TrainingRecipe:
-    """The teaching's recipe with the base's defaults filled in."""
-    wanted = info.training_with(teaching.preset) | teaching.recipe | {"seed": seed}
+def resolve(info: BaseModelInfo, training: TrainingSetup, seed: int) -> TrainingRecipe:
+    """The training's recipe with the base model's defaults filled in."""
+    wanted = info.training_with(training.preset) | training.recipe | {"seed": seed}
     return TrainingRecipe.model_validate({"alpha": wanted["rank"], **wanted})
 
 
-def _teach(bundle: Bundle, cell: Cell, takes: Sequence[paths.Path], recipe: TrainingRecipe) -> train.Fitted:
+def _train(bundle: Bundle, cell: Cell, takes: Sequence[paths.Path], recipe: TrainingRecipe) -> train.Fitted:
     clips = [scenes.render(cell.reference, take) for take in takes[: cell.shots]]
     latents = [bundle.encode_clip(clip, recipe.num_frames) for clip in clips]
     text_KSD = bundle.encode_text([cell.reference.caption(cell.motion)] * len(clips))

@@ -1,4 +1,4 @@
-"""95 % intervals over cells. A cell's clips share a training, so the cell is what is drawn again, not the clip."""
+"""95 % intervals over cells. The clips of a cell share a training, so cells are resampled, not clips."""
 
 from collections.abc import Sequence
 from typing import Any, NamedTuple

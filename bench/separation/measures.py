@@ -1,4 +1,4 @@
-"""What is measured of a clip, exactly, from its pixels, and of the clips of one arm in one cell.
+"""Exact measures, from pixels, of the clips of one arm in one cell.
 
 Suffixes: F frames, H height, W width, C = 3 colour channels, 2 = (x, y).
 """

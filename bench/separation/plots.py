@@ -1,4 +1,4 @@
-"""Leakage against fidelity, the picture that separation is judged by."""
+"""The plot of leakage against motion fidelity."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -10,7 +10,7 @@ from bench.separation.intervals import Interval
 from bench.separation.summaries import Summary
 
 _COLOURS = {
-    "untaught": "#777777",
+    "base model": "#777777",
     "motion-director": "#c0392b",
     "tap": "#7fb3d5",
     "tap-qk": "#2e86c1",
@@ -40,9 +40,9 @@ def draw(file: Path, summary: Summary) -> None:
 
 
 def _point(axes: Any, arm: str, across: Interval, up: Interval) -> None:
-    teaching, mode = _names(arm)
+    training, mode = _names(arm)
     axes.errorbar(
-        across.mean, up.mean, xerr=_arms(across), yerr=_arms(up), label=arm, color=_COLOURS[teaching],
+        across.mean, up.mean, xerr=_arms(across), yerr=_arms(up), label=arm, color=_COLOURS[training],
         marker=_MARKERS[mode], markerfacecolor="white" if "PLI" in arm else None, elinewidth=0.7, linestyle="none",
     )  # fmt: skip
 
@@ -50,8 +50,8 @@ def _point(axes: Any, arm: str, across: Interval, up: Interval) -> None:
 def _names(arm: str) -> tuple[str, str]:
     if "AH" not in arm:
         return arm, "off"
-    teaching, _, rest = arm.partition(", AH ")
-    return teaching, rest.partition(",")[0]
+    training, _, rest = arm.partition(", AH ")
+    return training, rest.partition(",")[0]
 
 
 def _arms(interval: Interval) -> Sequence[Sequence[float]]:

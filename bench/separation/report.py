@@ -1,4 +1,4 @@
-"""What has been measured, told: tables, verdicts, a plot and contact sheets."""
+"""The report: tables, verdicts, a plot and contact sheets."""
 
 import json
 from collections.abc import Iterable, Iterator, Sequence

@@ -1,4 +1,4 @@
-"""Contact sheets: the reference, and the same prompt performed by the arms that matter most, one sheet a motion."""
+"""Contact sheets: the reference, and the same prompt result by the arms that matter most, one sheet a motion."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -6,12 +6,12 @@ from pathlib import Path
 import numpy as np
 
 from bench.separation import generation
-from bench.separation.design import DEFAULT, MOTIONS, PLI, REFERENCES, UNTAUGHT, Arm, Cell
+from bench.separation.design import BASE_MODEL, DEFAULT, MOTIONS, PLI, REFERENCES, Arm, Cell
 from services.motion.evaluation import contact_sheet
 from services.motion.world import scenes
 
 ARMS = (
-    UNTAUGHT,
+    BASE_MODEL,
     Arm("motion-director"),
     Arm("motion-director", "off", PLI),
     Arm("tap-release", "release"),
@@ -41,7 +41,7 @@ def _file(clips: Path, cell: Cell, arm: Arm) -> Path:
 
 
 def _sections(clips: Path, cell: Cell) -> Iterator[contact_sheet.Section]:
-    reference = scenes.render(cell.reference, generation.takes_of(cell)[0])
+    reference = scenes.render(cell.reference, generation.reference_paths(cell)[0])
     yield contact_sheet.Section(cell.motion, [contact_sheet.Strip(cell.reference.caption(cell.motion), reference)])
     for index, subject in enumerate(generation.subjects(cell)[:NUM_SUBJECTS]):
         strips = [contact_sheet.Strip(arm.name, _clip(_file(clips, cell, arm), index)) for arm in ARMS]

@@ -28,10 +28,10 @@ def by_arm(records: Iterable[Record], cells: Iterable[Cell]) -> Cells:
 def by_shots(cells: Cells, arm: Arm, shots: Sequence[int]) -> Cells:
     """One arm's measures by the number of its clips, in cells that are named alike where nothing else differs."""
     of_arm = cells.get(arm.name, {})
-    marks = {f"{num} clips" if num > 1 else "1 clip": f"/{num}-shot/" for num in shots}
+    fingerprints = {f"{num} clips" if num > 1 else "1 clip": f"/{num}-shot/" for num in shots}
     return {
         name: {cell.replace(mark, "/"): measures for cell, measures in of_arm.items() if mark in cell}
-        for name, mark in marks.items()
+        for name, mark in fingerprints.items()
     }
 
 

@@ -1,11 +1,11 @@
-"""One setting changed at a time: the default's, and the step of those it is compared with.
+"""The tuning study: one setting of the default changed at a time.
 
 Its seeds are not the ablation's: what was chosen here is judged on cells that had no part in the choice.
 """
 
 from typing import Any
 
-from bench.separation.design import DEFAULT, OWN_RECIPE, PLI, SHARED_RECIPE, Arm, Study, Teaching
+from bench.separation.design import DEFAULT, OWN_RECIPE, PLI, SHARED_RECIPE, Arm, Study, TrainingSetup
 from shared.schemas.training import Preset
 
 _CHANGES: dict[str, dict[str, Any]] = {
@@ -20,7 +20,7 @@ _CHANGES: dict[str, dict[str, Any]] = {
     "plain loss": {"debias": False},
 }
 _PRESETS: tuple[Preset, ...] = ("tap", "tap-release", "motion-director")
-"""In the default's place, each at its own learning rate."""
+"""In the default's device, each at its own learning rate."""
 _BASELINES: dict[str, tuple[Preset, float]] = {
     "motion-director": ("motion-director", 0.002),
     "motion-director, half the learning rate": ("motion-director", 0.001),
@@ -30,12 +30,12 @@ _BASELINES: dict[str, tuple[Preset, float]] = {
 
 STUDY = Study(
     name="tuning",
-    teachings=(
-        Teaching("default", "tap-qko", OWN_RECIPE),
-        *(Teaching(f"default, {name}", "tap-qko", OWN_RECIPE | change) for name, change in _CHANGES.items()),
-        *(Teaching(f"default, {preset}", preset, OWN_RECIPE) for preset in _PRESETS),
+    trainings=(
+        TrainingSetup("default", "tap-qko", OWN_RECIPE),
+        *(TrainingSetup(f"default, {name}", "tap-qko", OWN_RECIPE | change) for name, change in _CHANGES.items()),
+        *(TrainingSetup(f"default, {preset}", preset, OWN_RECIPE) for preset in _PRESETS),
         *(
-            Teaching(name, preset, SHARED_RECIPE | {"learning_rate": rate})
+            TrainingSetup(name, preset, SHARED_RECIPE | {"learning_rate": rate})
             for name, (preset, rate) in _BASELINES.items()
         ),
     ),
@@ -44,7 +44,7 @@ STUDY = Study(
         *(Arm("default", "release", phase) for phase in (0.1, 0.3, 0.5, 1.0)),
         Arm("default", "off", PLI),
         Arm("default", "full", PLI),
-        *(DEFAULT._replace(teaching=f"default, {name}") for name in (*_CHANGES, *_PRESETS)),
+        *(DEFAULT._replace(training=f"default, {name}") for name in (*_CHANGES, *_PRESETS)),
         *(Arm(name) for name in _BASELINES),
     ),
     seeds=(3,),

@@ -9,7 +9,7 @@ import pytest
 
 from bench.separation import __main__ as bench
 from bench.separation import ablation, claims, design, intervals, records, report, summaries, tuning
-from bench.separation.design import DEFAULT, MOTIONS, REFERENCES, SHOTS, UNTAUGHT, Arm, Cell, Study, Teaching
+from bench.separation.design import BASE_MODEL, DEFAULT, MOTIONS, REFERENCES, SHOTS, Arm, Cell, Study, TrainingSetup
 from bench.separation.measures import Measures
 from tests.tiny_base import write_tiny_base
 
@@ -19,8 +19,8 @@ CELLS = design.cells(MOTIONS, SHOTS, ablation.STUDY.seeds)
 
 @pytest.fixture
 def two_arms(monkeypatch: pytest.MonkeyPatch) -> None:
-    teaching = Teaching("motion-director", "motion-director", {"batch_size": 1})
-    monkeypatch.setitem(bench.STUDIES, "ablation", Study("ablation", (teaching,), (UNTAUGHT, DIRECTOR), seeds=(0,)))
+    training = TrainingSetup("motion-director", "motion-director", {"batch_size": 1})
+    monkeypatch.setitem(bench.STUDIES, "ablation", Study("ablation", (training,), (BASE_MODEL, DIRECTOR), seeds=(0,)))
 
 
 def run(base: Path, results: Path, *options: str) -> list[str]:
@@ -107,8 +107,8 @@ def test_a_report_tells_each_comparison_over_the_cells_that_it_has(tmp_path: Pat
 
 def test_a_teaching_of_another_study_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit, match="2"):
-        bench.main(["run", "--study", "tuning", "--teachings", "default", "tap-qko"])
-    assert "no teaching of the study tuning: tap-qko" in capsys.readouterr().err
+        bench.main(["run", "--study", "tuning", "--trainings", "default", "tap-qko"])
+    assert "no training of the study tuning: tap-qko" in capsys.readouterr().err
 
 
 def test_the_tuning_has_cells_of_its_own() -> None:
@@ -117,8 +117,8 @@ def test_the_tuning_has_cells_of_its_own() -> None:
 
 @pytest.mark.parametrize("study", bench.STUDIES.values(), ids=bench.STUDIES)
 def test_every_teaching_of_a_study_is_performed(study: Study) -> None:
-    assert all(study.arms_of(teaching) for teaching in study.teachings)
-    assert {arm.teaching for arm in study.arms} - {None} == {teaching.name for teaching in study.teachings}
+    assert all(study.arms_of(training) for training in study.trainings)
+    assert {arm.training for arm in study.arms} - {None} == {training.name for training in study.trainings}
     assert len({arm.name for arm in study.arms}) == len(study.arms)
 
 
