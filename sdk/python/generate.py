@@ -1,7 +1,7 @@
-"""Makes what is made: `choreo/generated` from the document, `choreo/_sync` from `choreo/_async`.
+"""Generates `choreo/generated` from the OpenAPI document and `choreo/_sync` from `choreo/_async`.
 
-`make sdk` runs it in the generator's own environment. `--check` needs nothing but Python: it fails when the document,
-the hand-written half or what was made from them has changed since.
+`make sdk` runs it in the generator's own environment. `--check` needs only Python: it fails if the document, the
+hand-written code or the generated code has changed since.
 """
 
 import argparse
@@ -20,7 +20,7 @@ DOCUMENT = HERE.parent / "openapi.json"
 PACKAGE = HERE / "src" / "choreo"
 GENERATED, ASYNC, SYNC = (PACKAGE / name for name in ("generated", "_async", "_sync"))
 BY_HAND = SYNC / "pauses.py"
-"""The one pair that differs in more than words: how to wait."""
+"""The only module whose two versions differ structurally: waiting."""
 RECORD = HERE / "generated.json"
 SYNC_WORDS = {
     "_async": "_sync",
@@ -32,7 +32,7 @@ SYNC_WORDS = {
     "asyncio_detailed": "sync_detailed",
     "set_async_httpx_client": "set_httpx_client",
 }
-"""What the twin calls differently, besides `Async` in front of classes."""
+"""Names that differ in the synchronous package, besides the `Async` prefix of classes."""
 JOBS = '''"""A job of any kind, as the document's union names it."""
 
 from choreo.generated.models import {imports}
@@ -42,7 +42,7 @@ Job = {union}
 
 
 def main() -> int:
-    """Makes everything and records from what, or compares with the record."""
+    """Generate everything and record the inputs' hashes, or compare with the record."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--check", action="store_true", help="fail when `make sdk` has to run again")
     if parser.parse_args().check:

@@ -1,7 +1,7 @@
-"""Choreo from Python: teach a motion from a few clips, perform it with anything that a prompt describes.
+"""The Python client of Choreo: train a motion concept from a few clips, generate videos with that motion.
 
-`Choreo` and `AsyncChoreo` are the way in; `choreo.models` has the shapes that they take and give back;
-`choreo.webhooks` checks what the service sends; every error derives from `ChoreoError`.
+`Choreo` and `AsyncChoreo` are the clients; `choreo.models` has the request and response models; `choreo.webhooks`
+verifies webhooks; every error derives from `ChoreoError`.
 """
 
 from choreo import models, webhooks

@@ -1,11 +1,11 @@
-"""`choreo`, and `python -m choreo`: the command."""
+"""`choreo` and `python -m choreo`: the command line interface."""
 
 import sys
 from importlib.util import find_spec
 
 
 def main() -> None:
-    """Runs the command, if what it needs is installed."""
+    """Run the command, if its optional dependencies are installed."""
     missing = [name for name in ("rich", "typer") if find_spec(name) is None]
     if missing:
         sys.exit(f"the command needs {' and '.join(missing)}: pip install 'choreo-sdk[command]'")

@@ -1,4 +1,4 @@
-"""From an HTTP answer to a value or an error."""
+"""Conversion of HTTP responses to values or exceptions."""
 
 from http import HTTPStatus
 from typing import TypeVar
@@ -13,11 +13,11 @@ T = TypeVar("T")
 PROBLEM_MEDIA_TYPE = "application/problem+json"
 _SHOWN_CHARACTERS = 200
 _FROM_IN_BETWEEN = frozenset({429, 502, 503, 504})
-"""What proxies answer themselves about a service behind them, without knowing of its problems."""
+"""Statuses that proxies send themselves, without a problem document."""
 
 
 def problem_of(response: httpx.Response) -> Problem | None:
-    """The problem that an answer is, if it is one; the response has been read."""
+    """The problem document of a response, or None; the response has been read."""
     if not response.headers.get("Content-Type", "").startswith(PROBLEM_MEDIA_TYPE):
         return None
     try:
@@ -27,7 +27,7 @@ def problem_of(response: httpx.Response) -> Problem | None:
 
 
 def error_of(response: httpx.Response, retry_after: float | None) -> ChoreoError:
-    """The error that an answer with an error status, or a redirect, means."""
+    """The exception for an error status or a redirect."""
     problem = problem_of(response)
     if problem is None and response.status_code not in _FROM_IN_BETWEEN:
         return UnexpectedAnswer(_described(response))
@@ -36,7 +36,7 @@ def error_of(response: httpx.Response, retry_after: float | None) -> ChoreoError
 
 
 def _problem_from_in_between(response: httpx.Response) -> Problem:
-    """What a proxy said in its own words, as a problem."""
+    """A proxy's error page as a problem."""
     status = HTTPStatus(response.status_code)
     return Problem(
         type_="about:blank",
@@ -55,19 +55,19 @@ def _described(response: httpx.Response) -> str:
 
 
 def given(value: T | None) -> T | Unset:
-    """A field of a request: what is None is left out, and the service chooses."""
+    """A request field; None is omitted, so that the service's default applies."""
     return UNSET if value is None else value
 
 
 def job_of(kind: type[T], answer: object) -> T:
-    """A submission's answer, which is a job of this kind unless it was a dry run. Raises UnexpectedAnswer."""
+    """The job in the response to a submission. Raises UnexpectedAnswer."""
     if not isinstance(answer, kind):
         raise UnexpectedAnswer(f"the service answered with {type(answer).__name__} and not with a job")
     return answer
 
 
 def estimate_of(kind: type[T], answer: object) -> T:
-    """A dry run's answer, which is an estimate of this kind. Raises UnexpectedAnswer."""
+    """The estimate in the response to a dry run. Raises UnexpectedAnswer."""
     if not isinstance(answer, kind):
         raise UnexpectedAnswer(f"the service answered with {type(answer).__name__} and not with an estimate")
     return answer

@@ -1,4 +1,4 @@
-"""What can go wrong, as types: what the service said, how a job ended, what never arrived."""
+"""Exceptions: error responses, failed jobs, and transport errors."""
 
 from __future__ import annotations
 
@@ -10,34 +10,34 @@ if TYPE_CHECKING:
 
 
 class ChoreoError(Exception):
-    """Anything that this package raises on its own account."""
+    """Base class of this package's exceptions."""
 
 
 class NotConfigured(ChoreoError):
-    """No address or no key to call with."""
+    """The service URL or the API key is not configured."""
 
 
 class Unreachable(ChoreoError):
-    """No answer came, however often it was tried."""
+    """No response was received after all tries."""
 
 
 class UnexpectedAnswer(ChoreoError):
-    """An answer that the contract doesn't know: another service, or one of another version, is at this address."""
+    """The response does not match the API: another service or version is at this URL."""
 
 
 class TransferFailed(ChoreoError):
-    """The storage refused an upload or a download, or what arrived is not what was announced."""
+    """The storage refused a transfer, or the received file is corrupt."""
 
 
 class WebhookRefused(ChoreoError):
-    """A webhook whose signature or age does not hold: believe nothing of it."""
+    """The webhook's signature or timestamp is invalid; ignore its content."""
 
 
 class ProblemError(ChoreoError):
-    """The service answered with a problem (RFC 9457); the subclasses say which."""
+    """An error response of the service (RFC 9457); subclasses correspond to statuses."""
 
     def __init__(self, problem: Problem, retry_after: float | None = None) -> None:
-        """`retry_after` is what the answer asked for, in seconds."""
+        """`retry_after` is in seconds, from the response."""
         super().__init__(problem.detail)
         self.problem = problem
         self.retry_after = retry_after
@@ -49,12 +49,12 @@ class ProblemError(ChoreoError):
 
     @property
     def code(self) -> str:
-        """The stable name of what went wrong, e.g. `alias_moved`."""
+        """The stable error code, such as `alias_moved`."""
         return self.problem.code
 
     @property
     def request_id(self) -> str:
-        """What to quote to whoever runs the service."""
+        """The request id, for the operator."""
         return self.problem.request_id
 
     @property
@@ -64,7 +64,7 @@ class ProblemError(ChoreoError):
 
     @property
     def fields(self) -> list[ProblemField]:
-        """The wrong fields, each with a JSON pointer into the request."""
+        """The invalid fields, each with a JSON pointer into the request."""
         return self.problem.errors or []
 
     def __str__(self) -> str:
@@ -72,19 +72,19 @@ class ProblemError(ChoreoError):
 
 
 class Unauthorized(ProblemError):
-    """401: no valid API key came with the request."""
+    """401: the request has no valid API key."""
 
 
 class Forbidden(ProblemError):
-    """403: the API key lacks the scope that this call needs."""
+    """403: the API key lacks the required scope."""
 
 
 class NotFound(ProblemError):
-    """404: nothing of this name exists for this tenant."""
+    """404: the resource does not exist for this tenant."""
 
 
 class Conflict(ProblemError):
-    """409: the present state does not allow this; `code` says what is in the way."""
+    """409: the resource's state does not permit this; `code` has the reason."""
 
 
 class TooLarge(ProblemError):
@@ -92,19 +92,19 @@ class TooLarge(ProblemError):
 
 
 class Invalid(ProblemError):
-    """400 or 422: the request cannot be accepted as it stands; `fields` says where."""
+    """400 or 422: the request is invalid; `fields` has the locations."""
 
 
 class RateLimited(ProblemError):
-    """429: an allowance is used up; `retry_after` says for how long."""
+    """429: a rate limit or quota is used up; see `retry_after`."""
 
 
 class Unavailable(ProblemError):
-    """502, 503 or 504: something that the service depends on does not answer."""
+    """502, 503 or 504: a dependency of the service is unavailable."""
 
 
 class ServiceFailed(ProblemError):
-    """500: a defect of the service."""
+    """500: an internal error of the service."""
 
 
 BY_STATUS: dict[int, type[ProblemError]] = {
@@ -121,11 +121,11 @@ BY_STATUS: dict[int, type[ProblemError]] = {
     503: Unavailable,
     504: Unavailable,
 }
-"""Which error a status means; any other problem is a plain `ProblemError`."""
+"""Exceptions by status; others are plain `ProblemError`."""
 
 
 class ClipRejected(ChoreoError):
-    """The service looked into a clip and cannot use it; `code` says why."""
+    """The service cannot use a clip; `code` has the reason."""
 
     def __init__(self, clip: Clip) -> None:
         rejection = clip.rejection
@@ -143,7 +143,7 @@ class JobUnsuccessful(ChoreoError):
 
 
 class JobFailed(JobUnsuccessful):
-    """A job failed; `job.error` says why, whose fault it is, and whether a retry may help."""
+    """A job failed; `job.error` has the code, the fault, and whether a retry may help."""
 
     def __init__(self, job: Job) -> None:
         error = job.error
@@ -158,7 +158,7 @@ class JobCanceled(JobUnsuccessful):
 
 
 class PreviewFailed(ChoreoError):
-    """A training could not show what it was asked to, or ended first; it is not the worse for it."""
+    """A preview could not be rendered, or the training ended first; the training is not affected."""
 
     def __init__(self, job: Job, preview: JobPreview) -> None:
         super().__init__(f"{job.id}: preview {preview.number}: {preview.error}")
@@ -167,7 +167,7 @@ class PreviewFailed(ChoreoError):
 
 
 class StillRunning(ChoreoError):
-    """A job had not ended when the time to wait for it was up; it goes on."""
+    """A job has not ended within the timeout; it continues."""
 
     def __init__(self, job: Job, seconds: float | None = None) -> None:
         super().__init__(f"{job.id} is {job.state}" + (f" after {seconds:g} s" if seconds is not None else ""))

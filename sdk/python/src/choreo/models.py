@@ -1,4 +1,4 @@
-"""The shapes of the contract, generated from its document; those that callers write themselves have short names."""
+"""Models generated from the OpenAPI document; request models have short names."""
 
 from choreo.generated.jobs import Job
 from choreo.generated.models import (

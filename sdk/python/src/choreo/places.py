@@ -1,4 +1,4 @@
-"""Where the service is and what opens it: as told, from the environment, or from a local service's own file."""
+"""The service's URL and key: from arguments, the environment, or a local service's file."""
 
 import json
 import os
@@ -13,7 +13,7 @@ FILE = "local.json"
 
 
 class Place(NamedTuple):
-    """A service, a key to it, and where both were found."""
+    """A service's URL and key, and their source."""
 
     base_url: str
     api_key: str
@@ -23,7 +23,7 @@ class Place(NamedTuple):
 
 
 def told(base_url: str | None, api_key: str | None) -> Place:
-    """The place from arguments, and from the environment for what they leave out.
+    """URL and key from arguments, otherwise from the environment.
 
     Raises:
         NotConfigured: one of the two is missing.
@@ -37,7 +37,7 @@ def told(base_url: str | None, api_key: str | None) -> Place:
 
 
 def local(folder: Path = FOLDER) -> Place:
-    """The place that a service on this machine (`make up`) wrote down.
+    """URL and key of the service on this machine (`make up`).
 
     Raises:
         NotConfigured: there is no such file, or it is not one of these.

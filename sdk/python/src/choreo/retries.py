@@ -1,4 +1,4 @@
-"""When to try again, and how long to pause before: decided here, without any input or output."""
+"""The retry policy, without I/O."""
 
 import random
 from collections.abc import Callable
@@ -12,7 +12,7 @@ from choreo.answers import problem_of
 
 IDEMPOTENCY_KEY = "Idempotency-Key"
 REPEATABLE = "choreo.repeatable"
-"""The request extension that says: sending this again changes nothing."""
+"""The request extension that marks a request as repeatable."""
 _SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 _ALWAYS_WORTH_IT = frozenset(
     {
@@ -27,10 +27,10 @@ _NEVER_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout)
 
 @dataclass(frozen=True, kw_only=True)
 class Retries:
-    """How often a request is tried in all, and the pauses in between, in seconds.
+    """The total number of tries, and the delays between them in seconds.
 
-    A pause grows from `first` by doubling to at most `longest`, shortened at random by up to a half so that callers
-    don't come back all at once. `Retry-After` goes before that; one above `patience` is left to the caller.
+    The delay doubles from `first` up to `longest`, with a random reduction of up to one half (jitter). `Retry-After`
+    takes precedence; one above `patience` is not waited for.
     """
 
     attempts: int = 5
@@ -40,7 +40,7 @@ class Retries:
     random: Callable[[], float] = random.random
 
     def after_answer(self, request: httpx.Request, response: httpx.Response, tried: int) -> float | None:
-        """The pause before asking again, or None when this answer stands. The response has been read."""
+        """The delay before a retry, or None if this response is final. The response has been read."""
         if tried >= self.attempts or not _is_worth_it(request, response):
             return None
         asked = retry_after(response)
@@ -49,7 +49,7 @@ class Retries:
         return asked if asked <= self.patience else None
 
     def after_error(self, request: httpx.Request, error: httpx.TransportError, tried: int) -> float | None:
-        """The pause before trying again, or None when it is no use, or the request may have been carried out."""
+        """The delay before a retry, or None if a retry is useless or the request may have taken effect."""
         if tried >= self.attempts or isinstance(error, httpx.UnsupportedProtocol):
             return None
         return self._pause(tried) if isinstance(error, _NEVER_SENT) or is_repeatable(request) else None
@@ -59,13 +59,13 @@ class Retries:
 
 
 def is_repeatable(request: httpx.Request) -> bool:
-    """Whether carrying the request out twice is the same as once: it only reads, or carries an idempotency key."""
+    """Whether the request is idempotent: it only reads, or has an idempotency key."""
     keyed = request.method == "POST" and IDEMPOTENCY_KEY in request.headers
     return request.method in _SAFE_METHODS or keyed or bool(request.extensions.get(REPEATABLE))
 
 
 def retry_after(response: httpx.Response) -> float | None:
-    """The seconds that `Retry-After` (RFC 9110, section 10.2.3) asks for: a number, or a date by the same clock."""
+    """The delay of `Retry-After` (RFC 9110, section 10.2.3) in seconds: a number or a date."""
     value = response.headers.get("Retry-After", "").strip()
     if value.isdecimal():
         return float(value)
@@ -78,7 +78,7 @@ def retry_after(response: httpx.Response) -> float | None:
 
 
 def _is_worth_it(request: httpx.Request, response: httpx.Response) -> bool:
-    """These statuses say that nothing was done, except a gateway's: it doesn't know."""
+    """Statuses that guarantee no effect, except those of gateways."""
     if response.status_code in _ALWAYS_WORTH_IT:
         refused = response.status_code in (HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE)
         return refused or is_repeatable(request)

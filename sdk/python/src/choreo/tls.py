@@ -1,4 +1,4 @@
-"""Whom to trust: one context for all clients, since reading the certificates takes longer than most calls."""
+"""The TLS context, shared by all clients, because loading certificates is slow."""
 
 import ssl
 from functools import cache
@@ -8,5 +8,5 @@ import httpx
 
 @cache
 def context() -> ssl.SSLContext:
-    """The default of httpx, which also reads `SSL_CERT_FILE`."""
+    """The default context of httpx, which also reads `SSL_CERT_FILE`."""
     return httpx.create_ssl_context()

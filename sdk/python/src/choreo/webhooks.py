@@ -1,4 +1,4 @@
-"""Webhooks: believe only what is signed (Standard Webhooks 1.0.0)."""
+"""Verification of webhooks (Standard Webhooks 1.0.0)."""
 
 import json
 from collections.abc import Mapping
@@ -13,7 +13,7 @@ from choreo.errors import NotConfigured, WebhookRefused
 
 @dataclass(frozen=True)
 class WebhookMessage:
-    """A webhook that held; `id` is the same in every try, so drop what you have seen."""
+    """A verified webhook; `id` is equal in every attempt, so that duplicates can be dropped."""
 
     id: str
     type: str
@@ -22,14 +22,13 @@ class WebhookMessage:
 
 
 def verify(payload: bytes | str, headers: Mapping[str, str], secret: str) -> WebhookMessage:
-    """The message, once its signature and age (five minutes) hold.
+    """Verify a message's signature and age (at most five minutes) and return it.
 
-    `payload` is the body byte for byte as it arrived, not parsed and written again; `secret` is the `whsec_...` of the
-    endpoint; names of `headers` may be in any case.
+    `payload` is the raw body as received; `secret` is the endpoint's `whsec_...`; header names may have any case.
 
     Raises:
-        WebhookRefused: it was not signed with this secret, was changed on the way, is too old, or is no such message.
-        NotConfigured: the secret is none.
+        WebhookRefused: the signature is invalid, the message is too old, or it is malformed.
+        NotConfigured: the secret is malformed.
     """
     lowered = {name.lower(): value for name, value in headers.items()}
     _check_signature(payload, lowered, secret)

@@ -1,1 +1,1 @@
-"""The layer by hand. Its twin `choreo._sync` is made from it by `make sdk`: change this one."""
+"""The hand-written client. `choreo._sync` is generated from it by `make sdk`: edit this package only."""

@@ -1,4 +1,4 @@
-"""What the nouns share: the generated client with the hand-written sender inside, headers of a call, pages."""
+"""Shared by the resources: the generated client over the hand-written transport, headers, pagination."""
 
 from collections.abc import AsyncIterator, Callable, Sequence
 from typing import ParamSpec, Protocol, TypeVar
@@ -20,7 +20,7 @@ PAGE = 100
 
 
 class Page(Protocol[Item_co]):
-    """One page of any list."""
+    """Page size of lists."""
 
     @property
     def data(self) -> Sequence[Item_co]: ...
@@ -29,7 +29,7 @@ class Page(Protocol[Item_co]):
 
 
 class AsyncCalls:
-    """What every noun needs to speak to one service."""
+    """The connection of the resources to one service."""
 
     def __init__(self, client: AuthenticatedClient, http: AsyncHttp, storage: AsyncStorage) -> None:
         self.client = client
@@ -37,10 +37,10 @@ class AsyncCalls:
         self.storage = storage
 
     async def ask(self, call: Callable[P, Soon[T | Problem | None]], *arguments: P.args, **options: P.kwargs) -> T:
-        """What a generated call brings; problems were raised before.
+        """The parsed response of a generated call; problem responses were raised before.
 
         Raises:
-            UnexpectedAnswer: a success that the document does not know.
+            UnexpectedAnswer: a successful response that the OpenAPI document does not define.
         """
         try:
             value = await call(*arguments, **options)
@@ -54,7 +54,7 @@ class AsyncCalls:
 async def walk(
     read: Callable[[str | Unset], Soon[Page[Item]]],
 ) -> AsyncIterator[Item]:
-    """Every item of a list, page after page, as they are asked for. `read` gets the cursor of a page."""
+    """All items of a list, page by page, on demand. `read` gets the cursor of a page."""
     cursor: str | None = None
     while True:
         page = await read(given(cursor))

@@ -1,4 +1,4 @@
-"""The way in: one service, one tenant."""
+"""The client of one service, with one tenant's key."""
 
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -26,15 +26,15 @@ from choreo.retries import Retries
 from choreo.version import VERSION
 
 TIMEOUT_SECONDS = 75.0
-"""Longer than the 60 seconds for which `Prefer: wait` may hold an answer."""
+"""Longer than the maximum of `Prefer: wait`, which is 60 seconds."""
 AGENT = f"choreo-python/{VERSION}"
 
 
 class AsyncChoreo:
-    """Speaks to one service with one key; close it, or use it in a `with` block.
+    """A client of one service with one key; close it, or use it in a `with` block.
 
-    What has no method of its own is in `choreo.generated.api`: those functions take `client`, and get the same keys,
-    retries and errors.
+    Operations without a method here are in `choreo.generated.api`: those functions take `client`, with the same
+    idempotency keys, retries and errors.
     """
 
     def __init__(
@@ -45,10 +45,10 @@ class AsyncChoreo:
         retries: Retries | None = None,
         timeout: float = TIMEOUT_SECONDS,
     ) -> None:
-        """`CHOREO_BASE_URL` and `CHOREO_API_KEY` say what the arguments don't; `timeout` is for each try, in seconds.
+        """Arguments default to `CHOREO_BASE_URL` and `CHOREO_API_KEY`; `timeout` applies to each try, in seconds.
 
         Raises:
-            NotConfigured: neither says it.
+            NotConfigured: neither is set.
         """
         self.place = places.told(base_url, api_key)
         retries = retries or Retries()
@@ -68,20 +68,20 @@ class AsyncChoreo:
 
     @classmethod
     def local(cls, folder: Path | str = places.FOLDER, *, retries: Retries | None = None) -> Self:
-        """The service that `make up` runs on this machine, as its data folder tells.
+        """A client of the service that `make up` runs on this machine, from its data folder.
 
         Raises:
-            NotConfigured: none was started there.
+            NotConfigured: no service was started there.
         """
         place = places.local(Path(folder))
         return cls(place.base_url, place.api_key, retries=retries)
 
     async def base_models(self) -> list[BaseModel]:
-        """Every base model of the service, the default one first."""
+        """The base models of the service, the default first."""
         return (await self._calls.ask(list_base_models.asyncio, client=self.client)).data
 
     def events(self, *, after: int = 0) -> AsyncIterator[Event]:
-        """All that happened to the tenant after a `seq`, in order and without gaps; remember the last `seq`."""
+        """The tenant's events after a `seq`, in order, without gaps; store the last `seq`."""
         return walk(
             lambda cursor: self._calls.ask(
                 list_events.asyncio, client=self.client, limit=PAGE, cursor=cursor, after=after
@@ -89,7 +89,7 @@ class AsyncChoreo:
         )
 
     async def aclose(self) -> None:
-        """Lets go of the connections."""
+        """Close the connections."""
         await self._calls.http.aclose()
         await self._calls.storage.aclose()
 

@@ -15,28 +15,28 @@ POLL_SECONDS = 0.5
 
 
 class AsyncClips:
-    """Upload clips, look at them, delete them."""
+    """Upload, read and delete clips."""
 
     def __init__(self, calls: AsyncCalls) -> None:
         self._calls = calls
 
     async def upload(self, path: Path | str, *, idempotency_key: str | None = None) -> Clip:
-        """Declares a clip, sends its bytes to the storage and has it examined; returns it once it is ready.
+        """Declare a clip, upload its file to storage and complete it; return it once it is ready.
 
-        The file is read twice, piece by piece: for its hash, and to be sent.
-        With an idempotency key, the same file is uploaded once however often this is called within 24 hours.
+        The file is read twice in chunks: for its hash and for the upload.
+        With an idempotency key, repeated calls within 24 hours upload the file once.
 
         Raises:
-            ClipRejected: the service cannot use it, and says why.
+            ClipRejected: the service cannot use the file; `code` has the reason.
             OSError: the file cannot be read.
-            ChoreoError: the service, or its storage, refused or did not answer.
+            ChoreoError: the service or its storage refused or did not respond.
         """
         file = AsyncFile(Path(path))
         body = ClipCreate(file_name=file.path.name, size_bytes=await file.size(), sha256=await file.sha256())
         key = given(idempotency_key)
         clip = await self._calls.ask(create_clip.asyncio, client=self._calls.client, body=body, idempotency_key=key)
         if idempotency_key is not None:
-            upload, clip = clip.upload, await self.get(clip.id)  # the first answer, told again, may be a day old
+            upload, clip = clip.upload, await self.get(clip.id)  # a replayed response may be a day old
             clip.upload = upload
         if clip.state == "awaiting_upload":
             clip = await self._send(clip, file)
@@ -47,13 +47,13 @@ class AsyncClips:
         return await self._calls.ask(get_clip.asyncio, id, client=self._calls.client)
 
     def list(self) -> AsyncIterator[Clip]:
-        """All clips, the newest first; pages are read as they are needed."""
+        """All clips, newest first; pages are read on demand."""
         return walk(
             lambda cursor: self._calls.ask(list_clips.asyncio, client=self._calls.client, limit=PAGE, cursor=cursor)
         )
 
     async def delete(self, id: str) -> None:
-        """Deletes a clip for good; versions that were trained on it stay. Raises NotFound."""
+        """Delete a clip permanently; versions trained on it stay. Raises NotFound."""
         await delete_clip.asyncio_detailed(id, client=self._calls.client)
 
     async def _send(self, clip: Clip, file: AsyncFile) -> Clip:
@@ -63,7 +63,7 @@ class AsyncClips:
         return await self._calls.ask(complete_clip.asyncio, clip.id, client=self._calls.client)
 
     async def _examined(self, clip: Clip) -> Clip:
-        while clip.state == "processing":  # somebody else completed it too, and the examination goes on
+        while clip.state == "processing":  # another caller completed it, and the examination is running
             await pause(POLL_SECONDS)
             clip = await self.get(clip.id)
         if clip.state != "ready":

@@ -28,11 +28,11 @@ from choreo.generated.models import (
 )
 
 Gate = Mapping[str, Mapping[str, float]]
-"""By the name of a metric, what it must be: `least`, `greatest` or both."""
+"""Bounds by metric name: `least`, `greatest` or both."""
 
 
 class AsyncConcepts:
-    """Make concepts, look at what they learned, point names at versions."""
+    """Create and read concepts, versions and aliases."""
 
     def __init__(self, calls: AsyncCalls) -> None:
         self._calls = calls
@@ -46,9 +46,9 @@ class AsyncConcepts:
         quality_gate: Gate | None = None,
         idempotency_key: str | None = None,
     ) -> Concept:
-        """An empty concept; trainings give it versions.
+        """Create an empty concept; trainings add versions.
 
-        `quality_gate` is what a version must measure before an alias points at it: `{"leakage": {"greatest": 0.1}}`.
+        `quality_gate` has the bounds that a version must meet for an alias: `{"leakage": {"greatest": 0.1}}`.
         """
         labels = ConceptCreateMetadata.from_dict(metadata or {})
         gate = ConceptCreateQualityGate.from_dict(quality_gate or {})
@@ -61,7 +61,7 @@ class AsyncConcepts:
         return await self._calls.ask(get_concept.asyncio, id, client=self._calls.client)
 
     def list(self) -> AsyncIterator[Concept]:
-        """All concepts, the newest first; pages are read as they are needed."""
+        """All concepts, newest first; pages are read on demand."""
         return walk(
             lambda cursor: self._calls.ask(list_concepts.asyncio, client=self._calls.client, limit=PAGE, cursor=cursor)
         )
@@ -75,7 +75,7 @@ class AsyncConcepts:
         metadata: Mapping[str, str] | None = None,
         quality_gate: Gate | None = None,
     ) -> Concept:
-        """Changes what is given and leaves the rest. Raises NotFound."""
+        """Change the given fields. Raises NotFound."""
         labels = None if metadata is None else ConceptPatchMetadataType0.from_dict(metadata)
         gate = None if quality_gate is None else ConceptPatchQualityGateType0.from_dict(quality_gate)
         body = ConceptPatch(
@@ -84,11 +84,11 @@ class AsyncConcepts:
         return await self._calls.ask(update_concept.asyncio, id, client=self._calls.client, body=body)
 
     async def delete(self, id: str) -> None:
-        """Deletes a concept with its versions. Raises NotFound."""
+        """Delete a concept with its versions. Raises NotFound."""
         await delete_concept.asyncio_detailed(id, client=self._calls.client)
 
     def versions(self, id: str) -> AsyncIterator[ConceptVersion]:
-        """The versions of a concept, the newest first."""
+        """The versions of a concept, newest first."""
         return walk(
             lambda cursor: self._calls.ask(
                 list_versions.asyncio, id, client=self._calls.client, limit=PAGE, cursor=cursor
@@ -102,7 +102,7 @@ class AsyncConcepts:
     async def set_alias(
         self, id: str, name: str, version: int, *, expected_version: int | None = None, force: bool = False
     ) -> Alias:
-        """Points an alias at a version, if it still points at `expected_version` (None: nowhere yet).
+        """Move an alias to a version, if it still refers to `expected_version` (None: the alias is new).
 
         Raises:
             Conflict: with code `alias_moved` when it points elsewhere by now, `quality_gate` when the version does not

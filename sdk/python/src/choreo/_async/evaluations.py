@@ -1,4 +1,4 @@
-"""Evaluations: measure a version of a concept."""
+"""Evaluations of concept versions."""
 
 from collections.abc import Iterable, Mapping
 
@@ -16,7 +16,7 @@ from choreo.models import Deadlines, Highway, Scheduler
 
 
 class AsyncEvaluations:
-    """Send evaluations off."""
+    """Create evaluations."""
 
     def __init__(self, calls: AsyncCalls) -> None:
         self._calls = calls
@@ -47,10 +47,10 @@ class AsyncEvaluations:
         keep_days: float | None = None,
         idempotency_key: str | None = None,
     ) -> AsyncEvaluation:
-        """Queues an evaluation of a version (`con_...`, `con_...@3`, `con_...@prod`): every prompt with every seed.
+        """Queue an evaluation of a version (`con_...`, `con_...@3`, `con_...@prod`): every prompt with every seed.
 
-        Prompts that are left out are the base model's own, seeds are drawn, the rest is what the base model prefers.
-        Raises Invalid, naming the field.
+        Defaults: the base model's prompts, random seeds, the base model's values for the rest.
+        Raises Invalid, which names the field.
         """
         body = EvaluationRequest(
             concept=concept,
@@ -82,6 +82,6 @@ class AsyncEvaluations:
         return AsyncEvaluation(self._calls, job_of(EvaluationJob, job))
 
     async def estimate(self, request: EvaluationRequest) -> EvaluationEstimate:
-        """What such a request would be, wait for and cost; makes nothing. Raises what `create` raises."""
+        """The resolved spec, queue wait and cost of such a request; creates nothing. Raises what `create` raises."""
         answer = await self._calls.ask(create_evaluation.asyncio, client=self._calls.client, body=request, dry_run=True)
         return estimate_of(EvaluationEstimate, answer)

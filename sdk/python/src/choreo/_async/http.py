@@ -1,4 +1,4 @@
-"""Sending: each POST under an idempotency key, again where that is safe and useful, and every problem raised."""
+"""The transport: idempotency keys for POST, safe retries, and exceptions for error responses."""
 
 import uuid
 from collections.abc import Callable
@@ -16,7 +16,7 @@ ToError = Callable[[httpx.Response, float | None], ChoreoError]
 
 
 class AsyncHttp(httpx.AsyncClient):
-    """An httpx client that answers successes only. `to_error` makes of any other answer what is raised."""
+    """An httpx client that returns successful responses only. `to_error` converts others to exceptions."""
 
     def __init__(self, *, retries: Retries, to_error: ToError = error_of, **options: Any) -> None:
         super().__init__(verify=tls.context(), **options)
@@ -24,11 +24,11 @@ class AsyncHttp(httpx.AsyncClient):
         self._to_error = to_error
 
     async def send(self, request: httpx.Request, **options: Any) -> httpx.Response:
-        """See httpx; tries again as `Retries` says.
+        """See httpx; retries according to `Retries`.
 
         Raises:
-            Unreachable: no answer came.
-            ChoreoError: what `to_error` made of an answer that is no success.
+            Unreachable: no response was received.
+            ChoreoError: the exception from `to_error` for an error response.
         """
         if request.method == "POST":
             request.headers.setdefault(IDEMPOTENCY_KEY, str(uuid.uuid4()))
@@ -41,7 +41,7 @@ class AsyncHttp(httpx.AsyncClient):
             await pause(outcome)
 
     async def _try(self, request: httpx.Request, tried: int, options: dict[str, Any]) -> httpx.Response | float:
-        """A success, or the seconds to pause before the next try; raises when there shall be none."""
+        """A successful response, or the seconds until the next try; raises after the last one."""
         try:
             response = await super().send(request, **options)
             if response.is_success:

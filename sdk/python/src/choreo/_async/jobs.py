@@ -1,4 +1,4 @@
-"""Jobs of any kind: list, read, cancel, retry, follow."""
+"""Jobs of any kind: list, read, cancel, retry, handles."""
 
 from collections.abc import AsyncIterator
 from datetime import datetime
@@ -30,7 +30,7 @@ class AsyncJobs:
         created_after: datetime | None = None,
         created_before: datetime | None = None,
     ) -> AsyncIterator[Job]:
-        """The jobs that match all that is given, the newest first; pages are read as they are needed."""
+        """The jobs that match all filters, newest first; pages are read on demand."""
         return walk(
             lambda cursor: self._calls.ask(
                 list_jobs.asyncio,
@@ -46,7 +46,7 @@ class AsyncJobs:
         )
 
     async def cancel(self, id: str) -> Job:
-        """Ends a queued job at once; a running one is `canceling` until its engine has stopped.
+        """Cancel a queued job at once; a running one is `canceling` until its engine has stopped.
 
         Raises:
             Conflict: with code `job_finished` when it has ended otherwise.
@@ -54,7 +54,7 @@ class AsyncJobs:
         return await self._calls.ask(cancel_job.asyncio, id, client=self._calls.client)
 
     async def retry(self, id: str, *, idempotency_key: str | None = None) -> AsyncHandle[Job]:
-        """A new job that does what a failed or canceled one should have done.
+        """Create a new job with the spec of a failed or canceled one.
 
         Raises:
             Conflict: that one has not ended, or succeeded.
@@ -63,11 +63,11 @@ class AsyncJobs:
         return self.follow(await self._calls.ask(retry_job.asyncio, id, client=self._calls.client, idempotency_key=key))
 
     async def handle(self, id: str) -> AsyncHandle[Job]:
-        """A job to wait for, to stream and to download from. Raises NotFound."""
+        """A handle of a job. Raises NotFound."""
         return self.follow(await self.get(id))
 
     def follow(self, job: Job) -> AsyncHandle[Job]:
-        """The handle of a job that was read before."""
+        """A handle of a job that was read before."""
         match job:
             case TrainingJob():
                 return AsyncTraining(self._calls, job)

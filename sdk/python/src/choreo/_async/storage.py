@@ -1,4 +1,4 @@
-"""Bytes to and from the storage, by presigned URLs: no key of the service's goes there."""
+"""Uploads and downloads by presigned URLs; the API key is not sent to the storage."""
 
 import os
 from pathlib import Path
@@ -17,7 +17,7 @@ _SHOWN_CHARACTERS = 200
 
 
 class AsyncStorage:
-    """Sends and fetches whole files."""
+    """Uploads and downloads files."""
 
     def __init__(self, retries: Retries) -> None:
         self._retries = retries
@@ -30,11 +30,11 @@ class AsyncStorage:
         await self._http.request(upload.method, upload.url, content=file, headers=headers, extensions=extensions)
 
     async def fetch(self, artifact: Artifact, path: Path) -> Path:
-        """Writes an artifact to `path`, whole or not at all, and makes the folders on the way.
+        """Download an artifact to `path` atomically; create missing folders.
 
         Raises:
-            TransferFailed: the storage refused, or what came has another SHA-256 than was announced.
-            Unreachable: it did not answer.
+            TransferFailed: the storage refused, or the SHA-256 differs.
+            Unreachable: the storage did not respond.
         """
         path.parent.mkdir(parents=True, exist_ok=True)
         temporary = path.with_name(f".{path.name}.{os.getpid()}.part")
@@ -47,7 +47,7 @@ class AsyncStorage:
         return path
 
     async def _save(self, artifact: Artifact, path: Path) -> str:
-        """Writes what comes to `path`, from the beginning again when it breaks off; returns its SHA-256."""
+        """Download to `path`, from the beginning after an interruption; return the SHA-256."""
         tried = 0
         while True:
             tried += 1
@@ -62,7 +62,7 @@ class AsyncStorage:
                 await pause(seconds)
 
     async def aclose(self) -> None:
-        """Lets go of the connections."""
+        """Close the connections."""
         await self._http.aclose()
 
 

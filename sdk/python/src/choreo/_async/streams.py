@@ -1,4 +1,4 @@
-"""Server-Sent Events of a job, taken up again where a connection broke (WHATWG HTML, section 9.2)."""
+"""Server-Sent Events of a job, resumed after a broken connection (WHATWG HTML, section 9.2)."""
 
 import json
 import time
@@ -15,24 +15,24 @@ from choreo.errors import UnexpectedAnswer, Unreachable
 from choreo.generated.models import Event
 
 TIMEOUT = httpx.Timeout(10.0, read=45.0)
-"""The service says something every 15 seconds: three times nothing is a connection that broke."""
+"""The service sends at least a comment every 15 seconds; three silent intervals mean a broken connection."""
 RECONNECT_SECONDS = 1.0
-FRUITLESS_CONNECTIONS = 5
-"""After so many short ones in a row without a single event, somebody in between does not let streams through."""
+MAX_EMPTY_CONNECTIONS = 5
+"""After this many short connections without an event, a proxy is assumed to block streams."""
 SHORT_SECONDS = 10.0
 
 
 async def events(calls: AsyncCalls, job_id: str, after: int) -> AsyncIterator[Event]:
-    """The job's events after a `state_seq`, each once and in order, until it has ended.
+    """The job's events after a `state_seq`, each once, in order, until its end.
 
     Raises:
-        Unreachable: connections break again and again without bringing anything.
-        UnexpectedAnswer: the answer is no event stream.
-        ProblemError: what the service answers instead of a stream.
+        Unreachable: connections break repeatedly without an event.
+        UnexpectedAnswer: the response is not an event stream.
+        ProblemError: the service responded with an error.
     """
     path = f"/v1/jobs/{quote(job_id, safe='')}/events"  # the generated call would read to the end before it returns
     fruitless, why = 0, None
-    while fruitless < FRUITLESS_CONNECTIONS:
+    while fruitless < MAX_EMPTY_CONNECTIONS:
         opened, before = time.monotonic(), after
         headers = {"Accept": "text/event-stream", "Last-Event-ID": str(after)}
         try:
@@ -57,7 +57,7 @@ async def events(calls: AsyncCalls, job_id: str, after: int) -> AsyncIterator[Ev
 
 
 def is_last(event: Event) -> bool:
-    """Whether nothing follows an event."""
+    """Whether the event is the job's last."""
     return event.type_.rpartition(".")[2] in {"succeeded", "failed", "canceled"}
 
 

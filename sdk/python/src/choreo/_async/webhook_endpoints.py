@@ -1,4 +1,4 @@
-"""Registered webhook endpoints, and what was sent to them."""
+"""Webhook endpoints and their deliveries."""
 
 from collections.abc import AsyncIterator, Sequence
 
@@ -29,7 +29,7 @@ from choreo.models import EventChoice
 
 
 class AsyncWebhookEndpoints:
-    """Register receivers, see what they answered, send it again."""
+    """Register endpoints, read deliveries, redeliver."""
 
     def __init__(self, calls: AsyncCalls) -> None:
         self._calls = calls
@@ -42,7 +42,7 @@ class AsyncWebhookEndpoints:
         event_types: Sequence[EventChoice] = (),
         idempotency_key: str | None = None,
     ) -> WebhookEndpointWithSecret:
-        """Registers a receiver of these types, or of all. Keep the `secret` of this answer: no later one has it."""
+        """Register an endpoint for these event types, or for all. Only this response contains the `secret`."""
         body = WebhookEndpointCreate(url=url, description=description, event_types=[*event_types])
         key = given(idempotency_key)
         return await self._calls.ask(
@@ -54,7 +54,7 @@ class AsyncWebhookEndpoints:
         return await self._calls.ask(get_webhook_endpoint.asyncio, id, client=self._calls.client)
 
     def list(self) -> AsyncIterator[WebhookEndpoint]:
-        """All endpoints, the newest first."""
+        """All endpoints, newest first."""
         return walk(
             lambda cursor: self._calls.ask(
                 list_webhook_endpoints.asyncio, client=self._calls.client, limit=PAGE, cursor=cursor
@@ -70,7 +70,7 @@ class AsyncWebhookEndpoints:
         event_types: Sequence[EventChoice] | None = None,
         enabled: bool | None = None,
     ) -> WebhookEndpoint:
-        """Changes what is given and leaves the rest. Raises NotFound."""
+        """Change the given fields. Raises NotFound."""
         body = WebhookEndpointPatch(
             url=given(url),
             description=given(description),
@@ -80,22 +80,22 @@ class AsyncWebhookEndpoints:
         return await self._calls.ask(update_webhook_endpoint.asyncio, id, client=self._calls.client, body=body)
 
     async def delete(self, id: str) -> None:
-        """Forgets it and the log of its deliveries. Raises NotFound."""
+        """Delete the endpoint with its delivery log. Raises NotFound."""
         await delete_webhook_endpoint.asyncio_detailed(id, client=self._calls.client)
 
     async def rotate_secret(self, id: str, *, idempotency_key: str | None = None) -> WebhookEndpointWithSecret:
-        """A new secret; for 24 hours messages are signed by both."""
+        """Create a new secret; for 24 hours messages are signed with both."""
         key = given(idempotency_key)
         return await self._calls.ask(rotate_webhook_secret.asyncio, id, client=self._calls.client, idempotency_key=key)
 
     async def test(self, id: str) -> WebhookDelivery:
-        """Sends a `webhook.test`; read the delivery to see what came of it."""
+        """Send a `webhook.test`; read the delivery for its result."""
         return await self._calls.ask(test_webhook_endpoint.asyncio, id, client=self._calls.client)
 
     def deliveries(
         self, *, endpoint: str | None = None, job: str | None = None, state: DeliveryState | None = None
     ) -> AsyncIterator[WebhookDelivery]:
-        """What was sent, to which endpoint or for which job, and what was answered; the newest first."""
+        """Deliveries, optionally of one endpoint or job, newest first."""
         return walk(
             lambda cursor: self._calls.ask(
                 list_deliveries.asyncio,
@@ -109,9 +109,9 @@ class AsyncWebhookEndpoints:
         )
 
     async def delivery(self, id: str) -> WebhookDelivery:
-        """One delivery, try by try. Raises NotFound."""
+        """One delivery with its attempts. Raises NotFound."""
         return await self._calls.ask(get_delivery.asyncio, id, client=self._calls.client)
 
     async def redeliver(self, id: str) -> WebhookDelivery:
-        """Sends a message again, under the same `webhook-id`, at once."""
+        """Send a message again at once, with the same `webhook-id`."""
         return await self._calls.ask(redeliver.asyncio, id, client=self._calls.client)

@@ -1,4 +1,4 @@
-"""Evaluations: measure a version of a concept."""
+"""Evaluations of concept versions."""
 
 from collections.abc import Iterable, Mapping
 
@@ -16,7 +16,7 @@ from choreo.models import Deadlines, Highway, Scheduler
 
 
 class Evaluations:
-    """Send evaluations off."""
+    """Create evaluations."""
 
     def __init__(self, calls: Calls) -> None:
         self._calls = calls
@@ -47,10 +47,10 @@ class Evaluations:
         keep_days: float | None = None,
         idempotency_key: str | None = None,
     ) -> Evaluation:
-        """Queues an evaluation of a version (`con_...`, `con_...@3`, `con_...@prod`): every prompt with every seed.
+        """Queue an evaluation of a version (`con_...`, `con_...@3`, `con_...@prod`): every prompt with every seed.
 
-        Prompts that are left out are the base model's own, seeds are drawn, the rest is what the base model prefers.
-        Raises Invalid, naming the field.
+        Defaults: the base model's prompts, random seeds, the base model's values for the rest.
+        Raises Invalid, which names the field.
         """
         body = EvaluationRequest(
             concept=concept,
@@ -80,6 +80,6 @@ class Evaluations:
         return Evaluation(self._calls, job_of(EvaluationJob, job))
 
     def estimate(self, request: EvaluationRequest) -> EvaluationEstimate:
-        """What such a request would be, wait for and cost; makes nothing. Raises what `create` raises."""
+        """The resolved spec, queue wait and cost of such a request; creates nothing. Raises what `create` raises."""
         answer = self._calls.ask(create_evaluation.sync, client=self._calls.client, body=request, dry_run=True)
         return estimate_of(EvaluationEstimate, answer)

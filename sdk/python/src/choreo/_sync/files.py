@@ -1,4 +1,4 @@
-"""Files that are sent and received piece by piece: none is ever held in memory."""
+"""Files streamed in chunks; no file is held in memory."""
 
 import hashlib
 from collections.abc import Iterator
@@ -12,7 +12,7 @@ CHUNK_BYTES = 2**20
 
 
 class File:
-    """A file as a request's content. Each walk over it starts at its beginning, so that it can be sent again."""
+    """A file as request content. Each iteration starts at the beginning, so that a request can be retried."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
@@ -23,11 +23,11 @@ class File:
                 yield chunk
 
     def size(self) -> int:
-        """Its length in bytes."""
+        """The size in bytes."""
         return (apart(self.path.stat)).st_size
 
     def sha256(self) -> str:
-        """Its SHA-256, in hexadecimal."""
+        """The SHA-256, hexadecimal."""
         digest = hashlib.sha256()
         for chunk in self:
             digest.update(chunk)
@@ -35,7 +35,7 @@ class File:
 
 
 def write(chunks: Iterator[bytes], file: BinaryIO) -> str:
-    """Writes what arrives; returns its SHA-256, in hexadecimal."""
+    """Write the received chunks; return their SHA-256, hexadecimal."""
     digest = hashlib.sha256()
     for chunk in chunks:
         digest.update(chunk)

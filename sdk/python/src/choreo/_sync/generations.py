@@ -1,4 +1,4 @@
-"""Generations: perform a concept."""
+"""Generations."""
 
 from collections.abc import Mapping
 
@@ -16,7 +16,7 @@ from choreo.models import Deadlines, Highway, Scheduler
 
 
 class Generations:
-    """Send generations off."""
+    """Create generations."""
 
     def __init__(self, calls: Calls) -> None:
         self._calls = calls
@@ -47,9 +47,9 @@ class Generations:
         keep_days: float | None = None,
         idempotency_key: str | None = None,
     ) -> Generation:
-        """Queues a generation with a concept (`con_...`, `con_...@3`, `con_...@prod`), or with the plain base model.
+        """Queue a generation with a concept (`con_...`, `con_...@3`, `con_...@prod`), or with the base model alone.
 
-        Sizes in pixels. What is left out is what the base model prefers. Raises Invalid, naming the field.
+        Sizes in pixels. Omitted fields get the base model's defaults. Raises Invalid, which names the field.
         """
         body = GenerationRequest(
             prompt=prompt,
@@ -79,6 +79,6 @@ class Generations:
         return Generation(self._calls, job_of(GenerationJob, job))
 
     def estimate(self, request: GenerationRequest) -> GenerationEstimate:
-        """What such a request would be, wait for and cost; makes nothing. Raises what `create` raises."""
+        """The resolved spec, queue wait and cost of such a request; creates nothing. Raises what `create` raises."""
         answer = self._calls.ask(create_generation.sync, client=self._calls.client, body=request, dry_run=True)
         return estimate_of(GenerationEstimate, answer)

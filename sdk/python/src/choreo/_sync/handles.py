@@ -1,4 +1,4 @@
-"""A job that was sent off: wait for it, stream what happens to it, cancel it, fetch what it made."""
+"""Handles of submitted jobs: wait, stream events, cancel, download results."""
 
 import time
 from collections.abc import Callable, Iterator
@@ -29,11 +29,11 @@ from choreo.models import Job
 JobT_co = TypeVar("JobT_co", bound=Job, covariant=True)
 TERMINAL = frozenset({"succeeded", "failed", "canceled"})
 FIRST_POLL_SECONDS = 0.2
-LONGEST_POLL_SECONDS = 2.0
+MAX_POLL_SECONDS = 2.0
 
 
 class Handle(Generic[JobT_co]):
-    """A job, as it was when it was last read."""
+    """A job as last read."""
 
     def __init__(self, calls: Calls, job: JobT_co) -> None:
         self._calls = calls
@@ -44,25 +44,25 @@ class Handle(Generic[JobT_co]):
 
     @property
     def job(self) -> JobT_co:
-        """What was last read of it."""
+        """The job as last read."""
         return self._job
 
     @property
     def id(self) -> str:
-        """Its id."""
+        """The job's id."""
         return self._job.id
 
     @property
     def has_ended(self) -> bool:
-        """Whether it was in a state that never changes when it was last read."""
+        """Whether the job had ended when it was last read."""
         return self._job.state in TERMINAL
 
     def refresh(self) -> JobT_co:
-        """Reads it again; URLs are signed afresh."""
+        """Read the job again; URLs are fresh."""
         return self._keep(self._calls.ask(get_job.sync, self.id, client=self._calls.client))
 
     def cancel(self) -> JobT_co:
-        """Asks for its end: at once while queued, else as soon as its engine has stopped.
+        """Cancel the job: at once while queued, otherwise as soon as its engine has stopped.
 
         Raises:
             Conflict: with code `job_finished` when it has ended otherwise.
@@ -75,12 +75,12 @@ class Handle(Generic[JobT_co]):
         *,
         timeout: float | None = None,
     ) -> JobT_co:
-        """Reads it until it has ended, and shows `on_progress` each change; returns it as succeeded.
+        """Poll until the job has ended, with a call of `on_progress` for each change; return the succeeded job.
 
         Raises:
-            JobFailed: it failed; `error.job.error` says why.
-            JobCanceled: somebody canceled it.
-            StillRunning: it had not ended after `timeout` seconds; it goes on.
+            JobFailed: the job failed; `error.job.error` has the reason.
+            JobCanceled: the job was canceled.
+            StillRunning: the job has not ended after `timeout` seconds; it continues.
         """
         until = None if timeout is None else time.monotonic() + timeout
         seen, rest = 0, FIRST_POLL_SECONDS
@@ -90,20 +90,20 @@ class Handle(Generic[JobT_co]):
                 on_progress(job)
             if self.has_ended:
                 return self.result()
-            rest = FIRST_POLL_SECONDS if job.state_seq > seen else min(rest * 1.5, LONGEST_POLL_SECONDS)
+            rest = FIRST_POLL_SECONDS if job.state_seq > seen else min(rest * 1.5, MAX_POLL_SECONDS)
             seen = job.state_seq
             pause(self._bounded(rest, until, timeout))
             self.refresh()
 
     def stream(self, *, after: int = 0) -> Iterator[Event]:
-        """What happens to it, from its first event on or from after a `state_seq`, until it has ended.
+        """The job's events, from the first or after a `state_seq`, until its end.
 
-        A stream that breaks is taken up where it broke. `refresh()` afterwards to have its result.
+        A broken stream is resumed. Call `refresh()` afterwards to get the result.
         """
         return events(self._calls, self.id, after)
 
     def result(self) -> JobT_co:
-        """The job as last read, if it has succeeded; raises JobFailed, JobCanceled, or StillRunning."""
+        """The succeeded job as last read. Raises JobFailed, JobCanceled, or StillRunning."""
         match self._job.state:
             case "succeeded":
                 return self._job
@@ -134,19 +134,19 @@ class Training(Handle[TrainingJob]):
 
     @property
     def concept(self) -> str:
-        """What it made, as generations name it: `con_...@3`. Raises what `result` raises."""
+        """The created version as a reference for generations: `con_...@3`. Raises what `result` raises."""
         result = self.result().result
         if result is None:
             raise UnexpectedAnswer(f"{self.id} succeeded without a result")
         return f"{result.concept_id}@{result.version}"
 
     def version(self) -> ConceptVersion:
-        """The version that it made, with a fresh URL of its adapter. Raises what `result` raises."""
+        """The created version, with a fresh URL of its adapter. Raises what `result` raises."""
         concept_id, _, version = self.concept.partition("@")
         return self._calls.ask(get_version.sync, concept_id, int(version), client=self._calls.client)
 
     def checkpoint(self, *, idempotency_key: str | None = None) -> TrainingJob:
-        """Asks for a place to go on from, saved after its next step; `job.checkpoint` changes when it is stored.
+        """Request a checkpoint after the next step; `job.checkpoint` changes when it is stored.
 
         Raises:
             Conflict: with code `job_not_running`.
@@ -155,7 +155,7 @@ class Training(Handle[TrainingJob]):
         return self._keep(self._calls.ask(checkpoint_job.sync, self.id, client=self._calls.client, idempotency_key=key))
 
     def promote(self, *, step: int | None = None, idempotency_key: str | None = None) -> "Training":
-        """A short training that makes a version of the newest checkpoint, or of that of `step`, while this one goes on.
+        """Promote the newest checkpoint, or that of `step`: a short training creates a version meanwhile.
 
         Raises:
             Conflict: with code `no_checkpoint`.
@@ -167,7 +167,7 @@ class Training(Handle[TrainingJob]):
     def preview(
         self, prompt: str | None = None, *, seed: int | None = None, idempotency_key: str | None = None
     ) -> JobPreview:
-        """Has it perform something with what it has learned so far; `shown` waits for the video.
+        """Request a preview from the current training state; `shown` waits for the video.
 
         Raises:
             Conflict: with code `job_not_running`, or `too_many_previews`.
@@ -177,7 +177,7 @@ class Training(Handle[TrainingJob]):
         return self._keep(job).previews[-1]
 
     def shown(self, number: int, *, timeout: float | None = None) -> JobPreview:
-        """Waits for the preview of this number: `ready` with a fresh URL of its video, or `failed` with its error.
+        """Wait for the preview with this number: `ready` with a fresh URL of its video, or `failed` with its error.
 
         Raises:
             StillRunning: it is still `pending` after `timeout` seconds.
@@ -185,15 +185,15 @@ class Training(Handle[TrainingJob]):
         until, rest = None if timeout is None else time.monotonic() + timeout, FIRST_POLL_SECONDS
         while (preview := (self.refresh()).previews[number - 1]).state == "pending":
             pause(self._bounded(rest, until, timeout))
-            rest = min(rest * 1.5, LONGEST_POLL_SECONDS)
+            rest = min(rest * 1.5, MAX_POLL_SECONDS)
         return preview
 
     def download_preview(self, number: int, path: Path | str) -> Path:
-        """Waits for a preview and writes its video to `path`, whole or not at all.
+        """Wait for a preview and write its video to `path` atomically.
 
         Raises:
-            PreviewFailed: there is none; it says why.
-            TransferFailed: the storage refused, or the bytes are not those that were announced.
+            PreviewFailed: the preview failed.
+            TransferFailed: the storage refused, or the SHA-256 differs.
         """
         preview = self.shown(number)
         if preview.video is None:
@@ -205,14 +205,14 @@ class Generation(Handle[GenerationJob]):
     """A generation."""
 
     def download(self, path: Path | str) -> Path:
-        """Waits for the video and writes it to `path`, whole or not at all.
+        """Wait for the video and write it to `path` atomically.
 
         Raises:
-            TransferFailed: the storage refused, or the bytes are not those that were announced.
+            TransferFailed: the storage refused, or the SHA-256 differs.
             ChoreoError: what `wait` raises.
         """
         self.wait()
-        result = (self.refresh()).result  # the URL of an earlier reading may have expired
+        result = (self.refresh()).result  # an earlier URL may have expired
         if result is None:
             raise UnexpectedAnswer(f"{self.id} succeeded without a result")
         return self._calls.storage.fetch(result.video, Path(path))
@@ -223,7 +223,7 @@ class Evaluation(Handle[EvaluationJob]):
 
     @property
     def measured(self) -> EvaluationResult:
-        """What was measured: `metrics`, `base_metrics`, `not_measured`. Raises what `result` raises."""
+        """The result: `metrics`, `base_metrics`, `not_measured`. Raises what `result` raises."""
         result = self.result().result
         if result is None:
             raise UnexpectedAnswer(f"{self.id} succeeded without a result")
@@ -231,18 +231,18 @@ class Evaluation(Handle[EvaluationJob]):
 
     @property
     def metrics(self) -> dict[str, float | None]:
-        """The version's scores by name. Raises what `result` raises."""
+        """The version's metrics by name. Raises what `result` raises."""
         return self.measured.metrics.additional_properties
 
     def download(self, folder: Path | str) -> list[Path]:
-        """Waits for its end and writes previews, contact sheet and report below `folder`, each whole or not at all.
+        """Wait for the end and write previews, contact sheet and report below `folder`, each atomically.
 
         Raises:
-            TransferFailed: the storage refused, or the bytes are not those that were announced.
+            TransferFailed: the storage refused, or the SHA-256 differs.
             ChoreoError: what `wait` raises.
         """
         self.wait()
-        self.refresh()  # the URLs of an earlier reading may have expired
+        self.refresh()  # earlier URLs may have expired
         return [self._fetch(file, Path(folder)) for file in self.measured.artifacts]
 
     def _fetch(self, file: Artifact, folder: Path) -> Path:

@@ -1,4 +1,4 @@
-"""Jobs of any kind: list, read, cancel, retry, follow."""
+"""Jobs of any kind: list, read, cancel, retry, handles."""
 
 from collections.abc import Iterator
 from datetime import datetime
@@ -30,7 +30,7 @@ class Jobs:
         created_after: datetime | None = None,
         created_before: datetime | None = None,
     ) -> Iterator[Job]:
-        """The jobs that match all that is given, the newest first; pages are read as they are needed."""
+        """The jobs that match all filters, newest first; pages are read on demand."""
         return walk(
             lambda cursor: self._calls.ask(
                 list_jobs.sync,
@@ -46,7 +46,7 @@ class Jobs:
         )
 
     def cancel(self, id: str) -> Job:
-        """Ends a queued job at once; a running one is `canceling` until its engine has stopped.
+        """Cancel a queued job at once; a running one is `canceling` until its engine has stopped.
 
         Raises:
             Conflict: with code `job_finished` when it has ended otherwise.
@@ -54,7 +54,7 @@ class Jobs:
         return self._calls.ask(cancel_job.sync, id, client=self._calls.client)
 
     def retry(self, id: str, *, idempotency_key: str | None = None) -> Handle[Job]:
-        """A new job that does what a failed or canceled one should have done.
+        """Create a new job with the spec of a failed or canceled one.
 
         Raises:
             Conflict: that one has not ended, or succeeded.
@@ -63,11 +63,11 @@ class Jobs:
         return self.follow(self._calls.ask(retry_job.sync, id, client=self._calls.client, idempotency_key=key))
 
     def handle(self, id: str) -> Handle[Job]:
-        """A job to wait for, to stream and to download from. Raises NotFound."""
+        """A handle of a job. Raises NotFound."""
         return self.follow(self.get(id))
 
     def follow(self, job: Job) -> Handle[Job]:
-        """The handle of a job that was read before."""
+        """A handle of a job that was read before."""
         match job:
             case TrainingJob():
                 return Training(self._calls, job)

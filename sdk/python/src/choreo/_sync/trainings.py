@@ -1,4 +1,4 @@
-"""Trainings: teach a concept."""
+"""Trainings."""
 
 from collections.abc import Iterable, Mapping
 
@@ -17,7 +17,7 @@ from choreo.models import Deadlines, Recipe
 
 
 class Trainings:
-    """Send trainings off."""
+    """Create trainings."""
 
     def __init__(self, calls: Calls) -> None:
         self._calls = calls
@@ -38,10 +38,10 @@ class Trainings:
         keep_days: float | None = None,
         idempotency_key: str | None = None,
     ) -> Training:
-        """Queues a training of the concept (`con_...`) on clips: pairs of an id and a caption that names the motion.
+        """Queue a training of the concept (`con_...`) on clips: pairs of an id and a caption that names the motion.
 
-        What is left out, also of the recipe, is what the base model prefers. It ends by performing a few prompts, so
-        that the version has metrics and previews, unless `evaluate` is false. Raises Invalid, naming the field.
+        Omitted fields, also of the recipe, get the base model's defaults. The training ends with an evaluation that
+        gives the version metrics and previews, unless `evaluate` is false. Raises Invalid, which names the field.
         """
         body = TrainingRequest(
             concept=concept,
@@ -61,6 +61,6 @@ class Trainings:
         return Training(self._calls, job_of(TrainingJob, job))
 
     def estimate(self, request: TrainingRequest) -> TrainingEstimate:
-        """What such a request would be, wait for and cost; makes nothing. Raises what `create` raises."""
+        """The resolved spec, queue wait and cost of such a request; creates nothing. Raises what `create` raises."""
         answer = self._calls.ask(create_training.sync, client=self._calls.client, body=request, dry_run=True)
         return estimate_of(TrainingEstimate, answer)

@@ -1,4 +1,4 @@
-"""Registered webhook endpoints, and what was sent to them."""
+"""Webhook endpoints and their deliveries."""
 
 from collections.abc import Iterator, Sequence
 
@@ -29,7 +29,7 @@ from choreo.models import EventChoice
 
 
 class WebhookEndpoints:
-    """Register receivers, see what they answered, send it again."""
+    """Register endpoints, read deliveries, redeliver."""
 
     def __init__(self, calls: Calls) -> None:
         self._calls = calls
@@ -42,7 +42,7 @@ class WebhookEndpoints:
         event_types: Sequence[EventChoice] = (),
         idempotency_key: str | None = None,
     ) -> WebhookEndpointWithSecret:
-        """Registers a receiver of these types, or of all. Keep the `secret` of this answer: no later one has it."""
+        """Register an endpoint for these event types, or for all. Only this response contains the `secret`."""
         body = WebhookEndpointCreate(url=url, description=description, event_types=[*event_types])
         key = given(idempotency_key)
         return self._calls.ask(create_webhook_endpoint.sync, client=self._calls.client, body=body, idempotency_key=key)
@@ -52,7 +52,7 @@ class WebhookEndpoints:
         return self._calls.ask(get_webhook_endpoint.sync, id, client=self._calls.client)
 
     def list(self) -> Iterator[WebhookEndpoint]:
-        """All endpoints, the newest first."""
+        """All endpoints, newest first."""
         return walk(
             lambda cursor: self._calls.ask(
                 list_webhook_endpoints.sync, client=self._calls.client, limit=PAGE, cursor=cursor
@@ -68,7 +68,7 @@ class WebhookEndpoints:
         event_types: Sequence[EventChoice] | None = None,
         enabled: bool | None = None,
     ) -> WebhookEndpoint:
-        """Changes what is given and leaves the rest. Raises NotFound."""
+        """Change the given fields. Raises NotFound."""
         body = WebhookEndpointPatch(
             url=given(url),
             description=given(description),
@@ -78,22 +78,22 @@ class WebhookEndpoints:
         return self._calls.ask(update_webhook_endpoint.sync, id, client=self._calls.client, body=body)
 
     def delete(self, id: str) -> None:
-        """Forgets it and the log of its deliveries. Raises NotFound."""
+        """Delete the endpoint with its delivery log. Raises NotFound."""
         delete_webhook_endpoint.sync_detailed(id, client=self._calls.client)
 
     def rotate_secret(self, id: str, *, idempotency_key: str | None = None) -> WebhookEndpointWithSecret:
-        """A new secret; for 24 hours messages are signed by both."""
+        """Create a new secret; for 24 hours messages are signed with both."""
         key = given(idempotency_key)
         return self._calls.ask(rotate_webhook_secret.sync, id, client=self._calls.client, idempotency_key=key)
 
     def test(self, id: str) -> WebhookDelivery:
-        """Sends a `webhook.test`; read the delivery to see what came of it."""
+        """Send a `webhook.test`; read the delivery for its result."""
         return self._calls.ask(test_webhook_endpoint.sync, id, client=self._calls.client)
 
     def deliveries(
         self, *, endpoint: str | None = None, job: str | None = None, state: DeliveryState | None = None
     ) -> Iterator[WebhookDelivery]:
-        """What was sent, to which endpoint or for which job, and what was answered; the newest first."""
+        """Deliveries, optionally of one endpoint or job, newest first."""
         return walk(
             lambda cursor: self._calls.ask(
                 list_deliveries.sync,
@@ -107,9 +107,9 @@ class WebhookEndpoints:
         )
 
     def delivery(self, id: str) -> WebhookDelivery:
-        """One delivery, try by try. Raises NotFound."""
+        """One delivery with its attempts. Raises NotFound."""
         return self._calls.ask(get_delivery.sync, id, client=self._calls.client)
 
     def redeliver(self, id: str) -> WebhookDelivery:
-        """Sends a message again, under the same `webhook-id`, at once."""
+        """Send a message again at once, with the same `webhook-id`."""
         return self._calls.ask(redeliver.sync, id, client=self._calls.client)

@@ -1,1 +1,1 @@
-"""The `choreo` command: what a person or a script does with a service, by the same client as everybody."""
+"""The `choreo` command, built on the client."""

@@ -1,4 +1,4 @@
-"""The command as a whole."""
+"""The command line application."""
 
 from importlib.metadata import version
 from typing import Annotated
@@ -44,4 +44,4 @@ def _main(
         bool, typer.Option("--version", callback=_show_version, is_eager=True, help="Show the version and exit.")
     ] = False,
 ) -> None:
-    """Teach a motion from a few clips, and perform it with anything that a prompt describes."""
+    """Train a motion concept from a few clips, and generate videos of any subject with that motion."""

@@ -1,4 +1,4 @@
-"""`choreo concepts`: what was taught, and the names that point at it."""
+"""`choreo concepts`: concepts, versions and aliases."""
 
 from itertools import islice
 from typing import Annotated, Any
@@ -9,9 +9,9 @@ from choreo.command.names import only
 from choreo.command.session import Session, command
 from choreo.models import Concept, ConceptVersion
 
-app = typer.Typer(no_args_is_help=True, help="What was taught: concepts, their versions and aliases.")
+app = typer.Typer(no_args_is_help=True, help="Concepts, their versions and aliases.")
 Which = Annotated[str, typer.Argument(metavar="CONCEPT", help="con_..., or the concept's name.", show_default=False)]
-Limit = Annotated[int, typer.Option(min=1, help="At most so many, the newest first.")]
+Limit = Annotated[int, typer.Option(min=1, help="Maximum number of rows, newest first.")]
 
 
 @command(app, "list")
@@ -44,7 +44,7 @@ def create(
     name: Annotated[str, typer.Argument(help="What people call it.", show_default=False)],
     description: Annotated[str, typer.Option(help="What it is, for people.")] = "",
 ) -> None:
-    """Makes an empty concept; trainings give it versions."""
+    """Creates an empty concept; trainings add versions."""
     _say(session, session.choreo.concepts.create(name, description=description))
 
 
@@ -55,7 +55,7 @@ def alias(
     name: Annotated[str, typer.Argument(help="The alias, e.g. prod.", show_default=False)],
     version: Annotated[int, typer.Argument(min=1, help="The version it shall mean.", show_default=False)],
 ) -> None:
-    """Points an alias at a version, unless somebody moves it at the same time."""
+    """Moves an alias to a version, unless it is moved concurrently."""
     concept = only(session.choreo, which)
     now = concept.aliases.additional_properties.get(name)
     moved = session.choreo.concepts.set_alias(concept.id, name, version, expected_version=now)

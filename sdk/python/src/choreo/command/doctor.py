@@ -1,4 +1,4 @@
-"""`choreo doctor`: what is reachable, what the key may do, which base models are there, what to do about the rest."""
+"""`choreo doctor`: checks configuration, service, clock, key and base models, with advice for each failure."""
 
 import os
 import time
@@ -18,13 +18,13 @@ from choreo.retries import Retries
 
 TIMEOUT_SECONDS = 5.0
 TOLERATED_SKEW_SECONDS = 60.0
-"""Webhooks older than five minutes are refused, presigned URLs expire: a clock must not eat much of that."""
+"""Maximum clock skew: webhooks older than five minutes are refused, and presigned URLs expire."""
 PROBES = {"train": "/v1/trainings", "generate": "/v1/generations"}
-"""What an empty body is always refused by: with 403 for want of the scope, with 422 for want of fields."""
+"""Probes with an empty body: 403 means a missing scope, 422 that the scope is present."""
 
 
 class Check(NamedTuple):
-    """One thing that was looked at; `advice` when it is not well."""
+    """The result of one check; `advice` is set on failure."""
 
     name: str
     exit: Exit
@@ -33,7 +33,7 @@ class Check(NamedTuple):
 
 
 def doctor(session: Session) -> None:
-    """Looks at configuration, service, clock, key and base models, and says what to do about what is not well."""
+    """Checks configuration, service, clock, key and base models, and gives advice for each failure."""
     checks: list[Check] = []
     for check in _checks(session):
         checks.append(check)
@@ -46,7 +46,7 @@ def doctor(session: Session) -> None:
 
 
 def _checks(session: Session) -> Iterator[Check]:
-    """Each depends on those before it, so the first that fails is the last but where it says otherwise."""
+    """The checks in order. Each depends on the previous ones, so the first failure ends the run."""
     try:
         place = session.place()
     except ChoreoError as error:

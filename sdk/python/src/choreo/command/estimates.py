@@ -1,4 +1,4 @@
-"""What a job would cost, for people."""
+"""Estimates of dry runs as text."""
 
 from typing import Annotated, Any
 
@@ -8,11 +8,13 @@ from choreo.command.session import Session
 from choreo.models import EvaluationEstimate, GenerationEstimate, TrainingEstimate
 
 Estimate = TrainingEstimate | GenerationEstimate | EvaluationEstimate
-DryRun = Annotated[bool, typer.Option("--dry-run", help="Check it, say what it would cost and wait for; make nothing.")]
+DryRun = Annotated[
+    bool, typer.Option("--dry-run", help="Validate it and print its cost and queue wait; create nothing.")
+]
 
 
 def tell(session: Session, estimate: Estimate) -> None:
-    """An estimate as the answer of a command."""
+    """Print an estimate."""
     if session.out.as_json:
         session.out.json(estimate.to_dict())
         return
@@ -21,7 +23,7 @@ def tell(session: Session, estimate: Estimate) -> None:
 
 
 def stated(**fields: Any) -> dict[str, Any]:
-    """The fields of a request that somebody stated: the service chooses the others."""
+    """The request fields that were given; the service fills in the others."""
     return {name: value for name, value in fields.items() if value is not None}
 
 

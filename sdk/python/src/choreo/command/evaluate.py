@@ -1,4 +1,4 @@
-"""`choreo evaluate`: measure what a version performs."""
+"""`choreo evaluate`: evaluates a concept version."""
 
 from pathlib import Path
 from typing import Annotated
@@ -43,7 +43,7 @@ def evaluate(
     no_wait: NoWait = False,
     timeout: Timeout = None,
 ) -> None:
-    """Measures a version of a concept, beside what the plain base makes of the same prompts.
+    """Evaluates a concept version, compared with the base model on the same prompts.
 
     For example: choreo evaluate orbiting@prod -p "a yellow square orbiting on a navy background" -o scores
     """

@@ -1,4 +1,4 @@
-"""The exit statuses of the command, which scripts can rely on."""
+"""The exit statuses of the command; they are stable."""
 
 from enum import IntEnum
 
@@ -66,5 +66,5 @@ _OF_ERRORS: tuple[tuple[tuple[type[ChoreoError], ...], Exit], ...] = (
 
 
 def exit_of(error: ChoreoError) -> Exit:
-    """The status that an error means."""
+    """The exit status of an error."""
     return next((status for kinds, status in _OF_ERRORS if isinstance(error, kinds)), Exit.OTHER)

@@ -1,4 +1,4 @@
-"""Following a job to its end, and what a person is told meanwhile and then."""
+"""Follows a job to its end and prints its progress and result."""
 
 from typing import TypeVar
 
@@ -11,7 +11,7 @@ JobT = TypeVar("JobT", bound=Job)
 
 
 def to_the_end(session: Session, handle: Handle[JobT], timeout: float | None) -> JobT:
-    """The job as succeeded; raises JobFailed, JobCanceled and StillRunning."""
+    """The succeeded job. Raises JobFailed, JobCanceled, StillRunning."""
     if session.out.as_json:
         return handle.wait(timeout=timeout)
     try:
@@ -23,5 +23,5 @@ def to_the_end(session: Session, handle: Handle[JobT], timeout: float | None) ->
 
 
 def goes_on(session: Session, job_id: str) -> None:
-    """What to do about a job that nobody watches any more."""
+    """Advice for a job that is no longer followed."""
     session.out.note(f"{job_id} goes on: `choreo watch {job_id}` watches it, `choreo jobs cancel {job_id}` ends it")

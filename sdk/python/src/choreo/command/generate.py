@@ -1,4 +1,4 @@
-"""`choreo generate`: perform a motion."""
+"""`choreo generate`: generates a video."""
 
 from typing import Annotated, Literal
 
@@ -11,7 +11,7 @@ from choreo.command.session import Session
 from choreo.command.train import Webhook
 from choreo.models import GenerationRequest, Highway
 
-Prompt = Annotated[str, typer.Argument(help="What performs it, and where.", show_default=False)]
+Prompt = Annotated[str, typer.Argument(help="The prompt: subject, motion and background.", show_default=False)]
 Concept = Annotated[
     str | None,
     typer.Option(help="What it performs: a concept or its name, also @3 or @prod.", show_default="the plain base"),
@@ -42,7 +42,7 @@ def generate(
     no_wait: NoWait = False,
     timeout: Timeout = None,
 ) -> None:
-    """Performs a concept with a new appearance, and fetches the video.
+    """Generates a video, with a concept or with the base model alone, and downloads it.
 
     For example: choreo generate "a yellow square orbiting on a navy background" --concept orbiting -o orbit.mp4
     """
@@ -76,7 +76,7 @@ def generate(
 
 
 def reference(session: Session, which: str) -> str:
-    """`con_...@3` as it is; a name, also with `@`, as the id that it means. Raises what `only` raises."""
+    """Resolve a concept name, optionally with `@`, to its id; ids are unchanged. Raises what `only` raises."""
     if which.startswith("con_"):
         return which
     name, at, version = which.rpartition("@") if "@" in which else (which, "", "")

@@ -1,4 +1,4 @@
-"""`choreo jobs`: list, look, cancel, retry, download; and what a running training can do."""
+"""`choreo jobs`: list, show, cancel, retry, download; checkpoints, previews and promotion of trainings."""
 
 from itertools import islice
 from pathlib import Path
@@ -19,11 +19,11 @@ app = typer.Typer(
 Which = Annotated[str, typer.Argument(metavar="JOB", help="job_...", show_default=False)]
 Kind = Literal["training", "generation", "evaluation"]
 State = Literal["queued", "running", "canceling", "succeeded", "failed", "canceled"]
-Timeout = Annotated[float | None, typer.Option(help="Wait at most so many seconds; the job goes on.", min=0.0)]
+Timeout = Annotated[float | None, typer.Option(help="Maximum wait in seconds; the job continues.", min=0.0)]
 Output = Annotated[
     Path | None, typer.Option("--output", "-o", dir_okay=False, help="Where the video goes.", show_default="JOB.mp4")
 ]
-NoWait = Annotated[bool, typer.Option("--no-wait", help="Answer as soon as the job is queued.")]
+NoWait = Annotated[bool, typer.Option("--no-wait", help="Return as soon as the job is queued.")]
 
 
 @command(app, "list")
@@ -44,26 +44,26 @@ def list_(
 
 @command(app, "show")
 def show(session: Session, which: Which) -> None:
-    """Shows a job: where it stands, what it made, why it failed."""
+    """Shows a job with its progress, result or error."""
     say(session, session.choreo.jobs.get(which))
 
 
 @command(app, "cancel")
 def cancel(session: Session, which: Which) -> None:
-    """Ends a job: at once while it is queued, else as soon as its engine has stopped."""
+    """Cancels a job: at once while it is queued, otherwise as soon as its engine has stopped."""
     say(session, session.choreo.jobs.cancel(which))
 
 
 @command(app, "retry")
 def retry(session: Session, which: Which, *, no_wait: NoWait = False, timeout: Timeout = None) -> None:
-    """Sends a failed or canceled job off again, as a new job."""
+    """Retries a failed or canceled job as a new job."""
     handle = session.choreo.jobs.retry(which)
     say(session, handle.job if no_wait else to_the_end(session, handle, timeout))
 
 
 @command(app, "checkpoint")
 def checkpoint(session: Session, which: Which) -> None:
-    """Has a running training save a place to go on from; `show` tells when it is stored."""
+    """Requests a checkpoint of a running training; `show` displays when it is stored."""
     handle = _training(session, which)
     handle.checkpoint()
     say(session, handle.job)
@@ -78,7 +78,7 @@ def promote(
     no_wait: NoWait = False,
     timeout: Timeout = None,
 ) -> None:
-    """Makes a version of a training's checkpoint, by a short training; the one it comes from may still run."""
+    """Promotes a training's checkpoint to a version with a short training; the original may still run."""
     handle = _training(session, which).promote(step=step)
     say(session, handle.job if no_wait else to_the_end(session, handle, timeout))
 
@@ -92,7 +92,7 @@ def preview(
     output: Output = None,
     seed: Annotated[int | None, typer.Option(min=0, show_default="the training's")] = None,
 ) -> None:
-    """Shows what a running training has learned so far, and fetches the video; the training goes on."""
+    """Renders a preview of a running training and downloads the video; the training continues."""
     handle = _training(session, which)
     asked = handle.preview(prompt, seed=seed)
     session.out.note(f"preview {asked.number}: {asked.prompt}")
@@ -105,7 +105,7 @@ def preview(
 
 @command(app, "download")
 def download(session: Session, which: Which, output: Output = None) -> None:
-    """Fetches a generation's video, waiting for it if need be."""
+    """Downloads a generation's video; waits for it if necessary."""
     handle = session.choreo.jobs.handle(which)
     if not isinstance(handle, Generation):
         raise typer.BadParameter(f"{which} is a {handle.job.kind}, which makes no video")
@@ -124,13 +124,13 @@ def _training(session: Session, which: str) -> Training:
 
 
 def fetch(session: Session, handle: Generation, output: Path | None, timeout: float | None) -> Path:
-    """Waits for a generation and writes its video; returns where."""
+    """Wait for a generation and write its video; returns the path."""
     to_the_end(session, handle, timeout)
     return handle.download(output or Path(f"{handle.id}.mp4"))
 
 
 def say(session: Session, job: Job) -> None:
-    """A job as the answer of a command."""
+    """Print a job."""
     if session.out.as_json:
         session.out.json(job.to_dict())
         return

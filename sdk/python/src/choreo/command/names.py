@@ -1,4 +1,4 @@
-"""Concepts by name: people don't remember ids."""
+"""Resolution of concept names to ids."""
 
 from choreo._sync.client import Choreo
 from choreo.errors import ChoreoError
@@ -6,22 +6,22 @@ from choreo.models import Concept
 
 
 class NoSuchName(ChoreoError):
-    """No concept bears this name."""
+    """No concept has this name."""
 
 
 class AmbiguousName(ChoreoError):
-    """More than one concept bears this name."""
+    """More than one concept has this name."""
 
 
 def named(choreo: Choreo, which: str) -> list[Concept]:
-    """The concepts that `which` means: an id means one, a name as many as bear it. Raises NotFound for an id."""
+    """The concepts with this id or name. Raises NotFound for an unknown id."""
     if which.startswith("con_"):
         return [choreo.concepts.get(which)]
     return [concept for concept in choreo.concepts.list() if concept.name == which]
 
 
 def only(choreo: Choreo, which: str) -> Concept:
-    """The one concept that `which` means. Raises NotFound, NoSuchName or AmbiguousName."""
+    """The only concept with this id or name. Raises NotFound, NoSuchName, AmbiguousName."""
     found = named(choreo, which)
     if not found:
         raise NoSuchName(f"no concept is called {which!r}")
@@ -29,7 +29,7 @@ def only(choreo: Choreo, which: str) -> Concept:
 
 
 def only_or_new(choreo: Choreo, which: str) -> Concept:
-    """The same, but a name that none bears makes a new concept. Raises NotFound or AmbiguousName."""
+    """The only concept with this id or name; a new name creates a concept. Raises NotFound, AmbiguousName."""
     return _single(named(choreo, which) or [choreo.concepts.create(which)])
 
 

@@ -12,7 +12,7 @@ from choreo.errors import ChoreoError, JobUnsuccessful, ProblemError, StillRunni
 
 
 class Output:
-    """Where a command speaks."""
+    """The output streams of a command."""
 
     def __init__(self, *, as_json: bool) -> None:
         self.as_json = as_json
@@ -20,21 +20,21 @@ class Output:
         self._results = Console(highlight=False)
 
     def json(self, value: Any, *, line: bool = False) -> None:
-        """A value as JSON; as one line where many follow each other."""
+        """Print a value as JSON; on one line in sequences."""
         self.say(json.dumps(value, ensure_ascii=False, indent=None if line else 2))
 
     def say(self, text: str) -> None:
-        """A line of the result, exactly as it is."""
+        """Print a line of the result."""
         sys.stdout.write(text + "\n")
         sys.stdout.flush()
 
     def note(self, text: str) -> None:
-        """A word to a person about what goes on; a script that wants JSON is spared it."""
+        """Print a message on stderr, except with --json."""
         if not self.as_json:
             self.people.print(text, markup=False)
 
     def table(self, names: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
-        """Rows for people: in columns on a terminal, else separated by tabs."""
+        """Print rows: aligned on a terminal, otherwise separated by tabs."""
         if not self._results.is_terminal:
             for row in (names, *rows):
                 self.say("\t".join(map(str, row)))
@@ -45,7 +45,7 @@ class Output:
         self._results.print(table, markup=False)
 
     def error(self, error: ChoreoError, hint: str | None) -> None:
-        """What went wrong and what to do, on stderr."""
+        """Print an error and advice on stderr."""
         if self.as_json:
             sys.stderr.write(json.dumps({"error": _described(error, hint)}, ensure_ascii=False) + "\n")
             return

@@ -1,4 +1,4 @@
-"""A job's progress: a bar with the service's own estimate on a terminal, a line per state where there is none."""
+"""A job's progress: a bar with the estimated time on a terminal, one line per state otherwise."""
 
 from types import TracebackType
 from typing import Self
@@ -11,7 +11,7 @@ from choreo.models import Progress as JobProgress
 
 
 class Bar:
-    """Shows one job; use it as a context manager and call it with each state of the job."""
+    """Shows one job; a context manager, called with each state of the job."""
 
     def __init__(self, console: Console, label: str) -> None:
         self._console = console
@@ -48,7 +48,7 @@ class Bar:
 
 
 def words(state: str, progress: JobProgress | None, queue_position: int | None = None) -> str:
-    """What goes on, in a few words: the phase, the step, the time that is left as the service estimates it."""
+    """A short description: phase, step and estimated time left."""
     if state == "queued":
         return f"queued, {queue_position} before it" if queue_position else "queued"
     if state != "running" or progress is None:
@@ -59,7 +59,7 @@ def words(state: str, progress: JobProgress | None, queue_position: int | None =
 
 
 def duration(seconds: object) -> str:
-    """Seconds as a person reads them."""
+    """A duration in seconds as text."""
     whole = round(seconds) if isinstance(seconds, int | float) else 0
     minutes, rest = divmod(whole, 60)
     hours, minutes = divmod(minutes, 60)

@@ -1,4 +1,4 @@
-"""What every command has: a service to speak to, a way to speak to the caller, and an end that scripts understand."""
+"""Common to all commands: the service connection, output, and exit status."""
 
 import functools
 import inspect
@@ -17,7 +17,7 @@ from choreo.errors import ChoreoError, Forbidden, NotConfigured, StillRunning, U
 from choreo.places import Place
 
 P = ParamSpec("P")
-PANEL = "Where, and how to answer"
+PANEL = "Connection and output"
 BaseUrl = Annotated[
     str | None,
     typer.Option(envvar=places.BASE_URL, help="The service's address.", show_default=False, rich_help_panel=PANEL),
@@ -39,7 +39,7 @@ Json = Annotated[
 
 
 class Session:
-    """One run of one command."""
+    """The state of one command run."""
 
     def __init__(self, base_url: str | None, api_key: str | None, data_dir: Path, *, as_json: bool) -> None:
         self.out = Output(as_json=as_json)
@@ -48,12 +48,12 @@ class Session:
         self._choreo: Choreo | None = None
 
     def place(self) -> Place:
-        """The service that is meant: as options and environment say, else the one on this machine.
+        """The service from options and environment, otherwise the one on this machine.
 
-        Address and key come from the same source, so that no key is sent where it doesn't belong.
+        URL and key come from the same source, so that a key is not sent to another service.
 
         Raises:
-            NotConfigured: nobody says where, or only half.
+            NotConfigured: the URL or the key is missing.
         """
         return places.told(*self._told) if any(self._told) else places.local(self._data_dir)
 
@@ -66,7 +66,7 @@ class Session:
         return self._choreo
 
     def hint(self, error: ChoreoError) -> str | None:
-        """What a person can do about an error."""
+        """Advice for an error."""
         match error:
             case NotConfigured():
                 return f"start a service here with `make up`, or set {places.BASE_URL} and {places.API_KEY}"
@@ -92,7 +92,7 @@ class Session:
 
 
 def command(app: typer.Typer, name: str) -> Callable[[Callable[Concatenate[Session, P], None]], Callable[P, None]]:
-    """Registers a command. Its function gets a `Session` first; the options of that are added to the command's own."""
+    """Register a command. Its function gets a `Session` first, whose options are added to the command's own."""
 
     def register(work: Callable[Concatenate[Session, P], None]) -> Callable[P, None]:
         @functools.wraps(work)
@@ -124,7 +124,7 @@ def _shared() -> list[inspect.Parameter]:
 
 
 def _ended(session: Session, work: Callable[[], None]) -> None:
-    """Runs a command to its end and gives that its status."""
+    """Run a command and convert errors to exit statuses."""
     try:
         work()
     except ChoreoError as error:

@@ -1,4 +1,4 @@
-"""`choreo train`: teach a motion."""
+"""`choreo train`: trains a motion concept."""
 
 import json
 from collections.abc import Sequence
@@ -27,12 +27,12 @@ Captions = Annotated[
 ConceptOption = Annotated[
     str, typer.Option(help="What learns it: con_..., or a name, which is made if it is new.", show_default=False)
 ]
-BaseModel = Annotated[str | None, typer.Option(help="Learn on this base model.", show_default="the service's first")]
+BaseModel = Annotated[str | None, typer.Option(help="Train on this base model.", show_default="the service's first")]
 Fields = Annotated[
     list[str] | None,
     typer.Option("--set", metavar="FIELD=VALUE", help="A field of the recipe, e.g. rank=8.", show_default=False),
 ]
-Webhook = Annotated[str | None, typer.Option(help="Tell this address when the job ends.", show_default=False)]
+Webhook = Annotated[str | None, typer.Option(help="Webhook URL for the job's events.", show_default=False)]
 
 
 def train(
@@ -52,7 +52,7 @@ def train(
     no_wait: NoWait = False,
     timeout: Timeout = None,
 ) -> None:
-    """Teaches a concept a motion from clips.
+    """Trains a concept on clips.
 
     For example: choreo train orbit-1.mp4 orbit-2.mp4 --concept orbiting -c "a red circle orbiting on black"
     """
@@ -74,7 +74,7 @@ def train(
 
 
 def paired(clips: Sequence[str], captions: Sequence[str]) -> Sequence[str]:
-    """A caption for each clip. Raises BadParameter when they don't match."""
+    """A caption for each clip. Raises BadParameter if their numbers differ."""
     if len(captions) not in (1, len(clips)):
         raise typer.BadParameter(f"{len(captions)} captions for {len(clips)} clips: give one, or one for each")
     missing = [clip for clip in clips if not clip.startswith("clip_") and not Path(clip).is_file()]
@@ -84,7 +84,7 @@ def paired(clips: Sequence[str], captions: Sequence[str]) -> Sequence[str]:
 
 
 def recipe(fields: Sequence[str], **given: Any) -> Recipe:
-    """The recipe from FIELD=VALUE pairs and options; values are read as JSON where they are some.
+    """The recipe from FIELD=VALUE pairs and options; values are parsed as JSON if possible.
 
     Raises:
         BadParameter: a field that recipes don't have, or no `=`.

@@ -1,4 +1,4 @@
-"""`choreo watch`: a job's events as they happen."""
+"""`choreo watch`: prints a job's events as they occur."""
 
 from typing import Any
 
@@ -11,7 +11,7 @@ from choreo.models import Event, Job, Progress
 
 
 def watch(session: Session, which: Which) -> None:
-    """Watches a job until it ends; the status says how it did. With --json, one event per line."""
+    """Prints a job's events until it ends; the exit status is the job's outcome. With --json, one event per line."""
     handle = session.choreo.jobs.handle(which)
     try:
         _watched(session, handle)

@@ -1,4 +1,4 @@
-"""`choreo webhooks`: see on your own machine what the service sends."""
+"""`choreo webhooks`: receives webhooks on the local machine."""
 
 import json
 import queue
@@ -18,7 +18,7 @@ from choreo.webhooks import WebhookMessage, verify
 
 app = typer.Typer(no_args_is_help=True, help="See on your own machine what the service sends.")
 MAX_BYTES = 1_000_000
-"""Fifty times what the service may send."""
+"""50 times the maximum body of a webhook."""
 Arrival = WebhookMessage | WebhookRefused
 Secret = Annotated[
     str | None,
@@ -34,9 +34,9 @@ def listen(
     host: Annotated[str, typer.Option(help="The address to listen on.")] = "127.0.0.1",
     count: Annotated[int | None, typer.Option(min=1, help="End after so many that held.", show_default="never")] = None,
 ) -> None:
-    """Receives webhooks, checks each signature and shows what arrived; Ctrl-C ends it.
+    """Receives webhooks, verifies each signature and prints the messages; Ctrl-C ends it.
 
-    Give the printed address as --webhook-url of a job. What does not hold is answered 401 and shown as refused.
+    Pass the printed URL as --webhook-url of a job. Invalid messages get status 401 and are shown as refused.
     """
     with arrivals(secret or _local_secret(session), host, port) as (url, arrived):
         session.out.people.print(f"listening on {url}", markup=False)
@@ -56,7 +56,7 @@ def _local_secret(session: Session) -> str:
 
 @contextmanager
 def arrivals(secret: str, host: str, port: int) -> Generator[tuple[str, "queue.Queue[Arrival]"]]:
-    """A receiver that runs until the block ends: its URL, and what arrives.
+    """A receiver that runs until the block ends: its URL and the received messages.
 
     Raises:
         NotConfigured: the port is taken, or the address is not this machine's.
@@ -88,7 +88,7 @@ def _handler(secret: str, arrived: "queue.Queue[Arrival]") -> type[BaseHTTPReque
             arrived.put(arrival or WebhookRefused("the body has no length, or is far too long"))
 
         def log_message(self, format: str, *args: Any) -> None:
-            """Says nothing: what arrives is shown once."""
+            """Suppress the server's log lines; messages are printed once."""
 
     return Handler
 
