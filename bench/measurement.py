@@ -17,7 +17,7 @@ Tick = Callable[[], None]
 
 
 class Cost(NamedTuple):
-    """Seconds of one step, and the peak of memory in bytes (None where nobody counts it)."""
+    """Seconds of one step, and the peak of memory in bytes (None where it is not measured)."""
 
     seconds: float
     peak_bytes: int | None

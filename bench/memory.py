@@ -26,7 +26,7 @@ class Peak:
             self._before = _resident("VmRSS")
 
     def read(self) -> int | None:
-        """Bytes at the peak above those at the beginning; None where nobody counts them."""
+        """Bytes at the peak above those at the beginning; None where they are not measured."""
         if self._device.type == "cuda":
             return torch.cuda.max_memory_allocated(self._device) - self._before
         return _resident("VmHWM") - self._before if _CLEAR.exists() else None

@@ -22,7 +22,7 @@ def main() -> None:
 def make(folder: Path) -> list[str]:
     """Write the secrets that `folder` lacks; returns their names.
 
-    The folder is its owner's alone. The files in it can be read by whoever reaches them: containers are handed single
+    Only the owner can read the folder. The files in it are readable by others: containers are handed single
     files, as they are, and run as users that this machine does not know.
     """
     folder.mkdir(mode=0o700, exist_ok=True)
@@ -48,7 +48,7 @@ def make(folder: Path) -> list[str]:
 
 
 def _identities(access: str, secret: str) -> dict[str, object]:
-    """SeaweedFS's accounts: ours, and nobody else."""
+    """SeaweedFS's accounts: only the service's."""
     credentials = [{"accessKey": access, "secretKey": secret}]
     return {"identities": [{"name": "choreo", "credentials": credentials, "actions": ["Admin"]}]}
 

@@ -12,7 +12,7 @@ from shared.settings import PREFIX, Settings
 TEMPORARY = 75
 """Something that the program needs does not answer: start it again later (`EX_TEMPFAIL` of sysexits.h)."""
 MISCONFIGURED = 78
-"""It cannot work before somebody changes its settings, or what they name (`EX_CONFIG` of sysexits.h)."""
+"""The configuration must be changed before the program can run (`EX_CONFIG` of sysexits.h)."""
 
 
 def run(program: Callable[[Settings], int | None]) -> NoReturn:

@@ -133,9 +133,9 @@ class JobSetup:
         assert job is not None
         return job
 
-    def beat(self, job: ClaimedJob, **news: Any) -> HeartbeatReply:
+    def beat(self, job: ClaimedJob, **fields: Any) -> HeartbeatReply:
         with self.db.write() as session:
-            return attempts.beat(session, job.id, job.attempt, now=self.clock.now(), lease_seconds=LEASE, **news)
+            return attempts.beat(session, job.id, job.attempt, now=self.clock.now(), lease_seconds=LEASE, **fields)
 
     def finish(self, job: ClaimedJob, *names: str, **fields: Any) -> JobRow:
         made = names or MADE[job.kind]

@@ -58,13 +58,13 @@ class _Handler(BaseHTTPRequestHandler):
         self.rfile.read(int(self.headers.get("Content-Length", 0)))
         asked = RecordedRequest(self.command, self.path, {name.lower(): value for name, value in self.headers.items()})
         self.server.asked.append(asked)
-        told = self.server.script(asked)
-        self.send_response_only(told.status)
-        for name, value in told.headers:
+        reported = self.server.script(asked)
+        self.send_response_only(reported.status)
+        for name, value in reported.headers:
             self.send_header(name, value)
-        self.send_header("Content-Length", str(len(told.body) if told.length is None else told.length))
+        self.send_header("Content-Length", str(len(reported.body) if reported.length is None else reported.length))
         self.end_headers()
-        self.wfile.write(told.body)
+        self.wfile.write(reported.body)
 
     do_POST = do_PUT = do_DELETE = do_PATCH = do_GET
 

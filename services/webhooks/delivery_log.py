@@ -82,7 +82,7 @@ def redeliver(session: WriteSession, tenant_id: str, delivery_id: str, now: date
     later = WebhookDeliveryRow.next_attempt_at > now + timedelta(seconds=HOLD_SECONDS)
     idle = or_(WebhookDeliveryRow.state != DeliveryState.PENDING, later)
     again = update(WebhookDeliveryRow).where(WebhookDeliveryRow.id == delivery_id, idle)
-    session.execute(again.values(**values, ladder_from=WebhookDeliveryRow.attempts))
+    session.execute(again.values(**values, attempts_before_redelivery=WebhookDeliveryRow.attempts))
     return get(session, tenant_id, delivery_id)
 
 

@@ -72,7 +72,7 @@ def delivery(message: Mapping[str, Any], receiver: Receiver, now: datetime) -> W
         url=receiver.url,
         state=DeliveryState.PENDING,
         attempts=0,
-        ladder_from=0,
+        attempts_before_redelivery=0,
         next_attempt_at=now,
         created_at=now,
         finished_at=None,

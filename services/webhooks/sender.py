@@ -225,7 +225,7 @@ def record(
     if delivery is None:
         return False
     number = due.num_attempts + 1
-    following = after_attempt(answer, number - delivery.ladder_from, now, rng)
+    following = after_attempt(answer, number - delivery.attempts_before_redelivery, now, rng)
     if following.at is not None and delivery.state != DeliveryState.PENDING:
         following = NextAttempt(DeliveryState(delivery.state))
     session.execute(

@@ -1,6 +1,6 @@
 """The auditor: reads the database and the bucket after a run and says which promise was not kept.
 
-It trusts nobody: what clients were promised comes from their own ledger, what is true from rows and bytes.
+What was promised comes from the clients' own list, what is true from rows and bytes.
 """
 
 import hashlib
@@ -58,8 +58,8 @@ class Findings:
 
 
 @dataclass
-class Books:
-    """Everything that the record holds, by job."""
+class StoredState:
+    """The rows of a database after a run, by job."""
 
     jobs: dict[str, JobRow]
     attempts: dict[str, list[AttemptRow]]
@@ -72,7 +72,7 @@ class Books:
     outbox: list[OutboxRow]
 
     @classmethod
-    def read(cls, session: ReadSession) -> "Books":
+    def read(cls, session: ReadSession) -> "StoredState":
         attempts: dict[str, list[AttemptRow]] = {}
         for row in session.scalars(select(AttemptRow).order_by(AttemptRow.job_id, AttemptRow.number)):
             attempts.setdefault(row.job_id, []).append(row)
@@ -89,7 +89,7 @@ class Books:
         )
 
 
-def audit(books: Books, store: ObjectStore, promises: Sequence[Promise], heard: Collection[str]) -> Findings:
+def audit(books: StoredState, store: ObjectStore, promises: Sequence[Promise], heard: Collection[str]) -> Findings:
     """Compare promises, rows and bytes once everything has come to rest. No transaction waits for the bytes.
 
     `heard` are the ids of the messages that receivers say they have got.
@@ -106,7 +106,7 @@ def audit(books: Books, store: ObjectStore, promises: Sequence[Promise], heard: 
     return found
 
 
-def _check_promises(books: Books, promises: Sequence[Promise], found: Findings) -> None:
+def _check_promises(books: StoredState, promises: Sequence[Promise], found: Findings) -> None:
     by_tag = Counter(job.labels.get(TAG) for job in books.jobs.values() if job.retry_of is None)
     retries = Counter(job.retry_of for job in books.jobs.values() if job.retry_of is not None)
     found.doubled += [
@@ -119,7 +119,7 @@ def _check_promises(books: Books, promises: Sequence[Promise], found: Findings) 
             found.doubled.append(f"submission {promise.tag} made {by_tag[promise.tag]} jobs")
 
 
-def _check_ends(books: Books, found: Findings) -> None:
+def _check_ends(books: StoredState, found: Findings) -> None:
     for job in books.jobs.values():
         if job.state not in TERMINAL:
             found.lost.append(f"{job.id} is {job.state} for ever")
@@ -129,7 +129,7 @@ def _check_ends(books: Books, found: Findings) -> None:
             found.broken.append(f"{job.id} is {job.state} and its error is {job.error}")
 
 
-def _check_attempts(books: Books, found: Findings) -> None:
+def _check_attempts(books: StoredState, found: Findings) -> None:
     for job in books.jobs.values():
         attempts = books.attempts.get(job.id, [])
         outcomes = Counter(one.outcome for one in attempts)
@@ -143,7 +143,7 @@ def _check_attempts(books: Books, found: Findings) -> None:
             found.broken.append(f"{job.id} is {job.state} and an attempt still runs")
 
 
-def _check_versions(books: Books, found: Findings) -> None:
+def _check_versions(books: StoredState, found: Findings) -> None:
     per_job = Counter(version.job_id for version in books.versions)
     for job in books.jobs.values():
         wanted = job.kind == "training" and job.state == JobState.SUCCEEDED
@@ -159,7 +159,7 @@ def _check_versions(books: Books, found: Findings) -> None:
             found.broken.append(f"{concept.id} counts {concept.latest_version} versions: {numbers.get(concept.id)}")
 
 
-def _check_events(books: Books, found: Findings) -> None:
+def _check_events(books: StoredState, found: Findings) -> None:
     for tenant in books.tenants:
         seqs = [event.seq for event in books.events if event.tenant_id == tenant.id]
         if seqs != list(range(1, tenant.event_seq + 1)):
@@ -178,17 +178,17 @@ def _check_events(books: Books, found: Findings) -> None:
             found.lost.append(f"{job_id} is {job.state} and its last events are {ends}")
 
 
-def _check_outbox(books: Books, found: Findings) -> None:
+def _check_outbox(books: StoredState, found: Findings) -> None:
     found.broken += [f"the outbox still asks for {row.topic} {row.payload}" for row in books.outbox]
 
 
-def _check_webhooks(books: Books, heard: Collection[str], found: Findings) -> None:
+def _check_webhooks(books: StoredState, heard: Collection[str], found: Findings) -> None:
     ends = Counter(message.job_id for message in books.messages if _ends_a_job(message.type))
     for job in books.jobs.values():
         if ends[job.id] > 1:
             found.doubled.append(f"{job.id} has {ends[job.id]} messages of its end")
         if job.state in TERMINAL and job.webhook_url and not ends[job.id]:
-            found.lost.append(f"nobody was told of the end of {job.id}")
+            found.lost.append(f"no webhook reported the end of {job.id}")
     sent = Counter((one.message_id, one.endpoint_id or one.url) for one in books.deliveries)
     found.doubled += [
         f"{message} goes {times} times to {where}" for (message, where), times in sent.items() if times > 1
@@ -197,10 +197,10 @@ def _check_webhooks(books: Books, heard: Collection[str], found: Findings) -> No
         if one.state != "delivered":
             found.lost.append(f"{one.id} to {one.url} is {one.state}")
         elif one.message_id not in heard:
-            found.lost.append(f"{one.id} to {one.url} is delivered, and nobody there has heard of it")
+            found.lost.append(f"{one.id} to {one.url} is marked as delivered, and the receiver did not get it")
 
 
-def _check_bytes(books: Books, store: ObjectStore, found: Findings) -> None:
+def _check_bytes(books: StoredState, store: ObjectStore, found: Findings) -> None:
     there = {info.key: info.size for info in store.list("tenants")}
     named = {key for job in books.jobs.values() for key in _named(job)}
     named |= {version.manifest_key for version in books.versions}
@@ -216,7 +216,7 @@ def _check_bytes(books: Books, store: ObjectStore, found: Findings) -> None:
             found.broken.append(f"{job.id} left {len(litter)} objects, {litter[0]} among them")
 
 
-def _wrong_files(job: JobRow, books: Books, store: ObjectStore, there: dict[str, int]) -> Iterator[str]:
+def _wrong_files(job: JobRow, books: StoredState, store: ObjectStore, there: dict[str, int]) -> Iterator[str]:
     """Whatever is not as the manifest and the result say."""
     result: dict[str, Any] = job.result or {}
     key = result.get("manifest_key") or next((one.manifest_key for one in books.versions if one.job_id == job.id), "")

@@ -18,8 +18,8 @@ TRAININGS, CANCELS, RETRIES = 0.25, 0.15, 0.5
 
 
 @dataclass
-class Ledger:
-    """Everything that was promised to anybody."""
+class Promises:
+    """The accepted and refused requests of a run."""
 
     promises: list[Promise] = field(default_factory=list)
     refusals: list[str] = field(default_factory=list)
@@ -47,7 +47,7 @@ class Account:
 class Client:
     """One caller with a chance of its own."""
 
-    def __init__(self, number: int, seed: int, url: str, account: Account, ledger: Ledger, hook: str) -> None:
+    def __init__(self, number: int, seed: int, url: str, account: Account, ledger: Promises, hook: str) -> None:
         self._number, self._chance, self._account = number, random.Random(f"{seed}-{number}"), account
         self._ledger, self._hook, self._count = ledger, hook, 0
         key = {"authorization": f"Bearer {account.token}"}

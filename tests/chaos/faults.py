@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from tests.chaos.run import Run
 
 Undo = Callable[[], None]
-RECEIVER_TROUBLE = 0.05
+RECEIVER_FAILURE_SHARE = 0.05
 
 
 def inject(event: Event, run: "Run") -> Undo | None:
@@ -144,7 +144,7 @@ def hook(chance: random.Random) -> Generator[Hook]:
         def do_POST(self) -> None:
             self.rfile.read(int(self.headers["Content-Length"]))
             message = self.headers["webhook-id"]
-            fails = message not in seen and chance.random() < RECEIVER_TROUBLE
+            fails = message not in seen and chance.random() < RECEIVER_FAILURE_SHARE
             seen.add(message)
             if not fails:
                 heard.add(message)

@@ -42,7 +42,7 @@ _WEIGHTS = {Kind.KILL_WORKER: 3, Kind.KILL_CHILD: 3, Kind.KILL_ENGINE: 3, Kind.P
 _PROGRAM_PAUSE = (1.0, 4.0)
 _WORKER_PAUSE = (5.0, 9.0)
 """Longer than a lease of the fast profile, 4 s."""
-_STORAGE_TROUBLE = (2.0, 6.0)
+_STORAGE_FAULT_SECONDS = (2.0, 6.0)
 
 
 class Event(NamedTuple):
@@ -86,5 +86,5 @@ def _event(chance: random.Random, at: float) -> Event:
         return Event(at, kind, worker, round(chance.uniform(*_WORKER_PAUSE), 1))
     if kind is Kind.STORAGE:
         fault = chance.choice([one for one in StorageFault if one is not StorageFault.NONE])
-        return Event(at, kind, worker, round(chance.uniform(*_STORAGE_TROUBLE), 1), fault.value)
+        return Event(at, kind, worker, round(chance.uniform(*_STORAGE_FAULT_SECONDS), 1), fault.value)
     return Event(at, kind, worker, detail=f"{chance.choice(SKEWS):+d} s" if kind is Kind.SKEW_WORKER else "")

@@ -25,8 +25,8 @@ from shared.clock import SystemClock
 from shared.schemas.common import Scope
 from shared.settings import Settings
 from tests.chaos import faults
-from tests.chaos.auditor import TERMINAL, Books, audit
-from tests.chaos.clients import Account, Client, Ledger
+from tests.chaos.auditor import TERMINAL, StoredState, audit
+from tests.chaos.clients import Account, Client, Promises
 from tests.chaos.plan import NUM_WORKERS, Event
 from tests.chaos.programs import Program
 from tests.chaos.report import Report, takeovers
@@ -59,7 +59,7 @@ class Run:
         self.kills: list[tuple[datetime, str]] = []
         """When which worker was killed."""
         self.programs: dict[str, Program] = {}
-        self.ledger = Ledger()
+        self.ledger = Promises()
         self._due: list[tuple[float, Any]] = []
 
     def __call__(self, events: list[Event], seconds: float) -> Report:
@@ -147,7 +147,7 @@ class Run:
             self._due.append((time.monotonic() + event.seconds, undo))
 
     def _keep(self) -> None:
-        """What a machine does meanwhile: programs that ended start again, troubles pass."""
+        """What a machine does meanwhile: programs that ended start again, faults end."""
         for item in [item for item in self._due if item[0] <= time.monotonic()]:
             self._due.remove(item)
             item[1]()
@@ -200,7 +200,7 @@ class Run:
 
     def _report(self, events: list[Event], heard: set[str]) -> Report:
         with self.database.read() as session:
-            books = Books.read(session)
+            books = StoredState.read(session)
             states = Counter(session.scalars(select(JobRow.state)))
             errors = Counter(error["code"] for error in session.scalars(select(JobRow.error)) if error)
             attempts = list(session.scalars(select(AttemptRow).order_by(AttemptRow.job_id, AttemptRow.number)))

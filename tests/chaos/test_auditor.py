@@ -28,7 +28,7 @@ from shared.ids import new_id
 from shared.schemas.common import StoredFile
 from shared.schemas.concept import BaseModelStamp
 from shared.schemas.job import Usage
-from tests.chaos.auditor import TAG, Books, Findings, Promise, audit
+from tests.chaos.auditor import TAG, Findings, Promise, StoredState, audit
 from tests.job_setup import TRAININGS, JobSetup
 
 FILE = b"weights"
@@ -70,13 +70,13 @@ class WebhookSetup:
             for item in outbox.take(session, outbox.WEBHOOK, 100, self.record.clock.now()):
                 accept(session, item, self.record.clock.now())
             session.execute(update(WebhookDeliveryRow).values(state="delivered"))
-            session.execute(delete(OutboxRow))  # rings that nobody has to hear
+            session.execute(delete(OutboxRow))  # pending notifications
             self.heard = set(session.scalars(select(WebhookDeliveryRow.message_id)))
 
     def audit(self) -> Findings:
         promises = [Promise("a", self.training), Promise("b", self.canceled), Promise("never answered", None)]
         with self.record.db.read() as session:
-            books = Books.read(session)
+            books = StoredState.read(session)
         return audit(books, self.store, promises, self.heard)
 
     def doctor(self, change: Callable[[WriteSession], object]) -> None:
@@ -155,12 +155,12 @@ def test_a_second_message_and_one_that_is_missing(webhooks: WebhookSetup):
     webhooks.doctor(swap)
     findings = webhooks.audit()
     assert findings.doubled == [f"{webhooks.training} has 2 messages of its end"]
-    assert findings.lost == [f"nobody was told of the end of {webhooks.canceled}"]
+    assert findings.lost == [f"no webhook reported the end of {webhooks.canceled}"]
 
 
-def test_a_webhook_that_nobody_heard_and_one_that_waits(webhooks: WebhookSetup):
+def test_a_webhook_that_was_not_received_and_one_that_is_pending(webhooks: WebhookSetup):
     webhooks.heard.clear()
-    assert all("nobody there has heard of it" in line for line in webhooks.audit().lost)
+    assert all("the receiver did not get it" in line for line in webhooks.audit().lost)
     webhooks.doctor(lambda session: session.execute(update(WebhookDeliveryRow).values(state="pending")))
     lost = webhooks.audit().lost
     assert lost
@@ -182,7 +182,7 @@ def test_a_version_that_is_missing_and_one_too_many(webhooks: WebhookSetup):
     assert f"{webhooks.canceled} is canceled and made 1 versions" in findings.doubled
 
 
-def test_bytes_that_are_gone_differ_or_that_nobody_names(webhooks: WebhookSetup):
+def test_objects_that_are_missing_different_or_unreferenced(webhooks: WebhookSetup):
     webhooks.store.put(webhooks.prefix + "adapter.safetensors", FILE[::-1])
     webhooks.store.put(webhooks.prefix.replace("attempt-1", "attempt-2") + "manifest.json", b"{}")
     findings = webhooks.audit()

@@ -16,7 +16,7 @@ from tests.servers.required import require
 from tests.servers.s3 import S3Server
 
 SEED, SECONDS = 140, 12.0
-"""Its faults: the sweep is killed, Redis restarts, a worker is killed. None freezes, so that leftovers need no time."""
+"""Its faults: the sweep is killed, Redis restarts, a worker is killed. None is frozen."""
 
 
 def test_a_plan_is_a_function_of_its_seed_and_has_every_kind():

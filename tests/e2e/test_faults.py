@@ -57,7 +57,7 @@ class Broken:
             connection.execute(text(statement))
 
     def ring_again_now(self) -> None:
-        """Move the clock, for rings that were lost, to when the sweep rings again."""
+        """Move the clock, for lost notifications, to when the sweep repeats them."""
         with self.database.write() as session:
             session.execute(update(JobRow).where(JobRow.notify_at.is_not(None)).values(notify_at=SystemClock().now()))
 
@@ -138,7 +138,7 @@ def submit_and_kill(broken: Broken) -> str:
     return answer.json()["id"]
 
 
-def num_rings(broken: Broken) -> int:
+def num_notifications(broken: Broken) -> int:
     with Redis.from_url(broken.redis_server.url) as client:
         return int(client.llen("generation.choreo-world"))
 
@@ -152,10 +152,14 @@ def test_what_was_accepted_survives_api_relay_and_broker(broken: Broken, request
     platform = broken.platform
     with Receiver(platform.webhook_secret) as receiver:
         accepted = [submit_and_kill(broken)]
-        wait_until(lambda: num_rings(broken) == 1 and not num_unmarked(broken), timeout=PATIENCE, what="a ring")
+        wait_until(
+            lambda: num_notifications(broken) == 1 and not num_unmarked(broken), timeout=PATIENCE, what="a notification"
+        )
         with stuck_between_send_and_mark(broken):
             accepted.append(platform.submit_generation(webhook_url=receiver.url))
-            wait_until(lambda: num_rings(broken) == 2, timeout=PATIENCE, what="a ring that is not marked")
+            wait_until(
+                lambda: num_notifications(broken) == 2, timeout=PATIENCE, what="a notification that is not marked"
+            )
             relay = platform.programs["worker.relay"]
             relay.kill()
             relay.wait()
@@ -173,7 +177,7 @@ def test_what_was_accepted_survives_api_relay_and_broker(broken: Broken, request
             job = platform.wait_for(job_id, "succeeded")
             assert [attempt["outcome"] for attempt in job["attempts"]] == ["succeeded"]
         assert receiver.wait_for_job(accepted[1], "generation.succeeded", PATIENCE)
-        wait_until(lambda: len(receiver.deliveries) >= 2, timeout=30, what="all news, in whatever order")
+        wait_until(lambda: len(receiver.deliveries) >= 2, timeout=30, what="all events, in any order")
         assert Counter(one.body["type"] for one in receiver.deliveries) == {
             "generation.running": 1,
             "generation.succeeded": 1,

@@ -109,9 +109,9 @@ def test_a_worker_that_was_away_is_refused(production: Platform, workers: Worker
         wait_until(lambda: production.job(job_id)["attempts"][0]["refused_writes"], timeout=30, what="a refused write")
         job = production.wait_for(job_id, "succeeded")
         assert receiver.wait_for_job(job_id, "training.succeeded", PATIENCE)
-        wait_until(lambda: len(receiver.deliveries) >= 4, timeout=30, what="all news, in whatever order")
-        told = Counter(delivery.body["type"] for delivery in receiver.deliveries)
-    assert told == {"training.running": 2, "concept.version.created": 1, "training.succeeded": 1}
+        wait_until(lambda: len(receiver.deliveries) >= 4, timeout=30, what="all events, in any order")
+        reported = Counter(delivery.body["type"] for delivery in receiver.deliveries)
+    assert reported == {"training.running": 2, "concept.version.created": 1, "training.succeeded": 1}
     first, second = job["attempts"]
     assert (first["outcome"], second["outcome"]) == ("lost", "succeeded")
     refused = Counter(write["what"] for write in first["refused_writes"])

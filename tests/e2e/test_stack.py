@@ -99,7 +99,7 @@ def test_a_worker_told_to_end_hands_its_training_on(
     assert set(production.manifests(job)) == {2}
 
     assert receiver.wait_for_job(job_id, "training.succeeded", PATIENCE)
-    wait_until(lambda: len(receiver.deliveries) >= 4, timeout=30, what="all news, in whatever order")
+    wait_until(lambda: len(receiver.deliveries) >= 4, timeout=30, what="all events, in any order")
     assert Counter(delivery.body["type"] for delivery in receiver.deliveries) == {
         "training.running": 2,
         "concept.version.created": 1,

@@ -23,7 +23,7 @@ class StubResponse(NamedTuple):
     data: dict
 
 
-def told(response: httpx.Response) -> Iterator[StubResponse]:
+def reported(response: httpx.Response) -> Iterator[StubResponse]:
     """The events of a stream, as they come."""
     fields: dict[str, str] = {}
     for line in response.iter_lines():
@@ -48,7 +48,7 @@ def test_a_stream_tells_everything_in_order_and_ends_with_the_job(service: Servi
     def listen() -> None:
         with caller.stream("GET", f"/v1/jobs/{job_id}/events") as response:
             assert response.headers["content-type"].startswith("text/event-stream")
-            for one in told(response):
+            for one in reported(response):
                 heard.append(one)
                 first.set()
 
@@ -72,7 +72,7 @@ def test_a_stream_goes_on_where_the_caller_left_off(service: Service):
     job_id = generate(caller)
     service.finish(service.claim(), {"video.mp4": b"v"})
     with caller.stream("GET", f"/v1/jobs/{job_id}/events", headers={"Last-Event-ID": "2"}) as response:
-        assert [one.id for one in told(response)] == [3]
+        assert [one.id for one in reported(response)] == [3]
     seen_all = caller.get(f"/v1/jobs/{job_id}/events", headers={"Last-Event-ID": "3"})
     assert (seen_all.status_code, seen_all.content) == (204, b"")
 
@@ -93,7 +93,7 @@ def test_a_stream_that_breaks_fifty_times_loses_and_repeats_nothing(service: Ser
         while seen[-1] < num_progress + 3:
             with caller.stream("GET", f"/v1/jobs/{job_id}/events", headers={"Last-Event-ID": str(seen[-1])}) as stream:
                 assert stream.status_code == 200
-                seen += [one.id for one in islice(told(stream), rng.randint(0, 4))]
+                seen += [one.id for one in islice(reported(stream), rng.randint(0, 4))]
             num_streams += 1
         working.result()
     assert num_streams >= 50

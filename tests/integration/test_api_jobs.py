@@ -127,8 +127,8 @@ def test_logs_and_curves_are_read(service: Service):
         logs.write(session, claimed.id, 1, lines, points)
     page = caller.get(f"{here}/logs?limit=2").json()
     rest = caller.get(f"{here}/logs", params={"limit": 2, "cursor": page["next_cursor"]}).json()
-    told = [(line["attempt"], line["level"], line["message"]) for line in page["data"] + rest["data"]]
-    assert told == [(1, "info", "line 0"), (1, "info", "line 1"), (1, "info", "line 2")]
+    reported = [(line["attempt"], line["level"], line["message"]) for line in page["data"] + rest["data"]]
+    assert reported == [(1, "info", "line 0"), (1, "info", "line 1"), (1, "info", "line 2")]
     found = caller.get(f"{here}/metrics").json()
     assert (found["attempt"], [point["step"] for point in found["points"]]) == (1, [1, 2])
     assert found["points"][1]["memory_bytes"] == 102

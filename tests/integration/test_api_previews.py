@@ -42,10 +42,10 @@ def test_a_preview_is_asked_for_and_seen(service: Service):
     video = caller.get(here).json()["previews"][1]["video"]
     assert (video["content_type"], service.client().get(video["url"]).content) == ("video/mp4", b"moving")
 
-    told = [event for event in caller.get("/v1/events").json()["data"] if event["type"] == "training.preview"]
-    assert [event["data"]["preview"]["state"] for event in told] == ["pending", "pending", "ready", "failed"]
-    assert told[2]["data"]["preview"] == {"number": 2, "state": "ready", "step": 5, "prompt": "a cup"}
-    assert [event["state_seq"] for event in told[:2]] == [seq + 1, seq + 2]
+    reported = [event for event in caller.get("/v1/events").json()["data"] if event["type"] == "training.preview"]
+    assert [event["data"]["preview"]["state"] for event in reported] == ["pending", "pending", "ready", "failed"]
+    assert reported[2]["data"]["preview"] == {"number": 2, "state": "ready", "step": 5, "prompt": "a cup"}
+    assert [event["state_seq"] for event in reported[:2]] == [seq + 1, seq + 2]
 
 
 def test_what_an_attempt_did_not_get_to_is_the_next_ones(service: Service):

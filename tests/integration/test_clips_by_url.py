@@ -47,7 +47,7 @@ def test_a_clip_is_fetched_when_it_is_completed(service: Service, video: bytes):
 
 
 @pytest.mark.parametrize(
-    ("told", "words"),
+    ("reported", "words"),
     [
         (StubResponse(404, b"", VIDEO), "answered 404"),
         (StubResponse(302, b"", (("Location", "/elsewhere"),)), "answered 302"),
@@ -55,9 +55,11 @@ def test_a_clip_is_fetched_when_it_is_completed(service: Service, video: bytes):
         (StubResponse(200, b"v" * 10, VIDEO, length=20), "too early"),
     ],
 )
-def test_what_cannot_be_fetched_leaves_the_clip_waiting(service: Service, video: bytes, told: StubResponse, words: str):
+def test_what_cannot_be_fetched_leaves_the_clip_waiting(
+    service: Service, video: bytes, reported: StubResponse, words: str
+):
     caller = service.caller()
-    with stub_server(told, StubResponse(200, video, VIDEO)) as server:
+    with stub_server(reported, StubResponse(200, video, VIDEO)) as server:
         here = declare(caller, server.url)
         refused = caller.post(f"{here}/complete")
         assert (refused.status_code, refused.json()["code"], refused.json()["retryable"]) == (422, "fetch_failed", True)

@@ -48,7 +48,7 @@ def test_nobody_asked_to_be_told(webhooks: WebhookSetup) -> None:
         assert outbox.take(session, outbox.WEBHOOK, 10, webhooks.clock.advance(3600)) == []
 
 
-def test_failures_climb_the_whole_ladder(webhooks: WebhookSetup, server: Receiver) -> None:
+def test_failures_follow_the_whole_retry_schedule(webhooks: WebhookSetup, server: Receiver) -> None:
     server.replies = [Reply(500)]
     webhooks.announce(server.url)
     webhooks.run()
@@ -214,13 +214,13 @@ def test_a_message_accepted_twice_is_one_message(webhooks: WebhookSetup, server:
     assert (len(webhooks.deliveries()), len(server.received)) == (1, 1)
 
 
-def test_many_couriers_send_once(webhooks: WebhookSetup, server: Receiver) -> None:
+def test_many_senders_send_once(webhooks: WebhookSetup, server: Receiver) -> None:
     for number in range(20):
         webhooks.announce(server.url, f"evt_{number}")
-    couriers = [webhooks.hire() for _ in range(4)]
+    senders = [webhooks.hire() for _ in range(4)]
     with ThreadPoolExecutor(4) as pool:
-        list(pool.map(lambda webhook_sender: [webhook_sender.step() for _ in range(10)], couriers))
-    for webhook_sender in couriers:
+        list(pool.map(lambda webhook_sender: [webhook_sender.step() for _ in range(10)], senders))
+    for webhook_sender in senders:
         webhook_sender.settle()
         webhook_sender.close()
     webhooks.run()
@@ -228,7 +228,7 @@ def test_many_couriers_send_once(webhooks: WebhookSetup, server: Receiver) -> No
     assert {one.state for one in webhooks.deliveries()} == {DeliveryState.DELIVERED}
 
 
-def test_a_courier_that_dies_is_replaced_after_a_while(webhooks: WebhookSetup, server: Receiver) -> None:
+def test_a_crashed_sender_is_replaced_after_a_while(webhooks: WebhookSetup, server: Receiver) -> None:
     webhooks.announce(server.url)
     with webhooks.database.write() as session:
         accept(session, outbox.take(session, outbox.WEBHOOK, 10, webhooks.clock.now())[0], webhooks.clock.now())

@@ -25,7 +25,7 @@ def at(server: Receiver, name: str) -> str:
     return server.url.replace("/hook", f"/{name}")
 
 
-def told(server: Receiver, name: str) -> list[str]:
+def reported(server: Receiver, name: str) -> list[str]:
     return [one.headers["webhook-id"] for one in of(server, name)]
 
 
@@ -38,9 +38,9 @@ def test_each_matching_endpoint_is_told_once_beside_the_one_off(webhooks: Webhoo
     webhooks.announce(None, "evt_2", "concept.version.created")
     webhooks.announce(None, "evt_3", "generation.failed")
     webhooks.run()
-    assert sorted(told(server, "everything")) == ["evt_1", "evt_2", "evt_3"]
-    assert told(server, "trainings") == told(server, "one-off") == ["evt_1"]
-    assert (told(server, "versions"), told(server, "stranger")) == (["evt_2"], [])
+    assert sorted(reported(server, "everything")) == ["evt_1", "evt_2", "evt_3"]
+    assert reported(server, "trainings") == reported(server, "one-off") == ["evt_1"]
+    assert (reported(server, "versions"), reported(server, "stranger")) == (["evt_2"], [])
     [mine], [one_off] = of(server, "trainings"), of(server, "one-off")
     assert mine.body == one_off.body
     assert verify(tenant_secret(KEY, webhooks.tenant_id), one_off.headers, one_off.body.decode())
@@ -109,7 +109,7 @@ def test_gone_disables_the_endpoint_and_all_that_waits_for_it(webhooks: WebhookS
     webhooks.announce(None, "evt_4")
     webhooks.redeliver(webhooks.deliveries()[0].id)
     webhooks.run()
-    assert sorted(told(server, "hook")[2:]) == ["evt_1", "evt_4"]
+    assert sorted(reported(server, "hook")[2:]) == ["evt_1", "evt_4"]
 
 
 def test_what_is_pending_follows_its_endpoint(webhooks: WebhookSetup, server: Receiver):
@@ -161,7 +161,7 @@ def test_a_deleted_endpoint_takes_its_log_along(webhooks: WebhookSetup, server: 
     assert (webhooks.deliveries(), webhooks.attempts()) == ([], [])
 
 
-def test_sending_again_goes_on_with_the_log_and_starts_the_ladder_anew(webhooks: WebhookSetup, server: Receiver):
+def test_sending_again_continues_the_log_and_restarts_the_schedule(webhooks: WebhookSetup, server: Receiver):
     server.replies = [Reply(500)]
     webhooks.register(server.url)
     webhooks.announce(None)
@@ -204,8 +204,8 @@ def test_a_test_goes_to_whom_it_tests(webhooks: WebhookSetup, server: Receiver):
     with webhooks.database.write() as session:
         sent = delivery_log.send_test(session, webhooks.tenant_id, endpoint.id, webhooks.clock.now())
     webhooks.run()
-    assert told(server, "tested") == [sent.message.id]
-    assert told(server, "other") == []
+    assert reported(server, "tested") == [sent.message.id]
+    assert reported(server, "other") == []
     [got] = of(server, "tested")
     assert b'"type":"webhook.test"' in got.body
     assert verify(endpoint.secret, got.headers, got.body.decode())

@@ -115,5 +115,5 @@ def test_a_cpu_computes_in_half_precision_where_it_has_instructions_for_it(monke
 
 def test_the_engine_is_told(tmp_path):
     engine = Engine(device="cpu", base_dtype="bfloat16", compute_dtype="float16", log_path=tmp_path / "log")
-    told = dict(zip(engine._arguments[::2], engine._arguments[1::2], strict=True))
-    assert (told["--base-dtype"], told["--compute-dtype"]) == ("bfloat16", "float16")
+    reported = dict(zip(engine._arguments[::2], engine._arguments[1::2], strict=True))
+    assert (reported["--base-dtype"], reported["--compute-dtype"]) == ("bfloat16", "float16")

@@ -94,8 +94,8 @@ def test_a_report_tells_each_comparison_over_the_cells_that_it_has(tmp_path: Pat
     grown = [make_record(cell, (DEFAULT,)) for cell in design.cells(MOTIONS, report.GROWTH_SHOTS, (0,))]
     tuned = [make_record(cell, tuning.STUDY.arms) for cell in design.cells(MOTIONS, SHOTS, tuning.STUDY.seeds)[:3]]
     report.write(tmp_path, tmp_path, [*paper, *grown, *tuned], "a test")
-    told = json.loads((tmp_path / "summary.json").read_text())
-    assert {name: (table["cells"], len(table["arms"])) for name, table in told.items()} == {
+    reported = json.loads((tmp_path / "summary.json").read_text())
+    assert {name: (table["cells"], len(table["arms"])) for name, table in reported.items()} == {
         "paper": (5, len(ablation.PAPER_ARMS)),
         "beyond": (5, 2),
         "growth": (6, 4),
@@ -105,7 +105,7 @@ def test_a_report_tells_each_comparison_over_the_cells_that_it_has(tmp_path: Pat
     assert "the default's fidelity is higher" in (tmp_path / "tables.md").read_text()
 
 
-def test_a_teaching_of_another_study_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_training_of_another_study_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit, match="2"):
         bench.main(["run", "--study", "tuning", "--trainings", "default", "tap-qko"])
     assert "no training of the study tuning: tap-qko" in capsys.readouterr().err
@@ -116,7 +116,7 @@ def test_the_tuning_has_cells_of_its_own() -> None:
 
 
 @pytest.mark.parametrize("study", bench.STUDIES.values(), ids=bench.STUDIES)
-def test_every_teaching_of_a_study_is_performed(study: Study) -> None:
+def test_every_training_of_a_study_is_run(study: Study) -> None:
     assert all(study.arms_of(training) for training in study.trainings)
     assert {arm.training for arm in study.arms} - {None} == {training.name for training in study.trainings}
     assert len({arm.name for arm in study.arms}) == len(study.arms)

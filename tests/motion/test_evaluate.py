@@ -43,20 +43,20 @@ def reference(tmp_path_factory):
 
 
 @pytest.fixture(scope="module")
-def taught(session_bundle, reference, tmp_path_factory):
+def trained_model(session_bundle, reference, tmp_path_factory):
     """What `train` writes."""
-    folder = tmp_path_factory.mktemp("taught")
+    folder = tmp_path_factory.mktemp("trained")
     train.run(session_bundle, make_recipe(), [reference], folder)
     return folder
 
 
-def test_a_version_is_performed_measured_and_drawn(bundle, taught, reference, tmp_path):
+def test_a_version_is_performed_measured_and_drawn(bundle, trained_model, reference, tmp_path):
     steps = []
     result = evaluate.run(
         bundle,
         Trial.model_validate(TRIAL),
         tmp_path,
-        adapter=adapter_files.load_adapter(taught),
+        adapter=adapter_files.load_adapter(trained_model),
         references=References([reference]),
         report=lambda progress: steps.append((progress.phase, progress.step, progress.total_steps)),
     )
@@ -77,8 +77,8 @@ def test_a_version_is_performed_measured_and_drawn(bundle, taught, reference, tm
     assert steps == [("sampling", n, 4) for n in range(1, 5)] + [("measuring", 1, 2), ("measuring", 2, 2)]
 
 
-def test_the_base_is_measured_too_and_an_adapter_without_weight_is_the_base(bundle, taught, reference, tmp_path):
-    adapter = adapter_files.load_adapter(taught)
+def test_the_base_is_measured_too_and_an_adapter_without_weight_is_the_base(bundle, trained_model, reference, tmp_path):
+    adapter = adapter_files.load_adapter(trained_model)
     idle = Trial.model_validate(TRIAL | {"adapter_scale": 0.0, "prompts": ["a bear", "a dog"]})
     found = evaluate.run(bundle, idle, tmp_path, adapter=adapter, references=References([reference])).report
     assert found["metrics"]["leakage"] == pytest.approx(0.0, abs=1e-6)
@@ -86,10 +86,14 @@ def test_the_base_is_measured_too_and_an_adapter_without_weight_is_the_base(bund
     assert same == pytest.approx(found["base_metrics"])
 
 
-def test_without_its_clips_the_rest_is_measured_and_the_report_says_what_is_gone(bundle, taught, tmp_path):
+def test_without_its_clips_the_rest_is_measured_and_the_report_says_what_is_gone(bundle, trained_model, tmp_path):
     gone = References([], ["clip_1"])
     found = evaluate.run(
-        bundle, Trial.model_validate(TRIAL), tmp_path, adapter=adapter_files.load_adapter(taught), references=gone
+        bundle,
+        Trial.model_validate(TRIAL),
+        tmp_path,
+        adapter=adapter_files.load_adapter(trained_model),
+        references=gone,
     ).report
     assert found["metrics"].keys() == {"temporal_consistency", "diversity"}
     assert "clip_1" in found["not_measured"]["motion_fidelity"]
@@ -184,14 +188,14 @@ def test_a_worker_that_leaves_does_not_wait_for_the_evaluation(engine, reference
     assert isinstance(end, CanceledEvent)
 
 
-def test_an_evaluation_is_a_job_and_says_the_same_twice(engine, taught, reference, tmp_path):
+def test_an_evaluation_is_a_job_and_says_the_same_twice(engine, trained_model, reference, tmp_path):
     spec = TRIAL | {"concept": {"concept_id": new_id("con", SystemClock()), "version": 1}, "base_model": "tiny"}
-    more = {"adapter": taught, "clips": clips_of(reference)}
+    more = {"adapter": trained_model, "clips": clips_of(reference)}
     one, two = (engine.run("evaluation", spec, tmp_path / name, **more) for name in ("one", "two"))
     assert isinstance(one, ResultEvent), one
     assert one.report["metrics"] == two.report["metrics"]
     assert "previews/prompt-01.mp4" in one.files
-    alone = engine.run("evaluation", spec, tmp_path / "alone", adapter=taught, missing_clips=["clip_9"])
+    alone = engine.run("evaluation", spec, tmp_path / "alone", adapter=trained_model, missing_clips=["clip_9"])
     assert alone.report["missing_clips"] == ["clip_9"]
     lost = engine.run("evaluation", spec, tmp_path / "lost")
     assert (lost.code, lost.fault) == ("adapter_unreadable", "service")
@@ -200,9 +204,9 @@ def test_an_evaluation_is_a_job_and_says_the_same_twice(engine, taught, referenc
 # ---------------------------------------------------------------- the command line
 
 
-def test_the_command_prints_each_metric_and_who_measured_it(base_folder, taught, reference, tmp_path, capsys):
+def test_the_command_prints_each_metric_and_who_measured_it(base_folder, trained_model, reference, tmp_path, capsys):
     arguments = [
-        "evaluate", "--base", base_folder, "--adapter", taught, "--clip", reference.path, "--prompt", "a bear",
+        "evaluate", "--base", base_folder, "--adapter", trained_model, "--clip", reference.path, "--prompt", "a bear",
         "--prompt", "a dog", "--samples", "1", "--frames", "3", "--height", "32", "--width", "32", "--steps", "2",
         "--guidance", "1", "--out", tmp_path,
     ]  # fmt: skip
@@ -217,8 +221,18 @@ def test_the_command_prints_each_metric_and_who_measured_it(base_folder, taught,
     assert np.isfinite(list(report["metrics"].values())).all()
 
 
-def test_a_folder_without_clip_is_named(base_folder, taught, tmp_path, capsys):
-    arguments = ["evaluate", "--base", base_folder, "--adapter", taught, "--clip-model", tmp_path, "--out", tmp_path]
+def test_a_folder_without_clip_is_named(base_folder, trained_model, tmp_path, capsys):
+    arguments = [
+        "evaluate",
+        "--base",
+        base_folder,
+        "--adapter",
+        trained_model,
+        "--clip-model",
+        tmp_path,
+        "--out",
+        tmp_path,
+    ]
     small = ["--frames", "3", "--height", "32", "--width", "32", "--steps", "1", "--samples", "1"]
     assert main([str(argument) for argument in [*arguments, *small]]) == 2
     assert f"{tmp_path / 'config.json'}" in capsys.readouterr().err

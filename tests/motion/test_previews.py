@@ -75,8 +75,8 @@ class Training:
         return [event for event in self.events if isinstance(event, kind)]
 
     def is_at(self, phase: str, step: int) -> bool:
-        told = self.of(ProgressEvent)
-        return bool(told) and (told[-1].phase, told[-1].step) == (phase, step)
+        reported = self.of(ProgressEvent)
+        return bool(reported) and (reported[-1].phase, reported[-1].step) == (phase, step)
 
     def next_order(self) -> PreviewCommand | None:
         here = self.is_at("training", AT) or bool(self.of(PreviewEvent))

@@ -1,4 +1,4 @@
-"""The rules of the house that no linter has: sizes, places, what `shared` may import, links that lead somewhere."""
+"""Project rules that no linter checks: sizes, places, what `shared` may import, links that lead somewhere."""
 
 import ast
 import re
@@ -34,7 +34,7 @@ def _imported(path: Path) -> Iterator[str]:
             yield node.module
 
 
-def test_every_top_level_package_has_a_place_among_the_arrows() -> None:
+def test_every_top_level_package_is_in_the_import_contracts() -> None:
     found = {path.parent.name for path in ROOT.glob("*/__init__.py")} - {"tests"}
     assert found == set(PACKAGES)
 

@@ -101,7 +101,7 @@ def test_a_setting_may_be_in_a_file(monkeypatch: pytest.MonkeyPatch, tmp_path: P
 
 
 @pytest.mark.parametrize(
-    ("variables", "told"),
+    ("variables", "reported"),
     [
         ({"SECRET_KEY": "hidden", "SECRET_KEY_FILE": "/dev/null"}, "set CHOREO_SECRET_KEY or CHOREO_SECRET_KEY_FILE"),
         ({"SECRET_KEY_FILE": "/no/such/file"}, "CHOREO_SECRET_KEY_FILE: .*No such file"),
@@ -111,11 +111,11 @@ def test_a_setting_may_be_in_a_file(monkeypatch: pytest.MonkeyPatch, tmp_path: P
     ],
 )
 def test_what_is_wrong_is_named_and_no_value_repeated(
-    monkeypatch: pytest.MonkeyPatch, variables: dict[str, str], told: str
+    monkeypatch: pytest.MonkeyPatch, variables: dict[str, str], reported: str
 ):
     for name, value in variables.items():
         monkeypatch.setenv(f"CHOREO_{name}", value)
-    with pytest.raises(ConfigurationError, match=told) as caught:
+    with pytest.raises(ConfigurationError, match=reported) as caught:
         load()
     assert "hidden" not in caught.value.message
 

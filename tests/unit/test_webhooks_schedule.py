@@ -15,12 +15,12 @@ def _after(answer: PostResult, num_attempts: int = 1, seed: int = 0) -> NextAtte
     return after_attempt(answer, num_attempts, NOW, random.Random(seed))
 
 
-def test_the_ladder_is_the_contracts() -> None:
+def test_the_retry_schedule_is_the_documented_one() -> None:
     assert RETRY_SCHEDULE == (0, 5, 300, 1800, 7200, 18000, 36000, 50400, 72000, 86400)
 
 
 @pytest.mark.parametrize("num_attempts", range(1, 10))
-def test_a_failure_climbs_the_ladder_never_early(num_attempts: int) -> None:
+def test_a_failure_is_retried_never_early(num_attempts: int) -> None:
     waits = {_after(PostResult(500), num_attempts, seed).at for seed in range(50)}
     assert len(waits) == 50
     for at in waits:
@@ -35,7 +35,7 @@ def test_a_failure_climbs_the_ladder_never_early(num_attempts: int) -> None:
 @pytest.mark.parametrize(
     "answer", [PostResult(500), PostResult(None, "refused"), PostResult(301), PostResult(429, retry_after="5")]
 )
-def test_after_the_last_rung_it_has_failed(answer: PostResult) -> None:
+def test_after_the_last_attempt_it_has_failed(answer: PostResult) -> None:
     assert _after(answer, len(RETRY_SCHEDULE) - 1).state == DeliveryState.PENDING
     assert _after(answer, len(RETRY_SCHEDULE)) == NextAttempt(DeliveryState.FAILED)
 
@@ -54,7 +54,7 @@ def test_retry_after_is_honoured_up_to_a_day(asked: str, seconds: float) -> None
     assert _after(PostResult(429, retry_after=asked)).at == NOW + timedelta(seconds=seconds)
 
 
-def test_retry_after_does_not_hurry_the_ladder() -> None:
+def test_retry_after_does_not_shorten_the_schedule() -> None:
     at = _after(PostResult(429, retry_after="1"), num_attempts=4).at
     assert at is not None
     assert at >= NOW + timedelta(hours=2)

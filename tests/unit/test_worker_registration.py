@@ -74,15 +74,15 @@ def test_a_cleared_cache_is_registered(database: Database, registration: WorkerR
     assert _cached(database) == set()
 
 
-@pytest.mark.parametrize(("how", "hands_over"), [(Drain.HAND_OVER, True), (Drain.FINISH, False)])
+@pytest.mark.parametrize(("how", "should_hand_over"), [(Drain.HAND_OVER, True), (Drain.FINISH, False)])
 def test_a_check_in_reads_the_drain_request(
-    database: Database, registration: WorkerRegistration, how: Drain, hands_over: bool
+    database: Database, registration: WorkerRegistration, how: Drain, should_hand_over: bool
 ):
     registration.check_in()
     assert not registration.should_hand_over
     _drain(database, how)
     registration.check_in()
-    assert registration.should_hand_over is hands_over
+    assert registration.should_hand_over is should_hand_over
 
 
 def test_a_claim_proves_that_the_drain_was_ended(database: Database, registration: WorkerRegistration):

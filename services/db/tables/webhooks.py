@@ -44,7 +44,7 @@ class WebhookMessageRow(Table):
 class WebhookDeliveryRow(Table):
     """A message to one receiver: an endpoint, or a job's `webhook_url` (then `endpoint_id` is null).
 
-    `ladder_from` is how many attempts there had been when it was last sent again: waits are counted from there.
+    `attempts_before_redelivery` is the number of attempts before the latest redelivery, which restarts the schedule.
     """
 
     __tablename__ = "webhook_deliveries"
@@ -61,7 +61,7 @@ class WebhookDeliveryRow(Table):
     url: Mapped[str]
     state: Mapped[str]
     attempts: Mapped[int]
-    ladder_from: Mapped[int] = mapped_column(default=0, server_default="0")
+    attempts_before_redelivery: Mapped[int] = mapped_column("ladder_from", default=0, server_default="0")
     next_attempt_at: Mapped[datetime | None]
     created_at: Mapped[datetime]
     finished_at: Mapped[datetime | None]

@@ -27,8 +27,8 @@ class Backoff:
         """The delay after a lost attempt. Zero after the first: the job need not be the cause."""
         return timedelta(0) if num_lost <= 1 else self._wait(num_failed + num_lost - 1)
 
-    def _wait(self, num_troubles: int) -> timedelta:
-        doubled = self.first_seconds * 2.0 ** min(num_troubles - 1, _MAX_DOUBLINGS)
+    def _wait(self, num_attempts: int) -> timedelta:
+        doubled = self.first_seconds * 2.0 ** min(num_attempts - 1, _MAX_DOUBLINGS)
         return timedelta(seconds=min(doubled, MAX_SECONDS) * self.rng.uniform(1, 1 + MAX_JITTER))
 
 

@@ -144,7 +144,7 @@ HELD_OUT: dict[str, Callable[[Generator, int], Path]] = {
     "zigzagging": _zigzag,
     "bouncing": _bounce,
 }
-"""Motions that no pretraining clip shows: the concepts a user teaches."""
+"""Motions that no pretraining clip shows: the concepts that users train."""
 
 
 def draw(motion: str, rng: Generator, num_frames: int) -> Path:
@@ -163,7 +163,7 @@ ALIKE = 0.95
 
 
 def takes(motion: str, rng: Generator, num_frames: int, num_takes: int) -> list[Path]:
-    """Several takes of one motion, as somebody films it on purpose: in step with each other, at different places."""
+    """Several takes of one motion, as a person would film them: in phase with each other, at different positions."""
     found = [draw(motion, rng, num_frames)]
     while len(found) < num_takes:
         path = draw(motion, rng, num_frames)

@@ -117,7 +117,7 @@ def test_usage_adds_up_over_attempts(record: JobSetup):
 # ---------------------------------------------------------------- failure
 
 
-def test_the_services_own_trouble_queues_the_job_again(record: JobSetup):
+def test_a_service_error_requeues_the_job(record: JobSetup):
     record.generate()
     for attempt in (1, 2):
         claimed = record.claimed()
@@ -136,7 +136,7 @@ def test_the_users_mistake_is_final(record: JobSetup):
     assert (job.state, job.error, job.attempt) == ("failed", BAD_CLIP, 1)
 
 
-def test_a_requeued_job_is_rung_for(record: JobSetup):
+def test_a_requeued_job_is_notified(record: JobSetup):
     record.generate()
     record.fail(record.claimed(), CRASH)
     with record.db.read() as session:
@@ -150,7 +150,7 @@ def test_a_queued_job_is_canceled_at_once(record: JobSetup):
     job = record.generate()
     assert record.cancel(job.id).state == "canceled"
     assert record.claim() is None
-    assert record.cancel(job.id).state_seq == 2  # asking twice is no news
+    assert record.cancel(job.id).state_seq == 2  # a second request changes nothing
 
 
 def test_a_running_job_is_canceled_by_its_worker(record: JobSetup):
@@ -257,7 +257,7 @@ def test_every_change_is_an_event_with_the_number_that_get_shows(record: JobSetu
     record.cancel(last.id)
     record.finish(last)
     events = record.events(last.id)
-    told = [
+    reported = [
         ("queued", 1),
         ("running", 2),
         ("progress", 3),
@@ -266,8 +266,8 @@ def test_every_change_is_an_event_with_the_number_that_get_shows(record: JobSetu
         ("canceling", 6),
         ("succeeded", 7),
     ]
-    assert [(event.type, event.state_seq) for event in events] == [(f"training.{name}", seq) for name, seq in told]
-    assert [event.data["state_seq"] for event in events] == [seq for _, seq in told]
+    assert [(event.type, event.state_seq) for event in events] == [(f"training.{name}", seq) for name, seq in reported]
+    assert [event.data["state_seq"] for event in events] == [seq for _, seq in reported]
     assert record.resource(last.id).state_seq == 7
     assert [event.seq for event in record.tenant_events()] == list(range(1, 9))
     assert record.tenant_events()[-1].type == "concept.version.created"
@@ -283,11 +283,11 @@ def test_webhooks_say_what_the_events_say(record: JobSetup):
     record.finish(claimed)
     sent = webhooks(record)
     assert [one["type"] for one in sent] == ["training.running", "training.succeeded", "concept.version.created"]
-    told = {event.id: event.data for event in record.tenant_events()}
-    assert all(one["data"] == told[str(one["id"])] and one["url"] == "https://x.test/" for one in sent)
-    news = sent[1]["data"]
-    assert isinstance(news, dict)
-    assert (news["version"], news["state_seq"], news["metadata"]) == (1, 4, {"order": "7"})
+    reported = {event.id: event.data for event in record.tenant_events()}
+    assert all(one["data"] == reported[str(one["id"])] and one["url"] == "https://x.test/" for one in sent)
+    data = sent[1]["data"]
+    assert isinstance(data, dict)
+    assert (data["version"], data["state_seq"], data["metadata"]) == (1, 4, {"order": "7"})
 
 
 def test_nothing_is_said_if_the_transaction_does_not_end_well(record: JobSetup):

@@ -29,7 +29,7 @@ def check_in(record: JobSetup, *names: str) -> None:
             workers.check_in(session, name, [GENERATIONS], record.clock.now())
 
 
-def rings_due(record: JobSetup) -> int:
+def notifications_due(record: JobSetup) -> int:
     """Rings that a relay would send now; they are sent."""
     with record.db.write() as session:
         items = outbox.take(session, outbox.NOTIFY, 100, record.clock.now())
@@ -42,7 +42,7 @@ def failed(record: JobSetup, worker: str = "worker-1") -> ClaimedJob:
     job = record.claim(worker=worker)
     assert job is not None
     record.fail(job, CRASH)
-    rings_due(record)
+    notifications_due(record)
     return job
 
 
@@ -52,7 +52,7 @@ def lose(record: JobSetup) -> None:
     record.reap()
 
 
-def test_a_job_that_failed_waits_and_is_rung_for_when_it_is_due(record: JobSetup):
+def test_a_job_that_failed_waits_and_is_notified_when_it_is_due(record: JobSetup):
     record.generate()
     job = failed(record)
     due = record.clock.now() + FIRST
@@ -61,9 +61,9 @@ def test_a_job_that_failed_waits_and_is_rung_for_when_it_is_due(record: JobSetup
     check_in(record, "worker-1")
     with record.db.write() as session:
         assert workers.notify_idle(session, record.clock.now()) == []
-    assert (record.claim(), rings_due(record)) == (None, 0)
+    assert (record.claim(), notifications_due(record)) == (None, 0)
     record.later(MOMENT.total_seconds())
-    assert rings_due(record) == 1
+    assert notifications_due(record) == 1
     assert record.claimed().attempt == 2
     assert record.resource(job.id).not_before is None
 
@@ -99,10 +99,10 @@ def test_the_worker_that_failed_leaves_the_job_to_one_that_is_idle(record: JobSe
     failed(record)
     record.later(FIRST.total_seconds())
     check_in(record, "worker-1", "worker-2")
-    rings_due(record)
+    notifications_due(record)
     assert record.claim() is None
     record.later(workers.PASS_ON.total_seconds())
-    assert rings_due(record) == 1  # the ring that it heard is passed on
+    assert notifications_due(record) == 1  # the notification is passed on to another worker
     job = record.claim(worker="worker-2")
     assert job is not None
     assert job.attempt == 2
@@ -135,7 +135,7 @@ def test_it_takes_the_job_when_the_other_worker_does_not(record: JobSetup, other
     assert record.claimed().id == job.id
 
 
-def test_a_ring_that_is_lost_meanwhile_is_rung_again(record: JobSetup):
+def test_a_lost_notification_is_repeated(record: JobSetup):
     record.generate()
     job = failed(record)
     with record.db.read() as session:

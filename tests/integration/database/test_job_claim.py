@@ -115,14 +115,14 @@ def test_the_position_that_a_job_is_told_is_the_order_of_claims(record: JobSetup
         job = record.generate(tenants[owner], priority=priority)
         owners[job.id] = tenants[owner]
         record.later(1)
-    told = {job: record.resource(job, owner).queue_position for job, owner in owners.items()}
+    reported = {job: record.resource(job, owner).queue_position for job, owner in owners.items()}
     with record.db.read() as session:
         pages = [resources(session, repository.list_page(session, tenant, 10), LINKS) for tenant in tenants]
-    seen = {id: job.queue_position for page in pages for id, job in page.items() if id in told}
-    assert seen == told, "a page says what each job says"
+    seen = {id: job.queue_position for page in pages for id, job in page.items() if id in reported}
+    assert seen == reported, "a page says what each job says"
     claimed = [record.claimed().id for _ in owners]
-    assert sorted(told, key=lambda job: told[job] or 0) == claimed
-    assert sorted(position or 0 for position in told.values()) == list(range(8))
+    assert sorted(reported, key=lambda job: reported[job] or 0) == claimed
+    assert sorted(position or 0 for position in reported.values()) == list(range(8))
     assert record.resource(claimed[0], owners[claimed[0]]).queue_position is None
 
 

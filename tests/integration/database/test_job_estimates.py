@@ -86,9 +86,9 @@ def test_its_position_is_the_one_it_gets(record: JobSetup):
         record.later(1)
     for tenant in (record.tenant, stranger, record.new_tenant("newcomer")):
         for priority in (-1, 0, 5, 9):
-            told = estimate(record, tenant, priority=priority).queue_position
+            reported = estimate(record, tenant, priority=priority).queue_position
             job = record.generate(tenant, priority=priority)
-            assert record.resource(job.id, tenant).queue_position == told, (tenant, priority)
+            assert record.resource(job.id, tenant).queue_position == reported, (tenant, priority)
             record.later(1)
 
 

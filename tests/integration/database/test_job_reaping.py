@@ -1,4 +1,4 @@
-"""The sweep: lost leases, missed deadlines, lost rings."""
+"""The sweep: lost leases, missed deadlines, lost notifications."""
 
 from datetime import timedelta
 from itertools import pairwise
@@ -71,8 +71,8 @@ def test_a_dead_letter_has_the_last_words(record: JobSetup):
     record.reap(max_attempts=1)
     with record.db.read() as session:
         [letter] = [one for one in dead_letters.list_page(session, "job", 10, None) if one.id == claimed.id]
-    told = "\n".join(line.message for line in said[2:])
-    assert letter.reason == f"attempts_exhausted: the worker was lost in the last of 1 attempts\n{told}"
+    reported = "\n".join(line.message for line in said[2:])
+    assert letter.reason == f"attempts_exhausted: the worker was lost in the last of 1 attempts\n{reported}"
 
 
 def test_a_lost_worker_cannot_confirm_a_cancellation_so_the_sweep_does(record: JobSetup):
@@ -158,19 +158,19 @@ def notify(record: JobSetup, *, everything: bool = False) -> int:
     return count
 
 
-def test_what_still_waits_is_rung_for_ever_more_rarely(record: JobSetup):
+def test_queued_jobs_are_notified_at_growing_intervals(record: JobSetup):
     record.generate()
-    rung: list[int] = []
+    notified_at: list[int] = []
     for second in range(0, 4000, 30):
         if notify(record):
-            rung.append(second)
+            notified_at.append(second)
         record.later(30)
-    assert rung[:5] == [30, 60, 120, 240, 480]
-    pauses = {later - earlier for earlier, later in pairwise(rung[5:])}
+    assert notified_at[:5] == [30, 60, 120, 240, 480]
+    pauses = {later - earlier for earlier, later in pairwise(notified_at[5:])}
     assert pauses == {int(MAX_NOTIFY_INTERVAL.total_seconds())}
 
 
-def test_nothing_is_rung_for_what_runs_or_has_ended(record: JobSetup):
+def test_running_and_ended_jobs_are_not_notified(record: JobSetup):
     record.cancel(record.generate().id)
     record.generate()
     record.claimed()
@@ -178,7 +178,7 @@ def test_nothing_is_rung_for_what_runs_or_has_ended(record: JobSetup):
     assert notify(record) == notify(record, everything=True) == 0
 
 
-def test_at_start_everything_that_waits_is_rung_for(record: JobSetup):
+def test_every_queued_job_is_notified_at_start(record: JobSetup):
     record.generate()
     record.train()
     assert notify(record) == 0

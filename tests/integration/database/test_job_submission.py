@@ -19,7 +19,7 @@ from shared.schemas.job import GenerationJob, TrainingJob
 from tests.job_setup import BAD_CLIP, GENERATIONS, TRAININGS, JobSetup, base_model
 
 
-def rings(record: JobSetup) -> list[str]:
+def notified_queues(record: JobSetup) -> list[str]:
     with record.db.read() as session:
         query = select(OutboxRow).where(OutboxRow.topic == "ring").order_by(OutboxRow.id)
         return [row.payload["queue"] for row in session.scalars(query)]
@@ -33,7 +33,7 @@ def test_a_training_has_every_default_resolved(record: JobSetup):
     assert (job.state, job.state_seq, job.attempt, job.queue_position) == ("queued", 1, 0, 0)
     assert (job.spec.base_model, job.metadata, job.attempts, job.result) == ("tiny", {"order": "7"}, [], None)
     assert job.urls.events == f"http://choreo.test/v1/jobs/{job.id}/events"
-    assert rings(record) == [TRAININGS]
+    assert notified_queues(record) == [TRAININGS]
 
 
 def test_a_training_is_told_of_highway_buckets_mirrors_and_memory(record: JobSetup):
@@ -62,7 +62,7 @@ def test_a_generation_of_the_plain_base(record: JobSetup):
     assert isinstance(job, GenerationJob)
     assert (job.spec.concept, job.spec.guidance_scale, job.spec.steps, job.spec.width) == (None, 3.0, 30, 64)
     assert job.spec.highway == Highway(mode="off", gain=1.1)  # there is nothing to separate without a concept
-    assert rings(record) == [GENERATIONS]
+    assert notified_queues(record) == [GENERATIONS]
 
 
 def test_a_generation_of_a_concept_names_the_version_it_means_now(record: JobSetup):

@@ -13,12 +13,14 @@ NOW = datetime(2026, 1, 1, tzinfo=UTC)
 def put(db: Database, *numbers: int, key: str | None = None) -> None:
     with db.write() as session:
         for number in numbers:
-            outbox.put(session, "news", {"number": number}, NOW, key)
+            outbox.put(session, "webhook", {"number": number}, NOW, key)
 
 
 def take(db: Database, limit: int = 10, after: float = 0) -> list[int]:
     with db.write() as session:
-        return [item.payload["number"] for item in outbox.take(session, "news", limit, NOW + timedelta(seconds=after))]
+        return [
+            item.payload["number"] for item in outbox.take(session, "webhook", limit, NOW + timedelta(seconds=after))
+        ]
 
 
 def test_items_come_oldest_first_and_only_their_topic(db: Database):
@@ -34,7 +36,7 @@ def test_an_item_that_nobody_finished_comes_back(db: Database):
     assert take(db) == [1]
     assert take(db, after=59) == []
     with db.write() as session:
-        (item,) = outbox.take(session, "news", 10, NOW + timedelta(seconds=60))
+        (item,) = outbox.take(session, "webhook", 10, NOW + timedelta(seconds=60))
         assert item.takes == 2
         outbox.done(session, item.id)
     assert take(db, after=1000) == []
@@ -43,7 +45,7 @@ def test_an_item_that_nobody_finished_comes_back(db: Database):
 def test_an_item_can_wait(db: Database):
     put(db, 1)
     with db.write() as session:
-        (item,) = outbox.take(session, "news", 10, NOW)
+        (item,) = outbox.take(session, "webhook", 10, NOW)
         outbox.retry_at(session, item.id, NOW + timedelta(seconds=5))
     assert take(db, after=4) == []
     assert take(db, after=5) == [1]
@@ -52,7 +54,7 @@ def test_an_item_can_wait(db: Database):
 def test_a_waiting_item_is_not_put_twice_but_a_finished_one_is(db: Database):
     put(db, 1, 2, key="same")
     with db.write() as session:
-        (item,) = outbox.take(session, "news", 10, NOW)
+        (item,) = outbox.take(session, "webhook", 10, NOW)
         assert item.payload == {"number": 1}
         outbox.done(session, item.id)
     put(db, 3, key="same")
@@ -63,8 +65,8 @@ def test_takers_at_the_same_time_get_different_items(postgresql_url: str):
     db = open_database(postgresql_url)
     put(db, 1, 2)
     with db.write() as one, db.write() as other:
-        first = outbox.take(one, "news", 1, NOW)
-        second = outbox.take(other, "news", 10, NOW)
+        first = outbox.take(one, "webhook", 1, NOW)
+        second = outbox.take(other, "webhook", 10, NOW)
         assert [item.payload["number"] for item in [*first, *second]] == [1, 2]
     db.close()
 
@@ -72,7 +74,7 @@ def test_takers_at_the_same_time_get_different_items(postgresql_url: str):
 def test_an_item_vanishes_with_its_transaction(db: Database):
     def put_and_stop() -> None:
         with db.write() as session:
-            outbox.put(session, "news", {"number": 1}, NOW)
+            outbox.put(session, "webhook", {"number": 1}, NOW)
             raise InterruptedError
 
     with pytest.raises(InterruptedError):

@@ -28,8 +28,8 @@ def standing(record: JobSetup, policy: str) -> quotas.Quota:
         return next(one for one in quotas.usage(session, record.tenant, record.clock.now()) if one.policy == policy)
 
 
-def rings(record: JobSetup) -> list[str]:
-    """The queues that were rung for; afterwards there are none."""
+def notified_queues(record: JobSetup) -> list[str]:
+    """The queues with a pending notification, which this call consumes."""
     with record.db.write() as session:
         items = outbox.take(session, outbox.NOTIFY, 100, record.clock.now())
         for item in items:
@@ -108,9 +108,9 @@ def test_a_tenant_that_runs_all_it_may_is_passed_over_until_one_ends(record: Job
     assert sorted(job.id for job in claimed) == sorted([*mine[:2], theirs])
     assert record.claim() is None
     assert record.claim(TRAININGS) is None
-    rings(record)
+    notified_queues(record)
     record.fail(next(job for job in claimed if job.id == mine[0]), CRASH, max_attempts=1)
-    assert sorted(rings(record)) == [GENERATIONS, TRAININGS]
+    assert sorted(notified_queues(record)) == [GENERATIONS, TRAININGS]
     assert record.claimed().id == mine[2]
     assert standing(record, "running_jobs").used == 2
 

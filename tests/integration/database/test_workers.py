@@ -1,4 +1,4 @@
-"""Who works, and who shall take no more: a drain holds from the next claim on, and loses no ring."""
+"""Who works, and who shall take no more: a drain takes effect at the next claim and loses no notification."""
 
 from datetime import timedelta
 
@@ -35,8 +35,8 @@ def drain(record: JobSetup, how: Drain | None) -> None:
             workers.drain(session, NAME, how)
 
 
-def rings(record: JobSetup) -> list[str]:
-    """The queues that a relay would ring now; it then has."""
+def notified_queues(record: JobSetup) -> list[str]:
+    """The queues that a relay would notify now, which this call consumes."""
     with record.db.write() as session:
         items = outbox.take(session, outbox.NOTIFY, 100, record.clock.now())
         for item in items:
@@ -77,17 +77,17 @@ def test_a_worker_shows_what_it_does(record: JobSetup):
     assert look(record).state is WorkerState.SILENT
 
 
-def test_a_drained_worker_claims_nothing_and_has_another_rung(record: JobSetup):
+def test_a_drained_worker_claims_nothing_and_another_is_notified(record: JobSetup):
     check_in(record)
     job = record.generate()
-    rings(record)
+    notified_queues(record)
     drain(record, Drain.HAND_OVER)
     assert [record.claim(), record.claim()] == [None, None]
-    assert rings(record) == []
+    assert notified_queues(record) == []
     record.later(2)
-    assert rings(record) == [GENERATIONS]
+    assert notified_queues(record) == [GENERATIONS]
     drain(record, None)
-    assert rings(record) == sorted([GENERATIONS, TRAININGS])
+    assert notified_queues(record) == sorted([GENERATIONS, TRAININGS])
     assert record.claimed().id == job.id
 
 
@@ -99,17 +99,17 @@ def test_a_drained_worker_rings_for_nothing_when_nothing_waits(record: JobSetup)
         assert session.scalars(select(OutboxRow.id).where(OutboxRow.topic == outbox.NOTIFY)) == []
 
 
-def test_a_ring_that_was_lost_is_rung_again_while_somebody_is_idle(record: JobSetup):
+def test_a_lost_notification_is_repeated_while_a_worker_is_idle(record: JobSetup):
     check_in(record)
     record.generate()
-    rings(record)  # and lost by the broker
+    notified_queues(record)  # and lost by the broker
     for _ in range(2):
         with record.db.write() as session:
             assert workers.notify_idle(session, record.clock.now()) == [GENERATIONS]
-    assert rings(record) == [GENERATIONS]
+    assert notified_queues(record) == [GENERATIONS]
     record.claimed()
     record.generate()
-    rings(record)
+    notified_queues(record)
     with record.db.write() as session:  # nobody is idle: whoever ends a job looks for the next
         assert workers.notify_idle(session, record.clock.now()) == []
 

@@ -39,16 +39,16 @@ def command(service: Service, tenant: Tenant, tmp_path: Path, monkeypatch: pytes
     return lambda *arguments: CliRunner().invoke(app, arguments)
 
 
-def test_a_motion_is_taught_and_performed(
+def test_a_motion_is_trained_and_generated(
     service: Service, tenant: Tenant, command: Command, clip: Path, tmp_path: Path
 ):
     worker = Thread(target=_work_on_two_jobs, args=(service, tenant.choreo))
     worker.start()
-    taught = command(
+    trained_model = command(
         "train", str(clip), "--concept", "orbiting", "-c", "a ball", "--set", "rank=8", "--seed", "3", "--json"
     )
-    assert taught.exit_code == 0, taught.output
-    job = json.loads(taught.stdout)
+    assert trained_model.exit_code == 0, trained_model.output
+    job = json.loads(trained_model.stdout)
     assert (job["state"], job["spec"]["recipe"]["rank"], job["spec"]["recipe"]["seed"]) == ("succeeded", 8, 3)
     performed = command("generate", "a cube", "--concept", "orbiting@1", "-o", "out/cube.mp4", "--json")
     assert performed.exit_code == 0, performed.output
@@ -79,11 +79,11 @@ def test_a_version_is_measured(service: Service, tenant: Tenant, command: Comman
 
     worker = Thread(target=work)
     worker.start()
-    told = command("evaluate", "orbiting@1", "-p", "a cube", "--seed", "1", "-o", "out")
+    reported = command("evaluate", "orbiting@1", "-p", "a cube", "--seed", "1", "-o", "out")
     worker.join()
-    assert told.exit_code == 0, told.output
-    assert "leakage\t0.250\t-" in told.stdout
-    assert "diversity was not measured: one prompt" in told.stderr
+    assert reported.exit_code == 0, reported.output
+    assert "leakage\t0.250\t-" in reported.stdout
+    assert "diversity was not measured: one prompt" in reported.stderr
     assert (tmp_path / "out" / "prompt-01.mp4").read_bytes() == b"moving"
     queued = json.loads(command("evaluate", "orbiting", "--samples", "3", "--no-wait", "--json").stdout)
     assert (queued["spec"]["concept"]["version"], len(queued["spec"]["seeds"])) == (1, 3)
@@ -126,8 +126,8 @@ def test_jobs_are_listed_canceled_and_retried(command: Command):
 
 
 def test_a_dry_run_tells_and_makes_nothing(service: Service, tenant: Tenant, command: Command):
-    told = command("generate", "a ball", "--steps", "3", "--dry-run", "--json")
-    assert (json.loads(told.stdout)["kind"], json.loads(told.stdout)["spec"]["steps"]) == ("generation", 3)
+    reported = command("generate", "a ball", "--steps", "3", "--dry-run", "--json")
+    assert (json.loads(reported.stdout)["kind"], json.loads(reported.stdout)["spec"]["steps"]) == ("generation", 3)
     assert "gpu seconds: " in command("generate", "a ball", "--dry-run").stdout
     concept = tenant.choreo.concepts.create("orbiting").id
     caller = service.client({"Authorization": f"Bearer {tenant.api_key}"})

@@ -79,11 +79,11 @@ def test_only_what_is_signed_is_believed(program: Program):
         (VECTOR_BODY + " ", VECTOR, VECTOR_SECRET, VECTOR_AT),
     ]
     strange = [("[]", signed("[]"), SECRET, NOW), (VECTOR_BODY, VECTOR, VECTOR_SECRET, VECTOR_AT)]
-    told = _verified(program, [*held, *broken, *strange, (body, good, "whsec_", NOW)])
-    assert told[:3] == ["evt_1 training.succeeded"] * 3
-    assert [line.partition(":")[0] for line in told[3:8]] == ["the webhook does not hold"] * 5
-    assert told[8:10] == ["the body is not one of Choreo's webhooks"] * 2
-    assert told[10].startswith("this is not a webhook secret")
+    reported = _verified(program, [*held, *broken, *strange, (body, good, "whsec_", NOW)])
+    assert reported[:3] == ["evt_1 training.succeeded"] * 3
+    assert [line.partition(":")[0] for line in reported[3:8]] == ["the webhook does not hold"] * 5
+    assert reported[8:10] == ["the body is not one of Choreo's webhooks"] * 2
+    assert reported[10].startswith("this is not a webhook secret")
 
 
 def signed(body: str) -> dict[str, str]:

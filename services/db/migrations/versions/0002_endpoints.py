@@ -1,4 +1,4 @@
-"""Deliveries to registered endpoints: found by endpoint, and sent again with a ladder of their own."""
+"""Deliveries to registered endpoints: an index by endpoint, and a restarted retry schedule for redeliveries."""
 
 import sqlalchemy as sa
 from alembic import op

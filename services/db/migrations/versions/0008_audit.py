@@ -1,4 +1,4 @@
-"""What whoever runs the service did."""
+"""The audit log."""
 
 import sqlalchemy as sa
 from alembic import op
