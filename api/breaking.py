@@ -108,11 +108,22 @@ class _Comparison:
     def _unions(self, where: str, old: list[Node], new: list[Node], direction: Direction) -> Iterator[str]:
         """Requests may gain variants, responses may lose them."""
         names = {_name(self.old, one): one for one in old}, {_name(self.new, one): one for one in new}
+        self._pair_renamed(*names)
         missing = names[0].keys() - names[1].keys() if direction == "request" else names[1].keys() - names[0].keys()
         for name in sorted(missing):
             yield f"{where}: {'no longer takes' if direction == 'request' else 'may be'} {name}"
         for name in sorted(names[0].keys() & names[1].keys()):
             yield from self._schema(where, names[0][name], names[1][name], direction)
+
+    def _pair_renamed(self, old: dict[str, Node], new: dict[str, Node]) -> None:
+        """Gives a renamed schema its old name: a name of a schema is not part of what is sent, its fields are.
+
+        Only where a single one is left on either side, so that nothing has to be guessed.
+        """
+        gone = [name for name in old.keys() - new.keys() if "properties" in _resolved(self.old, old[name])]
+        come = [name for name in new.keys() - old.keys() if "properties" in _resolved(self.new, new[name])]
+        if len(gone) == len(come) == 1:
+            new[gone[0]] = new.pop(come[0])
 
     def _fields(self, where: str, old: Node, new: Node, direction: Direction) -> Iterator[str]:
         fields = old.get("properties", {}), new.get("properties", {})
