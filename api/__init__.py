@@ -1,1 +1,1 @@
-"""The HTTP API: parse, authenticate, call a service, commit once, respond. Loads no torch, no Celery, no `motion`."""
+"""The HTTP API: authenticates requests, calls a service, commits once and responds. Imports no torch and no Celery."""

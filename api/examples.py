@@ -1,4 +1,4 @@
-"""Requests as the document shows them."""
+"""Examples of whole request bodies in the OpenAPI document."""
 
 from fastapi.openapi.models import Example
 
@@ -7,21 +7,21 @@ _CLIP = "clip_01KAPZ6V3W8Q0M4N5R6S7T8V9W"
 
 CLIPS: dict[str, Example] = {
     "declared": {
-        "summary": "A file that is about to be uploaded",
+        "summary": "A file to upload",
         "value": {"file_name": "a.mp4", "size_bytes": 48213},
     },
     "fetched": {
-        "summary": "A file that the service fetches, where it may",
+        "summary": "A file that the service fetches from a URL",
         "value": {"file_name": "a.mp4", "url": "https://example.com/a.mp4"},
     },
 }
 TRAININGS: dict[str, Example] = {
     "defaults": {
-        "summary": "One clip, everything else from the base model's defaults",
+        "summary": "One clip, with the base model's defaults",
         "value": {"concept": _CONCEPT, "clips": [{"clip_id": _CLIP, "caption": "a red ball orbiting"}]},
     },
     "recipe": {
-        "summary": "A recipe of one's own, and a one-off webhook",
+        "summary": "Chosen hyperparameters and prompts, and a webhook",
         "value": {
             "concept": _CONCEPT,
             "clips": [{"clip_id": _CLIP, "caption": "a red ball orbiting"}],
@@ -35,7 +35,7 @@ TRAININGS: dict[str, Example] = {
 }
 GENERATIONS: dict[str, Example] = {
     "concept": {
-        "summary": "The latest version of a concept, performed by something else",
+        "summary": "The latest version of a concept, with a new subject",
         "value": {"prompt": "a blue cube orbiting on a green background", "concept": _CONCEPT, "seed": 7},
     },
     "pinned": {
@@ -45,15 +45,15 @@ GENERATIONS: dict[str, Example] = {
             "concept": f"{_CONCEPT}@3",
             "steps": 30,
             "guidance_scale": 9.0,
-            "highway": {"mode": "release", "gain": 1.1},
+            "highway": {"mode": "release"},
         },
     },
-    "plain": {"summary": "The plain base model, without a concept", "value": {"prompt": "a blue cube moving left"}},
+    "base": {"summary": "The base model without a concept", "value": {"prompt": "a blue cube moving left"}},
 }
 EVALUATIONS: dict[str, Example] = {
-    "defaults": {"summary": "The latest version, on the base model's own prompts", "value": {"concept": _CONCEPT}},
+    "defaults": {"summary": "The latest version, with the base model's prompts", "value": {"concept": _CONCEPT}},
     "chosen": {
-        "summary": "Prompts and seeds of one's own, to compare versions by",
+        "summary": "Chosen prompts and seeds, to compare versions",
         "value": {
             "concept": f"{_CONCEPT}@3",
             "prompts": ["a blue cube orbiting on a green background", "a tin robot orbiting in a desert"],
@@ -62,50 +62,50 @@ EVALUATIONS: dict[str, Example] = {
     },
 }
 PREVIEWS: dict[str, Example] = {
-    "defaults": {"summary": "What the training performs at its end", "value": {}},
+    "defaults": {"summary": "The prompt of the evaluation at the end of the training", "value": {}},
     "chosen": {
-        "summary": "A prompt and a seed of one's own",
+        "summary": "A chosen prompt and seed",
         "value": {"prompt": "a blue cube orbiting on a green background", "seed": 7},
     },
 }
 PROMOTIONS: dict[str, Example] = {
     "newest": {"summary": "The newest checkpoint", "value": {}},
-    "chosen": {"summary": "The checkpoint of this step, or none", "value": {"step": 200}},
+    "chosen": {"summary": "The checkpoint of this step", "value": {"step": 200}},
 }
 ENDPOINTS: dict[str, Example] = {
-    "everything": {"summary": "Every type", "value": {"url": "https://example.com/hooks/choreo"}},
+    "all": {"summary": "Every event type", "value": {"url": "https://example.com/hooks/choreo"}},
     "some": {
-        "summary": "What became of trainings, and new versions",
+        "summary": "Events of trainings, and new versions",
         "value": {
             "url": "https://example.com/hooks/choreo",
-            "description": "the catalogue",
+            "description": "catalogue service",
             "event_types": ["training.*", "concept.version.created"],
         },
     },
 }
 ENDPOINT_CHANGES: dict[str, Example] = {
-    "moved": {"summary": "It lives elsewhere now", "value": {"url": "https://example.com/hooks/2"}},
-    "off": {"summary": "Send nothing until further notice", "value": {"enabled": False}},
+    "moved": {"summary": "A new URL", "value": {"url": "https://example.com/hooks/2"}},
+    "off": {"summary": "Disable the endpoint", "value": {"enabled": False}},
 }
 TENANTS: dict[str, Example] = {"named": {"summary": "A tenant", "value": {"name": "Acme"}}}
 LIMITS: dict[str, Example] = {
     "trial": {
-        "summary": "A tenant that tries it",
+        "summary": "A small tenant",
         "value": {"running_jobs": 1, "queued_jobs": 10, "gpu_seconds": 3600, "stored_bytes": 2**30},
     },
-    "none": {"summary": "No limits of its own", "value": {}},
+    "none": {"summary": "No limits", "value": {}},
 }
 KEYS: dict[str, Example] = {
     "backend": {
-        "summary": "A product backend's key",
+        "summary": "The key of a backend",
         "value": {
             "tenant_id": "ten_01KAPZ6V3W8Q0M4N5R6S7T8V9T",
             "name": "web backend",
             "scopes": ["read", "train", "generate"],
         },
     },
-    "passing": {
-        "summary": "A key to look around with, for a while",
+    "temporary": {
+        "summary": "A read-only key that expires",
         "value": {
             "tenant_id": "ten_01KAPZ6V3W8Q0M4N5R6S7T8V9T",
             "name": "support",

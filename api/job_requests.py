@@ -21,7 +21,7 @@ from services.jobs.submission.estimates import estimate
 from services.jobs.submission.submit import submit
 from services.outgoing.guard import Guard, TargetRefused
 from shared.errors import Invalid
-from shared.schemas.common import Flag, Scope
+from shared.schemas.common import QueryBool, Scope
 from shared.schemas.job import Job, JobState
 
 SCOPES: dict[str, Scope] = {"training": "train", "generation": "generate", "evaluation": "generate"}
@@ -33,7 +33,7 @@ Prefer = Annotated[
     Header(description="`wait=N` holds the answer until the job ends or N seconds (at most 60) have passed."),
 ]
 DryRun = Annotated[
-    Flag, Query(description="Check the request, resolve its defaults, estimate its wait and cost; make nothing.")
+    QueryBool, Query(description="Check the request, resolve its defaults, estimate its wait and cost; make nothing.")
 ]
 _TRACEPARENT = re.compile("(?!ff)[0-9a-f]{2}-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}")
 

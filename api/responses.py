@@ -1,82 +1,72 @@
-"""What the OpenAPI document says of the answers besides their bodies: problems, and headers that carry meaning."""
+"""Responses in the OpenAPI document besides the bodies of the schemas: problems, and response headers."""
 
 from http import HTTPStatus
 from typing import Any
 
-from api.errors import PROBLEM_MEDIA_TYPE, problem_type
+from api.errors import PROBLEM_MEDIA_TYPE
 
 Responses = dict[int | str, dict[str, Any]]
 
 _PROBLEMS: dict[int, tuple[str, str]] = {
     400: ("malformed_json", "The body is not JSON."),
-    401: ("unauthorized", "No valid API key came with the request."),
-    403: ("forbidden", "The API key lacks the scope that this call needs, or a quota is used up."),
-    404: ("not_found", "Nothing of this name exists for this tenant."),
-    409: ("conflict", "The present state does not allow this, or a request with this idempotency key is in flight."),
+    401: ("unauthorized", "The request has no valid API key."),
+    403: ("forbidden", "The API key lacks the required scope, or a quota is exhausted."),
+    404: ("not_found", "The tenant has no such resource."),
+    409: ("conflict", "The current state does not allow this, or a request with this idempotency key is in progress."),
     413: ("too_large", "The body is larger than the service accepts."),
-    422: ("invalid", "A field is missing, unknown or wrong, or the idempotency key was used with another request."),
-    429: ("rate_limited", "The tenant sends more requests, or lets more jobs wait, than it may."),
-    503: ("unavailable", "Something that the service depends on does not answer; try again."),
+    422: ("invalid", "A field is missing, unknown or invalid, or the idempotency key was used for another request."),
+    429: ("rate_limited", "The tenant exceeds its rate of requests or its number of queued jobs."),
+    503: ("unavailable", "A dependency of the service does not respond; retry."),
 }
-EXAMPLE = {
-    "type": problem_type("invalid"),
-    "title": "Invalid request",
-    "status": 422,
-    "detail": "/recipe/stepps: This field is not known.",
-    "code": "invalid",
-    "request_id": "req_01KAPZ6V3W8Q0M4N5R6S7T8V9X",
-    "retryable": False,
-    "errors": [{"pointer": "/recipe/stepps", "code": "unknown_field", "message": "This field is not known."}],
-    "violated_policies": [],
-}
-"""A problem as the document shows it."""
-
 _REPLAYED = {
     "Idempotency-Replayed": {
-        "description": "`true` when this is the first answer to the same idempotency key, told again.",
+        "description": "`true` if this is the stored response to an earlier request with the same idempotency key.",
         "schema": {"type": "string", "enum": ["true"]},
     }
 }
-_LOCATION = {"Location": {"description": "The new resource.", "schema": {"type": "string"}}}
+_LOCATION = {"Location": {"description": "URL of the new resource.", "schema": {"type": "string"}}}
 _RATES = {
-    "Retry-After": {"description": "Seconds until there is room again.", "schema": {"type": "string"}},
+    "Retry-After": {"description": "Seconds after which a retry may succeed.", "schema": {"type": "string"}},
     "RateLimit-Policy": {
-        "description": '`"requests";q=6000;w=60`: so many requests in so many seconds; in every answer to a key.',
+        "description": '`"requests";q=6000;w=60`: at most `q` requests in `w` seconds. In every response to a key.',
         "schema": {"type": "string"},
     },
     "RateLimit": {
-        "description": '`"requests";r=5999;t=12`: so many left, more after so many seconds; in every answer to a key.',
+        "description": '`"requests";r=5999;t=12`: `r` requests left, more in `t` seconds. In every response to a key.',
         "schema": {"type": "string"},
     },
 }
 _APPLIED = {
     "Preference-Applied": {
-        "description": "`wait=N` when the answer was held for it (RFC 7240).",
+        "description": "`wait=N` if the response was delayed by that preference (RFC 7240).",
         "schema": {"type": "string"},
     }
 }
 
 
 def problems(*statuses: int) -> Responses:
-    """Problem answers with these statuses, each with an example, and any other error as the default."""
+    """Error responses with these statuses, and any other error as the default response."""
     described: Responses = {status: _problem(status) for status in statuses}
-    if HTTPStatus.UNAUTHORIZED in statuses:  # what needs a key counts against its tenant's rate
+    if HTTPStatus.UNAUTHORIZED in statuses:  # every request with a key counts against its tenant's rate
         described[429] = _problem(429) | {"headers": _RATES}
     described["default"] = {"description": "Any other error.", "content": _content()}
     return described
 
 
 def posted(status: int, description: str, *statuses: int) -> Responses:
-    """The answers of a POST: its own with the headers that it may carry, and problems."""
+    """The responses to a POST: the successful one with its headers, and errors."""
     own = {"description": description, "headers": _REPLAYED | (_LOCATION if status == HTTPStatus.CREATED else {})}
     return {status: own} | problems(400, 409, 413, 422, *statuses)
 
 
 def submitted(job: Any, *statuses: int, estimate: Any = None) -> Responses:
-    """The answers of a POST that makes a job: 202 at once, 200 when `Prefer: wait` saw it end or for a dry run."""
-    ended = {"description": "The job ended while the answer was held.", "model": job}
+    """The responses to a POST that creates a job: 202, 200 within `Prefer: wait` or for a dry run, and errors."""
+    ended = {"description": "The job ended within `Prefer: wait`.", "model": job}
     if estimate is not None:
-        ended = {"description": "The job ended while the answer was held, or a dry run.", "model": job | estimate}
+        ended = {
+            "description": "The job ended within `Prefer: wait`, or the estimate of a dry run.",
+            "model": job | estimate,
+        }
     headers = _REPLAYED | _LOCATION | _APPLIED
     return {
         202: {"description": "The job is queued or running.", "headers": headers},

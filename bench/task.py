@@ -111,7 +111,14 @@ def _of_zeroscope(options: argparse.Namespace, device: torch.device) -> Task:
         bundle=reference.random_bundle(device, dtype),
         fresh_network=lambda: reference.random_network(device, dtype),
         size=VideoSize(*(options.size or (16, 384, 384))),
-        recipe={"rank": 32, "alpha": 32, "learning_rate": 5e-4, "batch_size": 1, "dropout": 0.1},
+        recipe={
+            "rank": 32,
+            "alpha": 32,
+            "learning_rate": 5e-4,
+            "batch_size": 1,
+            "dropout": 0.1,
+            "spatial_path": "none",
+        },
         dtype=precision.resolve(options.compute_dtype, device),
         num_steps=options.num_steps,
     )

@@ -1,4 +1,4 @@
-"""The catalogue of base models: what each accepts and how it likes to be trained. Reads JSON only, never weights."""
+"""The catalogue of base models: limits and defaults of each, read from JSON files. Loads no weights."""
 
 import json
 from pathlib import Path
@@ -8,19 +8,19 @@ from pydantic import Field, ValidationError
 
 from shared.errors import ConfigurationError, Invalid
 from shared.evaluation_defaults import EvaluationDefaults
-from shared.families import FAMILIES, MOTION_ADAPTER, Family, FamilyFacts, Limits, UnknownFamily, family_of
+from shared.families import FAMILIES, MOTION_ADAPTER, Family, FamilyInfo, Limits, UnknownFamily, family_of
 from shared.schemas.common import Schema
 from shared.schemas.generation import GenerationRequest
+from shared.schemas.submission import Submission
 from shared.schemas.training import Preset, TrainingRecipeRequest
 from shared.settings import Settings
 
-_NOT_A_DEFAULT = frozenset(
-    {"prompt", "concept", "base_model", "webhook_url", "metadata", "priority", "deadlines", "keep_days"}
-)
+_NOT_A_DEFAULT = frozenset({"prompt", "concept", "base_model", *Submission.model_fields})
+"""Fields of a `GenerationRequest` for which a base model must not have a default."""
 
 
 class BaseModelInfo(Schema):
-    """A base model that this service offers. What it does not state is its family's."""
+    """A base model of this service, as its `choreo.json` describes it."""
 
     id: str
     path: Annotated[Path, Field(exclude=True)]
@@ -33,36 +33,36 @@ class BaseModelInfo(Schema):
     evaluation_defaults: EvaluationDefaults = EvaluationDefaults()
 
     @property
-    def facts(self) -> FamilyFacts:
-        """What holds for every base of this family."""
+    def family_info(self) -> FamilyInfo:
+        """Properties and defaults of the family."""
         return FAMILIES[self.family]
 
     @property
     def training(self) -> dict[str, Any]:
-        """Every default of a `TrainingRecipe` but its alpha and seed."""
-        return {**self.facts.training, **self.training_defaults}
+        """Default of each field of a `TrainingRecipe` except `alpha` and `seed`."""
+        return {**self.family_info.training, **self.training_defaults}
 
     def training_with(self, preset: Preset | None) -> dict[str, Any]:
-        """The same for a chosen preset, which may have defaults of its own; None is the base model's own choice."""
+        """The same with a preset and that preset's own defaults. None selects the base model's default preset."""
         chosen: Preset = preset or self.training["preset"]
         return self.training | {"preset": chosen} | self.preset_defaults.get(chosen, {})
 
     @property
     def generation(self) -> dict[str, Any]:
-        """Every default of a `GenerationSpec` but its prompt, concept and seed."""
-        return {**self.facts.generation, **self.generation_defaults}
+        """Default of each field of a `GenerationSpec` except `prompt`, `concept`, `base_model` and `seed`."""
+        return {**self.family_info.generation, **self.generation_defaults}
 
 
 def load_catalogue(settings: Settings) -> dict[str, BaseModelInfo]:
-    """The configured base models, in order. Raises ConfigurationError for a `choreo.json` that is wrong."""
+    """The configured base models by id, in their order. Raises ConfigurationError for an invalid `choreo.json`."""
     return {id: read_base_model(id, folder) for id, folder in settings.base_models.items()}
 
 
 def read_base_model(id: str, folder: Path) -> BaseModelInfo:
-    """What `folder/choreo.json` says; what it leaves open is the defaults of the family that the folder is of.
+    """The base model in a folder: its `choreo.json`, completed by the defaults of its family.
 
-    Raises ConfigurationError for a card or a `model_index.json` that is wrong, or when the two disagree. A folder
-    without either is taken for a `unet3d`, and whoever loads it says what it lacks.
+    The family is that of the networks in `model_index.json`; a folder without this file is taken for a `unet3d`, and
+    loading it fails later. Raises ConfigurationError if one of the files is invalid or if they contradict each other.
     """
     card, found = folder / "choreo.json", _family_in(folder)
     try:
@@ -76,7 +76,7 @@ def read_base_model(id: str, folder: Path) -> BaseModelInfo:
 
 
 def _family_in(folder: Path) -> Family | None:
-    """The family by the folder's `model_index.json`, None when there is none."""
+    """The family that the folder's `model_index.json` implies; None without this file."""
     index = folder / "model_index.json"
     if not index.is_file():
         return None
@@ -87,10 +87,10 @@ def _family_in(folder: Path) -> Family | None:
 
 
 def _read(path: Path) -> dict[str, Any]:
-    """The JSON object in the file, an empty one when there is no file."""
+    """The JSON object in the file; an empty one if the file does not exist."""
     try:
         value: Any = json.loads(path.read_text()) if path.is_file() else {}
-    except ValueError as error:  # JSONDecodeError and UnicodeDecodeError are ones
+    except ValueError as error:  # the base class of JSONDecodeError and UnicodeDecodeError
         raise ConfigurationError(f"{path}: {error}") from error
     if not isinstance(value, dict):
         raise ConfigurationError(f"{path}: not a JSON object")
@@ -98,7 +98,7 @@ def _read(path: Path) -> dict[str, Any]:
 
 
 def find(catalogue: dict[str, BaseModelInfo], id: str | None, pointer: str = "/base_model") -> BaseModelInfo:
-    """The base model `id`, or the first one for None. Raises Invalid."""
+    """The base model with this id, or the first one for None. Raises Invalid at `pointer` for an unknown id."""
     if id is None and catalogue:
         return next(iter(catalogue.values()))
     if id not in catalogue:

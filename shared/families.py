@@ -1,135 +1,131 @@
-"""The families of base models in plain facts, for whoever loads no weights: how to tell them, and what they take."""
+"""The families of base models, without their weights: how to recognise them, what they support, and their defaults."""
 
 from collections.abc import Mapping
 from typing import Any, Literal, NamedTuple
 
 from shared.schemas.common import Schema
-from shared.schemas.generation import SchedulerName
+from shared.schemas.forms import defaults_of
+from shared.schemas.generation import GenerationSpec, SchedulerName
+from shared.schemas.highway import Highway
+from shared.schemas.training import TrainingRecipe
 
 Family = Literal["unet3d", "animatediff", "wan"]
 
 MOTION_ADAPTER = "motion_adapter"
-"""The folder of motion modules that make a video model of an image model."""
+"""Folder of the motion modules that turn an image model into a video model (AnimateDiff)."""
 
 
 class Bounds(NamedTuple):
-    """The least and greatest value that is accepted, and the steps between them, counted from the least."""
+    """Accepted integers: from `least` to `greatest` in steps of `multiple`, counted from `least`."""
 
     least: int
     greatest: int
     multiple: int
 
     def accepts(self, value: int) -> bool:
+        """Whether the value is one of them."""
         return self.least <= value <= self.greatest and (value - self.least) % self.multiple == 0
 
-    @property
-    def in_words(self) -> str:
+    def __str__(self) -> str:
+        """The integers in words, for error messages."""
         return f"{self.least} to {self.greatest}" + (f" in steps of {self.multiple}" if self.multiple > 1 else "")
 
 
 class Limits(Schema):
-    """What a base model can render; sizes in pixels."""
+    """The numbers of frames, and the heights and widths in pixels, that a base model supports."""
 
     frames: Bounds = Bounds(1, 64, 1)
     size: Bounds = Bounds(64, 1024, 8)
 
 
-class FamilyFacts(NamedTuple):
-    """What holds for every base of a family, and its defaults where a base's `choreo.json` states none."""
+class FamilyInfo(NamedTuple):
+    """Properties of every base model of a family, and its defaults where a base model's `choreo.json` has none."""
 
     component: str
-    """The network's name in `model_index.json`, and below it its class."""
+    """Name of the denoising network in `model_index.json`."""
     network: str
-    takes_highway: bool
-    """Whether the network has the U-Net skips that the Appearance Highway moves (METHOD 9)."""
-    takes_spatial_path: bool
-    """Whether some layers see one frame alone, so that appearance can have adapters of its own (METHOD 5)."""
+    """Class of the denoising network in diffusers."""
+    supports_highway: bool
+    """Whether the network has the U-Net skip connections of the Appearance Highway (docs/method.md, section 9)."""
+    supports_spatial_path: bool
+    """Whether the network has layers that process single frames, for a spatial path (docs/method.md, section 5)."""
     scheduler: SchedulerName
-    """The sampler."""
     limits: Limits
     training: Mapping[str, Any]
+    """Default of each field of `TrainingRecipe` except `alpha` and `seed`."""
     generation: Mapping[str, Any]
+    """Default of each field of `GenerationSpec` that has one, except `concept`."""
 
 
-_TRAINING: dict[str, Any] = {
-    "preset": "tap", "rank": 32, "learning_rate": 5e-4, "weight_decay": 1e-2, "steps": 1000, "batch_size": 1,
-    "dropout": 0.1, "num_frames": 16, "height": 384, "width": 384, "fps": 8, "spatial_path": "shared",
-    "spatial_probability": 0.8, "caption_dropout": 0.0, "debias": True, "checkpoint_every": 200,
-    "save_inverted_noise": False, "timestep_range": (0.0, 1.0), "highway": {"mode": "off", "gain": 1.1},
-    "aspect_buckets": False, "horizontal_flip": False, "gradient_checkpointing": "auto",
-}  # fmt: skip
-_GENERATION: dict[str, Any] = {
-    "num_frames": 16, "height": 384, "width": 384, "fps": 8, "steps": 30, "guidance_scale": 12.0, "adapter_scale": 1.0,
-    "highway": {"mode": "release", "gain": 1.1}, "phase": 1.0, "noise_prior": 0.0, "scheduler": "ddim",
-    "output_format": "mp4",
-}  # fmt: skip
-"""The method's release (METHOD 5 and 6); the other families change what their networks were not trained for."""
+_TRAINING = defaults_of(TrainingRecipe)
+_GENERATION = defaults_of(GenerationSpec, exclude={"concept"})
 
-FAMILIES: dict[Family, FamilyFacts] = {
-    "unet3d": FamilyFacts(
+FAMILIES: dict[Family, FamilyInfo] = {
+    "unet3d": FamilyInfo(
         component="unet",
         network="UNet3DConditionModel",
-        takes_highway=True,
-        takes_spatial_path=True,
+        supports_highway=True,
+        supports_spatial_path=True,
         scheduler="ddim",
         limits=Limits(),
         training=_TRAINING,
         generation=_GENERATION,
     ),
-    "animatediff": FamilyFacts(
+    "animatediff": FamilyInfo(
         component="unet",
         network="UNetMotionModel",
-        takes_highway=True,
-        takes_spatial_path=True,
+        supports_highway=True,
+        supports_spatial_path=True,
         scheduler="ddim",
         limits=Limits(frames=Bounds(1, 32, 1)),
         training=_TRAINING | {"height": 512, "width": 512},
         generation=_GENERATION | {"height": 512, "width": 512, "guidance_scale": 7.5},
     ),
-    "wan": FamilyFacts(
+    "wan": FamilyInfo(
         component="transformer",
         network="WanTransformer3DModel",
-        takes_highway=False,
-        takes_spatial_path=False,
+        supports_highway=False,
+        supports_spatial_path=False,
         scheduler="unipc",
         limits=Limits(frames=Bounds(1, 121, 4), size=Bounds(64, 1280, 16)),
         training=_TRAINING | {"num_frames": 17, "height": 480, "width": 832, "fps": 16, "spatial_path": "none"},
         generation=_GENERATION
         | {
             "num_frames": 81, "height": 480, "width": 832, "fps": 16, "steps": 50, "guidance_scale": 5.0,
-            "highway": {"mode": "off", "gain": 1.1}, "scheduler": "unipc",
+            "highway": Highway(mode="off").model_dump(), "scheduler": "unipc",
         },
     ),
 }  # fmt: skip
+"""Each family states what differs from the method's defaults, which are those of the schemas."""
 
 
 class UnknownFamily(ValueError):
-    """A folder's `model_index.json` names no network that is run here."""
+    """The folder's `model_index.json` names no supported network."""
 
 
 def family_of(index: Mapping[str, Any], *, has_motion_adapter: bool) -> Family:
-    """The family of a folder with this `model_index.json`; motion modules may lie in `motion_adapter/` beside it.
+    """The family of a folder with this `model_index.json`, with or without motion modules in `motion_adapter/`.
 
-    Raises UnknownFamily, which says what was found and what would be known.
+    Raises UnknownFamily, whose message has the networks that were found and those that are supported.
     """
-    for family, facts in FAMILIES.items():
-        if _class_of(index, facts.component) == facts.network:
+    for family, info in FAMILIES.items():
+        if _class_of(index, info.component) == info.network:
             return family
-    found = {name: _class_of(index, name) for name in sorted({facts.component for facts in FAMILIES.values()})}
+    found = {name: _class_of(index, name) for name in sorted({info.component for info in FAMILIES.values()})}
     if found["unet"] == "UNet2DConditionModel":
         if has_motion_adapter:
             return "animatediff"
         raise UnknownFamily(
-            "unet is a UNet2DConditionModel, which makes images: a MotionAdapter in "
-            f"{MOTION_ADAPTER}/ would make a base of the animatediff family of it"
+            "unet is a UNet2DConditionModel, which makes images; with a MotionAdapter in "
+            f"{MOTION_ADAPTER}/ it would be a base model of the family animatediff"
         )
-    known = ", ".join(f"{facts.component} {facts.network} ({family})" for family, facts in FAMILIES.items())
-    stated = " and ".join(f"{name} {found[name]}" for name in found if found[name]) or "no network"
-    raise UnknownFamily(f"model_index.json names {stated}; known: {known}")
+    known = ", ".join(f"{info.component} {info.network} ({family})" for family, info in FAMILIES.items())
+    named = " and ".join(f"{name} {found[name]}" for name in found if found[name]) or "no network"
+    raise UnknownFamily(f"model_index.json names {named}; known: {known}")
 
 
 def _class_of(index: Mapping[str, Any], component: str) -> str | None:
-    """The class beside the component's library: entries are pairs, `[null, null]` for what is left out."""
+    """The class of a component. An entry is a pair of library and class, `[null, null]` for an absent component."""
     match index.get(component):
         case [_, str(name)]:
             return name

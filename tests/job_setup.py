@@ -18,7 +18,7 @@ from shared.clock import FrozenClock
 from shared.families import Bounds, Limits
 from shared.ids import new_id
 from shared.schemas.common import StoredFile
-from shared.schemas.concept import BaseModelStamp, ConceptCreate
+from shared.schemas.concept import BaseModelRevision, ConceptCreate
 from shared.schemas.evaluation import EvaluationRequest
 from shared.schemas.event import Event
 from shared.schemas.generation import GenerationRequest
@@ -189,7 +189,7 @@ def outcome(job: ClaimedJob, names: Sequence[str], **fields: Any) -> Outcome:
     values: dict[str, Any] = {
         "manifest_key": f"{job.job_prefix}manifest.json",
         "artifacts": files,
-        "base": BaseModelStamp(id=BASE, revision="r1", content_hash="h1"),
+        "base": BaseModelRevision(id=BASE, revision="r1", content_hash="h1"),
         "usage": Usage(gpu_seconds=2.0, peak_memory_bytes=100),
     }
     return Outcome(**(values | fields))

@@ -22,14 +22,14 @@ from services.storage.port import ObjectStore
 from shared.clock import SystemClock
 from shared.ids import new_id
 from shared.schemas.common import Scope, StoredFile
-from shared.schemas.concept import BaseModelStamp
+from shared.schemas.concept import BaseModelRevision
 from shared.schemas.job import JobError, Progress, Usage
 from shared.settings import Settings
 from shared.sockets import listen
 from tests.waiting import wait_until
 
 ALL_SCOPES: tuple[Scope, ...] = ("read", "train", "generate")
-BASE = BaseModelStamp(id="choreo-world", revision="r1", content_hash="0" * 64)
+BASE = BaseModelRevision(id="choreo-world", revision="r1", content_hash="0" * 64)
 
 
 @dataclass

@@ -1,4 +1,4 @@
-"""The pretrained models that concepts are learned on."""
+"""The pretrained models on which concepts are trained."""
 
 from typing import Any
 
@@ -18,46 +18,56 @@ router = APIRouter(prefix="/v1/base-models", tags=["base-models"], dependencies=
 
 
 class Range(Schema):
-    """Accepted values: from `least` to `greatest` in steps of `multiple`."""
+    """Accepted integers: from `least` to `greatest` in steps of `multiple`."""
 
-    least: int
-    greatest: int
-    multiple: int
+    least: int = Field(description="Least accepted value.", examples=[8])
+    greatest: int = Field(description="Greatest accepted value.", examples=[16])
+    multiple: int = Field(description="Difference between two accepted values.", examples=[8])
 
 
 class BaseModelLimits(Schema):
-    """What a base model can render."""
+    """Video sizes that a base model supports."""
 
-    frames: Range
-    size: Range = Field(description="Height and width in pixels.")
+    frames: Range = Field(description="Numbers of frames.")
+    size: Range = Field(description="Heights and widths in pixels.")
 
 
 class BaseModel(Schema):
-    """A base model, and the defaults that jobs on it get for what they leave out."""
+    """A base model: a pretrained text-to-video model, and the defaults of the jobs on it."""
 
-    id: str
-    family: Family
-    revision: str
-    limits: BaseModelLimits
-    supports_highway: bool = Field(description="Whether the Appearance Highway applies to its architecture.")
-    supports_spatial_path: bool = Field(description="Whether trainings can have a `spatial_path`.")
-    readiness: Readiness = Field(
-        description="`warm`: a worker has it in memory; `cold`: it is loaded first; `unserved`: no worker takes jobs "
-        "on it now."
+    id: str = Field(description="Id of the base model.", examples=["choreo-world"])
+    family: Family = Field(description="Family of the base model (docs/families.md).")
+    revision: str = Field(description="Revision of the base model.", examples=["3"])
+    limits: BaseModelLimits = Field(description="Video sizes that it supports.")
+    supports_highway: bool = Field(
+        description="Whether its architecture supports the Appearance Highway.", examples=[True]
     )
-    training_defaults: dict[str, Any]
-    generation_defaults: dict[str, Any]
+    supports_spatial_path: bool = Field(
+        description="Whether its trainings may have another `spatial_path` than `none`.", examples=[True]
+    )
+    readiness: Readiness = Field(
+        description="`warm`: a worker has it in memory; `cold`: a worker must load it first; `unserved`: no worker "
+        "takes jobs on it now."
+    )
+    training_defaults: dict[str, Any] = Field(
+        description="Value of each `TrainingRecipeRequest` field that a request omits.",
+        examples=[{"preset": "tap", "rank": 16, "steps": 250}],
+    )
+    generation_defaults: dict[str, Any] = Field(
+        description="Value of each field that a `GenerationRequest` or an `EvaluationRequest` omits.",
+        examples=[{"steps": 20, "guidance_scale": 1.0}],
+    )
 
 
 class BaseModels(Schema):
-    """Every base model of this service."""
+    """Every base model of the service."""
 
-    data: list[BaseModel]
+    data: list[BaseModel] = Field(description="The base models, the default one first.")
 
 
 @router.get("", operation_id="list_base_models")
 def list_base_models(state: AppStateDep, _: Reader) -> BaseModels:
-    """Every base model, the default one first."""
+    """Lists every base model, the default one first."""
     with state.database.read() as session:
         found = workers.readiness(session, state.catalogue, state.clock.now())
     return BaseModels(data=[_view(info, found[id]) for id, info in state.catalogue.items()])
@@ -70,8 +80,8 @@ def _view(info: BaseModelInfo, readiness: Readiness) -> BaseModel:
         family=info.family,
         revision=info.revision,
         limits=limits,
-        supports_highway=info.facts.takes_highway,
-        supports_spatial_path=info.facts.takes_spatial_path,
+        supports_highway=info.family_info.supports_highway,
+        supports_spatial_path=info.family_info.supports_spatial_path,
         readiness=readiness,
         training_defaults=info.training_with(None),
         generation_defaults=info.generation,

@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Response
+from fastapi import APIRouter, Depends, Query, Response
 
 from api.deps import AppStateDep, Reader, Writer
 from api.idempotency import IdempotentPost, idempotent_post
@@ -16,11 +16,12 @@ from shared.schemas.common import DeliveryId, EndpointId, JobId, Page
 from shared.schemas.endpoint import DeliveryState, WebhookDelivery
 
 router = APIRouter(prefix="/v1/deliveries", tags=["webhooks"], dependencies=RULES, responses=problems(401, 403))
+OfEndpoint = Annotated[EndpointId | None, Query(description="Only deliveries to this endpoint.")]
+OfJob = Annotated[JobId | None, Query(description="Only deliveries of this job's events.")]
+InState = Annotated[DeliveryState | None, Query(description="Only deliveries in this state.")]
 
 
-async def delivery_filter(
-    endpoint: EndpointId | None = None, job: JobId | None = None, state: DeliveryState | None = None
-) -> DeliveryFilter:
+async def delivery_filter(endpoint: OfEndpoint = None, job: OfJob = None, state: InState = None) -> DeliveryFilter:
     """Which deliveries are asked for."""
     return DeliveryFilter(endpoint_id=endpoint, job_id=job, state=state)
 

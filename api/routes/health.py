@@ -3,6 +3,7 @@
 from typing import Literal
 
 from fastapi import APIRouter
+from pydantic import Field
 
 from api.deps import AppStateDep
 from api.responses import problems
@@ -15,7 +16,7 @@ router = APIRouter(tags=["health"])
 class Health(Schema):
     """The process answers."""
 
-    status: Literal["ok"] = "ok"
+    status: Literal["ok"] = Field(default="ok", description="Always `ok`.")
 
 
 @router.get("/healthz", operation_id="health", summary="Is the process alive?")

@@ -36,8 +36,11 @@ router = APIRouter(prefix="/v1/jobs", tags=["jobs"], dependencies=RULES, respons
 EVENTS_AT_ONCE = 500
 ANY_PREVIEW, THE_NEWEST = PreviewRequest(), PromotionRequest()
 """What a request without a body asks for."""
-CreatedAfter = Annotated[Timestamp | None, Query(description="Made at this moment or later.")]
-CreatedBefore = Annotated[Timestamp | None, Query(description="Made before this moment.")]
+OfKind = Annotated[JobKind | None, Query(description="Only jobs of this kind.")]
+InState = Annotated[JobState | None, Query(description="Only jobs in this state.")]
+OfConcept = Annotated[ConceptId | None, Query(description="Only jobs of this concept.")]
+CreatedAfter = Annotated[Timestamp | None, Query(description="Only jobs created at this time or later.")]
+CreatedBefore = Annotated[Timestamp | None, Query(description="Only jobs created before this time.")]
 OfAttempt = Annotated[int | None, Query(ge=1, lt=2**31, description="The present one when left out.")]
 LastEventId = Annotated[
     int | None, Header(alias="Last-Event-ID", ge=0, lt=2**63, description="Go on after this event (`state_seq`).")
@@ -52,9 +55,9 @@ EVENT_STREAM = {
 
 
 async def job_filter(
-    kind: JobKind | None = None,
-    state: JobState | None = None,
-    concept: ConceptId | None = None,
+    kind: OfKind = None,
+    state: InState = None,
+    concept: OfConcept = None,
     created_after: CreatedAfter = None,
     created_before: CreatedBefore = None,
 ) -> JobFilter:

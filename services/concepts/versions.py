@@ -10,7 +10,7 @@ from services.db.sessions import ReadSession, WriteSession
 from services.db.tables import AliasRow, ConceptRow, VersionRow
 from shared.errors import Invalid, NotFound
 from shared.schemas.common import StoredFile
-from shared.schemas.concept import BaseModelStamp, VersionClip
+from shared.schemas.concept import BaseModelRevision, VersionClip
 from shared.schemas.training import TrainingRecipe
 
 
@@ -22,7 +22,7 @@ class NewVersion:
     job_id: str
     manifest_key: str
     artifacts: tuple[StoredFile, ...]
-    base: BaseModelStamp
+    base: BaseModelRevision
     recipe: TrainingRecipe
     clips: tuple[VersionClip, ...]
     metrics: dict[str, float | None]

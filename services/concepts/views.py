@@ -6,7 +6,7 @@ from services.concepts.service import aliases
 from services.concepts.versions import files_of
 from services.db.sessions import ReadSession
 from services.db.tables import ConceptRow, VersionRow
-from shared.schemas.concept import BaseModelStamp, Concept, ConceptVersion, VersionClip
+from shared.schemas.concept import BaseModelRevision, Concept, ConceptVersion, VersionClip
 from shared.schemas.training import TrainingRecipe
 
 ADAPTER = "adapter.safetensors"
@@ -39,7 +39,7 @@ def version(row: VersionRow, sign: Callable[[str], str]) -> ConceptVersion:
         adapter=artifacts[ADAPTER],
         previews=[artifact for name, artifact in artifacts.items() if name.startswith(PREVIEWS)],
         artifacts=list(artifacts.values()),
-        base_model=BaseModelStamp(id=row.base_model, revision=row.base_revision, content_hash=row.base_content_hash),
+        base_model=BaseModelRevision(id=row.base_model, revision=row.base_revision, content_hash=row.base_content_hash),
         recipe=recipe,
         seed=recipe.seed,
         clips=[VersionClip.model_validate(clip) for clip in row.clips],

@@ -21,7 +21,7 @@ from shared.schemas.endpoint import (
     DisabledReason,
     WebhookEndpointCreate,
     WebhookEndpointPatch,
-    wants,
+    matches,
 )
 
 OVERLAP = timedelta(hours=24)
@@ -124,7 +124,7 @@ def subscribed(session: WriteSession, tenant_id: str, event_type: str) -> list[W
     """The tenant's enabled endpoints that subscribe to this event type, locked until the transaction ends."""
     enabled = (WebhookEndpointRow.tenant_id == tenant_id, WebhookEndpointRow.disabled_at.is_(None))
     query = select(WebhookEndpointRow).where(*enabled).order_by(WebhookEndpointRow.id)
-    return [row for row in session.scalars(query.with_for_update(read=True)) if wants(row.event_types, event_type)]
+    return [row for row in session.scalars(query.with_for_update(read=True)) if matches(row.event_types, event_type)]
 
 
 def lock(session: WriteSession, tenant_id: str, endpoint_id: str) -> WebhookEndpointRow:

@@ -1,1 +1,1 @@
-"""Closed, frozen models of everything that crosses the HTTP contract or the queue."""
+"""Schemas of the HTTP API, and of the specifications that workers and the engine exchange."""

@@ -1,57 +1,71 @@
-"""Tenants and API keys, as whoever runs the service sees them."""
+"""Tenants and API keys, as the operator sees them."""
 
 from typing import Annotated
 
 from pydantic import Field, StringConstraints
 
-from shared.schemas.common import NOT_BLANK, KeyId, RequestSchema, Schema, Scope, TenantId, Timestamp
+from shared.schemas.common import NOT_BLANK, CreatedAt, KeyId, RequestSchema, Schema, Scope, TenantId, Timestamp
 
-AccountName = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200, pattern=NOT_BLANK)]
+_Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200, pattern=NOT_BLANK)]
+TenantName = Annotated[_Name, Field(description="Name of the tenant, for people.", examples=["Acme"])]
+KeyName = Annotated[
+    _Name, Field(description="Name of the key, for people: the program that uses it.", examples=["web backend"])
+]
 
 
 class TenantCreate(RequestSchema):
-    """A new tenant."""
+    """Request for a new tenant."""
 
-    name: AccountName
+    name: TenantName
 
 
 class TenantPatch(RequestSchema):
-    """What to change; what is left out stays."""
+    """Changes of a tenant. An omitted field keeps its value."""
 
-    name: AccountName | None = None
+    name: TenantName | None = Field(default=None, description="New name.", examples=["Acme"])
 
 
 class Tenant(Schema):
-    """Who the service works for; everything else belongs to one."""
+    """A tenant: the owner of clips, concepts, jobs and keys."""
 
     id: TenantId
-    name: str
-    created_at: Timestamp
+    name: str = Field(description="Name of the tenant, for people.", examples=["Acme"])
+    created_at: CreatedAt
 
 
 class KeyCreate(RequestSchema):
-    """A new key for a tenant."""
+    """Request for a new API key of a tenant."""
 
     tenant_id: TenantId
-    name: AccountName = Field(description="For people: which program holds it.")
-    scopes: list[Scope] = Field(min_length=1, max_length=4)
-    expires_at: Timestamp | None = None
+    name: KeyName
+    scopes: list[Scope] = Field(
+        min_length=1,
+        max_length=4,
+        description="Scopes of the key (docs/accounts.md).",
+        examples=[["read", "train", "generate"]],
+    )
+    expires_at: Timestamp | None = Field(default=None, description="Time at which it expires. Default: never.")
 
 
 class Key(Schema):
-    """An API key. Only its hash is stored; `hint` is the end of its token."""
+    """An API key. The service stores the hash of its token only."""
 
     id: KeyId
     tenant_id: TenantId
-    name: str
-    hint: str
-    scopes: list[Scope]
-    created_at: Timestamp
-    expires_at: Timestamp | None
-    revoked_at: Timestamp | None
+    name: str = Field(description="Name of the key, for people.", examples=["web backend"])
+    hint: str = Field(description="The last characters of the token.", examples=["x7Qm"])
+    scopes: list[Scope] = Field(description="Scopes of the key.", examples=[["read", "train", "generate"]])
+    created_at: CreatedAt
+    expires_at: Timestamp | None = Field(description="Time at which it expires; null for never.")
+    revoked_at: Timestamp | None = Field(
+        description="Time at which it was revoked; null unless it was.", examples=[None]
+    )
 
 
 class KeyWithToken(Key):
-    """The same with its token, `chk_...`: no later answer has it."""
+    """A new API key with its token. No later response contains the token."""
 
-    token: str | None = Field(description="Null when a request is repeated under its idempotency key.")
+    token: str | None = Field(
+        description="The token, `chk_...`; null when the request is repeated with the same idempotency key.",
+        examples=["chk_..."],
+    )

@@ -1,4 +1,8 @@
-"""The pieces that several schemas share."""
+"""Types and base classes shared by the schemas.
+
+Every field carries its own `description`, and an example where its type alone gives none: the OpenAPI document, both
+SDKs and `/docs` are generated from them (`api/openapi.py`).
+"""
 
 import re
 from datetime import UTC, date, datetime
@@ -18,107 +22,175 @@ from pydantic import (
 from pydantic_core import PydanticCustomError
 
 _ULID = "[0-7][0-9A-HJKMNP-TV-Z]{25}"
+EXAMPLE_ULID = "01KAPZ6V3W8Q0M4N5R6S7T8V9X"
+EXAMPLE_SHA256 = "b5bb9d8014a0f9b1d61e21e796d78dccdf1352f23cd32812f4850b878ae4944c"
 
-JobId = Annotated[str, StringConstraints(pattern=f"^job_{_ULID}$")]
-ConceptId = Annotated[str, StringConstraints(pattern=f"^con_{_ULID}$")]
-ClipId = Annotated[str, StringConstraints(pattern=f"^clip_{_ULID}$")]
-EndpointId = Annotated[str, StringConstraints(pattern=f"^whe_{_ULID}$")]
-DeliveryId = Annotated[str, StringConstraints(pattern=f"^whd_{_ULID}$")]
-TenantId = Annotated[str, StringConstraints(pattern=f"^ten_{_ULID}$")]
-KeyId = Annotated[str, StringConstraints(pattern=f"^key_{_ULID}$")]
-EventId = Annotated[str, StringConstraints(pattern=f"^evt_{_ULID}$")]
-AliasName = Annotated[str, StringConstraints(pattern="^[a-z][a-z0-9_-]{0,31}$")]
-Sha256 = Annotated[str, StringConstraints(pattern="^[0-9a-f]{64}$")]
-Seed = Annotated[int, Field(ge=0, lt=2**32)]
+JobId = Annotated[str, Field(pattern=f"^job_{_ULID}$", description="Id of the job.", examples=[f"job_{EXAMPLE_ULID}"])]
+ConceptId = Annotated[
+    str, Field(pattern=f"^con_{_ULID}$", description="Id of the concept.", examples=[f"con_{EXAMPLE_ULID}"])
+]
+ClipId = Annotated[
+    str, Field(pattern=f"^clip_{_ULID}$", description="Id of the clip.", examples=[f"clip_{EXAMPLE_ULID}"])
+]
+EndpointId = Annotated[
+    str, Field(pattern=f"^whe_{_ULID}$", description="Id of the webhook endpoint.", examples=[f"whe_{EXAMPLE_ULID}"])
+]
+DeliveryId = Annotated[
+    str, Field(pattern=f"^whd_{_ULID}$", description="Id of the delivery.", examples=[f"whd_{EXAMPLE_ULID}"])
+]
+TenantId = Annotated[
+    str, Field(pattern=f"^ten_{_ULID}$", description="Id of the tenant.", examples=[f"ten_{EXAMPLE_ULID}"])
+]
+KeyId = Annotated[
+    str, Field(pattern=f"^key_{_ULID}$", description="Id of the API key.", examples=[f"key_{EXAMPLE_ULID}"])
+]
+EventId = Annotated[
+    str, Field(pattern=f"^evt_{_ULID}$", description="Id of the event.", examples=[f"evt_{EXAMPLE_ULID}"])
+]
+AliasName = Annotated[
+    str, Field(pattern="^[a-z][a-z0-9_-]{0,31}$", description="Name of the alias.", examples=["prod"])
+]
+Sha256 = Annotated[
+    str, Field(pattern="^[0-9a-f]{64}$", description="SHA-256 of the file, in hexadecimal.", examples=[EXAMPLE_SHA256])
+]
+Seed = Annotated[int, Field(ge=0, lt=2**32, description="Seed of the random number generators.", examples=[7])]
+Fraction = Annotated[float, Field(ge=0, le=1)]
 NOT_BLANK = r"\S"
-"""The pattern of texts that are stripped and must not be empty, so that the document says it too."""
-Caption = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=1000, pattern=NOT_BLANK)]
+"""Pattern of texts that are stripped of white space and must not be empty; JSON Schema cannot say it otherwise."""
+Caption = Annotated[
+    str,
+    StringConstraints(strip_whitespace=True, min_length=1, max_length=1000, pattern=NOT_BLANK),
+    Field(
+        description="Caption of the clip. It names the motion in words.",
+        examples=["a red circle orbiting on a black background"],
+    ),
+]
 Metadata = Annotated[
     dict[
         Annotated[str, StringConstraints(min_length=1, max_length=64)],
         Annotated[str, StringConstraints(max_length=512)],
     ],
-    Field(max_length=16, description="Up to 16 pairs of strings that the service keeps and gives back."),
+    Field(
+        max_length=16,
+        description="Up to 16 key-value pairs of strings. The service stores them and returns them unchanged.",
+        examples=[{"order": "1234"}],
+    ),
+]
+Metrics = Annotated[
+    dict[str, float | None],
+    Field(
+        description="Measured values by metric name (docs/evaluation.md); null for a value that is not finite.",
+        examples=[{"text_alignment": 0.93, "motion_fidelity": 0.81, "leakage": 0.02}],
+    ),
 ]
 Scope = Literal["read", "train", "generate", "admin"]
 Item = TypeVar("Item")
 _RFC3339 = re.compile(r"\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(\.\d+)?([Zz]|[+-]\d\d:\d\d)")
-_DAY = re.compile(r"\d{4}-\d\d-\d\d")
+_FULL_DATE = re.compile(r"\d{4}-\d\d-\d\d")
 
 
-def _moment(value: Any) -> Any:
+def _require_rfc3339(value: Any) -> Any:
     if isinstance(value, datetime) or (isinstance(value, str) and _RFC3339.fullmatch(value)):
         return value
-    raise PydanticCustomError("date_time", "Write a moment as RFC 3339 does: 2026-01-31T12:00:00Z.")
+    raise PydanticCustomError("date_time", "Use an RFC 3339 timestamp, for example 2026-01-31T12:00:00Z.")
 
 
-def _representable(value: datetime) -> datetime:
+def _require_utc_range(value: datetime) -> datetime:
     try:
         return value.astimezone(UTC) and value
     except OverflowError as error:
-        raise PydanticCustomError("date_time", "In UTC this is before the year 1 or after 9999.") from error
+        raise PydanticCustomError("date_time", "The timestamp in UTC is before year 1 or after year 9999.") from error
 
 
-def _day(value: Any) -> Any:
-    if isinstance(value, date) or (isinstance(value, str) and _DAY.fullmatch(value)):
+def _require_full_date(value: Any) -> Any:
+    if isinstance(value, date) or (isinstance(value, str) and _FULL_DATE.fullmatch(value)):
         return value
-    raise PydanticCustomError("full_date", "Write a day as RFC 3339 does: 2026-01-31.")
+    raise PydanticCustomError("full_date", "Use an RFC 3339 date, for example 2026-01-31.")
 
 
-def _spelt_out(value: Any) -> Any:
+def _require_true_or_false(value: Any) -> Any:
     if isinstance(value, bool) or value in ("true", "false"):
         return value
-    raise PydanticCustomError("boolean", "Write true or false.")
+    raise PydanticCustomError("boolean", "Use true or false.")
 
 
-def _whole(value: Any) -> Any:
-    """A number without a fraction as the integer that it is to JSON Schema (2020-12, section 6.1.1)."""
+def _to_integer(value: Any) -> Any:
+    """Converts a float without a fraction to an integer: JSON Schema counts it as one (2020-12, section 6.1.1)."""
     return int(value) if isinstance(value, float) and value.is_integer() and abs(value) < 2**53 else value
 
 
-def _all_whole(value: Any) -> Any:
-    """The same of a number, or of those in a list."""
-    return [_whole(item) for item in cast("list[Any]", value)] if isinstance(value, list) else _whole(value)
+def _to_integers(value: Any) -> Any:
+    """Converts a number, or each number in a list, with `_to_integer`."""
+    return [_to_integer(item) for item in cast("list[Any]", value)] if isinstance(value, list) else _to_integer(value)
 
 
-Timestamp = Annotated[AwareDatetime, Strict(strict=False), BeforeValidator(_moment), AfterValidator(_representable)]
-"""A moment: pydantic alone would read numbers and days as moments too."""
-Day = Annotated[date, BeforeValidator(_day)]
-Flag = Annotated[bool, BeforeValidator(_spelt_out)]
-"""A query parameter that is true or false, and not yes, on or 1."""
+Timestamp = Annotated[
+    AwareDatetime,
+    Strict(strict=False),
+    BeforeValidator(_require_rfc3339),
+    AfterValidator(_require_utc_range),
+    Field(examples=["2026-03-01T12:00:00Z"]),
+]
+"""An RFC 3339 timestamp with an offset. Pydantic alone would also accept numbers and dates without a time."""
+CreatedAt = Annotated[Timestamp, Field(description="Time at which it was created.")]
+UpdatedAt = Annotated[Timestamp, Field(description="Time of the last change.")]
+Day = Annotated[date, BeforeValidator(_require_full_date), Field(examples=["2026-03-01"])]
+QueryBool = Annotated[bool, BeforeValidator(_require_true_or_false)]
+"""A boolean query parameter: `true` or `false`. Pydantic alone would also accept `yes`, `on` and `1`."""
 
 
 class Schema(BaseModel):
-    """A closed, frozen shape: unknown fields are refused."""
+    """Base of all schemas: immutable, and unknown fields are errors."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, protected_namespaces=(), ser_json_inf_nan="null")
 
 
 class RequestSchema(Schema):
-    """What a caller writes: each value is of its own JSON type. The text "5" is no number; 5.0 is an integer."""
+    """Base of request schemas: every value has its own JSON type. The text "5" is not a number; 5.0 is an integer."""
 
     model_config = ConfigDict(strict=True)
 
     @model_validator(mode="before")
     @classmethod
-    def _read_whole_numbers(cls, fields: Any) -> Any:
+    def _read_integers(cls, fields: Any) -> Any:
         if not isinstance(fields, dict):
             return fields
-        return {name: _all_whole(value) for name, value in cast("dict[str, Any]", fields).items()}
+        return {name: _to_integers(value) for name, value in cast("dict[str, Any]", fields).items()}
+
+
+def _show_defaults_as_examples(schema: dict[str, Any]) -> None:
+    for field in schema["properties"].values():
+        default = field.pop("default", None)
+        if default is not None:
+            field.setdefault("examples", [default])
+
+
+class ResolvedSchema(Schema):
+    """Base of schemas that have a value for every field: a response always has them all.
+
+    The default of a field is the method's. It applies when neither the request nor the base model has a value.
+    """
+
+    model_config = ConfigDict(
+        json_schema_serialization_defaults_required=True, json_schema_extra=_show_defaults_as_examples
+    )
 
 
 class Artifact(Schema):
-    """A file in storage, with a URL signed afresh by every GET."""
+    """A file in object storage. Each GET of the resource signs a new URL."""
 
-    name: str
-    size_bytes: int = Field(ge=0)
+    name: str = Field(description="Name of the file within its job or version.", examples=["video.mp4"])
+    size_bytes: int = Field(ge=0, description="Size in bytes.", examples=[48213])
     sha256: Sha256
-    content_type: str
-    url: str
+    content_type: str = Field(description="Media type.", examples=["video/mp4"])
+    url: str = Field(
+        description="Presigned URL for a download. It expires; read the resource again for a new one.",
+        examples=["https://storage.example.com/video.mp4?signature=..."],
+    )
 
 
 class StoredFile(Schema):
-    """A file in storage as the record knows it: by key, never by URL."""
+    """A file in object storage as the database keeps it: by storage key, without a URL."""
 
     name: str
     key: str
@@ -127,15 +199,21 @@ class StoredFile(Schema):
     content_type: str
 
     def signed(self, url: str) -> Artifact:
-        """What a caller sees of it."""
+        """The file as the API returns it, with a presigned URL."""
         return Artifact(
             name=self.name, size_bytes=self.size_bytes, sha256=self.sha256, content_type=self.content_type, url=url
         )
 
 
 class Page(Schema, Generic[Item]):
-    """One page of a list; `next_cursor` is opaque and signed."""
+    """One page of a list."""
 
-    data: list[Item]
-    next_cursor: str | None
-    has_more: bool
+    # Pydantic does not pass the docstring on to Page[Clip] and the other parametrized classes.
+    model_config = ConfigDict(json_schema_extra={"description": "One page of a list."})
+
+    data: list[Item] = Field(description="Items of this page.")
+    next_cursor: str | None = Field(
+        description="Opaque cursor of the next page, for the query parameter `cursor`; null on the last page.",
+        examples=[None],
+    )
+    has_more: bool = Field(description="Whether another page follows.", examples=[False])

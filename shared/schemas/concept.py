@@ -1,56 +1,80 @@
-"""Motion concepts, their immutable versions and the aliases that point at them."""
+"""Motion concepts, their immutable versions, and the aliases that name versions."""
 
 from typing import Annotated, Self
 
 from pydantic import Field, FiniteFloat, StringConstraints, model_validator
 
 from shared.schemas.common import (
+    EXAMPLE_SHA256,
     NOT_BLANK,
     Artifact,
     Caption,
     ClipId,
     ConceptId,
+    CreatedAt,
     JobId,
     Metadata,
+    Metrics,
     RequestSchema,
     Schema,
     Seed,
     Sha256,
-    Timestamp,
+    UpdatedAt,
 )
 from shared.schemas.training import TrainingRecipe
 
-ConceptName = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200, pattern=NOT_BLANK)]
-VersionNumber = Annotated[int, Field(ge=1, lt=2**31)]
-Description = Annotated[str, StringConstraints(max_length=4000)]
-
-
+ConceptName = Annotated[
+    str,
+    StringConstraints(strip_whitespace=True, min_length=1, max_length=200, pattern=NOT_BLANK),
+    Field(description="Name of the concept, for people.", examples=["orbiting"]),
+]
+VersionNumber = Annotated[int, Field(ge=1, lt=2**31, description="Number of the version.", examples=[3])]
+Description = Annotated[
+    str,
+    StringConstraints(max_length=4000),
+    Field(description="Description of the concept, for people.", examples=["One turn, counter-clockwise."]),
+]
+_ADAPTER = Artifact(
+    name="adapter.safetensors",
+    size_bytes=6_700_000,
+    sha256=EXAMPLE_SHA256,
+    content_type="application/octet-stream",
+    url="https://storage.example.com/adapter.safetensors?signature=...",
+).model_dump()
 MetricName = Annotated[str, StringConstraints(min_length=1, max_length=64)]
 
 
 class MetricBounds(RequestSchema):
-    """What a metric of a version must be: at least, at most, or both."""
+    """Bounds of a metric: at least one of the two."""
 
-    least: FiniteFloat | None = None
-    greatest: FiniteFloat | None = None
+    least: FiniteFloat | None = Field(
+        default=None, description="Least allowed value. Default: no lower bound.", examples=[0.8]
+    )
+    greatest: FiniteFloat | None = Field(
+        default=None, description="Greatest allowed value. Default: no upper bound.", examples=[1.0]
+    )
 
     @model_validator(mode="after")
     def _check(self) -> Self:
         if self.least is None and self.greatest is None:
-            raise ValueError("say least, greatest or both")
+            raise ValueError("least or greatest is required")
         if self.least is not None and self.greatest is not None and self.least > self.greatest:
-            raise ValueError("least must not be above greatest")
+            raise ValueError("least must not be greater than greatest")
         return self
 
 
 QualityGate = Annotated[
     dict[MetricName, MetricBounds],
-    Field(max_length=16, description="What a version must measure, by metric, before an alias points at it."),
+    Field(
+        max_length=16,
+        description="Bounds by metric name that a version must meet before an alias may name it.",
+        examples=[{"motion_fidelity": {"least": 0.8, "greatest": None}}],
+    ),
 ]
 
 
 class ConceptCreate(RequestSchema):
-    """A new, empty concept."""
+    """Request for a new concept without versions."""
 
     name: ConceptName
     description: Description = ""
@@ -59,52 +83,69 @@ class ConceptCreate(RequestSchema):
 
 
 class ConceptPatch(RequestSchema):
-    """What to change; what is left out stays."""
+    """Changes of a concept. An omitted field keeps its value."""
 
-    name: ConceptName | None = None
-    description: Description | None = None
-    metadata: Metadata | None = None
-    quality_gate: QualityGate | None = Field(default=None, description="The whole gate; `{}` opens it.")
+    name: ConceptName | None = Field(default=None, description="New name.", examples=["orbiting"])
+    description: Description | None = Field(
+        default=None, description="New description.", examples=["One turn, counter-clockwise."]
+    )
+    metadata: Metadata | None = Field(
+        default=None, description="New metadata, which replaces all of the present.", examples=[{"order": "1234"}]
+    )
+    quality_gate: QualityGate | None = Field(
+        default=None,
+        description="New quality gate, which replaces the present one; `{}` removes it.",
+        examples=[{"motion_fidelity": {"least": 0.8, "greatest": None}}],
+    )
 
 
 class Concept(Schema):
-    """A motion that can be performed by anything."""
+    """A motion concept. Its versions are adapters that generate its motion with any appearance."""
 
     id: ConceptId
-    name: str
-    description: str
+    name: str = Field(description="Name of the concept, for people.", examples=["orbiting"])
+    description: str = Field(
+        description="Description of the concept, for people.", examples=["One turn, counter-clockwise."]
+    )
     metadata: Metadata
-    latest_version: int | None
+    latest_version: int | None = Field(description="Number of its latest version; null without versions.", examples=[3])
     quality_gate: QualityGate
-    aliases: dict[str, int] = Field(description="Alias to version; `latest` is automatic.")
-    created_at: Timestamp
-    updated_at: Timestamp
+    aliases: dict[str, int] = Field(
+        description="Version numbers by alias. `latest` always names the latest version.",
+        examples=[{"latest": 3, "prod": 2}],
+    )
+    created_at: CreatedAt
+    updated_at: UpdatedAt
 
 
 class AliasPut(RequestSchema):
-    """Move an alias by compare-and-set."""
+    """Request to point an alias at a version, by compare-and-set."""
 
     version: VersionNumber
     expected_version: VersionNumber | None = Field(
-        default=None, description="Where it points now; null when it is new."
+        default=None,
+        description="Version that the alias names now; another one is an error. Null for a new alias.",
+        examples=[2],
     )
-    force: bool = Field(default=False, description="Past the concept's quality gate.")
+    force: bool = Field(default=False, description="Whether to ignore the concept's quality gate.")
 
 
 class Alias(Schema):
-    """A name for a version."""
+    """A name of a version."""
 
-    name: str
-    version: int
-    updated_at: Timestamp
+    name: str = Field(description="Name of the alias.", examples=["prod"])
+    version: int = Field(description="Number of the version.", examples=[3])
+    updated_at: UpdatedAt
 
 
-class BaseModelStamp(Schema):
-    """Exactly which base model a version was trained on."""
+class BaseModelRevision(Schema):
+    """The exact base model that a version was trained on."""
 
-    id: str
-    revision: str
-    content_hash: str
+    id: str = Field(description="Id of the base model.", examples=["choreo-world"])
+    revision: str = Field(description="Revision of the base model.", examples=["3"])
+    content_hash: str = Field(
+        description="SHA-256 of the base model's weights and configuration, in hexadecimal.", examples=["9f2c" * 16]
+    )
 
 
 class VersionClip(Schema):
@@ -112,21 +153,26 @@ class VersionClip(Schema):
 
     clip_id: ClipId
     caption: Caption
-    sha256: Sha256 | None
+    sha256: Sha256 | None = Field(
+        description="SHA-256 of the clip's file, in hexadecimal; null if the clip was deleted before the training "
+        "ended.",
+    )
 
 
 class ConceptVersion(Schema):
-    """One trained version; it never changes."""
+    """A version of a concept: a trained adapter. It is immutable."""
 
     concept_id: ConceptId
-    version: int = Field(ge=1)
-    job_id: JobId
-    adapter: Artifact
-    previews: list[Artifact]
-    artifacts: list[Artifact]
-    base_model: BaseModelStamp
-    recipe: TrainingRecipe
+    version: int = Field(ge=1, description="Number of the version, from 1.", examples=[3])
+    job_id: JobId = Field(description="Id of the training that made it.")
+    adapter: Artifact = Field(
+        description="The adapter: LoRA matrices as safetensors, in the format of peft.", examples=[_ADAPTER]
+    )
+    previews: list[Artifact] = Field(description="Videos of the evaluation at the end of the training.")
+    artifacts: list[Artifact] = Field(description="All of its files.")
+    base_model: BaseModelRevision = Field(description="The base model that it was trained on.")
+    recipe: TrainingRecipe = Field(description="Hyperparameters of the training.")
     seed: Seed
-    clips: list[VersionClip]
-    metrics: dict[str, float | None]
-    created_at: Timestamp
+    clips: list[VersionClip] = Field(description="The clips that it was trained on.")
+    metrics: Metrics
+    created_at: CreatedAt

@@ -1,24 +1,37 @@
-"""Deletions: what was removed from storage, how much it was, and when nothing of it was left."""
+"""Deletions: what was deleted, and when the last of its files was gone from object storage."""
 
 from typing import Annotated, Literal
 
-from pydantic import Field, StringConstraints
+from pydantic import Field
 
-from shared.schemas.common import Schema, Timestamp
+from shared.schemas.common import EXAMPLE_ULID, Schema, Timestamp
 
 DeletionKind = Literal["clip", "concept", "job"]
 DeletionReason = Literal["request", "retention"]
-DeletionSubject = Annotated[str, StringConstraints(pattern="^(clip|con|job)_[0-7][0-9A-HJKMNP-TV-Z]{25}$")]
+DeletionSubject = Annotated[
+    str,
+    Field(
+        pattern="^(clip|con|job)_[0-7][0-9A-HJKMNP-TV-Z]{25}$",
+        description="Id of the deleted resource.",
+        examples=[f"clip_{EXAMPLE_ULID}"],
+    ),
+]
 
 
 class Deletion(Schema):
-    """One thing that was deleted, with all its files."""
+    """The deletion of a clip, a concept or a job with all of its files."""
 
-    id: str
-    kind: DeletionKind
-    subject: DeletionSubject = Field(description="The id of what was deleted.")
-    reason: DeletionReason = Field(description="Somebody asked for it, or its time was over.")
-    num_objects: int | None = Field(description="The files that it had in storage; null before they were counted.")
-    num_bytes: int | None
-    requested_at: Timestamp
-    completed_at: Timestamp | None = Field(description="When storage was seen to have none of them left.")
+    id: str = Field(description="Id of the deletion.", examples=[f"del_{EXAMPLE_ULID}"])
+    kind: DeletionKind = Field(description="Kind of the deleted resource.")
+    subject: DeletionSubject
+    reason: DeletionReason = Field(description="`request`: a DELETE request; `retention`: its retention period ended.")
+    num_objects: int | None = Field(
+        description="Number of its files in object storage; null until they are counted.", examples=[3]
+    )
+    num_bytes: int | None = Field(
+        description="Size of those files in bytes; null until they are counted.", examples=[48213]
+    )
+    requested_at: Timestamp = Field(description="Time at which the resource was deleted from the database.")
+    completed_at: Timestamp | None = Field(
+        description="Time at which object storage listed none of the files any more; null until then."
+    )

@@ -1,4 +1,4 @@
-"""Registered webhook endpoints, and the log of what was sent to them."""
+"""Registered webhook endpoints, and the log of deliveries to them."""
 
 from enum import StrEnum
 from typing import Annotated, Literal, get_args
@@ -6,38 +6,60 @@ from typing import Annotated, Literal, get_args
 from pydantic import AfterValidator, Field, StringConstraints, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
-from shared.schemas.common import DeliveryId, EndpointId, EventId, JobId, RequestSchema, Schema, Timestamp
+from shared.schemas.common import (
+    CreatedAt,
+    DeliveryId,
+    EndpointId,
+    EventId,
+    JobId,
+    RequestSchema,
+    Schema,
+    Timestamp,
+    UpdatedAt,
+)
 from shared.schemas.submission import WebhookUrl
 from shared.schemas.webhook import EventType
 
 TEST: EventType = "webhook.test"
-_SENT = [name for name in get_args(EventType) if name != TEST]
-_GROUPS = sorted({f"{name.partition('.')[0]}.*" for name in _SENT})
-CHOICES = [*_GROUPS, *_SENT]
-"""What an endpoint may ask for: a type, or every type that begins alike. A test goes to whom it tests."""
+_TYPES = [name for name in get_args(EventType) if name != TEST]
+_GROUPS = sorted({f"{name.partition('.')[0]}.*" for name in _TYPES})
+EVENT_FILTERS = [*_GROUPS, *_TYPES]
+"""Filters that an endpoint may have: an event type, or a group of types. A test is sent whatever the filters are."""
 
 
-def _known(choice: str) -> str:
-    if choice not in CHOICES:
-        raise PydanticCustomError("unknown_event_type", "Choose from {choices}.", {"choices": ", ".join(CHOICES)})
-    return choice
+def _require_known(event_filter: str) -> str:
+    if event_filter not in EVENT_FILTERS:
+        known = ", ".join(EVENT_FILTERS)
+        raise PydanticCustomError("unknown_event_type", "Use one of {known}.", {"known": known})
+    return event_filter
 
 
-EventChoice = Annotated[str, AfterValidator(_known), WithJsonSchema({"type": "string", "enum": CHOICES})]
-EventChoices = Annotated[
-    list[EventChoice], Field(max_length=32, description="Types or groups such as `training.*`; empty means every type.")
+EventFilter = Annotated[str, AfterValidator(_require_known), WithJsonSchema({"type": "string", "enum": EVENT_FILTERS})]
+EventFilters = Annotated[
+    list[EventFilter],
+    Field(
+        max_length=32,
+        description="Event types, or groups such as `training.*`, that are sent to the endpoint. Empty for all types.",
+        examples=[["training.*", "concept.version.created"]],
+    ),
 ]
-EndpointDescription = Annotated[str, StringConstraints(max_length=500)]
+EndpointDescription = Annotated[
+    str,
+    StringConstraints(max_length=500),
+    Field(description="Description of the endpoint, for people.", examples=["catalogue service"]),
+]
 DisabledReason = Literal["gone", "by_request"]
 
 
-def wants(choices: list[str], event_type: str) -> bool:
-    """Whether an endpoint with these choices is told of an event of this type."""
-    return not choices or event_type in choices or f"{event_type.partition('.')[0]}.*" in choices
+def matches(event_filters: list[str], event_type: str) -> bool:
+    """Whether events of this type are sent to an endpoint with these filters."""
+    return not event_filters or event_type in event_filters or f"{event_type.partition('.')[0]}.*" in event_filters
 
 
 class DeliveryState(StrEnum):
-    """Where a delivery stands. Only a pending one is tried; sending it again makes it pending again."""
+    """State of a delivery: `pending` until a 2xx response (`delivered`) or the last attempt (`failed`); `disabled` if
+    its endpoint was disabled meanwhile.
+    """
 
     PENDING = "pending"
     DELIVERED = "delivered"
@@ -46,71 +68,95 @@ class DeliveryState(StrEnum):
 
 
 class WebhookEndpointCreate(RequestSchema):
-    """A receiver of a tenant's webhooks."""
+    """Request to register a receiver of the tenant's webhooks."""
 
     url: WebhookUrl
     description: EndpointDescription = ""
-    event_types: EventChoices = Field(default_factory=list[str])
+    event_types: EventFilters = Field(default_factory=list[str])
 
 
 class WebhookEndpointPatch(RequestSchema):
-    """What to change; what is left out stays. A new `url` also gets what is still being tried."""
+    """Changes of an endpoint. An omitted field keeps its value."""
 
-    url: WebhookUrl | None = None
-    description: EndpointDescription | None = None
-    event_types: EventChoices | None = None
+    url: WebhookUrl | None = Field(
+        default=None,
+        description="New URL of the receiver. Pending deliveries are sent to it.",
+        examples=["https://example.com/hooks/choreo"],
+    )
+    description: EndpointDescription | None = Field(
+        default=None, description="New description.", examples=["catalogue service"]
+    )
+    event_types: EventFilters | None = Field(
+        default=None,
+        description="New event types or groups, which replace the present ones. Empty for all types.",
+        examples=[["training.*"]],
+    )
     enabled: bool | None = Field(
-        default=None, description="False ends what is still being tried; true starts with the next event."
+        default=None,
+        description="False disables the endpoint and its pending deliveries; true enables it for later events.",
+        examples=[True],
     )
 
 
 class WebhookEndpoint(Schema):
-    """A registered receiver. Its secret is told only by the call that made it."""
+    """A registered receiver of webhooks. Its secret is only in the response that created it."""
 
     id: EndpointId
-    url: str
-    description: str
-    event_types: EventChoices
-    enabled: bool
-    disabled_at: Timestamp | None
-    disabled_reason: DisabledReason | None = Field(description="`gone`: it answered 410.")
-    previous_secret_until: Timestamp | None = Field(
-        description="Until then messages are signed with the previous secret as well."
+    url: str = Field(description="URL of the receiver.", examples=["https://example.com/hooks/choreo"])
+    description: str = Field(description="Description of the endpoint, for people.", examples=["catalogue service"])
+    event_types: EventFilters
+    enabled: bool = Field(description="Whether webhooks are sent to it.", examples=[True])
+    disabled_at: Timestamp | None = Field(
+        description="Time at which it was disabled; null while it is enabled.", examples=[None]
     )
-    created_at: Timestamp
-    updated_at: Timestamp
+    disabled_reason: DisabledReason | None = Field(
+        description="`gone`: the receiver responded with 410; `by_request`: a request disabled it; null while it is "
+        "enabled.",
+        examples=[None],
+    )
+    previous_secret_until: Timestamp | None = Field(
+        description="Time until which webhooks are also signed with the previous secret; null without one.",
+        examples=[None],
+    )
+    created_at: CreatedAt
+    updated_at: UpdatedAt
 
 
 class WebhookEndpointWithSecret(WebhookEndpoint):
-    """The same with its signing secret: keep it, no other call tells it."""
+    """An endpoint with its new signing secret. No later response contains the secret."""
 
     secret: str | None = Field(
-        description="`whsec_...`, as the libraries of Standard Webhooks take it. "
-        "Null when a request is repeated under its idempotency key."
+        description="The secret, `whsec_...`, as libraries of Standard Webhooks take it; null when the request is "
+        "repeated with the same idempotency key.",
+        examples=["whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"],
     )
 
 
 class WebhookAttempt(Schema):
-    """One try. `status` is what the receiver answered, or null with an `error` when there was no answer."""
+    """One attempt to deliver a webhook."""
 
-    number: int = Field(ge=1)
-    at: Timestamp
-    seconds: float = Field(ge=0)
-    status: int | None
-    error: str | None
+    number: int = Field(ge=1, description="Number of the attempt, from 1.", examples=[1])
+    at: Timestamp = Field(description="Time of the attempt.")
+    seconds: float = Field(ge=0, description="Duration in seconds.", examples=[0.12])
+    status: int | None = Field(description="HTTP status of the response; null without a response.", examples=[204])
+    error: str | None = Field(description="Reason why there was no response; null with a response.", examples=[None])
 
 
 class WebhookDelivery(Schema):
-    """A message on its way to one receiver: an endpoint, or a job's `webhook_url` (then `endpoint_id` is null)."""
+    """The delivery of one message to one receiver: an endpoint, or a job's `webhook_url`."""
 
     id: DeliveryId
-    endpoint_id: EndpointId | None
-    event_id: EventId = Field(description="The `webhook-id` that the receiver sees, the same in every try.")
-    type: EventType
-    job_id: JobId | None
-    url: str
-    state: DeliveryState
-    attempts: list[WebhookAttempt]
-    next_attempt_at: Timestamp | None
-    created_at: Timestamp
-    finished_at: Timestamp | None
+    endpoint_id: EndpointId | None = Field(description="Id of the endpoint; null for a job's `webhook_url`.")
+    event_id: EventId = Field(description="Id of the message: the header `webhook-id`, the same in every attempt.")
+    type: EventType = Field(description="Type of the event.", examples=["training.succeeded"])
+    job_id: JobId | None = Field(description="Id of the job that the event concerns; null for a test.")
+    url: str = Field(description="URL of the receiver.", examples=["https://example.com/hooks/choreo"])
+    state: DeliveryState = Field(description="State of the delivery.", examples=["delivered"])
+    attempts: list[WebhookAttempt] = Field(description="Every attempt, in order.")
+    next_attempt_at: Timestamp | None = Field(
+        description="Time of the next attempt; null unless the delivery is pending.", examples=[None]
+    )
+    created_at: CreatedAt
+    finished_at: Timestamp | None = Field(
+        description="Time at which it was delivered or given up; null while it is pending."
+    )

@@ -1,4 +1,4 @@
-"""Evaluations: a version performs prompts with several seeds, and the clips are measured (METHOD 11)."""
+"""Evaluations: a version generates videos of prompts, which are measured (docs/method.md, section 11)."""
 
 from typing import Annotated, Self, TypeVar
 
@@ -6,65 +6,102 @@ from pydantic import AfterValidator, Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from shared.schemas.common import Seed
-from shared.schemas.generation import ConceptReference, ConceptVersionRef, Prompt, Rendering, RenderingRequest
+from shared.schemas.generation import (
+    BaseModelId,
+    ConceptReference,
+    ConceptVersionRef,
+    Prompt,
+    Rendering,
+    RenderingRequest,
+)
 
-MOST_PROMPTS = 16
-MOST_SEEDS = 8
-MOST_CLIPS = 32
-"""Of the version, and as many of the plain base: all are held in memory to be compared."""
-SAMPLES = 2
-"""How often an evaluation performs each prompt unless it is told."""
+MAX_PROMPTS = 16
+MAX_SEEDS = 8
+MAX_VIDEOS = 32
+"""Videos of the version in one evaluation. The base model generates as many, and all are held in memory."""
+DEFAULT_SAMPLES = 2
+"""Seeds of each prompt when the request names none."""
 Item = TypeVar("Item", str, int)
 
 
-def _all_different(items: list[Item]) -> list[Item]:
+def _require_unique(items: list[Item]) -> list[Item]:
     if len(set(items)) < len(items):
-        raise PydanticCustomError("repeated_item", "Each may be named once.")
+        raise PydanticCustomError("repeated_item", "Each item may occur once.")
     return items
 
 
-Prompts = Annotated[list[Prompt], Field(min_length=1, max_length=MOST_PROMPTS), AfterValidator(_all_different)]
-Seeds = Annotated[list[Seed], Field(min_length=1, max_length=MOST_SEEDS), AfterValidator(_all_different)]
+Prompts = Annotated[
+    list[Prompt],
+    Field(
+        min_length=1,
+        max_length=MAX_PROMPTS,
+        description="Text prompts. One video is generated for each prompt and seed.",
+    ),
+    AfterValidator(_require_unique),
+]
+Seeds = Annotated[
+    list[Seed],
+    Field(
+        min_length=1,
+        max_length=MAX_SEEDS,
+        description="Seeds of the initial noise. One video is generated for each prompt and seed.",
+    ),
+    AfterValidator(_require_unique),
+]
 
 
 class EvaluationRequest(RenderingRequest):
-    """Measure a version of a concept: what it performs, beside what the plain base makes of the same prompts."""
+    """Request for an evaluation: measure a version of a concept beside its base model on the same prompts and seeds."""
 
-    concept: ConceptReference = Field(description="`con_...`, `con_...@3` or `con_...@prod`.")
+    concept: ConceptReference
     prompts: Prompts | None = Field(
         default=None,
-        description="Left out: the base model's own prompts, with the motion of the version's captions and none of "
-        "their looks; the captions themselves where it has no such prompts.",
+        description="Text prompts. Default: those of the base model's `evaluation_defaults` that share no appearance "
+        "with the version's captions, at most three; the captions themselves when there are none.",
+        examples=[["a blue cross orbiting on a teal background"]],
     )
     seeds: Seeds | None = Field(
         default=None,
-        description=f"Each prompt is performed once with each, at most {MOST_CLIPS} clips in all; drawn when left out.",
+        description="Seeds of the initial noise. One video is generated for each prompt and seed, at most "
+        f"{MAX_VIDEOS} in all. Default: `samples` random seeds.",
+        examples=[[1, 2]],
     )
     samples: int | None = Field(
-        default=None, ge=1, le=MOST_SEEDS, description=f"How many seeds to draw; {SAMPLES} when left out."
+        default=None,
+        ge=1,
+        le=MAX_SEEDS,
+        description=f"Number of random seeds, instead of `seeds`. Default: {DEFAULT_SAMPLES}.",
+        examples=[None],
     )
 
     @model_validator(mode="after")
     def _check_seeds(self) -> Self:
         if self.seeds is not None and self.samples is not None:
-            raise PydanticCustomError("seeds_and_samples", "Give seeds, or how many samples to draw seeds for.")
+            raise PydanticCustomError("seeds_and_samples", "Use either seeds or samples.")
         return self
 
 
-class Trial(Rendering):
-    """What is performed to be measured: every prompt once with every seed."""
+class EvaluationSettings(Rendering):
+    """Settings of an evaluation: one video is generated and measured for each prompt and seed."""
 
     prompts: Prompts
     seeds: Seeds
 
     @property
     def num_clips(self) -> int:
-        """How many clips that makes of the version, and as many of the plain base."""
+        return self.num_videos
+
+    @property
+    def num_videos(self) -> int:
+        """Number of videos of the version. The base model generates as many."""
         return len(self.prompts) * len(self.seeds)
 
 
-class EvaluationSpec(Trial):
-    """An evaluation with every default resolved: what the engine runs."""
+class EvaluationSpec(EvaluationSettings):
+    """An evaluation with every default resolved."""
 
-    concept: ConceptVersionRef
-    base_model: str
+    concept: ConceptVersionRef = Field(description="The version that is measured.")
+    base_model: BaseModelId
+
+
+Trial, MOST_PROMPTS, SAMPLES = EvaluationSettings, MAX_PROMPTS, DEFAULT_SAMPLES

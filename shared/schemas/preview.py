@@ -1,4 +1,4 @@
-"""Previews: what a training that is still running performs when it is asked to, and how that looks in its job."""
+"""Previews: videos that a running training generates with its adapter as it is, on request."""
 
 from typing import Literal
 
@@ -11,32 +11,43 @@ PreviewState = Literal["pending", "ready", "failed"]
 
 
 class PreviewRequest(RequestSchema):
-    """Have a running training perform something with what it has learned so far."""
+    """Request for a preview of a running training."""
 
     prompt: Prompt | None = Field(
-        default=None, description="Left out: what the training performs at its end, or else would by default."
+        default=None,
+        description="Text prompt. Default: the first prompt of the training's evaluation.",
+        examples=["a blue cross orbiting on a teal background"],
     )
     seed: Seed | None = Field(
-        default=None, description="Left out: the training's own, so that its previews can be compared."
+        default=None,
+        description="Seed of the initial noise. Default: the training's seed, so that previews can be compared.",
+        examples=[7],
     )
 
 
 class PreviewSpec(Rendering):
-    """A preview with every default resolved: what the engine renders."""
+    """A preview with every default resolved."""
 
     prompt: Prompt
     seed: Seed
 
 
 class JobPreview(Schema):
-    """What a training performed, or is about to, with its adapter as it was after `step`."""
+    """A preview of a training: a video generated with the adapter after `step`."""
 
-    number: int = Field(ge=1, description="Counts the training's previews.")
-    state: PreviewState
+    number: int = Field(ge=1, description="Number of the preview within the training, from 1.", examples=[1])
+    state: PreviewState = Field(
+        description="`pending` until the video is stored; `ready` with the video; `failed` with an error.",
+        examples=["ready"],
+    )
     prompt: Prompt
     seed: Seed
-    step: int | None = Field(ge=1, description="Null until it is ready.")
-    attempt: int | None = Field(ge=1, description="Which of the job's attempts performed it; null until it is ready.")
-    video: Artifact | None = Field(description="With a fresh URL, once it is ready.")
-    error: str | None = Field(description="Why there is none.")
-    asked_at: Timestamp
+    step: int | None = Field(
+        ge=1, description="Number of training steps that the adapter had done; null unless ready.", examples=[200]
+    )
+    attempt: int | None = Field(
+        ge=1, description="Number of the attempt that generated the video; null unless ready.", examples=[1]
+    )
+    video: Artifact | None = Field(description="The video; null unless ready.")
+    error: str | None = Field(description="Reason of the failure; null unless failed.", examples=[None])
+    asked_at: Timestamp = Field(description="Time of the request.")

@@ -1,31 +1,59 @@
-"""What every request for a job may carry besides its own fields."""
+"""Fields that every request for a job has."""
 
 from typing import Annotated
 
-from pydantic import Field, StringConstraints
+from pydantic import Field
 
 from shared.schemas.common import Metadata, RequestSchema, Timestamp
 
-WebhookUrl = Annotated[str, StringConstraints(pattern="^https?://", max_length=2000)]
+WebhookUrl = Annotated[
+    str,
+    Field(
+        pattern="^https?://",
+        max_length=2000,
+        description="URL of the receiver. The service allows HTTPS to public addresses unless the operator allows "
+        "other networks.",
+        examples=["https://example.com/hooks/choreo"],
+    ),
+]
 
 
 class Deadlines(RequestSchema):
-    """When the job stops being useful; it fails rather than start or finish later."""
+    """Deadlines of a job. A job that misses one fails with `start_by_missed` or `finish_by_missed`."""
 
-    start_by: Timestamp | None = None
-    finish_by: Timestamp | None = None
+    start_by: Timestamp | None = Field(
+        default=None,
+        description="Time by which the first attempt must have started. Default: no limit.",
+        examples=[None],
+    )
+    finish_by: Timestamp | None = Field(
+        default=None,
+        description="Time by which the job must have finished. Default: no limit.",
+        examples=["2026-03-02T12:00:00Z"],
+    )
 
 
 class Submission(RequestSchema):
-    """The common part of job requests."""
+    """Fields that every request for a job has."""
 
-    webhook_url: WebhookUrl | None = Field(default=None, description="A one-off receiver of this job's events.")
+    webhook_url: WebhookUrl | None = Field(
+        default=None,
+        description="URL that receives this job's webhooks, in addition to the registered endpoints. Default: none.",
+        examples=["https://example.com/hooks/choreo"],
+    )
     metadata: Metadata = Field(default_factory=dict[str, str])
-    priority: int = Field(default=0, ge=-10, le=10, description="Higher goes first among this tenant's own jobs.")
-    deadlines: Deadlines = Deadlines()
+    priority: int = Field(
+        default=0,
+        ge=-10,
+        le=10,
+        description="Priority among this tenant's own jobs of the same queue: a higher one starts first.",
+    )
+    deadlines: Deadlines = Field(default=Deadlines(), description="Deadlines of the job. Default: none.")
     keep_days: float | None = Field(
         default=None,
         gt=0,
         le=36_500,
-        description="The job and its files are deleted so many days after its end; no later than the tenant's are.",
+        description="Days after its end after which the job is deleted with its files. The tenant's `keep_jobs_days` "
+        "applies if it is shorter. Default: the tenant's `keep_jobs_days`.",
+        examples=[30],
     )

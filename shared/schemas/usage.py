@@ -1,4 +1,4 @@
-"""What a tenant used: jobs and GPU seconds in a span of time, storage now."""
+"""Usage of a tenant: jobs and GPU seconds in a range of days, and current storage."""
 
 from datetime import date
 from typing import Literal
@@ -13,34 +13,34 @@ Granularity = Literal["day", "month"]
 
 
 class JobsUsage(Schema):
-    """The jobs of one kind that were made in one period, as they stand now."""
+    """The jobs of one kind that were created in one period, in their current states."""
 
-    starts_on: date = Field(description="The first day of the period, in UTC.")
-    kind: JobKind
-    num_jobs: int = Field(ge=0)
-    num_succeeded: int = Field(ge=0)
-    num_failed: int = Field(ge=0)
-    num_canceled: int = Field(ge=0)
-    gpu_seconds: float = Field(ge=0)
+    starts_on: date = Field(description="First day of the period, in UTC.", examples=["2026-03-01"])
+    kind: JobKind = Field(description="Kind of the jobs.")
+    num_jobs: int = Field(ge=0, description="Number of jobs.", examples=[12])
+    num_succeeded: int = Field(ge=0, description="Number of them that succeeded.", examples=[10])
+    num_failed: int = Field(ge=0, description="Number of them that failed.", examples=[1])
+    num_canceled: int = Field(ge=0, description="Number of them that were canceled.", examples=[1])
+    gpu_seconds: float = Field(ge=0, description="GPU seconds of all of their attempts.", examples=[510.0])
 
 
 class StorageUsage(Schema):
-    """Bytes that are stored now and can be downloaded."""
+    """Bytes in object storage that can be downloaded now."""
 
-    clips_bytes: int = Field(ge=0)
-    versions_bytes: int = Field(ge=0)
-    generations_bytes: int = Field(ge=0)
-    evaluations_bytes: int = Field(ge=0)
-    previews_bytes: int = Field(ge=0, description="Of trainings, shown while they ran.")
-    total_bytes: int = Field(ge=0)
+    clips_bytes: int = Field(ge=0, description="Reference clips, in bytes.", examples=[48213])
+    versions_bytes: int = Field(ge=0, description="Files of concept versions, in bytes.", examples=[6700000])
+    generations_bytes: int = Field(ge=0, description="Files of generations, in bytes.", examples=[182000])
+    evaluations_bytes: int = Field(ge=0, description="Files of evaluations, in bytes.", examples=[910000])
+    previews_bytes: int = Field(ge=0, description="Previews of running trainings, in bytes.", examples=[0])
+    total_bytes: int = Field(ge=0, description="Sum of the above, in bytes.", examples=[7840213])
 
 
 class UsageReport(Schema):
-    """What a tenant used."""
+    """Usage of a tenant."""
 
-    since: date
-    until: date = Field(description="The day after the last one that counts.")
-    gpu_seconds: float = Field(ge=0, description="Of all jobs that were made in this span.")
-    jobs: list[JobsUsage] = Field(description="One for each period and kind that has jobs, in this order.")
-    storage: StorageUsage
-    quotas: list[Quota] = Field(description="What the tenant may use at most, and how much of it is used now.")
+    since: date = Field(description="First day of the range, in UTC.", examples=["2026-03-01"])
+    until: date = Field(description="Day after the last day of the range, in UTC.", examples=["2026-04-01"])
+    gpu_seconds: float = Field(ge=0, description="GPU seconds of all jobs created in the range.", examples=[510.0])
+    jobs: list[JobsUsage] = Field(description="One entry for each period and kind with jobs, in this order.")
+    storage: StorageUsage = Field(description="Bytes in object storage now.")
+    quotas: list[Quota] = Field(description="The state of each quota now.")

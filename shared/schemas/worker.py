@@ -1,48 +1,59 @@
-"""Workers, as whoever runs the service sees them."""
+"""Workers, as the operator sees them."""
 
 from enum import StrEnum
 from typing import Annotated, Literal
 
-from pydantic import Field, StringConstraints
+from pydantic import Field
 
 from shared.schemas.common import JobId, Schema, Timestamp
 
-WorkerName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,254}$")]
+WorkerName = Annotated[
+    str,
+    Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,254}$", description="Name of the worker.", examples=["gpu-1"]),
+]
 
 
 class Drain(StrEnum):
-    """How a worker takes leave of its queues: what becomes of the job that it runs."""
+    """How a worker stops taking jobs: with `finish` it completes its running job; with `hand_over` a training saves a
+    checkpoint and is queued again, and another worker resumes it.
+    """
 
     FINISH = "finish"
-    """It runs that job to its end."""
+    """The worker completes its running job."""
     HAND_OVER = "hand_over"
-    """A training saves its place; the job is queued again, and another worker goes on."""
+    """A training saves a checkpoint and is queued again."""
 
 
 Readiness = Literal["warm", "cold", "unserved"]
-"""Of a base model: some worker has it in memory, or must load it first, or none takes jobs on it."""
+"""Readiness of a base model: loaded by a worker, not loaded by any worker, or served by no worker."""
 
 
 class WorkerState(StrEnum):
-    """What a worker does."""
+    """State of a worker: `idle`: no job; `working`: runs a job; `draining`: runs its last job; `drained`: no job, and
+    takes none; `silent`: has not reported for 30 seconds.
+    """
 
     IDLE = "idle"
     WORKING = "working"
     DRAINING = "draining"
-    """It runs its last job."""
+    """Runs its last job."""
     DRAINED = "drained"
-    """It runs nothing and takes nothing."""
+    """Runs no job and takes none."""
     SILENT = "silent"
-    """Nothing has been heard of it for a while: it was killed, is frozen, or cannot reach the database."""
+    """Was killed, is frozen, or cannot reach the database."""
 
 
 class Worker(Schema):
-    """A worker: one engine, which runs one job at a time."""
+    """A worker: an engine process that runs one job at a time."""
 
-    name: WorkerName = Field(description="New with every start: a drain ends with its worker.")
-    state: WorkerState
-    queues: list[str]
-    drain: Drain | None = Field(description="How it was told to take leave; null while it serves its queues.")
-    job_id: JobId | None
-    started_at: Timestamp
-    seen_at: Timestamp
+    name: WorkerName = Field(description="Name of the worker. It is new with every start.")
+    state: WorkerState = Field(description="State of the worker.", examples=["working"])
+    queues: list[str] = Field(
+        description="Queues that it serves.", examples=[["training.choreo-world", "generation.choreo-world"]]
+    )
+    drain: Drain | None = Field(
+        description="How it was told to stop taking jobs; null while it takes jobs.", examples=[None]
+    )
+    job_id: JobId | None = Field(description="Id of the job that it runs; null for none.")
+    started_at: Timestamp = Field(description="Time of its start.")
+    seen_at: Timestamp = Field(description="Time of its last report.")

@@ -26,7 +26,7 @@ from services.storage.signing import UrlSigner
 from services.webhooks.messages import accept
 from shared.ids import new_id
 from shared.schemas.common import StoredFile
-from shared.schemas.concept import BaseModelStamp
+from shared.schemas.concept import BaseModelRevision
 from shared.schemas.job import Usage
 from tests.chaos.auditor import TAG, Findings, Promise, StoredState, audit
 from tests.job_setup import TRAININGS, JobSetup
@@ -59,7 +59,7 @@ class WebhookSetup:
         outcome = Outcome(
             manifest_key=job.prefix + "manifest.json",
             artifacts=(file,),
-            base=BaseModelStamp(id="tiny", revision="1", content_hash="0" * 64),
+            base=BaseModelRevision(id="tiny", revision="1", content_hash="0" * 64),
             usage=Usage(),
         )
         with self.record.db.write() as session:

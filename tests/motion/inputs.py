@@ -13,7 +13,7 @@ def make_recipe(**changes: Any) -> TrainingRecipe:
     """Four steps on windows of four 32x32 frames."""
     values: dict[str, Any] = {
         "rank": 2, "alpha": 2, "learning_rate": 1e-2, "steps": 4, "batch_size": 2, "num_frames": 4, "height": 32,
-        "width": 32, "seed": 7, "checkpoint_every": 2,
+        "width": 32, "seed": 7, "checkpoint_every": 2, "dropout": 0.0, "spatial_path": "none",
     }  # fmt: skip
     return TrainingRecipe.model_validate(values | changes)
 

@@ -31,7 +31,7 @@ from tests.motion.textures import RIGHT, clip
 CAPTION = "a cup turning"
 TRIAL = {
     "prompts": ["a bear", CAPTION], "seeds": [3, 4], "num_frames": 3, "height": 32, "width": 32, "steps": 2,
-    "guidance_scale": 1.0,
+    "guidance_scale": 1.0, "highway": {"mode": "off"},
 }  # fmt: skip
 MEASURED = {"temporal_consistency", "diversity", "leakage", "motion_fidelity"}
 

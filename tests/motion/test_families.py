@@ -86,7 +86,7 @@ def test_facts_and_modules_agree():
     assert names == {family: facts.network for family, facts in FAMILIES.items()}
     assert set(names) == set(get_args(Family))
     for family in registry.FAMILIES:
-        assert ("spatial" in family.TARGETS) == FAMILIES[family.FAMILY].takes_spatial_path
+        assert ("spatial" in family.TARGETS) == FAMILIES[family.FAMILY].supports_spatial_path
 
 
 @pytest.mark.parametrize("preset", ["tap", "tap-qk", "tap-release", "motion-director"])
@@ -181,7 +181,7 @@ def test_a_job_trains_and_others_perform(base, folder, clips, tmp_path):
     def generate(name: str, **changes: Any) -> EngineEvent:
         wanted = {
             "prompt": "a bear", "base_model": "tiny", "seed": 3, "steps": 3, "guidance_scale": 4.0, "noise_prior": 0.3,
-            "scheduler": takes.scheduler, **SIZE,
+            "scheduler": takes.scheduler, "highway": {"mode": "off"}, **SIZE,
         }  # fmt: skip
         noise = tmp_path / "train" / adapter_files.NOISE_FILE
         return perform(

@@ -53,20 +53,20 @@ class Training:
         self.folder, self.clip, self.workdir = folder, clip, workdir
         self.warm, self.events = ModelCache(torch.device("cpu")), list[EngineEvent]()
         self.bundle = self.warm.base(folder)
-        self.facts = FAMILIES[self.bundle.family]
+        self.family_info = FAMILIES[self.bundle.family]
         self.orders: list[PreviewCommand] = []
 
     def recipe(self, **changes: Any) -> Any:
-        path = "per-clip" if self.facts.takes_spatial_path else "none"
-        highway = {"mode": "full" if self.facts.takes_highway else "off"}
+        path = "per-clip" if self.family_info.supports_spatial_path else "none"
+        highway = {"mode": "full" if self.family_info.supports_highway else "off"}
         settings = {"num_frames": 5, "steps": STEPS, "checkpoint_every": 100, "spatial_path": path, "highway": highway}
         return make_recipe(**settings | {"dropout": 0.2} | changes)
 
     def order(self, number: int, **changes: Any) -> None:
         spec = {
             "prompt": "a bear", "seed": 3, "num_frames": 5, "height": 32, "width": 32, "steps": 2,
-            "guidance_scale": 4.0, "scheduler": self.facts.scheduler,
-            "highway": {"mode": "full" if self.facts.takes_highway else "off"},
+            "guidance_scale": 4.0, "scheduler": self.family_info.scheduler,
+            "highway": {"mode": "full" if self.family_info.supports_highway else "off"},
         }  # fmt: skip
         command = {"job_id": "job_1", "number": number, "spec": spec | changes}
         self.orders.append(PreviewCommand.model_validate(command))
@@ -108,7 +108,7 @@ def same(one: dict[str, torch.Tensor], two: dict[str, torch.Tensor]) -> bool:
 
 def test_a_training_with_previews_has_the_same_bits(training, tmp_path):
     training.order(1)
-    training.order(2, scheduler="unipc" if training.facts.scheduler == "ddim" else "ddim")
+    training.order(2, scheduler="unipc" if training.family_info.scheduler == "ddim" else "ddim")
     training.order(3, prompt="a horse")
     generator = torch.get_rng_state()
     end = training.run()
@@ -135,7 +135,7 @@ def test_a_preview_shows_what_a_version_made_then_would(training, tmp_path):
     train.run(training.bundle, training.recipe(steps=AT), [training.clip], tmp_path / "early")
     frames = sample.denoise(
         training.bundle, ["a bear"], size=VideoSize(5, 32, 32), generators=[noise.make_generator(3)],
-        guidance=sample.Guidance(2, 4.0, highway="full" if training.facts.takes_highway else "off"),
+        guidance=sample.Guidance(2, 4.0, highway="full" if training.family_info.supports_highway else "off"),
         adapter=adapter_files.load_adapter(tmp_path / "early"),
     )  # fmt: skip
     assert shown.path.read_bytes() == video.write(tmp_path / "early.mp4", frames[0], fps=8).read_bytes()

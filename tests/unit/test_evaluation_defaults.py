@@ -15,7 +15,7 @@ WORLD = EvaluationDefaults(
 
 def test_a_held_out_prompt_has_the_motion_and_none_of_the_looks():
     captions = ["a red circle moving up left on a black background"] * 2
-    assert WORLD.held_out(captions, 3) == ["a blue ring moving up left on a teal background"]
+    assert WORLD.held_out_prompts(captions, 3) == ["a blue ring moving up left on a teal background"]
 
 
 @pytest.mark.parametrize(
@@ -28,8 +28,8 @@ def test_a_held_out_prompt_has_the_motion_and_none_of_the_looks():
     ids=["not of the grammar", "two motions", "nothing is left"],
 )
 def test_else_the_captions_themselves(captions: list[str]):
-    assert WORLD.held_out([*captions, *captions], 3) == captions
-    assert WORLD.held_out([*captions, *captions], 1) == captions[:1]
+    assert WORLD.held_out_prompts([*captions, *captions], 3) == captions
+    assert WORLD.held_out_prompts([*captions, *captions], 1) == captions[:1]
 
 
 def test_the_bundled_base_has_three_prompts_for_every_subject():
@@ -39,7 +39,7 @@ def test_the_bundled_base_has_three_prompts_for_every_subject():
         for shape in {word[2] for word in words}:
             for background in {word[-2] for word in words}:
                 caption = f"a {colour} {shape} orbiting on a {background} background"
-                found = defaults.held_out([caption], 3)
+                found = defaults.held_out_prompts([caption], 3)
                 assert len(found) == 3
                 assert not {colour, shape, background} & {word for prompt in found for word in prompt.split()}
 

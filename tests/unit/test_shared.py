@@ -205,9 +205,9 @@ def test_the_family_is_read_from_the_folder_and_brings_its_defaults(tmp_path: Pa
     (tmp_path / "choreo.json").write_text(json.dumps({"training_defaults": {"rank": 16}}))
     info = read_base_model("mine", tmp_path)
     assert (info.family, info.training["rank"], info.training["steps"]) == (family, 16, 1000)
-    assert info.generation["scheduler"] == info.facts.scheduler
-    assert info.facts.takes_spatial_path or info.training["spatial_path"] == "none"
-    assert info.facts.takes_highway or info.generation["highway"]["mode"] == "off"
+    assert info.generation["scheduler"] == info.family_info.scheduler
+    assert info.family_info.supports_spatial_path or info.training["spatial_path"] == "none"
+    assert info.family_info.supports_highway or info.generation["highway"]["mode"] == "off"
     for values in (info.training, info.generation):
         assert info.limits.frames.accepts(values["num_frames"])
         assert all(info.limits.size.accepts(values[side]) for side in ("height", "width"))
@@ -216,7 +216,7 @@ def test_the_family_is_read_from_the_folder_and_brings_its_defaults(tmp_path: Pa
 def test_frames_may_come_one_first_and_then_in_groups():
     frames = FAMILIES["wan"].limits.frames
     assert [number for number in range(20) if frames.accepts(number)] == [1, 5, 9, 13, 17]
-    assert frames.in_words == "1 to 121 in steps of 4"
+    assert str(frames) == "1 to 121 in steps of 4"
 
 
 def test_an_image_model_with_motion_modules_is_animatediff(tmp_path: Path):

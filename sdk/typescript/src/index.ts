@@ -7,6 +7,13 @@ export type { Once } from "./calls.js";
 export { Choreo, type Options } from "./client.js";
 export * from "./errors.js";
 export type * from "./generated/types.gen.js";
+/** Former names of these types, for programs that use them. */
+export type {
+  BaseModelRevision as BaseModelStamp,
+  EvaluationSettings as Trial,
+  JobEventData as JobNews,
+  VersionEventData as VersionNews,
+} from "./generated/types.gen.js";
 export { Evaluation, Generation, Handle, Training, type Waiting } from "./handles.js";
 export type { Retries } from "./retries.js";
 export type { WebhookHeaders, WebhookMessage } from "./webhooks.js";

@@ -8,7 +8,7 @@ from statistics import median
 from typing import Self
 
 from shared.schemas.estimate import Interval
-from shared.schemas.evaluation import Trial
+from shared.schemas.evaluation import EvaluationSettings
 from shared.schemas.generation import GenerationSpec, Rendering
 from shared.schemas.job import Spec
 
@@ -22,16 +22,16 @@ def work_of(spec: Spec) -> float:
     """A job's amount of work: steps times pixels of the clips. Duration is assumed to be proportional to it."""
     if isinstance(spec, GenerationSpec):
         return _work_of_clip(spec)
-    if isinstance(spec, Trial):
-        return _work_of_trial(spec)
+    if isinstance(spec, EvaluationSettings):
+        return _work_of_evaluation(spec)
     recipe = spec.recipe
     training = float(recipe.steps * recipe.batch_size * recipe.num_frames * recipe.height * recipe.width)
-    return training + (_work_of_trial(spec.evaluation) if spec.evaluation else 0.0)
+    return training + (_work_of_evaluation(spec.evaluation) if spec.evaluation else 0.0)
 
 
-def _work_of_trial(trial: Trial) -> float:
+def _work_of_evaluation(settings: EvaluationSettings) -> float:
     """Each clip is generated twice: with the adapter, and by the base model without it."""
-    return 2.0 * trial.num_clips * _work_of_clip(trial)
+    return 2.0 * settings.num_videos * _work_of_clip(settings)
 
 
 def _work_of_clip(rendering: Rendering) -> float:

@@ -11,7 +11,7 @@ from services.db.tables import EventRow, JobRow, TenantRow, VersionRow
 from shared.ids import new_id
 from shared.schemas.event import Event
 from shared.schemas.job import JobState
-from shared.schemas.webhook import JobNews, VersionNews, WebhookPayload
+from shared.schemas.webhook import JobEventData, VersionEventData, WebhookPayload
 
 WEBHOOK_STATES = frozenset({JobState.RUNNING, JobState.SUCCEEDED, JobState.FAILED, JobState.CANCELED})
 
@@ -37,7 +37,9 @@ def record_detail(session: WriteSession, job: JobRow, what: str, details: dict[s
 
 def record_version(session: WriteSession, job: JobRow, version: VersionRow, now: datetime) -> None:
     """Record a new concept version: an event of the tenant, not of the job, and a webhook."""
-    data = VersionNews(concept_id=version.concept_id, version=version.version, job_id=job.id).model_dump(mode="json")
+    data = VersionEventData(concept_id=version.concept_id, version=version.version, job_id=job.id).model_dump(
+        mode="json"
+    )
     _queue_webhook(session, job, _record(session, job, "concept.version.created", data, now, state_seq=None))
 
 
@@ -53,9 +55,9 @@ def job_events(session: ReadSession, job: JobRow, after_state_seq: int, limit: i
     return _read(session, query.order_by(EventRow.state_seq).limit(limit))
 
 
-def _job_data(job: JobRow) -> JobNews:
+def _job_data(job: JobRow) -> JobEventData:
     concept: dict[str, Any] = (job.result if job.kind == "training" else job.spec.get("concept")) or {}
-    return JobNews.model_validate(
+    return JobEventData.model_validate(
         {
             "id": job.id,
             "kind": job.kind,

@@ -6,7 +6,7 @@ from datetime import datetime
 from pydantic import Field
 
 from shared.schemas.common import Schema, StoredFile, Timestamp
-from shared.schemas.concept import BaseModelStamp
+from shared.schemas.concept import BaseModelRevision
 from shared.schemas.job import JobKind, Spec, Usage
 from shared.schemas.preview import PreviewSpec
 
@@ -103,7 +103,7 @@ class Outcome:
 
     manifest_key: str
     artifacts: tuple[StoredFile, ...]
-    base: BaseModelStamp
+    base: BaseModelRevision
     usage: Usage
     metrics: dict[str, float | None] = field(default_factory=dict[str, float | None])
     base_metrics: dict[str, float | None] = field(default_factory=dict[str, float | None])

@@ -13,7 +13,7 @@ from services.db.tables import ClipRow, ConceptRow, VersionRow
 from shared.base_models import BaseModelInfo, find
 from shared.errors import FieldError, Invalid
 from shared.schemas.clip import ClipState
-from shared.schemas.evaluation import MOST_CLIPS, SAMPLES, EvaluationRequest, EvaluationSpec, Trial
+from shared.schemas.evaluation import DEFAULT_SAMPLES, MAX_VIDEOS, EvaluationRequest, EvaluationSettings, EvaluationSpec
 from shared.schemas.generation import (
     ConceptVersionRef,
     GenerationRequest,
@@ -21,7 +21,6 @@ from shared.schemas.generation import (
     Rendering,
     RenderingRequest,
 )
-from shared.schemas.highway import HighwayRequest
 from shared.schemas.job import Spec
 from shared.schemas.preview import PreviewRequest, PreviewSpec
 from shared.schemas.submission import Submission
@@ -60,9 +59,10 @@ def _training_spec(
     _check_concept(session, tenant_id, request.concept)
     _check_clips(session, tenant_id, request)
     base = find(catalogue, request.base_model)
-    defaults = base.training_with(request.recipe.preset)
-    values = defaults | request.recipe.model_dump(exclude_none=True, exclude={"highway"})
-    values["highway"] = defaults["highway"] | _given_highway(request.recipe.highway, base, "/recipe/highway/mode")
+    given = request.recipe.model_dump(exclude_none=True)
+    _check_highway(given["highway"], base, "/recipe/highway/mode")
+    defaults = base.training_with(given.get("preset"))
+    values = defaults | given | {"highway": defaults["highway"] | given["highway"]}
     values.setdefault("alpha", float(values["rank"]))
     values.setdefault("seed", seed())
     _check_spatial_path(values, base)
@@ -98,28 +98,30 @@ def _evaluation_spec(
     base = find(catalogue, version.base_model, "/concept")
     captions = [str(clip["caption"]) for clip in version.clips]
     samples = {
-        "prompts": request.prompts or base.evaluation_defaults.held_out(captions, NUM_DEFAULT_PROMPTS),
-        "seeds": request.seeds or _consecutive_seeds(request.samples or SAMPLES, seed),
+        "prompts": request.prompts or base.evaluation_defaults.held_out_prompts(captions, NUM_DEFAULT_PROMPTS),
+        "seeds": request.seeds or _consecutive_seeds(request.samples or DEFAULT_SAMPLES, seed),
     }
-    if len(samples["prompts"]) * len(samples["seeds"]) > MOST_CLIPS:
-        raise Invalid.at("/seeds", "too_many_clips", f"prompts times seeds is at most {MOST_CLIPS}")
+    if len(samples["prompts"]) * len(samples["seeds"]) > MAX_VIDEOS:
+        raise Invalid.at("/seeds", "too_many_clips", f"prompts times seeds is at most {MAX_VIDEOS}")
     reference = ConceptVersionRef(concept_id=version.concept_id, version=version.version)
     values = _rendering_fields(_rendering(request, base, version))
     return EvaluationSpec.model_validate(values | samples | {"base_model": base.id, "concept": reference})
 
 
-def _post_training_evaluation(request: TrainingRequest, base: BaseModelInfo, recipe: TrainingRecipe) -> Trial | None:
+def _post_training_evaluation(
+    request: TrainingRequest, base: BaseModelInfo, recipe: TrainingRecipe
+) -> EvaluationSettings | None:
     """The evaluation at the end of a training, with the base model's generation defaults; None when disabled."""
     if not request.evaluate:
         if request.evaluation_prompts:
             raise Invalid.at("/evaluation_prompts", "not_evaluated", "evaluate is false")
         return None
     captions = [clip.caption for clip in request.clips]
-    prompts = request.evaluation_prompts or base.evaluation_defaults.held_out(captions, NUM_DEFAULT_PROMPTS)
+    prompts = request.evaluation_prompts or base.evaluation_defaults.held_out_prompts(captions, NUM_DEFAULT_PROMPTS)
     prior = base.generation["noise_prior"] if recipe.save_inverted_noise else 0.0
     own = {"prompts": prompts, "seeds": [recipe.seed], "noise_prior": prior}
-    highway = _highway(HighwayRequest(), base, adapted=True)
-    return Trial.model_validate(_rendering_fields(base.generation) | own | {"highway": highway})
+    highway = _highway({}, base, has_adapter=True)
+    return EvaluationSettings.model_validate(_rendering_fields(base.generation) | own | {"highway": highway})
 
 
 def preview_spec(spec: TrainingSpec, request: PreviewRequest, catalogue: Catalogue) -> PreviewSpec:
@@ -127,8 +129,8 @@ def preview_spec(spec: TrainingSpec, request: PreviewRequest, catalogue: Catalog
     base = find(catalogue, spec.base_model, "/prompt")
     trial = spec.evaluation
     if trial is None:
-        prompts = base.evaluation_defaults.held_out([clip.caption for clip in spec.clips], 1)
-        rendering = _rendering_fields(base.generation) | {"highway": _highway(HighwayRequest(), base, adapted=True)}
+        prompts = base.evaluation_defaults.held_out_prompts([clip.caption for clip in spec.clips], 1)
+        rendering = _rendering_fields(base.generation) | {"highway": _highway({}, base, has_adapter=True)}
     else:
         prompts, rendering = trial.prompts, _rendering_fields(trial.model_dump())
     own = {"prompt": request.prompt or prompts[0], "seed": spec.recipe.seed if request.seed is None else request.seed}
@@ -169,17 +171,13 @@ def _rendering_fields(values: dict[str, Any]) -> dict[str, Any]:
 
 def _rendering(request: RenderingRequest, base: BaseModelInfo, version: VersionRow | None) -> dict[str, Any]:
     """The request's values over the base model's defaults. Raises Invalid for what the base model does not support."""
-    values = base.generation | _given_values(request)
-    values["highway"] = _highway(request.highway, base, adapted=version is not None)
-    values["noise_prior"] = _noise_prior(request, base, version)
+    given = request.model_dump(exclude_none=True, exclude={*Submission.model_fields, "concept", "base_model"})
+    values = base.generation | given
+    values["highway"] = _highway(given["highway"], base, has_adapter=version is not None)
+    values["noise_prior"] = _noise_prior(given.get("noise_prior"), base, version)
     _check_scheduler(values, base)
     _check_limits(values, base, "")
     return values
-
-
-def _given_values(request: RenderingRequest) -> dict[str, Any]:
-    resolved_elsewhere = {*Submission.model_fields, "concept", "base_model", "highway", "noise_prior"}
-    return request.model_dump(exclude_none=True, exclude=resolved_elsewhere)
 
 
 def _base_of(version: VersionRow | None, request: GenerationRequest, catalogue: Catalogue) -> BaseModelInfo:
@@ -191,49 +189,48 @@ def _base_of(version: VersionRow | None, request: GenerationRequest, catalogue: 
     return find(catalogue, version.base_model, "/concept")
 
 
-def _highway(request: HighwayRequest, base: BaseModelInfo, *, adapted: bool) -> dict[str, Any]:
+def _highway(given: dict[str, Any], base: BaseModelInfo, *, has_adapter: bool) -> dict[str, Any]:
     """The highway of a rendering. The base model's default applies with an adapter; without one the default is off."""
-    given = _given_highway(request, base, "/highway/mode")
+    _check_highway(given, base, "/highway/mode")
     default: dict[str, Any] = base.generation["highway"]
-    if not adapted or not base.facts.takes_highway:
+    if not has_adapter or not base.family_info.supports_highway:
         default = default | {"mode": "off"}
     return default | given
 
 
-def _given_highway(request: HighwayRequest, base: BaseModelInfo, pointer: str) -> dict[str, Any]:
-    """The highway fields that the request sets. Raises Invalid where the family does not support the highway."""
-    if request.mode not in (None, "off") and not base.facts.takes_highway:
+def _check_highway(given: dict[str, Any], base: BaseModelInfo, pointer: str) -> None:
+    """Raises Invalid for a highway that the family does not support."""
+    if given.get("mode", "off") != "off" and not base.family_info.supports_highway:
         message = f"{base.family} has no U-Net skips, so the Appearance Highway does not apply"
         raise Invalid.at(pointer, "highway_unsupported", message)
-    return request.model_dump(exclude_none=True)
 
 
-def _noise_prior(request: RenderingRequest, base: BaseModelInfo, version: VersionRow | None) -> float:
+def _noise_prior(given: float | None, base: BaseModelInfo, version: VersionRow | None) -> float:
     has_noise = version is not None and any(file.name == INVERTED_NOISE for file in files_of(version))
-    if request.noise_prior is None:
+    if given is None:
         return float(base.generation["noise_prior"]) if has_noise else 0.0
-    if request.noise_prior > 0 and not has_noise:
+    if given > 0 and not has_noise:
         message = "no inverted noise: train the concept with save_inverted_noise"
         raise Invalid.at("/noise_prior", "no_inverted_noise", message)
-    return request.noise_prior
+    return given
 
 
 def _check_spatial_path(values: dict[str, Any], base: BaseModelInfo) -> None:
-    if values["spatial_path"] != "none" and not base.facts.takes_spatial_path:
+    if values["spatial_path"] != "none" and not base.family_info.supports_spatial_path:
         message = f"no layer of {base.family} attends within a single frame, so it has no spatial path"
         raise Invalid.at("/recipe/spatial_path", "spatial_path_unsupported", message)
 
 
 def _check_scheduler(values: dict[str, Any], base: BaseModelInfo) -> None:
-    if values["scheduler"] != base.facts.scheduler:
-        message = f"{base.family} is sampled with {base.facts.scheduler!r}"
+    if values["scheduler"] != base.family_info.scheduler:
+        message = f"{base.family} is sampled with {base.family_info.scheduler!r}"
         raise Invalid.at("/scheduler", "scheduler_unsupported", message)
 
 
 def _check_limits(values: dict[str, Any], base: BaseModelInfo, pointer: str) -> None:
     bounds = {"num_frames": base.limits.frames, "height": base.limits.size, "width": base.limits.size}
     errors = tuple(
-        FieldError(f"{pointer}/{name}", "out_of_limits", f"{base.id} takes {allowed.in_words}")
+        FieldError(f"{pointer}/{name}", "out_of_limits", f"{base.id} supports {allowed}")
         for name, allowed in bounds.items()
         if not allowed.accepts(values[name])
     )

@@ -34,7 +34,7 @@ from services.motion.progress import Canceled, Meter, Progress, peak_memory, res
 from services.motion.sampling import previews, sample
 from services.motion.training import train
 from services.motion.training.train import Pause, ReferenceClip
-from shared.schemas.concept import BaseModelStamp
+from shared.schemas.concept import BaseModelRevision
 from shared.schemas.evaluation import EvaluationSpec
 from shared.schemas.generation import GenerationSpec
 from shared.schemas.training import TrainingSpec
@@ -247,8 +247,10 @@ class JobRunner:
             ),
         )
 
-    def _stamp(self, bundle: Bundle) -> BaseModelStamp:
-        return BaseModelStamp(id=self._request.base_model, revision=bundle.revision, content_hash=bundle.content_hash)
+    def _stamp(self, bundle: Bundle) -> BaseModelRevision:
+        return BaseModelRevision(
+            id=self._request.base_model, revision=bundle.revision, content_hash=bundle.content_hash
+        )
 
     def _fail(self, code: str, message: str, *, retryable: bool, fault: str) -> None:
         failed = {"code": code, "message": message, "retryable": retryable, "fault": fault}

@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, TypeAdapter
 
 from shared.schemas.common import Schema
-from shared.schemas.concept import BaseModelStamp
+from shared.schemas.concept import BaseModelRevision
 from shared.schemas.job import JobKind
 from shared.schemas.preview import PreviewSpec
 
@@ -121,7 +121,7 @@ class PreviewEvent(Schema):
     job_id: str
     number: int
     step: int
-    base: BaseModelStamp
+    base: BaseModelRevision
     path: Path | None = None
     error: str | None = None
 
@@ -146,7 +146,7 @@ class ResultEvent(Schema):
     event: Literal["result"] = "result"
     job_id: str
     files: dict[str, Path]
-    base: BaseModelStamp
+    base: BaseModelRevision
     report: dict[str, Any]
     stats: JobStats
 

@@ -728,7 +728,7 @@ export const resumeWorker = <ThrowOnError extends boolean = true>(options: Optio
 /**
  * List Base Models
  *
- * Every base model, the default one first.
+ * Lists every base model, the default one first.
  */
 export const listBaseModels = <ThrowOnError extends boolean = true>(options?: Options<ListBaseModelsData, ThrowOnError>) => (options?.client ?? client).get<ListBaseModelsResponses, ListBaseModelsErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }],

@@ -9,19 +9,25 @@ export type Webhooks = ReceiveWebhookWebhookRequest;
 /**
  * Alias
  *
- * A name for a version.
+ * A name of a version.
  */
 export type Alias = {
     /**
      * Name
+     *
+     * Name of the alias.
      */
     name: string;
     /**
      * Version
+     *
+     * Number of the version.
      */
     version: number;
     /**
      * Updated At
+     *
+     * Time of the last change.
      */
     updated_at: string;
 };
@@ -29,23 +35,25 @@ export type Alias = {
 /**
  * AliasPut
  *
- * Move an alias by compare-and-set.
+ * Request to point an alias at a version, by compare-and-set.
  */
 export type AliasPut = {
     /**
      * Version
+     *
+     * Number of the version.
      */
     version: number;
     /**
      * Expected Version
      *
-     * Where it points now; null when it is new.
+     * Version that the alias names now; another one is an error. Null for a new alias.
      */
     expected_version?: number | null;
     /**
      * Force
      *
-     * Past the concept's quality gate.
+     * Whether to ignore the concept's quality gate.
      */
     force?: boolean;
 };
@@ -53,27 +61,37 @@ export type AliasPut = {
 /**
  * Artifact
  *
- * A file in storage, with a URL signed afresh by every GET.
+ * A file in object storage. Each GET of the resource signs a new URL.
  */
 export type Artifact = {
     /**
      * Name
+     *
+     * Name of the file within its job or version.
      */
     name: string;
     /**
      * Size Bytes
+     *
+     * Size in bytes.
      */
     size_bytes: number;
     /**
      * Sha256
+     *
+     * SHA-256 of the file, in hexadecimal.
      */
     sha256: string;
     /**
      * Content Type
+     *
+     * Media type.
      */
     content_type: string;
     /**
      * Url
+     *
+     * Presigned URL for a download. It expires; read the resource again for a new one.
      */
     url: string;
 };
@@ -81,36 +99,53 @@ export type Artifact = {
 /**
  * Attempt
  *
- * One worker's try at the job.
+ * One execution of the job by a worker.
  */
 export type Attempt = {
     /**
      * Number
+     *
+     * Number of the attempt, from 1.
      */
     number: number;
     /**
      * Worker
+     *
+     * Name of the worker.
      */
     worker: string;
     /**
      * Started At
+     *
+     * Time at which the worker claimed the job.
      */
     started_at: string;
     /**
      * Ended At
+     *
+     * Time of its end; null while it runs.
      */
     ended_at: string | null;
     /**
      * Outcome
+     *
+     * Result of the attempt. `lost`: the worker stopped renewing its lease.
      */
     outcome: 'running' | 'succeeded' | 'failed' | 'canceled' | 'lost';
+    /**
+     * Reason of the failure; null unless it failed.
+     */
     error: JobError | null;
     /**
      * Resumed From Step
+     *
+     * Step of the checkpoint that the attempt resumed from; null if it started from the beginning.
      */
     resumed_from_step: number | null;
     /**
      * Refused Writes
+     *
+     * Writes that were refused because another attempt owned the job.
      */
     refused_writes: Array<RefusedWrite>;
 };
@@ -118,43 +153,49 @@ export type Attempt = {
 /**
  * AuditEntry
  *
- * One admin act that was carried out; an act that was refused changed nothing and is not here.
+ * An administration request that was carried out. Refused requests are not in the audit log.
  */
 export type AuditEntry = {
     /**
      * Id
+     *
+     * Id of the entry.
      */
     id: string;
     /**
      * At
+     *
+     * Time of the request.
      */
     at: string;
     /**
      * Actor Tenant Id
      *
-     * Whose key it was; null for a command on the service's machine.
+     * Id of the tenant whose key was used; null for a command on the service's machine.
      */
     actor_tenant_id: string | null;
     /**
      * Actor Key Id
+     *
+     * Id of the key that was used; null for a command on the service's machine.
      */
     actor_key_id: string | null;
     /**
      * Action
      *
-     * The operation id of the call, or the command.
+     * Operation id of the request, or name of the command.
      */
     action: string;
     /**
      * Target
      *
-     * The id of what it was done to.
+     * Id of the changed resource.
      */
     target: string;
     /**
      * Details
      *
-     * What was asked for; never a secret.
+     * Arguments of the request, without secrets.
      */
     details: {
         [key: string]: unknown;
@@ -162,7 +203,7 @@ export type AuditEntry = {
     /**
      * Request Id
      *
-     * `X-Request-Id` of the answer.
+     * Id of the request, as in the header `X-Request-Id`; null for a command.
      */
     request_id: string | null;
 };
@@ -170,48 +211,61 @@ export type AuditEntry = {
 /**
  * BaseModel
  *
- * A base model, and the defaults that jobs on it get for what they leave out.
+ * A base model: a pretrained text-to-video model, and the defaults of the jobs on it.
  */
 export type BaseModel = {
     /**
      * Id
+     *
+     * Id of the base model.
      */
     id: string;
     /**
      * Family
+     *
+     * Family of the base model (docs/families.md).
      */
     family: 'unet3d' | 'animatediff' | 'wan';
     /**
      * Revision
+     *
+     * Revision of the base model.
      */
     revision: string;
+    /**
+     * Video sizes that it supports.
+     */
     limits: BaseModelLimits;
     /**
      * Supports Highway
      *
-     * Whether the Appearance Highway applies to its architecture.
+     * Whether its architecture supports the Appearance Highway.
      */
     supports_highway: boolean;
     /**
      * Supports Spatial Path
      *
-     * Whether trainings can have a `spatial_path`.
+     * Whether its trainings may have another `spatial_path` than `none`.
      */
     supports_spatial_path: boolean;
     /**
      * Readiness
      *
-     * `warm`: a worker has it in memory; `cold`: it is loaded first; `unserved`: no worker takes jobs on it now.
+     * `warm`: a worker has it in memory; `cold`: a worker must load it first; `unserved`: no worker takes jobs on it now.
      */
     readiness: 'warm' | 'cold' | 'unserved';
     /**
      * Training Defaults
+     *
+     * Value of each `TrainingRecipeRequest` field that a request omits.
      */
     training_defaults: {
         [key: string]: unknown;
     };
     /**
      * Generation Defaults
+     *
+     * Value of each field that a `GenerationRequest` or an `EvaluationRequest` omits.
      */
     generation_defaults: {
         [key: string]: unknown;
@@ -221,32 +275,41 @@ export type BaseModel = {
 /**
  * BaseModelLimits
  *
- * What a base model can render.
+ * Video sizes that a base model supports.
  */
 export type BaseModelLimits = {
+    /**
+     * Numbers of frames.
+     */
     frames: Range;
     /**
-     * Height and width in pixels.
+     * Heights and widths in pixels.
      */
     size: Range;
 };
 
 /**
- * BaseModelStamp
+ * BaseModelRevision
  *
- * Exactly which base model a version was trained on.
+ * The exact base model that a version was trained on.
  */
-export type BaseModelStamp = {
+export type BaseModelRevision = {
     /**
      * Id
+     *
+     * Id of the base model.
      */
     id: string;
     /**
      * Revision
+     *
+     * Revision of the base model.
      */
     revision: string;
     /**
      * Content Hash
+     *
+     * SHA-256 of the base model's weights and configuration, in hexadecimal.
      */
     content_hash: string;
 };
@@ -254,11 +317,13 @@ export type BaseModelStamp = {
 /**
  * BaseModels
  *
- * Every base model of this service.
+ * Every base model of the service.
  */
 export type BaseModels = {
     /**
      * Data
+     *
+     * The base models, the default one first.
      */
     data: Array<BaseModel>;
 };
@@ -266,57 +331,85 @@ export type BaseModels = {
 /**
  * Clip
  *
- * A reference clip. Sizes in pixels, `duration_seconds` of the canonical video.
+ * A reference clip. Frames, size and duration are those of the canonical video; null before it is ready.
  */
 export type Clip = {
     /**
      * Id
+     *
+     * Id of the clip.
      */
     id: string;
+    /**
+     * State of the clip.
+     */
     state: ClipState;
     /**
      * File Name
+     *
+     * Name of the file, for people.
      */
     file_name: string;
     /**
      * Size Bytes
+     *
+     * Size of the file in bytes; before a file is fetched from a URL, the greatest size.
      */
     size_bytes: number;
     /**
      * Sha256
+     *
+     * SHA-256 of the file, in hexadecimal; null before it is known.
      */
     sha256: string | null;
     /**
      * Num Frames
+     *
+     * Number of frames.
      */
     num_frames: number | null;
     /**
      * Fps
+     *
+     * Frame rate in frames a second.
      */
     fps: number | null;
     /**
      * Width
+     *
+     * Width in pixels.
      */
     width: number | null;
     /**
      * Height
+     *
+     * Height in pixels.
      */
     height: number | null;
     /**
      * Duration Seconds
+     *
+     * Duration in seconds.
      */
     duration_seconds: number | null;
     /**
      * Thumbnail Url
+     *
+     * Presigned URL of a thumbnail (JPEG); null before the clip is ready.
      */
     thumbnail_url: string | null;
+    /**
+     * Reason of the rejection; null unless the clip is rejected.
+     */
     rejection: ClipRejection | null;
     /**
-     * Only in the answer to the declaration.
+     * Where and how to upload the file; only in the response to the declaration.
      */
     upload?: Upload | null;
     /**
      * Created At
+     *
+     * Time at which it was created.
      */
     created_at: string;
 };
@@ -324,27 +417,31 @@ export type Clip = {
 /**
  * ClipCreate
  *
- * A clip that is about to be uploaded.
+ * Declaration of a clip that the caller is about to upload, or that the service fetches from a URL.
  */
 export type ClipCreate = {
     /**
      * File Name
+     *
+     * Name of the file, for people.
      */
     file_name: string;
     /**
      * Size Bytes
      *
-     * Exactly, for an upload, which needs it; with `url` the most that is fetched.
+     * Size in bytes: required and exact for an upload; with `url`, the greatest size that is fetched. Default with `url`: the service's `CHOREO_MAX_CLIP_BYTES`.
      */
     size_bytes?: number | null;
     /**
      * Sha256
+     *
+     * SHA-256 of the file, in hexadecimal. A file with another one is rejected. Default: not checked.
      */
     sha256?: string | null;
     /**
      * Url
      *
-     * Fetched when the clip is completed, instead of an upload, where the operator lets.
+     * URL from which the service fetches the file when the clip is completed. The operator must allow it (`CHOREO_CLIP_URLS`). Default: the caller uploads the file.
      */
     url?: string | null;
 };
@@ -352,15 +449,19 @@ export type ClipCreate = {
 /**
  * ClipRejection
  *
- * Why a clip cannot be used; `code` is stable (`not_a_video`, `no_frames`, `too_long`, ...).
+ * Reason why a clip cannot be used.
  */
 export type ClipRejection = {
     /**
      * Code
+     *
+     * Stable code (docs/errors.md).
      */
     code: string;
     /**
      * Message
+     *
+     * Text for people. It may change.
      */
     message: string;
 };
@@ -368,44 +469,52 @@ export type ClipRejection = {
 /**
  * ClipState
  *
- * Where a clip stands.
+ * State of a clip: `awaiting_upload`, `processing` while it is examined, then `ready` or `rejected`.
  */
 export type ClipState = 'awaiting_upload' | 'processing' | 'ready' | 'rejected';
 
 /**
  * Concept
  *
- * A motion that can be performed by anything.
+ * A motion concept. Its versions are adapters that generate its motion with any appearance.
  */
 export type Concept = {
     /**
      * Id
+     *
+     * Id of the concept.
      */
     id: string;
     /**
      * Name
+     *
+     * Name of the concept, for people.
      */
     name: string;
     /**
      * Description
+     *
+     * Description of the concept, for people.
      */
     description: string;
     /**
      * Metadata
      *
-     * Up to 16 pairs of strings that the service keeps and gives back.
+     * Up to 16 key-value pairs of strings. The service stores them and returns them unchanged.
      */
     metadata: {
         [key: string]: string;
     };
     /**
      * Latest Version
+     *
+     * Number of its latest version; null without versions.
      */
     latest_version: number | null;
     /**
      * Quality Gate
      *
-     * What a version must measure, by metric, before an alias points at it.
+     * Bounds by metric name that a version must meet before an alias may name it.
      */
     quality_gate: {
         [key: string]: MetricBounds;
@@ -413,17 +522,21 @@ export type Concept = {
     /**
      * Aliases
      *
-     * Alias to version; `latest` is automatic.
+     * Version numbers by alias. `latest` always names the latest version.
      */
     aliases: {
         [key: string]: number;
     };
     /**
      * Created At
+     *
+     * Time at which it was created.
      */
     created_at: string;
     /**
      * Updated At
+     *
+     * Time of the last change.
      */
     updated_at: string;
 };
@@ -431,21 +544,25 @@ export type Concept = {
 /**
  * ConceptCreate
  *
- * A new, empty concept.
+ * Request for a new concept without versions.
  */
 export type ConceptCreate = {
     /**
      * Name
+     *
+     * Name of the concept, for people.
      */
     name: string;
     /**
      * Description
+     *
+     * Description of the concept, for people.
      */
     description?: string;
     /**
      * Metadata
      *
-     * Up to 16 pairs of strings that the service keeps and gives back.
+     * Up to 16 key-value pairs of strings. The service stores them and returns them unchanged.
      */
     metadata?: {
         [key: string]: string;
@@ -453,7 +570,7 @@ export type ConceptCreate = {
     /**
      * Quality Gate
      *
-     * What a version must measure, by metric, before an alias points at it.
+     * Bounds by metric name that a version must meet before an alias may name it.
      */
     quality_gate?: {
         [key: string]: MetricBounds;
@@ -463,19 +580,25 @@ export type ConceptCreate = {
 /**
  * ConceptPatch
  *
- * What to change; what is left out stays.
+ * Changes of a concept. An omitted field keeps its value.
  */
 export type ConceptPatch = {
     /**
      * Name
+     *
+     * New name.
      */
     name?: string | null;
     /**
      * Description
+     *
+     * New description.
      */
     description?: string | null;
     /**
      * Metadata
+     *
+     * New metadata, which replaces all of the present.
      */
     metadata?: {
         [key: string]: string;
@@ -483,7 +606,7 @@ export type ConceptPatch = {
     /**
      * Quality Gate
      *
-     * The whole gate; `{}` opens it.
+     * New quality gate, which replaces the present one; `{}` removes it.
      */
     quality_gate?: {
         [key: string]: MetricBounds;
@@ -493,48 +616,75 @@ export type ConceptPatch = {
 /**
  * ConceptVersion
  *
- * One trained version; it never changes.
+ * A version of a concept: a trained adapter. It is immutable.
  */
 export type ConceptVersion = {
     /**
      * Concept Id
+     *
+     * Id of the concept.
      */
     concept_id: string;
     /**
      * Version
+     *
+     * Number of the version, from 1.
      */
     version: number;
     /**
      * Job Id
+     *
+     * Id of the training that made it.
      */
     job_id: string;
+    /**
+     * The adapter: LoRA matrices as safetensors, in the format of peft.
+     */
     adapter: Artifact;
     /**
      * Previews
+     *
+     * Videos of the evaluation at the end of the training.
      */
     previews: Array<Artifact>;
     /**
      * Artifacts
+     *
+     * All of its files.
      */
     artifacts: Array<Artifact>;
-    base_model: BaseModelStamp;
+    /**
+     * The base model that it was trained on.
+     */
+    base_model: BaseModelRevision;
+    /**
+     * Hyperparameters of the training.
+     */
     recipe: TrainingRecipe;
     /**
      * Seed
+     *
+     * Seed of the random number generators.
      */
     seed: number;
     /**
      * Clips
+     *
+     * The clips that it was trained on.
      */
     clips: Array<VersionClip>;
     /**
      * Metrics
+     *
+     * Measured values by metric name (docs/evaluation.md); null for a value that is not finite.
      */
     metrics: {
         [key: string]: number | null;
     };
     /**
      * Created At
+     *
+     * Time at which it was created.
      */
     created_at: string;
 };
@@ -542,15 +692,19 @@ export type ConceptVersion = {
 /**
  * ConceptVersionRef
  *
- * One immutable version of a concept.
+ * Reference to one version of a concept.
  */
 export type ConceptVersionRef = {
     /**
      * Concept Id
+     *
+     * Id of the concept.
      */
     concept_id: string;
     /**
      * Version
+     *
+     * Number of the version.
      */
     version: number;
 };
@@ -558,31 +712,44 @@ export type ConceptVersionRef = {
 /**
  * DeadLetter
  *
- * A job that failed by the service's fault, a webhook that nobody took, or an outbox row that never gets done.
+ * Work that the service gave up on: a job that failed by the service's fault, a webhook delivery whose attempts all
+ * failed, or an outbox row that failed repeatedly.
  */
 export type DeadLetter = {
     /**
      * Id
+     *
+     * Id of the dead letter: of the job, of the webhook delivery, or of the outbox row.
      */
     id: string;
     /**
      * Kind
+     *
+     * Kind of the work.
      */
     kind: 'job' | 'delivery' | 'outbox';
     /**
      * Tenant Id
+     *
+     * Id of the tenant; null for an outbox row without one.
      */
     tenant_id: string | null;
     /**
      * Reason
+     *
+     * Error of a job, last response to a delivery, or topic of an outbox row.
      */
     reason: string;
     /**
      * Attempts
+     *
+     * Number of attempts.
      */
     attempts: number;
     /**
      * Since
+     *
+     * Time of the last failure; of an outbox row, the time at which it was created.
      */
     since: string;
 };
@@ -590,15 +757,19 @@ export type DeadLetter = {
 /**
  * Deadlines
  *
- * When the job stops being useful; it fails rather than start or finish later.
+ * Deadlines of a job. A job that misses one fails with `start_by_missed` or `finish_by_missed`.
  */
 export type Deadlines = {
     /**
      * Start By
+     *
+     * Time by which the first attempt must have started. Default: no limit.
      */
     start_by?: string | null;
     /**
      * Finish By
+     *
+     * Time by which the job must have finished. Default: no limit.
      */
     finish_by?: string | null;
 };
@@ -606,47 +777,55 @@ export type Deadlines = {
 /**
  * Deletion
  *
- * One thing that was deleted, with all its files.
+ * The deletion of a clip, a concept or a job with all of its files.
  */
 export type Deletion = {
     /**
      * Id
+     *
+     * Id of the deletion.
      */
     id: string;
     /**
      * Kind
+     *
+     * Kind of the deleted resource.
      */
     kind: 'clip' | 'concept' | 'job';
     /**
      * Subject
      *
-     * The id of what was deleted.
+     * Id of the deleted resource.
      */
     subject: string;
     /**
      * Reason
      *
-     * Somebody asked for it, or its time was over.
+     * `request`: a DELETE request; `retention`: its retention period ended.
      */
     reason: 'request' | 'retention';
     /**
      * Num Objects
      *
-     * The files that it had in storage; null before they were counted.
+     * Number of its files in object storage; null until they are counted.
      */
     num_objects: number | null;
     /**
      * Num Bytes
+     *
+     * Size of those files in bytes; null until they are counted.
      */
     num_bytes: number | null;
     /**
      * Requested At
+     *
+     * Time at which the resource was deleted from the database.
      */
     requested_at: string;
     /**
      * Completed At
      *
-     * When storage was seen to have none of them left.
+     * Time at which object storage listed none of the files any more; null until then.
      */
     completed_at: string | null;
 };
@@ -654,53 +833,60 @@ export type Deletion = {
 /**
  * DeliveryState
  *
- * Where a delivery stands. Only a pending one is tried; sending it again makes it pending again.
+ * State of a delivery: `pending` until a 2xx response (`delivered`) or the last attempt (`failed`); `disabled` if
+ * its endpoint was disabled meanwhile.
  */
 export type DeliveryState = 'pending' | 'delivered' | 'failed' | 'disabled';
 
 /**
  * Drain
  *
- * How a worker takes leave of its queues: what becomes of the job that it runs.
+ * How a worker stops taking jobs: with `finish` it completes its running job; with `hand_over` a training saves a
+ * checkpoint and is queued again, and another worker resumes it.
  */
 export type Drain = 'finish' | 'hand_over';
 
 /**
  * EvaluationEstimate
  *
- * An evaluation that was not made; `spec` is what it would run. Send the drawn seeds along to keep them.
+ * The response to a dry run of an evaluation. No job was created.
  */
 export type EvaluationEstimate = {
     /**
      * Queue Position
      *
-     * How many jobs would go first.
+     * Number of jobs that would start before it.
      */
     queue_position: number;
     /**
-     * Until it would start, if as many workers serve as lately; null while too little is known.
+     * Time until it would start, with as many workers as served the queue in the last hour; null with too few past jobs.
      */
     queue_wait_seconds: Interval | null;
     /**
-     * What it would use; null while too little is known.
+     * GPU seconds that it would use; null with too few past jobs.
      */
     gpu_seconds: Interval | null;
     /**
      * Confidence
      *
-     * How often a job like the past ones uses between `low` and `high` GPU seconds.
+     * Probability that a job like the past ones uses between `low` and `high` GPU seconds; null with too few past jobs.
      */
     confidence: number | null;
     /**
      * Num Past Jobs
      *
-     * How many jobs this is estimated from.
+     * Number of past jobs of the same kind and base model in the estimate, at most 50.
      */
     num_past_jobs: number;
     /**
      * Kind
+     *
+     * Kind of the job.
      */
     kind?: 'evaluation';
+    /**
+     * The evaluation with every default resolved. Send its random seeds in the request to keep them.
+     */
     spec: EvaluationSpec;
 };
 
@@ -712,102 +898,146 @@ export type EvaluationEstimate = {
 export type EvaluationJob = {
     /**
      * Id
+     *
+     * Id of the job.
      */
     id: string;
+    /**
+     * State of the job.
+     */
     state: JobState;
     /**
      * State Seq
      *
-     * Rises by one with every change; the same in GET, SSE and webhooks.
+     * Number of the job's last change. It rises by one with every change and is the same in GET, in Server-Sent Events and in webhooks.
      */
     state_seq: number;
     /**
      * Attempt
+     *
+     * Number of the current or last attempt; 0 before the first one.
      */
     attempt: number;
+    /**
+     * Phase and step that the current attempt has reached.
+     */
     progress: Progress;
     /**
      * Queue Position
      *
-     * How many jobs go first; null unless queued.
+     * Number of jobs that start before it; null unless the job is queued.
      */
     queue_position: number | null;
+    /**
+     * Reason of the failure; null unless it failed.
+     */
     error: JobError | null;
     /**
      * Attempts
+     *
+     * Every attempt, in order.
      */
     attempts: Array<Attempt>;
+    /**
+     * Deadlines of the job.
+     */
     deadlines: Deadlines;
+    /**
+     * Resources that the job has used.
+     */
     usage: Usage;
     /**
      * Metadata
      *
-     * Up to 16 pairs of strings that the service keeps and gives back.
+     * Up to 16 key-value pairs of strings. The service stores them and returns them unchanged.
      */
     metadata: {
         [key: string]: string;
     };
     /**
      * Priority
+     *
+     * Priority among the tenant's own jobs, from -10 to 10.
      */
     priority: number;
     /**
      * Webhook Url
+     *
+     * URL that receives this job's webhooks; null for none.
      */
     webhook_url: string | null;
     /**
      * Retry Of
+     *
+     * Id of the job that this one retries, or whose checkpoint it promotes; null for neither.
      */
     retry_of: string | null;
     /**
      * Delete At
      *
-     * When it is deleted with its files; known from its end on.
+     * Time at which the job is deleted with its files; null before its end or if it is kept.
      */
     delete_at: string | null;
     /**
      * Created At
+     *
+     * Time at which it was created.
      */
     created_at: string;
     /**
      * Not Before
      *
-     * Until when a job waits after an attempt that failed; null unless queued for another one.
+     * Time before which the next attempt does not start; null unless the job waits after a failed one.
      */
     not_before: string | null;
     /**
      * Started At
+     *
+     * Time at which the first attempt started; null before that.
      */
     started_at: string | null;
     /**
      * Finished At
+     *
+     * Time at which the job reached a final state; null before that.
      */
     finished_at: string | null;
+    /**
+     * URLs for reading, following and canceling the job.
+     */
     urls: JobUrls;
     /**
      * Kind
+     *
+     * Kind of the job.
      */
     kind: 'evaluation';
+    /**
+     * The evaluation with every default resolved.
+     */
     spec: EvaluationSpec;
+    /**
+     * The metrics; null unless the evaluation succeeded.
+     */
     result: EvaluationResult | null;
 };
 
 /**
  * EvaluationRequest
  *
- * Measure a version of a concept: what it performs, beside what the plain base makes of the same prompts.
+ * Request for an evaluation: measure a version of a concept beside its base model on the same prompts and seeds.
  */
 export type EvaluationRequest = {
     /**
      * Webhook Url
      *
-     * A one-off receiver of this job's events.
+     * URL that receives this job's webhooks, in addition to the registered endpoints. Default: none.
      */
     webhook_url?: string | null;
     /**
      * Metadata
      *
-     * Up to 16 pairs of strings that the service keeps and gives back.
+     * Up to 16 key-value pairs of strings. The service stores them and returns them unchanged.
      */
     metadata?: {
         [key: string]: string;
@@ -815,87 +1045,111 @@ export type EvaluationRequest = {
     /**
      * Priority
      *
-     * Higher goes first among this tenant's own jobs.
+     * Priority among this tenant's own jobs of the same queue: a higher one starts first.
      */
     priority?: number;
+    /**
+     * Deadlines of the job. Default: none.
+     */
     deadlines?: Deadlines;
     /**
      * Keep Days
      *
-     * The job and its files are deleted so many days after its end; no later than the tenant's are.
+     * Days after its end after which the job is deleted with its files. The tenant's `keep_jobs_days` applies if it is shorter. Default: the tenant's `keep_jobs_days`.
      */
     keep_days?: number | null;
     /**
      * Negative Prompt
+     *
+     * Text prompt of the unconditional branch of classifier-free guidance. Default: the base model's `negative_prompt`.
      */
-    negative_prompt?: string;
+    negative_prompt?: string | null;
     /**
      * Num Frames
+     *
+     * Number of frames. Default: the base model's `num_frames`.
      */
     num_frames?: number | null;
     /**
      * Height
+     *
+     * Height in pixels. Default: the base model's `height`.
      */
     height?: number | null;
     /**
      * Width
+     *
+     * Width in pixels. Default: the base model's `width`.
      */
     width?: number | null;
     /**
      * Fps
+     *
+     * Frame rate of the video, in frames a second. Default: the base model's `fps`.
      */
     fps?: number | null;
     /**
      * Steps
+     *
+     * Number of denoising steps. Default: the base model's `steps`.
      */
     steps?: number | null;
     /**
      * Guidance Scale
+     *
+     * Scale of classifier-free guidance. 1 switches guidance off. Default: the base model's `guidance_scale`.
      */
     guidance_scale?: number | null;
     /**
      * Adapter Scale
+     *
+     * Factor of the adapter's output. 0 switches the adapter off. Default: the base model's `adapter_scale`.
      */
     adapter_scale?: number | null;
+    /**
+     * The Appearance Highway during sampling. Without a concept the default mode is `off`. Default: the base model's `highway`.
+     */
     highway?: HighwayRequest;
     /**
      * Phase
      *
-     * Share of the steps that use adapter and highway.
+     * Phased LoRA Integration: fraction of the denoising steps, from the noisy end, that use the adapter and the highway. The remaining steps use the base model alone. Default: the base model's `phase`.
      */
     phase?: number | null;
     /**
      * Noise Prior
      *
-     * Share of the reference's inverted noise at the start.
+     * Share of a reference clip's inverted noise in the initial latents. More than 0 needs a version that was trained with `save_inverted_noise`. Default: the base model's `noise_prior`.
      */
     noise_prior?: number | null;
     /**
      * Scheduler
+     *
+     * Sampler. Each base model supports one. Default: the base model's `scheduler`.
      */
     scheduler?: 'ddim' | 'unipc' | null;
     /**
      * Concept
      *
-     * `con_...`, `con_...@3` or `con_...@prod`.
+     * The concept and its version: `con_...` for the latest version, `con_...@3` for version 3, `con_...@prod` for the version that the alias `prod` names.
      */
     concept: string;
     /**
      * Prompts
      *
-     * Left out: the base model's own prompts, with the motion of the version's captions and none of their looks; the captions themselves where it has no such prompts.
+     * Text prompts. Default: those of the base model's `evaluation_defaults` that share no appearance with the version's captions, at most three; the captions themselves when there are none.
      */
     prompts?: Array<string> | null;
     /**
      * Seeds
      *
-     * Each prompt is performed once with each, at most 32 clips in all; drawn when left out.
+     * Seeds of the initial noise. One video is generated for each prompt and seed, at most 32 in all. Default: `samples` random seeds.
      */
     seeds?: Array<number> | null;
     /**
      * Samples
      *
-     * How many seeds to draw; 2 when left out.
+     * Number of random seeds, instead of `seeds`. Default: 2.
      */
     samples?: number | null;
 };
@@ -903,19 +1157,25 @@ export type EvaluationRequest = {
 /**
  * EvaluationResult
  *
- * What an evaluation measured; `report.json`, among the artifacts, has the scores of every clip and says how.
+ * Result of an evaluation. Its artifact `report.json` has the scores of every video and how they were measured.
  */
 export type EvaluationResult = {
     /**
      * Concept Id
+     *
+     * Id of the concept.
      */
     concept_id: string;
     /**
      * Version
+     *
+     * Number of the version.
      */
     version: number;
     /**
      * Metrics
+     *
+     * Measured values by metric name (docs/evaluation.md); null for a value that is not finite.
      */
     metrics: {
         [key: string]: number | null;
@@ -923,7 +1183,7 @@ export type EvaluationResult = {
     /**
      * Base Metrics
      *
-     * The same of the plain base with the same prompts.
+     * The same metrics of the base model without the adapter, with the same prompts and seeds.
      */
     base_metrics: {
         [key: string]: number | null;
@@ -931,7 +1191,7 @@ export type EvaluationResult = {
     /**
      * Not Measured
      *
-     * What could not be measured, and why.
+     * Reasons by the name of each metric that could not be measured.
      */
     not_measured: {
         [key: string]: string;
@@ -939,77 +1199,203 @@ export type EvaluationResult = {
     /**
      * Previews
      *
-     * A clip for each prompt, performed with the first seed.
+     * One video for each prompt, generated with the first seed.
      */
     previews: Array<Artifact>;
     /**
      * Artifacts
+     *
+     * All files of the result.
      */
     artifacts: Array<Artifact>;
 };
 
 /**
- * EvaluationSpec
+ * EvaluationSettings
  *
- * An evaluation with every default resolved: what the engine runs.
+ * Settings of an evaluation: one video is generated and measured for each prompt and seed.
  */
-export type EvaluationSpec = {
+export type EvaluationSettings = {
     /**
      * Negative Prompt
+     *
+     * Text prompt of the unconditional branch of classifier-free guidance.
      */
-    negative_prompt?: string;
+    negative_prompt: string;
     /**
      * Num Frames
+     *
+     * Number of frames.
      */
     num_frames: number;
     /**
      * Height
+     *
+     * Height in pixels.
      */
     height: number;
     /**
      * Width
+     *
+     * Width in pixels.
      */
     width: number;
     /**
      * Fps
+     *
+     * Frame rate of the video, in frames a second.
      */
-    fps?: number;
+    fps: number;
     /**
      * Steps
+     *
+     * Number of denoising steps.
      */
     steps: number;
     /**
      * Guidance Scale
+     *
+     * Scale of classifier-free guidance. 1 switches guidance off.
      */
     guidance_scale: number;
     /**
      * Adapter Scale
+     *
+     * Factor of the adapter's output. 0 switches the adapter off.
      */
-    adapter_scale?: number;
-    highway?: Highway;
+    adapter_scale: number;
+    /**
+     * The Appearance Highway during sampling. Without a concept the default mode is `off`.
+     */
+    highway: Highway;
     /**
      * Phase
+     *
+     * Phased LoRA Integration: fraction of the denoising steps, from the noisy end, that use the adapter and the highway. The remaining steps use the base model alone.
      */
-    phase?: number;
+    phase: number;
     /**
      * Noise Prior
+     *
+     * Share of a reference clip's inverted noise in the initial latents. More than 0 needs a version that was trained with `save_inverted_noise`.
      */
-    noise_prior?: number;
+    noise_prior: number;
     /**
      * Scheduler
+     *
+     * Sampler. Each base model supports one.
      */
-    scheduler?: 'ddim' | 'unipc';
+    scheduler: 'ddim' | 'unipc';
     /**
      * Prompts
+     *
+     * Text prompts. One video is generated for each prompt and seed.
      */
     prompts: Array<string>;
     /**
      * Seeds
+     *
+     * Seeds of the initial noise. One video is generated for each prompt and seed.
      */
     seeds: Array<number>;
+};
+
+/**
+ * EvaluationSpec
+ *
+ * An evaluation with every default resolved.
+ */
+export type EvaluationSpec = {
+    /**
+     * Negative Prompt
+     *
+     * Text prompt of the unconditional branch of classifier-free guidance.
+     */
+    negative_prompt: string;
+    /**
+     * Num Frames
+     *
+     * Number of frames.
+     */
+    num_frames: number;
+    /**
+     * Height
+     *
+     * Height in pixels.
+     */
+    height: number;
+    /**
+     * Width
+     *
+     * Width in pixels.
+     */
+    width: number;
+    /**
+     * Fps
+     *
+     * Frame rate of the video, in frames a second.
+     */
+    fps: number;
+    /**
+     * Steps
+     *
+     * Number of denoising steps.
+     */
+    steps: number;
+    /**
+     * Guidance Scale
+     *
+     * Scale of classifier-free guidance. 1 switches guidance off.
+     */
+    guidance_scale: number;
+    /**
+     * Adapter Scale
+     *
+     * Factor of the adapter's output. 0 switches the adapter off.
+     */
+    adapter_scale: number;
+    /**
+     * The Appearance Highway during sampling. Without a concept the default mode is `off`.
+     */
+    highway: Highway;
+    /**
+     * Phase
+     *
+     * Phased LoRA Integration: fraction of the denoising steps, from the noisy end, that use the adapter and the highway. The remaining steps use the base model alone.
+     */
+    phase: number;
+    /**
+     * Noise Prior
+     *
+     * Share of a reference clip's inverted noise in the initial latents. More than 0 needs a version that was trained with `save_inverted_noise`.
+     */
+    noise_prior: number;
+    /**
+     * Scheduler
+     *
+     * Sampler. Each base model supports one.
+     */
+    scheduler: 'ddim' | 'unipc';
+    /**
+     * Prompts
+     *
+     * Text prompts. One video is generated for each prompt and seed.
+     */
+    prompts: Array<string>;
+    /**
+     * Seeds
+     *
+     * Seeds of the initial noise. One video is generated for each prompt and seed.
+     */
+    seeds: Array<number>;
+    /**
+     * The version that is measured.
+     */
     concept: ConceptVersionRef;
     /**
      * Base Model
+     *
+     * Id of the base model.
      */
     base_model: string;
 };
@@ -1017,39 +1403,51 @@ export type EvaluationSpec = {
 /**
  * Event
  *
- * One thing that happened to a tenant; `seq` counts the tenant's events without gaps.
+ * One event of a tenant.
  */
 export type Event = {
     /**
      * Id
+     *
+     * Id of the event.
      */
     id: string;
     /**
      * Seq
+     *
+     * Number of the event. It counts the tenant's events from 1 without gaps.
      */
     seq: number;
     /**
      * Type
      *
-     * `training.running`, `generation.progress`, `concept.version.created`, ...
+     * Type, for example `training.running`, `generation.progress` or `concept.version.created`.
      */
     type: string;
     /**
      * Job Id
+     *
+     * Id of the job; null for an event that concerns no job.
      */
     job_id: string | null;
     /**
      * State Seq
+     *
+     * The job's `state_seq` after the event; null for an event that is not a change of a job.
      */
     state_seq: number | null;
     /**
      * Data
+     *
+     * Content of the event. It depends on the type.
      */
     data: {
         [key: string]: unknown;
     };
     /**
      * Created At
+     *
+     * Time of the event.
      */
     created_at: string;
 };
@@ -1057,39 +1455,44 @@ export type Event = {
 /**
  * GenerationEstimate
  *
- * A generation that was not made; `spec` is what it would run. Send the drawn seed along to keep it.
+ * The response to a dry run of a generation. No job was created.
  */
 export type GenerationEstimate = {
     /**
      * Queue Position
      *
-     * How many jobs would go first.
+     * Number of jobs that would start before it.
      */
     queue_position: number;
     /**
-     * Until it would start, if as many workers serve as lately; null while too little is known.
+     * Time until it would start, with as many workers as served the queue in the last hour; null with too few past jobs.
      */
     queue_wait_seconds: Interval | null;
     /**
-     * What it would use; null while too little is known.
+     * GPU seconds that it would use; null with too few past jobs.
      */
     gpu_seconds: Interval | null;
     /**
      * Confidence
      *
-     * How often a job like the past ones uses between `low` and `high` GPU seconds.
+     * Probability that a job like the past ones uses between `low` and `high` GPU seconds; null with too few past jobs.
      */
     confidence: number | null;
     /**
      * Num Past Jobs
      *
-     * How many jobs this is estimated from.
+     * Number of past jobs of the same kind and base model in the estimate, at most 50.
      */
     num_past_jobs: number;
     /**
      * Kind
+     *
+     * Kind of the job.
      */
     kind?: 'generation';
+    /**
+     * The generation with every default resolved. Send its random seed in the request to keep it.
+     */
     spec: GenerationSpec;
 };
 
@@ -1101,102 +1504,146 @@ export type GenerationEstimate = {
 export type GenerationJob = {
     /**
      * Id
+     *
+     * Id of the job.
      */
     id: string;
+    /**
+     * State of the job.
+     */
     state: JobState;
     /**
      * State Seq
      *
-     * Rises by one with every change; the same in GET, SSE and webhooks.
+     * Number of the job's last change. It rises by one with every change and is the same in GET, in Server-Sent Events and in webhooks.
      */
     state_seq: number;
     /**
      * Attempt
+     *
+     * Number of the current or last attempt; 0 before the first one.
      */
     attempt: number;
+    /**
+     * Phase and step that the current attempt has reached.
+     */
     progress: Progress;
     /**
      * Queue Position
      *
-     * How many jobs go first; null unless queued.
+     * Number of jobs that start before it; null unless the job is queued.
      */
     queue_position: number | null;
+    /**
+     * Reason of the failure; null unless it failed.
+     */
     error: JobError | null;
     /**
      * Attempts
+     *
+     * Every attempt, in order.
      */
     attempts: Array<Attempt>;
+    /**
+     * Deadlines of the job.
+     */
     deadlines: Deadlines;
+    /**
+     * Resources that the job has used.
+     */
     usage: Usage;
     /**
      * Metadata
      *
-     * Up to 16 pairs of strings that the service keeps and gives back.
+     * Up to 16 key-value pairs of strings. The service stores them and returns them unchanged.
      */
     metadata: {
         [key: string]: string;
     };
     /**
      * Priority
+     *
+     * Priority among the tenant's own jobs, from -10 to 10.
      */
     priority: number;
     /**
      * Webhook Url
+     *
+     * URL that receives this job's webhooks; null for none.
      */
     webhook_url: string | null;
     /**
      * Retry Of
+     *
+     * Id of the job that this one retries, or whose checkpoint it promotes; null for neither.
      */
     retry_of: string | null;
     /**
      * Delete At
      *
-     * When it is deleted with its files; known from its end on.
+     * Time at which the job is deleted with its files; null before its end or if it is kept.
      */
     delete_at: string | null;
     /**
      * Created At
+     *
+     * Time at which it was created.
      */
     created_at: string;
     /**
      * Not Before
      *
-     * Until when a job waits after an attempt that failed; null unless queued for another one.
+     * Time before which the next attempt does not start; null unless the job waits after a failed one.
      */
     not_before: string | null;
     /**
      * Started At
+     *
+     * Time at which the first attempt started; null before that.
      */
     started_at: string | null;
     /**
      * Finished At
+     *
+     * Time at which the job reached a final state; null before that.
      */
     finished_at: string | null;
+    /**
+     * URLs for reading, following and canceling the job.
+     */
     urls: JobUrls;
     /**
      * Kind
+     *
+     * Kind of the job.
      */
     kind: 'generation';
+    /**
+     * The generation with every default resolved.
+     */
     spec: GenerationSpec;
+    /**
+     * The video; null unless the generation succeeded.
+     */
     result: GenerationResult | null;
 };
 
 /**
  * GenerationRequest
  *
- * Perform a motion concept with the appearance that the prompt describes.
+ * Request for a generation: one video of a prompt, with the motion of a concept.
  */
 export type GenerationRequest = {
     /**
      * Webhook Url
      *
-     * A one-off receiver of this job's events.
+     * URL that receives this job's webhooks, in addition to the registered endpoints. Default: none.
      */
     webhook_url?: string | null;
     /**
      * Metadata
      *
-     * Up to 16 pairs of strings that the service keeps and gives back.
+     * Up to 16 key-value pairs of strings. The service stores them and returns them unchanged.
      */
     metadata?: {
         [key: string]: string;
@@ -1204,87 +1651,117 @@ export type GenerationRequest = {
     /**
      * Priority
      *
-     * Higher goes first among this tenant's own jobs.
+     * Priority among this tenant's own jobs of the same queue: a higher one starts first.
      */
     priority?: number;
+    /**
+     * Deadlines of the job. Default: none.
+     */
     deadlines?: Deadlines;
     /**
      * Keep Days
      *
-     * The job and its files are deleted so many days after its end; no later than the tenant's are.
+     * Days after its end after which the job is deleted with its files. The tenant's `keep_jobs_days` applies if it is shorter. Default: the tenant's `keep_jobs_days`.
      */
     keep_days?: number | null;
     /**
      * Negative Prompt
+     *
+     * Text prompt of the unconditional branch of classifier-free guidance. Default: the base model's `negative_prompt`.
      */
-    negative_prompt?: string;
+    negative_prompt?: string | null;
     /**
      * Num Frames
+     *
+     * Number of frames. Default: the base model's `num_frames`.
      */
     num_frames?: number | null;
     /**
      * Height
+     *
+     * Height in pixels. Default: the base model's `height`.
      */
     height?: number | null;
     /**
      * Width
+     *
+     * Width in pixels. Default: the base model's `width`.
      */
     width?: number | null;
     /**
      * Fps
+     *
+     * Frame rate of the video, in frames a second. Default: the base model's `fps`.
      */
     fps?: number | null;
     /**
      * Steps
+     *
+     * Number of denoising steps. Default: the base model's `steps`.
      */
     steps?: number | null;
     /**
      * Guidance Scale
+     *
+     * Scale of classifier-free guidance. 1 switches guidance off. Default: the base model's `guidance_scale`.
      */
     guidance_scale?: number | null;
     /**
      * Adapter Scale
+     *
+     * Factor of the adapter's output. 0 switches the adapter off. Default: the base model's `adapter_scale`.
      */
     adapter_scale?: number | null;
+    /**
+     * The Appearance Highway during sampling. Without a concept the default mode is `off`. Default: the base model's `highway`.
+     */
     highway?: HighwayRequest;
     /**
      * Phase
      *
-     * Share of the steps that use adapter and highway.
+     * Phased LoRA Integration: fraction of the denoising steps, from the noisy end, that use the adapter and the highway. The remaining steps use the base model alone. Default: the base model's `phase`.
      */
     phase?: number | null;
     /**
      * Noise Prior
      *
-     * Share of the reference's inverted noise at the start.
+     * Share of a reference clip's inverted noise in the initial latents. More than 0 needs a version that was trained with `save_inverted_noise`. Default: the base model's `noise_prior`.
      */
     noise_prior?: number | null;
     /**
      * Scheduler
+     *
+     * Sampler. Each base model supports one. Default: the base model's `scheduler`.
      */
     scheduler?: 'ddim' | 'unipc' | null;
     /**
      * Prompt
+     *
+     * Text prompt: the subject, the motion and the scene.
      */
     prompt: string;
     /**
      * Concept
      *
-     * `con_...`, `con_...@3` or `con_...@prod`; absent means the plain base.
+     * The concept whose motion is generated: `con_...` for its latest version, `con_...@3` or `con_...@prod` for another one. Null for the base model without an adapter.
      */
     concept?: string | null;
     /**
      * Base Model
      *
-     * The concept's own base model when left out.
+     * Id of the base model. Default: the one that the concept was trained on; without a concept, the service's first base model.
      */
     base_model?: string | null;
     /**
      * Seed
+     *
+     * Seed of the initial noise. Default: random.
      */
     seed?: number | null;
     /**
      * Output Format
+     *
+     * Container of the video. Default: the base model's `output_format`.
      */
     output_format?: 'mp4' | null;
 };
@@ -1292,12 +1769,17 @@ export type GenerationRequest = {
 /**
  * GenerationResult
  *
- * The video that a generation made.
+ * Result of a generation: a video.
  */
 export type GenerationResult = {
+    /**
+     * The video.
+     */
     video: Artifact;
     /**
      * Artifacts
+     *
+     * All files of the result.
      */
     artifacts: Array<Artifact>;
 };
@@ -1305,71 +1787,107 @@ export type GenerationResult = {
 /**
  * GenerationSpec
  *
- * A generation with every default resolved: what the engine runs.
+ * A generation with every default resolved.
  */
 export type GenerationSpec = {
     /**
      * Negative Prompt
+     *
+     * Text prompt of the unconditional branch of classifier-free guidance.
      */
-    negative_prompt?: string;
+    negative_prompt: string;
     /**
      * Num Frames
+     *
+     * Number of frames.
      */
     num_frames: number;
     /**
      * Height
+     *
+     * Height in pixels.
      */
     height: number;
     /**
      * Width
+     *
+     * Width in pixels.
      */
     width: number;
     /**
      * Fps
+     *
+     * Frame rate of the video, in frames a second.
      */
-    fps?: number;
+    fps: number;
     /**
      * Steps
+     *
+     * Number of denoising steps.
      */
     steps: number;
     /**
      * Guidance Scale
+     *
+     * Scale of classifier-free guidance. 1 switches guidance off.
      */
     guidance_scale: number;
     /**
      * Adapter Scale
+     *
+     * Factor of the adapter's output. 0 switches the adapter off.
      */
-    adapter_scale?: number;
-    highway?: Highway;
+    adapter_scale: number;
+    /**
+     * The Appearance Highway during sampling. Without a concept the default mode is `off`.
+     */
+    highway: Highway;
     /**
      * Phase
+     *
+     * Phased LoRA Integration: fraction of the denoising steps, from the noisy end, that use the adapter and the highway. The remaining steps use the base model alone.
      */
-    phase?: number;
+    phase: number;
     /**
      * Noise Prior
+     *
+     * Share of a reference clip's inverted noise in the initial latents. More than 0 needs a version that was trained with `save_inverted_noise`.
      */
-    noise_prior?: number;
+    noise_prior: number;
     /**
      * Scheduler
+     *
+     * Sampler. Each base model supports one.
      */
-    scheduler?: 'ddim' | 'unipc';
+    scheduler: 'ddim' | 'unipc';
     /**
      * Prompt
+     *
+     * Text prompt: the subject, the motion and the scene.
      */
     prompt: string;
-    concept?: ConceptVersionRef | null;
+    /**
+     * The version whose adapter is used; null for the base model without an adapter.
+     */
+    concept: ConceptVersionRef | null;
     /**
      * Base Model
+     *
+     * Id of the base model.
      */
     base_model: string;
     /**
      * Seed
+     *
+     * Seed of the random number generators.
      */
     seed: number;
     /**
      * Output Format
+     *
+     * Container of the video.
      */
-    output_format?: 'mp4';
+    output_format: 'mp4';
 };
 
 /**
@@ -1380,6 +1898,8 @@ export type GenerationSpec = {
 export type Health = {
     /**
      * Status
+     *
+     * Always `ok`.
      */
     status?: 'ok';
 };
@@ -1387,31 +1907,40 @@ export type Health = {
 /**
  * Highway
  *
- * The Appearance Highway: which skips start at the spatial attention, and their gain.
+ * The Appearance Highway, for base models with `supports_highway`: U-Net skip connections that start after the
+ * spatial attention instead of after the temporal one.
  */
 export type Highway = {
     /**
      * Mode
+     *
+     * Which skip connections are moved: `off`: none; `release`: those of the last down block with cross-attention, as in the authors' code; `full`: those of every down block with cross-attention.
      */
-    mode?: 'off' | 'release' | 'full';
+    mode: 'off' | 'release' | 'full';
     /**
      * Gain
+     *
+     * Factor of the moved skip connections.
      */
-    gain?: number;
+    gain: number;
 };
 
 /**
  * HighwayRequest
  *
- * The highway as asked for; what is left out comes from the base model's defaults.
+ * Settings of the Appearance Highway in a request. An omitted field has the base model's default.
  */
 export type HighwayRequest = {
     /**
      * Mode
+     *
+     * Which skip connections are moved: `off`: none; `release`: those of the last down block with cross-attention, as in the authors' code; `full`: those of every down block with cross-attention. Default: the base model's `mode`.
      */
     mode?: 'off' | 'release' | 'full' | null;
     /**
      * Gain
+     *
+     * Factor of the moved skip connections. Default: the base model's `gain`.
      */
     gain?: number | null;
 };
@@ -1419,19 +1948,25 @@ export type HighwayRequest = {
 /**
  * Interval
  *
- * A likely value in seconds, and bounds to it.
+ * An estimate with its bounds, in seconds.
  */
 export type Interval = {
     /**
      * Low
+     *
+     * Lower bound in seconds.
      */
     low: number;
     /**
      * Likely
+     *
+     * Median in seconds.
      */
     likely: number;
     /**
      * High
+     *
+     * Upper bound in seconds.
      */
     high: number;
 };
@@ -1439,15 +1974,19 @@ export type Interval = {
 /**
  * JobCheckpoint
  *
- * The newest place from which a training could go on.
+ * The newest checkpoint of a training, from which another attempt would resume.
  */
 export type JobCheckpoint = {
     /**
      * Step
+     *
+     * Number of training steps.
      */
     step: number;
     /**
      * Attempt
+     *
+     * Number of the attempt that saved it.
      */
     attempt: number;
 };
@@ -1455,23 +1994,31 @@ export type JobCheckpoint = {
 /**
  * JobError
  *
- * Why a job failed, and whose fault it is.
+ * Reason of a failed job or attempt.
  */
 export type JobError = {
     /**
      * Code
+     *
+     * Stable error code (docs/errors.md).
      */
     code: string;
     /**
      * Message
+     *
+     * Text for people. It may change.
      */
     message: string;
     /**
      * Retryable
+     *
+     * Whether the same job may succeed later.
      */
     retryable: boolean;
     /**
      * Fault
+     *
+     * Cause: `user`: the request or its data; `service`: the service itself.
      */
     fault: 'user' | 'service';
 };
@@ -1479,15 +2026,19 @@ export type JobError = {
 /**
  * JobMetrics
  *
- * The curves of one attempt, thinned to about a thousand points a phase.
+ * The curves of one attempt, thinned to about a thousand points in each phase.
  */
 export type JobMetrics = {
     /**
      * Attempt
+     *
+     * Number of the attempt; 0 before the first one.
      */
     attempt: number;
     /**
      * Points
+     *
+     * Measurements in the order of the steps.
      */
     points: Array<MetricPoint>;
 };
@@ -1495,51 +2046,59 @@ export type JobMetrics = {
 /**
  * JobPreview
  *
- * What a training performed, or is about to, with its adapter as it was after `step`.
+ * A preview of a training: a video generated with the adapter after `step`.
  */
 export type JobPreview = {
     /**
      * Number
      *
-     * Counts the training's previews.
+     * Number of the preview within the training, from 1.
      */
     number: number;
     /**
      * State
+     *
+     * `pending` until the video is stored; `ready` with the video; `failed` with an error.
      */
     state: 'pending' | 'ready' | 'failed';
     /**
      * Prompt
+     *
+     * Text prompt: the subject, the motion and the scene.
      */
     prompt: string;
     /**
      * Seed
+     *
+     * Seed of the random number generators.
      */
     seed: number;
     /**
      * Step
      *
-     * Null until it is ready.
+     * Number of training steps that the adapter had done; null unless ready.
      */
     step: number | null;
     /**
      * Attempt
      *
-     * Which of the job's attempts performed it; null until it is ready.
+     * Number of the attempt that generated the video; null unless ready.
      */
     attempt: number | null;
     /**
-     * With a fresh URL, once it is ready.
+     * The video; null unless ready.
      */
     video: Artifact | null;
     /**
      * Error
      *
-     * Why there is none.
+     * Reason of the failure; null unless failed.
      */
     error: string | null;
     /**
      * Asked At
+     *
+     * Time of the request.
      */
     asked_at: string;
 };
@@ -1547,26 +2106,32 @@ export type JobPreview = {
 /**
  * JobState
  *
- * Where a job stands; the last three never change.
+ * State of a job. `succeeded`, `failed` and `canceled` are final.
  */
 export type JobState = 'queued' | 'running' | 'canceling' | 'succeeded' | 'failed' | 'canceled';
 
 /**
  * JobUrls
  *
- * Where to read on.
+ * URLs of the job's endpoints.
  */
 export type JobUrls = {
     /**
      * Self
+     *
+     * URL of the job.
      */
     self: string;
     /**
      * Events
+     *
+     * URL of its stream of Server-Sent Events.
      */
     events: string;
     /**
      * Cancel
+     *
+     * URL that cancels it by a POST.
      */
     cancel: string;
 };
@@ -1574,37 +2139,49 @@ export type JobUrls = {
 /**
  * JobsUsage
  *
- * The jobs of one kind that were made in one period, as they stand now.
+ * The jobs of one kind that were created in one period, in their current states.
  */
 export type JobsUsage = {
     /**
      * Starts On
      *
-     * The first day of the period, in UTC.
+     * First day of the period, in UTC.
      */
     starts_on: string;
     /**
      * Kind
+     *
+     * Kind of the jobs.
      */
     kind: 'training' | 'generation' | 'evaluation';
     /**
      * Num Jobs
+     *
+     * Number of jobs.
      */
     num_jobs: number;
     /**
      * Num Succeeded
+     *
+     * Number of them that succeeded.
      */
     num_succeeded: number;
     /**
      * Num Failed
+     *
+     * Number of them that failed.
      */
     num_failed: number;
     /**
      * Num Canceled
+     *
+     * Number of them that were canceled.
      */
     num_canceled: number;
     /**
      * Gpu Seconds
+     *
+     * GPU seconds of all of their attempts.
      */
     gpu_seconds: number;
 };
@@ -1612,39 +2189,55 @@ export type JobsUsage = {
 /**
  * Key
  *
- * An API key. Only its hash is stored; `hint` is the end of its token.
+ * An API key. The service stores the hash of its token only.
  */
 export type Key = {
     /**
      * Id
+     *
+     * Id of the API key.
      */
     id: string;
     /**
      * Tenant Id
+     *
+     * Id of the tenant.
      */
     tenant_id: string;
     /**
      * Name
+     *
+     * Name of the key, for people.
      */
     name: string;
     /**
      * Hint
+     *
+     * The last characters of the token.
      */
     hint: string;
     /**
      * Scopes
+     *
+     * Scopes of the key.
      */
     scopes: Array<'read' | 'train' | 'generate' | 'admin'>;
     /**
      * Created At
+     *
+     * Time at which it was created.
      */
     created_at: string;
     /**
      * Expires At
+     *
+     * Time at which it expires; null for never.
      */
     expires_at: string | null;
     /**
      * Revoked At
+     *
+     * Time at which it was revoked; null unless it was.
      */
     revoked_at: string | null;
 };
@@ -1652,25 +2245,31 @@ export type Key = {
 /**
  * KeyCreate
  *
- * A new key for a tenant.
+ * Request for a new API key of a tenant.
  */
 export type KeyCreate = {
     /**
      * Tenant Id
+     *
+     * Id of the tenant.
      */
     tenant_id: string;
     /**
      * Name
      *
-     * For people: which program holds it.
+     * Name of the key, for people: the program that uses it.
      */
     name: string;
     /**
      * Scopes
+     *
+     * Scopes of the key (docs/accounts.md).
      */
     scopes: Array<'read' | 'train' | 'generate' | 'admin'>;
     /**
      * Expires At
+     *
+     * Time at which it expires. Default: never.
      */
     expires_at?: string | null;
 };
@@ -1678,45 +2277,61 @@ export type KeyCreate = {
 /**
  * KeyWithToken
  *
- * The same with its token, `chk_...`: no later answer has it.
+ * A new API key with its token. No later response contains the token.
  */
 export type KeyWithToken = {
     /**
      * Id
+     *
+     * Id of the API key.
      */
     id: string;
     /**
      * Tenant Id
+     *
+     * Id of the tenant.
      */
     tenant_id: string;
     /**
      * Name
+     *
+     * Name of the key, for people.
      */
     name: string;
     /**
      * Hint
+     *
+     * The last characters of the token.
      */
     hint: string;
     /**
      * Scopes
+     *
+     * Scopes of the key.
      */
     scopes: Array<'read' | 'train' | 'generate' | 'admin'>;
     /**
      * Created At
+     *
+     * Time at which it was created.
      */
     created_at: string;
     /**
      * Expires At
+     *
+     * Time at which it expires; null for never.
      */
     expires_at: string | null;
     /**
      * Revoked At
+     *
+     * Time at which it was revoked; null unless it was.
      */
     revoked_at: string | null;
     /**
      * Token
      *
-     * Null when a request is repeated under its idempotency key.
+     * The token, `chk_...`; null when the request is repeated with the same idempotency key.
      */
     token: string | null;
 };
@@ -1724,23 +2339,31 @@ export type KeyWithToken = {
 /**
  * LogLine
  *
- * One thing that an attempt did.
+ * A line of a job's log.
  */
 export type LogLine = {
     /**
      * At
+     *
+     * Time of the entry.
      */
     at: string;
     /**
      * Attempt
+     *
+     * Number of the attempt that wrote it.
      */
     attempt: number;
     /**
      * Level
+     *
+     * Severity.
      */
     level: 'info' | 'warning' | 'error';
     /**
      * Message
+     *
+     * Text of the entry.
      */
     message: string;
 };
@@ -1748,15 +2371,19 @@ export type LogLine = {
 /**
  * MetricBounds
  *
- * What a metric of a version must be: at least, at most, or both.
+ * Bounds of a metric: at least one of the two.
  */
 export type MetricBounds = {
     /**
      * Least
+     *
+     * Least allowed value. Default: no lower bound.
      */
     least?: number | null;
     /**
      * Greatest
+     *
+     * Greatest allowed value. Default: no upper bound.
      */
     greatest?: number | null;
 };
@@ -1764,47 +2391,57 @@ export type MetricBounds = {
 /**
  * MetricPoint
  *
- * One step of an attempt.
+ * Measurements of one step of an attempt.
  */
 export type MetricPoint = {
     /**
      * At
+     *
+     * Time of the step.
      */
     at: string;
     /**
      * Phase
+     *
+     * Phase, as in `progress.phase`.
      */
     phase: string;
     /**
      * Step
+     *
+     * Number of the step within the phase.
      */
     step: number;
     /**
      * Loss
      *
-     * Null but in the phase `training`.
+     * Training loss; null in phases other than `training` and for a value that is not finite.
      */
     loss: number | null;
     /**
      * Seconds Per Step
      *
-     * A running mean.
+     * Exponential moving average of the time of a step, in seconds.
      */
     seconds_per_step: number | null;
     /**
      * Memory Bytes
      *
-     * The engine's peak so far.
+     * Peak memory of the attempt so far, in bytes.
      */
     memory_bytes: number;
 };
 
 /**
  * Page[Annotated[Union[TrainingJob, GenerationJob, EvaluationJob], FieldInfo(annotation=NoneType, required=True, discriminator='kind')]]
+ *
+ * One page of a list.
  */
 export type PageJob = {
     /**
      * Data
+     *
+     * Items of this page.
      */
     data: Array<({
         kind: 'training';
@@ -1815,244 +2452,352 @@ export type PageJob = {
     } & EvaluationJob)>;
     /**
      * Next Cursor
+     *
+     * Opaque cursor of the next page, for the query parameter `cursor`; null on the last page.
      */
     next_cursor: string | null;
     /**
      * Has More
+     *
+     * Whether another page follows.
      */
     has_more: boolean;
 };
 
 /**
  * Page[AuditEntry]
+ *
+ * One page of a list.
  */
 export type PageAuditEntry = {
     /**
      * Data
+     *
+     * Items of this page.
      */
     data: Array<AuditEntry>;
     /**
      * Next Cursor
+     *
+     * Opaque cursor of the next page, for the query parameter `cursor`; null on the last page.
      */
     next_cursor: string | null;
     /**
      * Has More
+     *
+     * Whether another page follows.
      */
     has_more: boolean;
 };
 
 /**
  * Page[Clip]
+ *
+ * One page of a list.
  */
 export type PageClip = {
     /**
      * Data
+     *
+     * Items of this page.
      */
     data: Array<Clip>;
     /**
      * Next Cursor
+     *
+     * Opaque cursor of the next page, for the query parameter `cursor`; null on the last page.
      */
     next_cursor: string | null;
     /**
      * Has More
+     *
+     * Whether another page follows.
      */
     has_more: boolean;
 };
 
 /**
  * Page[ConceptVersion]
+ *
+ * One page of a list.
  */
 export type PageConceptVersion = {
     /**
      * Data
+     *
+     * Items of this page.
      */
     data: Array<ConceptVersion>;
     /**
      * Next Cursor
+     *
+     * Opaque cursor of the next page, for the query parameter `cursor`; null on the last page.
      */
     next_cursor: string | null;
     /**
      * Has More
+     *
+     * Whether another page follows.
      */
     has_more: boolean;
 };
 
 /**
  * Page[Concept]
+ *
+ * One page of a list.
  */
 export type PageConcept = {
     /**
      * Data
+     *
+     * Items of this page.
      */
     data: Array<Concept>;
     /**
      * Next Cursor
+     *
+     * Opaque cursor of the next page, for the query parameter `cursor`; null on the last page.
      */
     next_cursor: string | null;
     /**
      * Has More
+     *
+     * Whether another page follows.
      */
     has_more: boolean;
 };
 
 /**
  * Page[DeadLetter]
+ *
+ * One page of a list.
  */
 export type PageDeadLetter = {
     /**
      * Data
+     *
+     * Items of this page.
      */
     data: Array<DeadLetter>;
     /**
      * Next Cursor
+     *
+     * Opaque cursor of the next page, for the query parameter `cursor`; null on the last page.
      */
     next_cursor: string | null;
     /**
      * Has More
+     *
+     * Whether another page follows.
      */
     has_more: boolean;
 };
 
 /**
  * Page[Deletion]
+ *
+ * One page of a list.
  */
 export type PageDeletion = {
     /**
      * Data
+     *
+     * Items of this page.
      */
     data: Array<Deletion>;
     /**
      * Next Cursor
+     *
+     * Opaque cursor of the next page, for the query parameter `cursor`; null on the last page.
      */
     next_cursor: string | null;
     /**
      * Has More
+     *
+     * Whether another page follows.
      */
     has_more: boolean;
 };
 
 /**
  * Page[Event]
+ *
+ * One page of a list.
  */
 export type PageEvent = {
     /**
      * Data
+     *
+     * Items of this page.
      */
     data: Array<Event>;
     /**
      * Next Cursor
+     *
+     * Opaque cursor of the next page, for the query parameter `cursor`; null on the last page.
      */
     next_cursor: string | null;
     /**
      * Has More
+     *
+     * Whether another page follows.
      */
     has_more: boolean;
 };
 
 /**
  * Page[Key]
+ *
+ * One page of a list.
  */
 export type PageKey = {
     /**
      * Data
+     *
+     * Items of this page.
      */
     data: Array<Key>;
     /**
      * Next Cursor
+     *
+     * Opaque cursor of the next page, for the query parameter `cursor`; null on the last page.
      */
     next_cursor: string | null;
     /**
      * Has More
+     *
+     * Whether another page follows.
      */
     has_more: boolean;
 };
 
 /**
  * Page[LogLine]
+ *
+ * One page of a list.
  */
 export type PageLogLine = {
     /**
      * Data
+     *
+     * Items of this page.
      */
     data: Array<LogLine>;
     /**
      * Next Cursor
+     *
+     * Opaque cursor of the next page, for the query parameter `cursor`; null on the last page.
      */
     next_cursor: string | null;
     /**
      * Has More
+     *
+     * Whether another page follows.
      */
     has_more: boolean;
 };
 
 /**
  * Page[Tenant]
+ *
+ * One page of a list.
  */
 export type PageTenant = {
     /**
      * Data
+     *
+     * Items of this page.
      */
     data: Array<Tenant>;
     /**
      * Next Cursor
+     *
+     * Opaque cursor of the next page, for the query parameter `cursor`; null on the last page.
      */
     next_cursor: string | null;
     /**
      * Has More
+     *
+     * Whether another page follows.
      */
     has_more: boolean;
 };
 
 /**
  * Page[WebhookDelivery]
+ *
+ * One page of a list.
  */
 export type PageWebhookDelivery = {
     /**
      * Data
+     *
+     * Items of this page.
      */
     data: Array<WebhookDelivery>;
     /**
      * Next Cursor
+     *
+     * Opaque cursor of the next page, for the query parameter `cursor`; null on the last page.
      */
     next_cursor: string | null;
     /**
      * Has More
+     *
+     * Whether another page follows.
      */
     has_more: boolean;
 };
 
 /**
  * Page[WebhookEndpoint]
+ *
+ * One page of a list.
  */
 export type PageWebhookEndpoint = {
     /**
      * Data
+     *
+     * Items of this page.
      */
     data: Array<WebhookEndpoint>;
     /**
      * Next Cursor
+     *
+     * Opaque cursor of the next page, for the query parameter `cursor`; null on the last page.
      */
     next_cursor: string | null;
     /**
      * Has More
+     *
+     * Whether another page follows.
      */
     has_more: boolean;
 };
 
 /**
  * Page[Worker]
+ *
+ * One page of a list.
  */
 export type PageWorker = {
     /**
      * Data
+     *
+     * Items of this page.
      */
     data: Array<Worker>;
     /**
      * Next Cursor
+     *
+     * Opaque cursor of the next page, for the query parameter `cursor`; null on the last page.
      */
     next_cursor: string | null;
     /**
      * Has More
+     *
+     * Whether another page follows.
      */
     has_more: boolean;
 };
@@ -2060,19 +2805,19 @@ export type PageWorker = {
 /**
  * PreviewRequest
  *
- * Have a running training perform something with what it has learned so far.
+ * Request for a preview of a running training.
  */
 export type PreviewRequest = {
     /**
      * Prompt
      *
-     * Left out: what the training performs at its end, or else would by default.
+     * Text prompt. Default: the first prompt of the training's evaluation.
      */
     prompt?: string | null;
     /**
      * Seed
      *
-     * Left out: the training's own, so that its previews can be compared.
+     * Seed of the initial noise. Default: the training's seed, so that previews can be compared.
      */
     seed?: number | null;
 };
@@ -2080,27 +2825,37 @@ export type PreviewRequest = {
 /**
  * Progress
  *
- * How far the present attempt is.
+ * Progress of the current attempt.
  */
 export type Progress = {
     /**
      * Fraction
+     *
+     * Completed fraction of the attempt.
      */
     fraction?: number;
     /**
      * Phase
+     *
+     * Current phase: `queued`, `starting`, `loading`, `encoding`, `training`, `previewing`, `sampling`, `measuring` or `saving`.
      */
     phase?: string;
     /**
      * Step
+     *
+     * Completed steps of the phase.
      */
     step?: number;
     /**
      * Total Steps
+     *
+     * Steps of the phase.
      */
     total_steps?: number;
     /**
      * Eta Seconds
+     *
+     * Estimated time to the end of the phase, in seconds; null while it is unknown.
      */
     eta_seconds?: number | null;
 };
@@ -2108,13 +2863,13 @@ export type Progress = {
 /**
  * PromotionRequest
  *
- * Which checkpoint of a training becomes a version.
+ * Request to make a version from a checkpoint of a training.
  */
 export type PromotionRequest = {
     /**
      * Step
      *
-     * The step that it was saved after; the newest one when left out.
+     * Number of training steps of the checkpoint. Default: the newest checkpoint.
      */
     step?: number | null;
 };
@@ -2122,27 +2877,31 @@ export type PromotionRequest = {
 /**
  * Quota
  *
- * One quota as it stands.
+ * The state of one quota.
  */
 export type Quota = {
     /**
      * Policy
+     *
+     * Name of the limit.
      */
     policy: 'running_jobs' | 'queued_jobs' | 'gpu_seconds' | 'stored_bytes';
     /**
      * Limit
      *
-     * Null: no limit.
+     * Greatest allowed value; null for unlimited.
      */
     limit: number | null;
     /**
      * Used
+     *
+     * Current value.
      */
     used: number;
     /**
      * Resets At
      *
-     * When `used` starts again from nothing, where it does by itself.
+     * Time at which `used` returns to 0; null for a quota without a period.
      */
     resets_at: string | null;
 };
@@ -2150,19 +2909,25 @@ export type Quota = {
 /**
  * Range
  *
- * Accepted values: from `least` to `greatest` in steps of `multiple`.
+ * Accepted integers: from `least` to `greatest` in steps of `multiple`.
  */
 export type Range = {
     /**
      * Least
+     *
+     * Least accepted value.
      */
     least: number;
     /**
      * Greatest
+     *
+     * Greatest accepted value.
      */
     greatest: number;
     /**
      * Multiple
+     *
+     * Difference between two accepted values.
      */
     multiple: number;
 };
@@ -2170,15 +2935,19 @@ export type Range = {
 /**
  * RefusedWrite
  *
- * Something that a fenced attempt tried to write and was not let.
+ * A write that was refused because the attempt no longer owned the job.
  */
 export type RefusedWrite = {
     /**
      * What
+     *
+     * The refused operation.
      */
     what: string;
     /**
      * At
+     *
+     * Time of the refusal.
      */
     at: string;
 };
@@ -2186,17 +2955,19 @@ export type RefusedWrite = {
 /**
  * Requeued
  *
- * A dead letter that is tried again.
+ * A dead letter that was queued again.
  */
 export type Requeued = {
     /**
      * Id
+     *
+     * Id of the dead letter: of the job, of the webhook delivery, or of the outbox row.
      */
     id: string;
     /**
      * Job Id
      *
-     * The job that was made of a failed one, which stays failed.
+     * Id of the new job that retries a failed one; null for other kinds. The failed job stays failed.
      */
     job_id: string | null;
 };
@@ -2204,33 +2975,43 @@ export type Requeued = {
 /**
  * StorageUsage
  *
- * Bytes that are stored now and can be downloaded.
+ * Bytes in object storage that can be downloaded now.
  */
 export type StorageUsage = {
     /**
      * Clips Bytes
+     *
+     * Reference clips, in bytes.
      */
     clips_bytes: number;
     /**
      * Versions Bytes
+     *
+     * Files of concept versions, in bytes.
      */
     versions_bytes: number;
     /**
      * Generations Bytes
+     *
+     * Files of generations, in bytes.
      */
     generations_bytes: number;
     /**
      * Evaluations Bytes
+     *
+     * Files of evaluations, in bytes.
      */
     evaluations_bytes: number;
     /**
      * Previews Bytes
      *
-     * Of trainings, shown while they ran.
+     * Previews of running trainings, in bytes.
      */
     previews_bytes: number;
     /**
      * Total Bytes
+     *
+     * Sum of the above, in bytes.
      */
     total_bytes: number;
 };
@@ -2238,19 +3019,25 @@ export type StorageUsage = {
 /**
  * Tenant
  *
- * Who the service works for; everything else belongs to one.
+ * A tenant: the owner of clips, concepts, jobs and keys.
  */
 export type Tenant = {
     /**
      * Id
+     *
+     * Id of the tenant.
      */
     id: string;
     /**
      * Name
+     *
+     * Name of the tenant, for people.
      */
     name: string;
     /**
      * Created At
+     *
+     * Time at which it was created.
      */
     created_at: string;
 };
@@ -2258,11 +3045,13 @@ export type Tenant = {
 /**
  * TenantCreate
  *
- * A new tenant.
+ * Request for a new tenant.
  */
 export type TenantCreate = {
     /**
      * Name
+     *
+     * Name of the tenant, for people.
      */
     name: string;
 };
@@ -2270,47 +3059,49 @@ export type TenantCreate = {
 /**
  * TenantLimits
  *
- * What a tenant may use at most; null means no limit, for `requests_per_minute` the service's own.
+ * Limits of a tenant. Null means unlimited, except for `requests_per_minute`.
  */
 export type TenantLimits = {
     /**
      * Running Jobs
      *
-     * At once; more wait in the queue.
+     * Jobs that may run at the same time. Further jobs wait in their queues. Default: unlimited.
      */
     running_jobs?: number | null;
     /**
      * Queued Jobs
      *
-     * That wait at once.
+     * Jobs that may be queued at the same time. Default: unlimited.
      */
     queued_jobs?: number | null;
     /**
      * Gpu Seconds
      *
-     * Of the jobs made in a period.
+     * GPU seconds of the jobs that were created in one `gpu_period`. Default: unlimited.
      */
     gpu_seconds?: number | null;
     /**
      * Gpu Period
      *
-     * Of the calendar, in UTC.
+     * Calendar period of `gpu_seconds`, in UTC.
      */
     gpu_period?: 'day' | 'month';
     /**
      * Stored Bytes
      *
-     * As `GET /v1/usage` counts them.
+     * Bytes in object storage, counted as `storage` in `GET /v1/usage`. Default: unlimited.
      */
     stored_bytes?: number | null;
     /**
      * Requests Per Minute
+     *
+     * Requests in a moving minute. Default: the service's `CHOREO_REQUESTS_PER_MINUTE`.
      */
     requests_per_minute?: number | null;
     /**
      * Keep Jobs Days
      *
-     * How long jobs and their files are kept after their end.
+     * Days for which a job and its files are kept after its end. Default: unlimited.
      */
     keep_jobs_days?: number | null;
 };
@@ -2318,11 +3109,13 @@ export type TenantLimits = {
 /**
  * TenantPatch
  *
- * What to change; what is left out stays.
+ * Changes of a tenant. An omitted field keeps its value.
  */
 export type TenantPatch = {
     /**
      * Name
+     *
+     * New name.
      */
     name?: string | null;
 };
@@ -2330,15 +3123,19 @@ export type TenantPatch = {
 /**
  * TrainingClip
  *
- * A reference clip and the caption that names its motion in words.
+ * A reference clip and its caption.
  */
 export type TrainingClip = {
     /**
      * Clip Id
+     *
+     * Id of the clip.
      */
     clip_id: string;
     /**
      * Caption
+     *
+     * Caption of the clip. It names the motion in words.
      */
     caption: string;
 };
@@ -2346,39 +3143,44 @@ export type TrainingClip = {
 /**
  * TrainingEstimate
  *
- * A training that was not made; `spec` is what it would run. Send the drawn seed along to keep it.
+ * The response to a dry run of a training. No job was created.
  */
 export type TrainingEstimate = {
     /**
      * Queue Position
      *
-     * How many jobs would go first.
+     * Number of jobs that would start before it.
      */
     queue_position: number;
     /**
-     * Until it would start, if as many workers serve as lately; null while too little is known.
+     * Time until it would start, with as many workers as served the queue in the last hour; null with too few past jobs.
      */
     queue_wait_seconds: Interval | null;
     /**
-     * What it would use; null while too little is known.
+     * GPU seconds that it would use; null with too few past jobs.
      */
     gpu_seconds: Interval | null;
     /**
      * Confidence
      *
-     * How often a job like the past ones uses between `low` and `high` GPU seconds.
+     * Probability that a job like the past ones uses between `low` and `high` GPU seconds; null with too few past jobs.
      */
     confidence: number | null;
     /**
      * Num Past Jobs
      *
-     * How many jobs this is estimated from.
+     * Number of past jobs of the same kind and base model in the estimate, at most 50.
      */
     num_past_jobs: number;
     /**
      * Kind
+     *
+     * Kind of the job.
      */
     kind?: 'training';
+    /**
+     * The training with every default resolved. Send its random seed in the request to keep it.
+     */
     spec: TrainingSpec;
 };
 
@@ -2390,323 +3192,448 @@ export type TrainingEstimate = {
 export type TrainingJob = {
     /**
      * Id
+     *
+     * Id of the job.
      */
     id: string;
+    /**
+     * State of the job.
+     */
     state: JobState;
     /**
      * State Seq
      *
-     * Rises by one with every change; the same in GET, SSE and webhooks.
+     * Number of the job's last change. It rises by one with every change and is the same in GET, in Server-Sent Events and in webhooks.
      */
     state_seq: number;
     /**
      * Attempt
+     *
+     * Number of the current or last attempt; 0 before the first one.
      */
     attempt: number;
+    /**
+     * Phase and step that the current attempt has reached.
+     */
     progress: Progress;
     /**
      * Queue Position
      *
-     * How many jobs go first; null unless queued.
+     * Number of jobs that start before it; null unless the job is queued.
      */
     queue_position: number | null;
+    /**
+     * Reason of the failure; null unless it failed.
+     */
     error: JobError | null;
     /**
      * Attempts
+     *
+     * Every attempt, in order.
      */
     attempts: Array<Attempt>;
+    /**
+     * Deadlines of the job.
+     */
     deadlines: Deadlines;
+    /**
+     * Resources that the job has used.
+     */
     usage: Usage;
     /**
      * Metadata
      *
-     * Up to 16 pairs of strings that the service keeps and gives back.
+     * Up to 16 key-value pairs of strings. The service stores them and returns them unchanged.
      */
     metadata: {
         [key: string]: string;
     };
     /**
      * Priority
+     *
+     * Priority among the tenant's own jobs, from -10 to 10.
      */
     priority: number;
     /**
      * Webhook Url
+     *
+     * URL that receives this job's webhooks; null for none.
      */
     webhook_url: string | null;
     /**
      * Retry Of
+     *
+     * Id of the job that this one retries, or whose checkpoint it promotes; null for neither.
      */
     retry_of: string | null;
     /**
      * Delete At
      *
-     * When it is deleted with its files; known from its end on.
+     * Time at which the job is deleted with its files; null before its end or if it is kept.
      */
     delete_at: string | null;
     /**
      * Created At
+     *
+     * Time at which it was created.
      */
     created_at: string;
     /**
      * Not Before
      *
-     * Until when a job waits after an attempt that failed; null unless queued for another one.
+     * Time before which the next attempt does not start; null unless the job waits after a failed one.
      */
     not_before: string | null;
     /**
      * Started At
+     *
+     * Time at which the first attempt started; null before that.
      */
     started_at: string | null;
     /**
      * Finished At
+     *
+     * Time at which the job reached a final state; null before that.
      */
     finished_at: string | null;
+    /**
+     * URLs for reading, following and canceling the job.
+     */
     urls: JobUrls;
     /**
      * Kind
+     *
+     * Kind of the job.
      */
     kind: 'training';
+    /**
+     * The training with every default resolved.
+     */
     spec: TrainingSpec;
     /**
-     * The newest one; null once the training has succeeded.
+     * The newest checkpoint; null if there is none and once the training has succeeded.
      */
     checkpoint: JobCheckpoint | null;
     /**
      * Previews
      *
-     * What it was asked to show while it ran, in that order.
+     * Every preview that was requested, in order.
      */
     previews: Array<JobPreview>;
     /**
      * Promoted Step
      *
-     * The step of `retry_of` whose checkpoint it makes a version of.
+     * Step of the checkpoint of `retry_of` that this training makes a version of; null otherwise.
      */
     promoted_step: number | null;
+    /**
+     * The new version; null unless the training succeeded.
+     */
     result: TrainingResult | null;
 };
 
 /**
  * TrainingRecipe
  *
- * How an adapter is trained, with nothing left open. Sizes in pixels, `fps` in frames a second.
+ * Hyperparameters of a training. The defaults are those of the method's release (docs/method.md, section 5).
  */
 export type TrainingRecipe = {
     /**
      * Preset
+     *
+     * Linear layers that get LoRA matrices (docs/method.md, section 2): `tap`: the keys of the temporal attention; `tap-qk`: queries and keys; `tap-release`: keys and output projections; `tap-qko`: queries, keys and output projections; `motion-director`: all projections and the feed-forward layers.
      */
-    preset?: 'tap' | 'tap-qk' | 'tap-release' | 'tap-qko' | 'motion-director';
+    preset: 'tap' | 'tap-qk' | 'tap-release' | 'tap-qko' | 'motion-director';
     /**
      * Rank
+     *
+     * Rank of the LoRA matrices.
      */
     rank: number;
     /**
      * Alpha
+     *
+     * LoRA alpha: the adapter's output is scaled by alpha / rank.
      */
     alpha: number;
     /**
      * Learning Rate
+     *
+     * Constant learning rate of AdamW.
      */
     learning_rate: number;
     /**
      * Weight Decay
+     *
+     * Weight decay of AdamW.
      */
-    weight_decay?: number;
+    weight_decay: number;
     /**
      * Steps
+     *
+     * Number of optimizer steps.
      */
     steps: number;
     /**
      * Batch Size
+     *
+     * Number of clip windows in a step.
      */
     batch_size: number;
     /**
      * Dropout
+     *
+     * Dropout probability of the adapter's inputs.
      */
-    dropout?: number;
+    dropout: number;
     /**
      * Num Frames
+     *
+     * Length of a training window, in frames at `fps`.
      */
     num_frames: number;
     /**
      * Height
+     *
+     * Height of the training windows in pixels.
      */
     height: number;
     /**
      * Width
+     *
+     * Width of the training windows in pixels.
      */
     width: number;
     /**
      * Fps
+     *
+     * Frame rate at which the clips are read, in frames a second.
      */
-    fps?: number;
+    fps: number;
     /**
      * Spatial Path
+     *
+     * Adapters of the spatial layers that learn the clips' appearance during the training and are dropped after it: `none`, one that is `shared` by all clips, or one `per-clip`. Only base models with `supports_spatial_path` accept another value than `none`.
      */
-    spatial_path?: 'none' | 'shared' | 'per-clip';
+    spatial_path: 'none' | 'shared' | 'per-clip';
     /**
      * Spatial Probability
+     *
+     * Probability that a step trains the spatial adapter as well and keeps it switched on.
      */
-    spatial_probability?: number;
+    spatial_probability: number;
     /**
      * Caption Dropout
      *
-     * The share of samples shown without their caption, so that the motion comes with any words.
+     * Probability that a sample's caption is replaced by the empty text.
      */
-    caption_dropout?: number;
+    caption_dropout: number;
     /**
      * Debias
      *
-     * Use the appearance-debiased temporal loss.
+     * Whether the loss includes the appearance-debiased temporal term.
      */
-    debias?: boolean;
+    debias: boolean;
     /**
      * Seed
+     *
+     * Seed of the random number generators.
      */
     seed: number;
     /**
      * Checkpoint Every
+     *
+     * Number of steps between two checkpoints.
      */
     checkpoint_every: number;
     /**
      * Save Inverted Noise
+     *
+     * Whether the clips' inverted noise is stored with the version. The `noise_prior` of a generation needs it.
      */
-    save_inverted_noise?: boolean;
+    save_inverted_noise: boolean;
     /**
      * Timestep Range
      *
-     * The share of the noise schedule that is trained, from clean to noisy.
+     * Part of the noise schedule that is trained, as two fractions from clean (0) to pure noise (1).
      */
-    timestep_range?: [
+    timestep_range: [
         number,
         number
     ];
     /**
-     * The Appearance Highway during training.
+     * The Appearance Highway during the training.
      */
-    highway?: Highway;
+    highway: Highway;
     /**
      * Aspect Buckets
      *
-     * Train each clip near its own aspect ratio instead of cropping it to height x width.
+     * Whether clips are trained near their own aspect ratios. Otherwise they are cropped to `height` x `width`.
      */
-    aspect_buckets?: boolean;
+    aspect_buckets: boolean;
     /**
      * Horizontal Flip
      *
-     * Mirror half of the samples. A motion has a direction, and this takes it away.
+     * Whether half of the samples are mirrored. The adapter then no longer tells left from right.
      */
-    horizontal_flip?: boolean;
+    horizontal_flip: boolean;
     /**
      * Gradient Checkpointing
      *
-     * Less memory for more time; `auto` looks at what is free. The result is the same.
+     * Recomputation of activations in the backward pass, which needs less memory and more time and gives the same gradients. `auto` decides by the free memory of the GPU.
      */
-    gradient_checkpointing?: 'auto' | 'on' | 'off';
+    gradient_checkpointing: 'auto' | 'on' | 'off';
 };
 
 /**
  * TrainingRecipeRequest
  *
- * A recipe as asked for; what is left out comes from the base model's defaults.
+ * Hyperparameters of a training in a request. An omitted field has the base model's default.
  */
 export type TrainingRecipeRequest = {
     /**
      * Preset
+     *
+     * Linear layers that get LoRA matrices (docs/method.md, section 2): `tap`: the keys of the temporal attention; `tap-qk`: queries and keys; `tap-release`: keys and output projections; `tap-qko`: queries, keys and output projections; `motion-director`: all projections and the feed-forward layers. Default: the base model's `preset`.
      */
     preset?: 'tap' | 'tap-qk' | 'tap-release' | 'tap-qko' | 'motion-director' | null;
     /**
      * Rank
+     *
+     * Rank of the LoRA matrices. Default: the base model's `rank`.
      */
     rank?: number | null;
     /**
      * Alpha
      *
-     * Adapter scale times rank; the rank when left out.
+     * LoRA alpha: the adapter's output is scaled by alpha / rank. Default: the rank.
      */
     alpha?: number | null;
     /**
      * Learning Rate
+     *
+     * Constant learning rate of AdamW. Default: the base model's `learning_rate`.
      */
     learning_rate?: number | null;
     /**
      * Weight Decay
+     *
+     * Weight decay of AdamW. Default: the base model's `weight_decay`.
      */
     weight_decay?: number | null;
     /**
      * Steps
+     *
+     * Number of optimizer steps. Default: the base model's `steps`.
      */
     steps?: number | null;
     /**
      * Batch Size
+     *
+     * Number of clip windows in a step. Default: the base model's `batch_size`.
      */
     batch_size?: number | null;
     /**
      * Dropout
+     *
+     * Dropout probability of the adapter's inputs. Default: the base model's `dropout`.
      */
     dropout?: number | null;
     /**
      * Num Frames
+     *
+     * Length of a training window, in frames at `fps`. Default: the base model's `num_frames`.
      */
     num_frames?: number | null;
     /**
      * Height
+     *
+     * Height of the training windows in pixels. Default: the base model's `height`.
      */
     height?: number | null;
     /**
      * Width
+     *
+     * Width of the training windows in pixels. Default: the base model's `width`.
      */
     width?: number | null;
     /**
      * Fps
+     *
+     * Frame rate at which the clips are read, in frames a second. Default: the base model's `fps`.
      */
     fps?: number | null;
     /**
      * Spatial Path
+     *
+     * Adapters of the spatial layers that learn the clips' appearance during the training and are dropped after it: `none`, one that is `shared` by all clips, or one `per-clip`. Only base models with `supports_spatial_path` accept another value than `none`. Default: the base model's `spatial_path`.
      */
     spatial_path?: 'none' | 'shared' | 'per-clip' | null;
     /**
      * Spatial Probability
+     *
+     * Probability that a step trains the spatial adapter as well and keeps it switched on. Default: the base model's `spatial_probability`.
      */
     spatial_probability?: number | null;
     /**
      * Caption Dropout
+     *
+     * Probability that a sample's caption is replaced by the empty text. Default: the base model's `caption_dropout`.
      */
     caption_dropout?: number | null;
     /**
      * Debias
+     *
+     * Whether the loss includes the appearance-debiased temporal term. Default: the base model's `debias`.
      */
     debias?: boolean | null;
     /**
      * Seed
+     *
+     * Seed of the random number generators. Default: random.
      */
     seed?: number | null;
     /**
      * Checkpoint Every
+     *
+     * Number of steps between two checkpoints. Default: the base model's `checkpoint_every`.
      */
     checkpoint_every?: number | null;
     /**
      * Save Inverted Noise
+     *
+     * Whether the clips' inverted noise is stored with the version. The `noise_prior` of a generation needs it. Default: the base model's `save_inverted_noise`.
      */
     save_inverted_noise?: boolean | null;
     /**
      * Timestep Range
+     *
+     * Part of the noise schedule that is trained, as two fractions from clean (0) to pure noise (1). Default: the base model's `timestep_range`.
      */
     timestep_range?: [
         number,
         number
     ] | null;
+    /**
+     * The Appearance Highway during the training. Default: the base model's `highway`.
+     */
     highway?: HighwayRequest;
     /**
      * Aspect Buckets
+     *
+     * Whether clips are trained near their own aspect ratios. Otherwise they are cropped to `height` x `width`. Default: the base model's `aspect_buckets`.
      */
     aspect_buckets?: boolean | null;
     /**
      * Horizontal Flip
+     *
+     * Whether half of the samples are mirrored. The adapter then no longer tells left from right. Default: the base model's `horizontal_flip`.
      */
     horizontal_flip?: boolean | null;
     /**
      * Gradient Checkpointing
+     *
+     * Recomputation of activations in the backward pass, which needs less memory and more time and gives the same gradients. `auto` decides by the free memory of the GPU. Default: the base model's `gradient_checkpointing`.
      */
     gradient_checkpointing?: 'auto' | 'on' | 'off' | null;
 };
@@ -2714,19 +3641,19 @@ export type TrainingRecipeRequest = {
 /**
  * TrainingRequest
  *
- * Learn a motion concept from one or a few clips.
+ * Request for a training: an adapter for the motion of one or a few clips.
  */
 export type TrainingRequest = {
     /**
      * Webhook Url
      *
-     * A one-off receiver of this job's events.
+     * URL that receives this job's webhooks, in addition to the registered endpoints. Default: none.
      */
     webhook_url?: string | null;
     /**
      * Metadata
      *
-     * Up to 16 pairs of strings that the service keeps and gives back.
+     * Up to 16 key-value pairs of strings. The service stores them and returns them unchanged.
      */
     metadata?: {
         [key: string]: string;
@@ -2734,43 +3661,51 @@ export type TrainingRequest = {
     /**
      * Priority
      *
-     * Higher goes first among this tenant's own jobs.
+     * Priority among this tenant's own jobs of the same queue: a higher one starts first.
      */
     priority?: number;
+    /**
+     * Deadlines of the job. Default: none.
+     */
     deadlines?: Deadlines;
     /**
      * Keep Days
      *
-     * The job and its files are deleted so many days after its end; no later than the tenant's are.
+     * Days after its end after which the job is deleted with its files. The tenant's `keep_jobs_days` applies if it is shorter. Default: the tenant's `keep_jobs_days`.
      */
     keep_days?: number | null;
     /**
      * Concept
      *
-     * The concept that gains a version.
+     * Id of the concept. A training that succeeds adds a version to it.
      */
     concept: string;
     /**
      * Clips
+     *
+     * The reference clips.
      */
     clips: Array<TrainingClip>;
     /**
      * Base Model
      *
-     * The service's first base model when left out.
+     * Id of the base model. Default: the service's first base model.
      */
     base_model?: string | null;
+    /**
+     * Hyperparameters.
+     */
     recipe?: TrainingRecipeRequest;
     /**
      * Evaluate
      *
-     * End by performing a few prompts: the version gets metrics and previews.
+     * Whether the training ends with a short evaluation, which gives the version metrics and previews.
      */
     evaluate?: boolean;
     /**
      * Evaluation Prompts
      *
-     * What it performs then; left out, as in an evaluation.
+     * Prompts of that evaluation. Default: as in an evaluation, at most three.
      */
     evaluation_prompts?: Array<string> | null;
 };
@@ -2778,25 +3713,33 @@ export type TrainingRequest = {
 /**
  * TrainingResult
  *
- * The version that a training made.
+ * Result of a training: a version of its concept.
  */
 export type TrainingResult = {
     /**
      * Concept Id
+     *
+     * Id of the concept.
      */
     concept_id: string;
     /**
      * Version
+     *
+     * Number of the version.
      */
     version: number;
     /**
      * Metrics
+     *
+     * Measured values by metric name (docs/evaluation.md); null for a value that is not finite.
      */
     metrics: {
         [key: string]: number | null;
     };
     /**
      * Artifacts
+     *
+     * All files of the result.
      */
     artifacts: Array<Artifact>;
 };
@@ -2804,117 +3747,73 @@ export type TrainingResult = {
 /**
  * TrainingSpec
  *
- * A training with every default resolved: what the engine runs.
+ * A training with every default resolved.
  */
 export type TrainingSpec = {
     /**
      * Concept Id
+     *
+     * Id of the concept.
      */
     concept_id: string;
     /**
      * Base Model
+     *
+     * Id of the base model.
      */
     base_model: string;
     /**
      * Clips
+     *
+     * The reference clips.
      */
     clips: Array<TrainingClip>;
+    /**
+     * Hyperparameters.
+     */
     recipe: TrainingRecipe;
     /**
-     * What it performs at its end; null: nothing.
+     * Settings of the evaluation at the end; null for none.
      */
-    evaluation?: Trial | null;
-};
-
-/**
- * Trial
- *
- * What is performed to be measured: every prompt once with every seed.
- */
-export type Trial = {
-    /**
-     * Negative Prompt
-     */
-    negative_prompt?: string;
-    /**
-     * Num Frames
-     */
-    num_frames: number;
-    /**
-     * Height
-     */
-    height: number;
-    /**
-     * Width
-     */
-    width: number;
-    /**
-     * Fps
-     */
-    fps?: number;
-    /**
-     * Steps
-     */
-    steps: number;
-    /**
-     * Guidance Scale
-     */
-    guidance_scale: number;
-    /**
-     * Adapter Scale
-     */
-    adapter_scale?: number;
-    highway?: Highway;
-    /**
-     * Phase
-     */
-    phase?: number;
-    /**
-     * Noise Prior
-     */
-    noise_prior?: number;
-    /**
-     * Scheduler
-     */
-    scheduler?: 'ddim' | 'unipc';
-    /**
-     * Prompts
-     */
-    prompts: Array<string>;
-    /**
-     * Seeds
-     */
-    seeds: Array<number>;
+    evaluation: EvaluationSettings | null;
 };
 
 /**
  * Upload
  *
- * Where and how to send the bytes: whole, or, when there are parts, each of those instead, in any order.
+ * Upload of a file: whole, or, if there are parts, each part instead, in any order.
  */
 export type Upload = {
     /**
      * Url
+     *
+     * Presigned URL for the upload.
      */
     url: string;
     /**
      * Method
+     *
+     * HTTP method of the upload.
      */
     method: string;
     /**
      * Headers
+     *
+     * HTTP headers that the upload must have.
      */
     headers: {
         [key: string]: string;
     };
     /**
      * Expires At
+     *
+     * Time at which the presigned URLs expire.
      */
     expires_at: string;
     /**
      * Parts
      *
-     * None for a file that is small.
+     * Parts that may be uploaded instead of the whole file; empty for a small file.
      */
     parts: Array<UploadPart>;
 };
@@ -2922,29 +3821,37 @@ export type Upload = {
 /**
  * UploadPart
  *
- * Where and how to send one piece of a file.
+ * Upload of one part of a file.
  */
 export type UploadPart = {
     /**
      * Number
+     *
+     * Number of the part, from 1, in the order of the file.
      */
     number: number;
     /**
      * Size Bytes
      *
-     * The pieces follow each other; each has this size exactly.
+     * Exact size of the part in bytes.
      */
     size_bytes: number;
     /**
      * Url
+     *
+     * Presigned URL for the upload.
      */
     url: string;
     /**
      * Method
+     *
+     * HTTP method of the upload.
      */
     method: string;
     /**
      * Headers
+     *
+     * HTTP headers that the upload must have.
      */
     headers: {
         [key: string]: string;
@@ -2954,15 +3861,19 @@ export type UploadPart = {
 /**
  * Usage
  *
- * What the job cost so far, all attempts together.
+ * Resources that the job has used, summed over its attempts.
  */
 export type Usage = {
     /**
      * Gpu Seconds
+     *
+     * Time on the compute device in seconds.
      */
     gpu_seconds?: number;
     /**
      * Peak Memory Bytes
+     *
+     * Greatest peak memory of an attempt, in bytes.
      */
     peak_memory_bytes?: number;
 };
@@ -2970,36 +3881,41 @@ export type Usage = {
 /**
  * UsageReport
  *
- * What a tenant used.
+ * Usage of a tenant.
  */
 export type UsageReport = {
     /**
      * Since
+     *
+     * First day of the range, in UTC.
      */
     since: string;
     /**
      * Until
      *
-     * The day after the last one that counts.
+     * Day after the last day of the range, in UTC.
      */
     until: string;
     /**
      * Gpu Seconds
      *
-     * Of all jobs that were made in this span.
+     * GPU seconds of all jobs created in the range.
      */
     gpu_seconds: number;
     /**
      * Jobs
      *
-     * One for each period and kind that has jobs, in this order.
+     * One entry for each period and kind with jobs, in this order.
      */
     jobs: Array<JobsUsage>;
+    /**
+     * Bytes in object storage now.
+     */
     storage: StorageUsage;
     /**
      * Quotas
      *
-     * What the tenant may use at most, and how much of it is used now.
+     * The state of each quota now.
      */
     quotas: Array<Quota>;
 };
@@ -3012,14 +3928,20 @@ export type UsageReport = {
 export type VersionClip = {
     /**
      * Clip Id
+     *
+     * Id of the clip.
      */
     clip_id: string;
     /**
      * Caption
+     *
+     * Caption of the clip. It names the motion in words.
      */
     caption: string;
     /**
      * Sha256
+     *
+     * SHA-256 of the clip's file, in hexadecimal; null if the clip was deleted before the training ended.
      */
     sha256: string | null;
 };
@@ -3027,27 +3949,37 @@ export type VersionClip = {
 /**
  * WebhookAttempt
  *
- * One try. `status` is what the receiver answered, or null with an `error` when there was no answer.
+ * One attempt to deliver a webhook.
  */
 export type WebhookAttempt = {
     /**
      * Number
+     *
+     * Number of the attempt, from 1.
      */
     number: number;
     /**
      * At
+     *
+     * Time of the attempt.
      */
     at: string;
     /**
      * Seconds
+     *
+     * Duration in seconds.
      */
     seconds: number;
     /**
      * Status
+     *
+     * HTTP status of the response; null without a response.
      */
     status: number | null;
     /**
      * Error
+     *
+     * Reason why there was no response; null with a response.
      */
     error: string | null;
 };
@@ -3055,50 +3987,71 @@ export type WebhookAttempt = {
 /**
  * WebhookDelivery
  *
- * A message on its way to one receiver: an endpoint, or a job's `webhook_url` (then `endpoint_id` is null).
+ * The delivery of one message to one receiver: an endpoint, or a job's `webhook_url`.
  */
 export type WebhookDelivery = {
     /**
      * Id
+     *
+     * Id of the delivery.
      */
     id: string;
     /**
      * Endpoint Id
+     *
+     * Id of the endpoint; null for a job's `webhook_url`.
      */
     endpoint_id: string | null;
     /**
      * Event Id
      *
-     * The `webhook-id` that the receiver sees, the same in every try.
+     * Id of the message: the header `webhook-id`, the same in every attempt.
      */
     event_id: string;
     /**
      * Type
+     *
+     * Type of the event.
      */
     type: 'training.running' | 'training.succeeded' | 'training.failed' | 'training.canceled' | 'generation.running' | 'generation.succeeded' | 'generation.failed' | 'generation.canceled' | 'evaluation.running' | 'evaluation.succeeded' | 'evaluation.failed' | 'evaluation.canceled' | 'concept.version.created' | 'webhook.test';
     /**
      * Job Id
+     *
+     * Id of the job that the event concerns; null for a test.
      */
     job_id: string | null;
     /**
      * Url
+     *
+     * URL of the receiver.
      */
     url: string;
+    /**
+     * State of the delivery.
+     */
     state: DeliveryState;
     /**
      * Attempts
+     *
+     * Every attempt, in order.
      */
     attempts: Array<WebhookAttempt>;
     /**
      * Next Attempt At
+     *
+     * Time of the next attempt; null unless the delivery is pending.
      */
     next_attempt_at: string | null;
     /**
      * Created At
+     *
+     * Time at which it was created.
      */
     created_at: string;
     /**
      * Finished At
+     *
+     * Time at which it was delivered or given up; null while it is pending.
      */
     finished_at: string | null;
 };
@@ -3106,53 +4059,67 @@ export type WebhookDelivery = {
 /**
  * WebhookEndpoint
  *
- * A registered receiver. Its secret is told only by the call that made it.
+ * A registered receiver of webhooks. Its secret is only in the response that created it.
  */
 export type WebhookEndpoint = {
     /**
      * Id
+     *
+     * Id of the webhook endpoint.
      */
     id: string;
     /**
      * Url
+     *
+     * URL of the receiver.
      */
     url: string;
     /**
      * Description
+     *
+     * Description of the endpoint, for people.
      */
     description: string;
     /**
      * Event Types
      *
-     * Types or groups such as `training.*`; empty means every type.
+     * Event types, or groups such as `training.*`, that are sent to the endpoint. Empty for all types.
      */
     event_types: Array<'concept.*' | 'evaluation.*' | 'generation.*' | 'training.*' | 'training.running' | 'training.succeeded' | 'training.failed' | 'training.canceled' | 'generation.running' | 'generation.succeeded' | 'generation.failed' | 'generation.canceled' | 'evaluation.running' | 'evaluation.succeeded' | 'evaluation.failed' | 'evaluation.canceled' | 'concept.version.created'>;
     /**
      * Enabled
+     *
+     * Whether webhooks are sent to it.
      */
     enabled: boolean;
     /**
      * Disabled At
+     *
+     * Time at which it was disabled; null while it is enabled.
      */
     disabled_at: string | null;
     /**
      * Disabled Reason
      *
-     * `gone`: it answered 410.
+     * `gone`: the receiver responded with 410; `by_request`: a request disabled it; null while it is enabled.
      */
     disabled_reason: 'gone' | 'by_request' | null;
     /**
      * Previous Secret Until
      *
-     * Until then messages are signed with the previous secret as well.
+     * Time until which webhooks are also signed with the previous secret; null without one.
      */
     previous_secret_until: string | null;
     /**
      * Created At
+     *
+     * Time at which it was created.
      */
     created_at: string;
     /**
      * Updated At
+     *
+     * Time of the last change.
      */
     updated_at: string;
 };
@@ -3160,21 +4127,25 @@ export type WebhookEndpoint = {
 /**
  * WebhookEndpointCreate
  *
- * A receiver of a tenant's webhooks.
+ * Request to register a receiver of the tenant's webhooks.
  */
 export type WebhookEndpointCreate = {
     /**
      * Url
+     *
+     * URL of the receiver. The service allows HTTPS to public addresses unless the operator allows other networks.
      */
     url: string;
     /**
      * Description
+     *
+     * Description of the endpoint, for people.
      */
     description?: string;
     /**
      * Event Types
      *
-     * Types or groups such as `training.*`; empty means every type.
+     * Event types, or groups such as `training.*`, that are sent to the endpoint. Empty for all types.
      */
     event_types?: Array<'concept.*' | 'evaluation.*' | 'generation.*' | 'training.*' | 'training.running' | 'training.succeeded' | 'training.failed' | 'training.canceled' | 'generation.running' | 'generation.succeeded' | 'generation.failed' | 'generation.canceled' | 'evaluation.running' | 'evaluation.succeeded' | 'evaluation.failed' | 'evaluation.canceled' | 'concept.version.created'>;
 };
@@ -3182,25 +4153,31 @@ export type WebhookEndpointCreate = {
 /**
  * WebhookEndpointPatch
  *
- * What to change; what is left out stays. A new `url` also gets what is still being tried.
+ * Changes of an endpoint. An omitted field keeps its value.
  */
 export type WebhookEndpointPatch = {
     /**
      * Url
+     *
+     * New URL of the receiver. Pending deliveries are sent to it.
      */
     url?: string | null;
     /**
      * Description
+     *
+     * New description.
      */
     description?: string | null;
     /**
      * Event Types
+     *
+     * New event types or groups, which replace the present ones. Empty for all types.
      */
     event_types?: Array<'concept.*' | 'evaluation.*' | 'generation.*' | 'training.*' | 'training.running' | 'training.succeeded' | 'training.failed' | 'training.canceled' | 'generation.running' | 'generation.succeeded' | 'generation.failed' | 'generation.canceled' | 'evaluation.running' | 'evaluation.succeeded' | 'evaluation.failed' | 'evaluation.canceled' | 'concept.version.created'> | null;
     /**
      * Enabled
      *
-     * False ends what is still being tried; true starts with the next event.
+     * False disables the endpoint and its pending deliveries; true enables it for later events.
      */
     enabled?: boolean | null;
 };
@@ -3208,59 +4185,73 @@ export type WebhookEndpointPatch = {
 /**
  * WebhookEndpointWithSecret
  *
- * The same with its signing secret: keep it, no other call tells it.
+ * An endpoint with its new signing secret. No later response contains the secret.
  */
 export type WebhookEndpointWithSecret = {
     /**
      * Id
+     *
+     * Id of the webhook endpoint.
      */
     id: string;
     /**
      * Url
+     *
+     * URL of the receiver.
      */
     url: string;
     /**
      * Description
+     *
+     * Description of the endpoint, for people.
      */
     description: string;
     /**
      * Event Types
      *
-     * Types or groups such as `training.*`; empty means every type.
+     * Event types, or groups such as `training.*`, that are sent to the endpoint. Empty for all types.
      */
     event_types: Array<'concept.*' | 'evaluation.*' | 'generation.*' | 'training.*' | 'training.running' | 'training.succeeded' | 'training.failed' | 'training.canceled' | 'generation.running' | 'generation.succeeded' | 'generation.failed' | 'generation.canceled' | 'evaluation.running' | 'evaluation.succeeded' | 'evaluation.failed' | 'evaluation.canceled' | 'concept.version.created'>;
     /**
      * Enabled
+     *
+     * Whether webhooks are sent to it.
      */
     enabled: boolean;
     /**
      * Disabled At
+     *
+     * Time at which it was disabled; null while it is enabled.
      */
     disabled_at: string | null;
     /**
      * Disabled Reason
      *
-     * `gone`: it answered 410.
+     * `gone`: the receiver responded with 410; `by_request`: a request disabled it; null while it is enabled.
      */
     disabled_reason: 'gone' | 'by_request' | null;
     /**
      * Previous Secret Until
      *
-     * Until then messages are signed with the previous secret as well.
+     * Time until which webhooks are also signed with the previous secret; null without one.
      */
     previous_secret_until: string | null;
     /**
      * Created At
+     *
+     * Time at which it was created.
      */
     created_at: string;
     /**
      * Updated At
+     *
+     * Time of the last change.
      */
     updated_at: string;
     /**
      * Secret
      *
-     * `whsec_...`, as the libraries of Standard Webhooks take it. Null when a request is repeated under its idempotency key.
+     * The secret, `whsec_...`, as libraries of Standard Webhooks take it; null when the request is repeated with the same idempotency key.
      */
     secret: string | null;
 };
@@ -3268,34 +4259,45 @@ export type WebhookEndpointWithSecret = {
 /**
  * Worker
  *
- * A worker: one engine, which runs one job at a time.
+ * A worker: an engine process that runs one job at a time.
  */
 export type Worker = {
     /**
      * Name
      *
-     * New with every start: a drain ends with its worker.
+     * Name of the worker. It is new with every start.
      */
     name: string;
+    /**
+     * State of the worker.
+     */
     state: WorkerState;
     /**
      * Queues
+     *
+     * Queues that it serves.
      */
     queues: Array<string>;
     /**
-     * How it was told to take leave; null while it serves its queues.
+     * How it was told to stop taking jobs; null while it takes jobs.
      */
     drain: Drain | null;
     /**
      * Job Id
+     *
+     * Id of the job that it runs; null for none.
      */
     job_id: string | null;
     /**
      * Started At
+     *
+     * Time of its start.
      */
     started_at: string;
     /**
      * Seen At
+     *
+     * Time of its last report.
      */
     seen_at: string;
 };
@@ -3303,7 +4305,8 @@ export type Worker = {
 /**
  * WorkerState
  *
- * What a worker does.
+ * State of a worker: `idle`: no job; `working`: runs a job; `draining`: runs its last job; `drained`: no job, and
+ * takes none; `silent`: has not reported for 30 seconds.
  */
 export type WorkerState = 'idle' | 'working' | 'draining' | 'drained' | 'silent';
 
@@ -3315,52 +4318,74 @@ export type WorkerState = 'idle' | 'working' | 'draining' | 'drained' | 'silent'
 export type EndpointTest = {
     /**
      * Endpoint Id
+     *
+     * Id of the webhook endpoint.
      */
     endpoint_id: string;
 };
 
 /**
- * JobNews
+ * JobEventData
  *
- * `data` of `training.*`, `generation.*` and `evaluation.*`: the job in short; GET has the rest.
+ * `data` of `training.*`, `generation.*` and `evaluation.*`: a summary of the job.
  */
-export type JobNews = {
+export type JobEventData = {
     /**
      * Id
+     *
+     * Id of the job.
      */
     id: string;
     /**
      * Kind
+     *
+     * Kind of the job.
      */
     kind: 'training' | 'generation' | 'evaluation';
+    /**
+     * State of the job.
+     */
     state: JobState;
     /**
      * State Seq
+     *
+     * Number of the job's last change. It rises by one with every change and is the same in GET, in Server-Sent Events and in webhooks.
      */
     state_seq: number;
     /**
      * Attempt
+     *
+     * Number of the current or last attempt; 0 before the first one.
      */
     attempt: number;
     /**
      * Concept Id
+     *
+     * Id of the job's concept; null without one.
      */
     concept_id: string | null;
     /**
      * Version
+     *
+     * Version of the concept: the one that a succeeded training made, or that the job uses; null without one.
      */
     version: number | null;
+    /**
+     * Reason of the failure; null unless it failed.
+     */
     error: JobError | null;
     /**
      * Metadata
      *
-     * Up to 16 pairs of strings that the service keeps and gives back.
+     * Up to 16 key-value pairs of strings. The service stores them and returns them unchanged.
      */
     metadata: {
         [key: string]: string;
     };
     /**
      * Created At
+     *
+     * Time at which it was created.
      */
     created_at: string;
 };
@@ -3368,45 +4393,61 @@ export type JobNews = {
 /**
  * Problem
  *
- * What went wrong, and whether to try again.
+ * An error response (RFC 9457).
  */
 export type Problem = {
     /**
      * Type
+     *
+     * `urn:choreo:problem:` and the code.
      */
     type: string;
     /**
      * Title
+     *
+     * Short text for people. It depends on the code only.
      */
     title: string;
     /**
      * Status
+     *
+     * HTTP status code.
      */
     status: number;
     /**
      * Detail
+     *
+     * Text for people about this occurrence. It may change.
      */
     detail: string;
     /**
      * Code
+     *
+     * Stable error code (docs/errors.md).
      */
     code: string;
     /**
      * Request Id
+     *
+     * Id of the request, as in the header `X-Request-Id`. Quote it to the operator.
      */
     request_id: string;
     /**
      * Retryable
+     *
+     * Whether the same request may succeed later.
      */
     retryable: boolean;
     /**
      * Errors
+     *
+     * An entry for each field that is wrong.
      */
     errors?: Array<ProblemField>;
     /**
      * Violated Policies
      *
-     * The limits that the request would pass: `requests`, or quotas.
+     * Limits that the request would exceed: `requests`, or names of quotas.
      */
     violated_policies?: Array<string>;
 };
@@ -3414,39 +4455,51 @@ export type Problem = {
 /**
  * ProblemField
  *
- * One wrong field; `pointer` is a JSON pointer into the request body.
+ * An error in one field of the request.
  */
 export type ProblemField = {
     /**
      * Pointer
+     *
+     * JSON Pointer (RFC 6901) into the body, or the location of a parameter such as `query/limit`.
      */
     pointer: string;
     /**
      * Code
+     *
+     * Stable error code (docs/errors.md).
      */
     code: string;
     /**
      * Message
+     *
+     * Text for people. It may change.
      */
     message: string;
 };
 
 /**
- * VersionNews
+ * VersionEventData
  *
  * `data` of `concept.version.created`.
  */
-export type VersionNews = {
+export type VersionEventData = {
     /**
      * Concept Id
+     *
+     * Id of the concept.
      */
     concept_id: string;
     /**
      * Version
+     *
+     * Number of the version.
      */
     version: number;
     /**
      * Job Id
+     *
+     * Id of the training that made the version.
      */
     job_id: string;
 };
@@ -3454,19 +4507,25 @@ export type VersionNews = {
 /**
  * WebhookPayload
  *
- * The body of every webhook, under 20 kB.
+ * Body of a webhook, at most 20 kB.
  */
 export type WebhookPayload = {
     /**
      * Type
+     *
+     * Type of the event.
      */
     type: 'training.running' | 'training.succeeded' | 'training.failed' | 'training.canceled' | 'generation.running' | 'generation.succeeded' | 'generation.failed' | 'generation.canceled' | 'evaluation.running' | 'evaluation.succeeded' | 'evaluation.failed' | 'evaluation.canceled' | 'concept.version.created' | 'webhook.test';
     /**
      * Timestamp
+     *
+     * Time of the event.
      */
     timestamp: string;
     /**
      * Data
+     *
+     * Content by type: `JobEventData`, `VersionEventData` or `EndpointTest`.
      */
     data: {
         [key: string]: unknown;
@@ -3495,19 +4554,19 @@ export type ListClipsData = {
 
 export type ListClipsErrors = {
     /**
-     * `unauthorized`: No valid API key came with the request.
+     * `unauthorized`: The request has no valid API key.
      */
     401: Problem;
     /**
-     * `forbidden`: The API key lacks the scope that this call needs, or a quota is used up.
+     * `forbidden`: The API key lacks the required scope, or a quota is exhausted.
      */
     403: Problem;
     /**
-     * `invalid`: A field is missing, unknown or wrong, or the idempotency key was used with another request.
+     * `invalid`: A field is missing, unknown or invalid, or the idempotency key was used for another request.
      */
     422: Problem;
     /**
-     * `rate_limited`: The tenant sends more requests, or lets more jobs wait, than it may.
+     * `rate_limited`: The tenant exceeds its rate of requests or its number of queued jobs.
      */
     429: Problem;
     /**
@@ -3548,15 +4607,15 @@ export type CreateClipErrors = {
      */
     400: Problem;
     /**
-     * `unauthorized`: No valid API key came with the request.
+     * `unauthorized`: The request has no valid API key.
      */
     401: Problem;
     /**
-     * `forbidden`: The API key lacks the scope that this call needs, or a quota is used up.
+     * `forbidden`: The API key lacks the required scope, or a quota is exhausted.
      */
     403: Problem;
     /**
-     * `conflict`: The present state does not allow this, or a request with this idempotency key is in flight.
+     * `conflict`: The current state does not allow this, or a request with this idempotency key is in progress.
      */
     409: Problem;
     /**
@@ -3564,11 +4623,11 @@ export type CreateClipErrors = {
      */
     413: Problem;
     /**
-     * `invalid`: A field is missing, unknown or wrong, or the idempotency key was used with another request.
+     * `invalid`: A field is missing, unknown or invalid, or the idempotency key was used for another request.
      */
     422: Problem;
     /**
-     * `rate_limited`: The tenant sends more requests, or lets more jobs wait, than it may.
+     * `rate_limited`: The tenant exceeds its rate of requests or its number of queued jobs.
      */
     429: Problem;
     /**
@@ -3601,6 +4660,8 @@ export type CompleteClipData = {
     path: {
         /**
          * Clip Id
+         *
+         * Id of the clip.
          */
         clip_id: string;
     };
@@ -3614,19 +4675,19 @@ export type CompleteClipErrors = {
      */
     400: Problem;
     /**
-     * `unauthorized`: No valid API key came with the request.
+     * `unauthorized`: The request has no valid API key.
      */
     401: Problem;
     /**
-     * `forbidden`: The API key lacks the scope that this call needs, or a quota is used up.
+     * `forbidden`: The API key lacks the required scope, or a quota is exhausted.
      */
     403: Problem;
     /**
-     * `not_found`: Nothing of this name exists for this tenant.
+     * `not_found`: The tenant has no such resource.
      */
     404: Problem;
     /**
-     * `conflict`: The present state does not allow this, or a request with this idempotency key is in flight.
+     * `conflict`: The current state does not allow this, or a request with this idempotency key is in progress.
      */
     409: Problem;
     /**
@@ -3634,15 +4695,15 @@ export type CompleteClipErrors = {
      */
     413: Problem;
     /**
-     * `invalid`: A field is missing, unknown or wrong, or the idempotency key was used with another request.
+     * `invalid`: A field is missing, unknown or invalid, or the idempotency key was used for another request.
      */
     422: Problem;
     /**
-     * `rate_limited`: The tenant sends more requests, or lets more jobs wait, than it may.
+     * `rate_limited`: The tenant exceeds its rate of requests or its number of queued jobs.
      */
     429: Problem;
     /**
-     * `unavailable`: Something that the service depends on does not answer; try again.
+     * `unavailable`: A dependency of the service does not respond; retry.
      */
     503: Problem;
     /**
@@ -3667,6 +4728,8 @@ export type DeleteClipData = {
     path: {
         /**
          * Clip Id
+         *
+         * Id of the clip.
          */
         clip_id: string;
     };
@@ -3676,19 +4739,19 @@ export type DeleteClipData = {
 
 export type DeleteClipErrors = {
     /**
-     * `unauthorized`: No valid API key came with the request.
+     * `unauthorized`: The request has no valid API key.
      */
     401: Problem;
     /**
-     * `forbidden`: The API key lacks the scope that this call needs, or a quota is used up.
+     * `forbidden`: The API key lacks the required scope, or a quota is exhausted.
      */
     403: Problem;
     /**
-     * `not_found`: Nothing of this name exists for this tenant.
+     * `not_found`: The tenant has no such resource.
      */
     404: Problem;
     /**
-     * `rate_limited`: The tenant sends more requests, or lets more jobs wait, than it may.
+     * `rate_limited`: The tenant exceeds its rate of requests or its number of queued jobs.
      */
     429: Problem;
     /**
@@ -3713,6 +4776,8 @@ export type GetClipData = {
     path: {
         /**
          * Clip Id
+         *
+         * Id of the clip.
          */
         clip_id: string;
     };
@@ -3722,19 +4787,19 @@ export type GetClipData = {
 
 export type GetClipErrors = {
     /**
-     * `unauthorized`: No valid API key came with the request.
+     * `unauthorized`: The request has no valid API key.
      */
     401: Problem;
     /**
-     * `forbidden`: The API key lacks the scope that this call needs, or a quota is used up.
+     * `forbidden`: The API key lacks the required scope, or a quota is exhausted.
      */
     403: Problem;
     /**
-     * `not_found`: Nothing of this name exists for this tenant.
+     * `not_found`: The tenant has no such resource.
      */
     404: Problem;
     /**
-     * `rate_limited`: The tenant sends more requests, or lets more jobs wait, than it may.
+     * `rate_limited`: The tenant exceeds its rate of requests or its number of queued jobs.
      */
     429: Problem;
     /**
@@ -3776,19 +4841,19 @@ export type ListConceptsData = {
 
 export type ListConceptsErrors = {
     /**
-     * `unauthorized`: No valid API key came with the request.
+     * `unauthorized`: The request has no valid API key.
      */
     401: Problem;
     /**
-     * `forbidden`: The API key lacks the scope that this call needs, or a quota is used up.
+     * `forbidden`: The API key lacks the required scope, or a quota is exhausted.
      */
     403: Problem;
     /**
-     * `invalid`: A field is missing, unknown or wrong, or the idempotency key was used with another request.
+     * `invalid`: A field is missing, unknown or invalid, or the idempotency key was used for another request.
      */
     422: Problem;
     /**
-     * `rate_limited`: The tenant sends more requests, or lets more jobs wait, than it may.
+     * `rate_limited`: The tenant exceeds its rate of requests or its number of queued jobs.
      */
     429: Problem;
     /**
@@ -3829,15 +4894,15 @@ export type CreateConceptErrors = {
      */
     400: Problem;
     /**
-     * `unauthorized`: No valid API key came with the request.
+     * `unauthorized`: The request has no valid API key.
      */
     401: Problem;
     /**
-     * `forbidden`: The API key lacks the scope that this call needs, or a quota is used up.
+     * `forbidden`: The API key lacks the required scope, or a quota is exhausted.
      */
     403: Problem;
     /**
-     * `conflict`: The present state does not allow this, or a request with this idempotency key is in flight.
+     * `conflict`: The current state does not allow this, or a request with this idempotency key is in progress.
      */
     409: Problem;
     /**
@@ -3845,11 +4910,11 @@ export type CreateConceptErrors = {
      */
     413: Problem;
     /**
-     * `invalid`: A field is missing, unknown or wrong, or the idempotency key was used with another request.
+     * `invalid`: A field is missing, unknown or invalid, or the idempotency key was used for another request.
      */
     422: Problem;
     /**
-     * `rate_limited`: The tenant sends more requests, or lets more jobs wait, than it may.
+     * `rate_limited`: The tenant exceeds its rate of requests or its number of queued jobs.
      */
     429: Problem;
     /**
@@ -3874,6 +4939,8 @@ export type DeleteConceptData = {
     path: {
         /**
          * Concept Id
+         *
+         * Id of the concept.
          */
         concept_id: string;
     };
@@ -3883,19 +4950,19 @@ export type DeleteConceptData = {
 
 export type DeleteConceptErrors = {
     /**
-     * `unauthorized`: No valid API key came with the request.
+     * `unauthorized`: The request has no valid API key.
      */
     401: Problem;
     /**
-     * `forbidden`: The API key lacks the scope that this call needs, or a quota is used up.
+     * `forbidden`: The API key lacks the required scope, or a quota is exhausted.
      */
     403: Problem;
     /**
-     * `not_found`: Nothing of this name exists for this tenant.
+     * `not_found`: The tenant has no such resource.
      */
     404: Problem;
     /**
-     * `rate_limited`: The tenant sends more requests, or lets more jobs wait, than it may.
+     * `rate_limited`: The tenant exceeds its rate of requests or its number of queued jobs.
      */
     429: Problem;
     /**
@@ -3920,6 +4987,8 @@ export type GetConceptData = {
     path: {
         /**
          * Concept Id
+         *
+         * Id of the concept.
          */
         concept_id: string;
     };
@@ -3929,19 +4998,19 @@ export type GetConceptData = {
 
 export type GetConceptErrors = {
     /**
-     * `unauthorized`: No valid API key came with the request.
+     * `unauthorized`: The request has no valid API key.
      */
     401: Problem;
     /**
-     * `forbidden`: The API key lacks the scope that this call needs, or a quota is used up.
+     * `forbidden`: The API key lacks the required scope, or a quota is exhausted.
      */
     403: Problem;
     /**
-     * `not_found`: Nothing of this name exists for this tenant.
+     * `not_found`: The tenant has no such resource.
      */
     404: Problem;
     /**
-     * `rate_limited`: The tenant sends more requests, or lets more jobs wait, than it may.
+     * `rate_limited`: The tenant exceeds its rate of requests or its number of queued jobs.
      */
     429: Problem;
     /**
@@ -3966,6 +5035,8 @@ export type UpdateConceptData = {
     path: {
         /**
          * Concept Id
+         *
+         * Id of the concept.
          */
         concept_id: string;
     };
@@ -3975,15 +5046,15 @@ export type UpdateConceptData = {
 
 export type UpdateConceptErrors = {
     /**
-     * `unauthorized`: No valid API key came with the request.
+     * `unauthorized`: The request has no valid API key.
      */
     401: Problem;
     /**
-     * `forbidden`: The API key lacks the scope that this call needs, or a quota is used up.
+     * `forbidden`: The API key lacks the required scope, or a quota is exhausted.
      */
     403: Problem;
     /**
-     * `not_found`: Nothing of this name exists for this tenant.
+     * `not_found`: The tenant has no such resource.
      */
     404: Problem;
     /**
@@ -3991,11 +5062,11 @@ export type UpdateConceptErrors = {
      */
     413: Problem;
     /**
-     * `invalid`: A field is missing, unknown or wrong, or the idempotency key was used with another request.
+     * `invalid`: A field is missing, unknown or invalid, or the idempotency key was used for another request.
      */
     422: Problem;
     /**
-     * `rate_limited`: The tenant sends more requests, or lets more jobs wait, than it may.
+     * `rate_limited`: The tenant exceeds its rate of requests or its number of queued jobs.
      */
     429: Problem;
     /**
@@ -4020,6 +5091,8 @@ export type ListVersionsData = {
     path: {
         /**
          * Concept Id
+         *
+         * Id of the concept.
          */
         concept_id: string;
     };
@@ -4042,23 +5115,23 @@ export type ListVersionsData = {
 
 export type ListVersionsErrors = {
     /**
-     * `unauthorized`: No valid API key came with the request.
+     * `unauthorized`: The request has no valid API key.
      */
     401: Problem;
     /**
-     * `forbidden`: The API key lacks the scope that this call needs, or a quota is used up.
+     * `forbidden`: The API key lacks the required scope, or a quota is exhausted.
      */
     403: Problem;
     /**
-     * `not_found`: Nothing of this name exists for this tenant.
+     * `not_found`: The tenant has no such resource.
      */
     404: Problem;
     /**
-     * `invalid`: A field is missing, unknown or wrong, or the idempotency key was used with another request.
+     * `invalid`: A field is missing, unknown or invalid, or the idempotency key was used for another request.
      */
     422: Problem;
     /**
-     * `rate_limited`: The tenant sends more requests, or lets more jobs wait, than it may.
+     * `rate_limited`: The tenant exceeds its rate of requests or its number of queued jobs.
      */
     429: Problem;
     /**
@@ -4083,10 +5156,14 @@ export type GetVersionData = {
     path: {
         /**
          * Concept Id
+         *
+         * Id of the concept.
          */
         concept_id: string;
         /**
          * Version
+         *
+         * Number of the version.
          */
         version: number;
     };
@@ -4096,19 +5173,19 @@ export type GetVersionData = {
 
 export type GetVersionErrors = {
     /**
-     * `unauthorized`: No valid API key came with the request.
+     * `unauthorized`: The request has no valid API key.
      */
     401: Problem;
     /**
-     * `forbidden`: The API key lacks the scope that this call needs, or a quota is used up.
+     * `forbidden`: The API key lacks the required scope, or a quota is exhausted.
      */
     403: Problem;
     /**
-     * `not_found`: Nothing of this name exists for this tenant.
+     * `not_found`: The tenant has no such resource.
      */
     404: Problem;
     /**
-     * `rate_limited`: The tenant sends more requests, or lets more jobs wait, than it may.
+     * `rate_limited`: The tenant exceeds its rate of requests or its number of queued jobs.
      */
     429: Problem;
     /**
@@ -4133,10 +5210,14 @@ export type PutAliasData = {
     path: {
         /**
          * Concept Id
+         *
+         * Id of the concept.
          */
         concept_id: string;
         /**
          * Name
+         *
+         * Name of the alias.
          */
         name: string;
     };
@@ -4146,19 +5227,19 @@ export type PutAliasData = {
 
 export type PutAliasErrors = {
     /**
-     * `unauthorized`: No valid API key came with the request.
+     * `unauthorized`: The request has no valid API key.
      */
     401: Problem;
     /**
-     * `forbidden`: The API key lacks the scope that this call needs, or a quota is used up.
+     * `forbidden`: The API key lacks the required scope, or a quota is exhausted.
      */
     403: Problem;
     /**
-     * `not_found`: Nothing of this name exists for this tenant.
+     * `not_found`: The tenant has no such resource.
      */
     404: Problem;
     /**
-     * `conflict`: The present state does not allow this, or a request with this idempotency key is in flight.
+     * `conflict`: The current state does not allow this, or a request with this idempotency key is in progress.
      */
     409: Problem;
     /**
@@ -4166,11 +5247,11 @@ export type PutAliasErrors = {
      */
     413: Problem;
     /**
-     * `invalid`: A field is missing, unknown or wrong, or the idempotency key was used with another request.
+     * `invalid`: A field is missing, unknown or invalid, or the idempotency key was used for another request.
      */
     422: Problem;
     /**
-     * `rate_limited`: The tenant sends more requests, or lets more jobs wait, than it may.
+     * `rate_limited`: The tenant exceeds its rate of requests or its number of queued jobs.
      */
     429: Problem;
     /**
@@ -4230,15 +5311,15 @@ export type CreateTrainingErrors = {
      */
     400: Problem;
     /**
-     * `unauthorized`: No valid API key came with the request.
+     * `unauthorized`: The request has no valid API key.
      */
     401: Problem;
     /**
-     * `forbidden`: The API key lacks the scope that this call needs, or a quota is used up.
+     * `forbidden`: The API key lacks the required scope, or a quota is exhausted.
      */
     403: Problem;
     /**
-     * `conflict`: The present state does not allow this, or a request with this idempotency key is in flight.
+     * `conflict`: The current state does not allow this, or a request with this idempotency key is in progress.
      */
     409: Problem;
     /**
@@ -4246,11 +5327,11 @@ export type CreateTrainingErrors = {
      */
     413: Problem;
     /**
-     * `invalid`: A field is missing, unknown or wrong, or the idempotency key was used with another request.
+     * `invalid`: A field is missing, unknown or invalid, or the idempotency key was used for another request.
      */
     422: Problem;
     /**
-     * `rate_limited`: The tenant sends more requests, or lets more jobs wait, than it may.
+     * `rate_limited`: The tenant exceeds its rate of requests or its number of queued jobs.
      */
     429: Problem;
     /**
@@ -4265,7 +5346,7 @@ export type CreateTrainingResponses = {
     /**
      * Response 200 Create Training
      *
-     * The job ended while the answer was held, or a dry run.
+     * The job ended within `Prefer: wait`, or the estimate of a dry run.
      */
     200: TrainingJob | TrainingEstimate;
     /**
@@ -4316,15 +5397,15 @@ export type CreateGenerationErrors = {
      */
     400: Problem;
     /**
-     * `unauthorized`: No valid API key came with the request.
+     * `unauthorized`: The request has no valid API key.
      */
     401: Problem;
     /**
-     * `forbidden`: The API key lacks the scope that this call needs, or a quota is used up.
+     * `forbidden`: The API key lacks the required scope, or a quota is exhausted.
      */
     403: Problem;
     /**
-     * `conflict`: The present state does not allow this, or a request with this idempotency key is in flight.
+     * `conflict`: The current state does not allow this, or a request with this idempotency key is in progress.
      */
     409: Problem;
     /**
@@ -4332,11 +5413,11 @@ export type CreateGenerationErrors = {
      */
     413: Problem;
     /**
-     * `invalid`: A field is missing, unknown or wrong, or the idempotency key was used with another request.
+     * `invalid`: A field is missing, unknown or invalid, or the idempotency key was used for another request.
      */
     422: Problem;
     /**
-     * `rate_limited`: The tenant sends more requests, or lets more jobs wait, than it may.
+     * `rate_limited`: The tenant exceeds its rate of requests or its number of queued jobs.
      */
     429: Problem;
     /**
@@ -4351,7 +5432,7 @@ export type CreateGenerationResponses = {
     /**
      * Response 200 Create Generation
      *
-     * The job ended while the answer was held, or a dry run.
+     * The job ended within `Prefer: wait`, or the estimate of a dry run.
      */
     200: GenerationJob | GenerationEstimate;
     /**
@@ -4402,15 +5483,15 @@ export type CreateEvaluationErrors = {
      */
     400: Problem;
     /**
-     * `unauthorized`: No valid API key came with the request.
+     * `unauthorized`: The request has no valid API key.
      */
     401: Problem;
     /**
-     * `forbidden`: The API key lacks the scope that this call needs, or a quota is used up.
+     * `forbidden`: The API key lacks the required scope, or a quota is exhausted.
      */
     403: Problem;
     /**
-     * `conflict`: The present state does not allow this, or a request with this idempotency key is in flight.
+     * `conflict`: The current state does not allow this, or a request with this idempotency key is in progress.
      */
     409: Problem;
     /**
@@ -4418,11 +5499,11 @@ export type CreateEvaluationErrors = {
      */
     413: Problem;
     /**
-     * `invalid`: A field is missing, unknown or wrong, or the idempotency key was used with another request.
+     * `invalid`: A field is missing, unknown or invalid, or the idempotency key was used for another request.
      */
     422: Problem;
     /**
-     * `rate_limited`: The tenant sends more requests, or lets more jobs wait, than it may.
+     * `rate_limited`: The tenant exceeds its rate of requests or its number of queued jobs.
      */
     429: Problem;
     /**
@@ -4437,7 +5518,7 @@ export type CreateEvaluationResponses = {
     /**
      * Response 200 Create Evaluation
      *
-     * The job ended while the answer was held, or a dry run.
+     * The job ended within `Prefer: wait`, or the estimate of a dry run.
      */
     200: EvaluationJob | EvaluationEstimate;
     /**
@@ -4466,26 +5547,32 @@ export type ListJobsData = {
         cursor?: string | null;
         /**
          * Kind
+         *
+         * Only jobs of this kind.
          */
         kind?: 'training' | 'generation' | 'evaluation' | null;
         /**
          * State
+         *
+         * Only jobs in this state.
          */
         state?: JobState | null;
         /**
          * Concept
+         *
+         * Only jobs of this concept.
          */
         concept?: string | null;
         /**
          * Created After
          *
-         * Made at this moment or later.
+         * Only jobs created at this time or later.
          */
         created_after?: string | null;
         /**
          * Created Before
          *
-         * Made before this moment.
+         * Only jobs created before this time.
          */
         created_before?: string | null;
     };
@@ -4494,19 +5581,19 @@ export type ListJobsData = {
 
 export type ListJobsErrors = {
     /**
-     * `unauthorized`: No valid API key came with the request.
+     * `unauthorized`: The request has no valid API key.
      */
     401: Problem;
     /**
-     * `forbidden`: The API key lacks the scope that this call needs, or a quota is used up.
+     * `forbidden`: The API key lacks the required scope, or a quota is exhausted.
      */
     403: Problem;
     /**
-     * `invalid`: A field is missing, unknown or wrong, or the idempotency key was used with another request.
+     * `invalid`: A field is missing, unknown or invalid, or the idempotency key was used for another request.
      */
     422: Problem;
     /**
-     * `rate_limited`: The tenant sends more requests, or lets more jobs wait, than it may.
+     * `rate_limited`: The tenant exceeds its rate of requests or its number of queued jobs.
      */
     429: Problem;
     /**
@@ -4531,6 +5618,8 @@ export type DeleteJobData = {
     path: {
         /**
          * Job Id
+         *
+         * Id of the job.
          */
         job_id: string;
     };
@@ -4540,23 +5629,23 @@ export type DeleteJobData = {
 
 export type DeleteJobErrors = {
     /**
-     * `unauthorized`: No valid API key came with the request.
+     * `unauthorized`: The request has no valid API key.
      */
     401: Problem;
     /**
-     * `forbidden`: The API key lacks the scope that this call needs, or a quota is used up.
+     * `forbidden`: The API key lacks the required scope, or a quota is exhausted.
      */
     403: Problem;
     /**
-     * `not_found`: Nothing of this name exists for this tenant.
+     * `not_found`: The tenant has no such resource.
      */
     404: Problem;
     /**
-     * `conflict`: The present state does not allow this, or a request with this idempotency key is in flight.
+     * `conflict`: The current state does not allow this, or a request with this idempotency key is in progress.
      */
     409: Problem;
     /**
-     * `rate_limited`: The tenant sends more requests, or lets more jobs wait, than it may.
+     * `rate_limited`: The tenant exceeds its rate of requests or its number of queued jobs.
      */
     429: Problem;
     /**
@@ -4581,6 +5670,8 @@ export type GetJobData = {
     path: {
         /**
          * Job Id
+         *
+         * Id of the job.
          */
         job_id: string;
     };
@@ -4590,19 +5681,19 @@ export type GetJobData = {
 
 export type GetJobErrors = {
     /**
-     * `unauthorized`: No valid API key came with the request.
+     * `unauthorized`: The request has no valid API key.
      */
     401: Problem;
     /**
-     * `forbidden`: The API key lacks the scope that this call needs, or a quota is used up.
+     * `forbidden`: The API key lacks the required scope, or a quota is exhausted.
      */
     403: Problem;
     /**
-     * `not_found`: Nothing of this name exists for this tenant.
+     * `not_found`: The tenant has no such resource.
      */
     404: Problem;
     /**
-     * `rate_limited`: The tenant sends more requests, or lets more jobs wait, than it may.
+     * `rate_limited`: The tenant exceeds its rate of requests or its number of queued jobs.
      */
     429: Problem;
     /**
@@ -4643,6 +5734,8 @@ export type CancelJobData = {
     path: {
         /**
          * Job Id
+         *
+         * Id of the job.
          */
         job_id: string;
     };
@@ -4656,19 +5749,19 @@ export type CancelJobErrors = {
      */
     400: Problem;
     /**
-     * `unauthorized`: No valid API key came with the request.
+     * `unauthorized`: The request has no valid API key.
      */
     401: Problem;
     /**
-     * `forbidden`: The API key lacks the scope that this call needs, or a quota is used up.
+     * `forbidden`: The API key lacks the required scope, or a quota is exhausted.
      */
     403: Problem;
     /**
-     * `not_found`: Nothing of this name exists for this tenant.
+     * `not_found`: The tenant has no such resource.
      */
     404: Problem;
     /**
-     * `conflict`: The present state does not allow this, or a request with this idempotency key is in flight.
+     * `conflict`: The current state does not allow this, or a request with this idempotency key is in progress.
      */
     409: Problem;
     /**
@@ -4676,11 +5769,11 @@ export type CancelJobErrors = {
      */
     413: Problem;
     /**
-     * `invalid`: A field is missing, unknown or wrong, or the idempotency key was used with another request.
+     * `invalid`: A field is missing, unknown or invalid, or the idempotency key was used for another request.
      */
     422: Problem;
     /**
-     * `rate_limited`: The tenant sends more requests, or lets more jobs wait, than it may.
+     * `rate_limited`: The tenant exceeds its rate of requests or its number of queued jobs.
      */
     429: Problem;
     /**
@@ -4733,6 +5826,8 @@ export type RetryJobData = {
     path: {
         /**
          * Job Id
+         *
+         * Id of the job.
          */
         job_id: string;
     };
@@ -4746,19 +5841,19 @@ export type RetryJobErrors = {
      */
     400: Problem;
     /**
-     * `unauthorized`: No valid API key came with the request.
+     * `unauthorized`: The request has no valid API key.
      */
     401: Problem;
     /**
-     * `forbidden`: The API key lacks the scope that this call needs, or a quota is used up.
+     * `forbidden`: The API key lacks the required scope, or a quota is exhausted.
      */
     403: Problem;
     /**
-     * `not_found`: Nothing of this name exists for this tenant.
+     * `not_found`: The tenant has no such resource.
      */
     404: Problem;
     /**
-     * `conflict`: The present state does not allow this, or a request with this idempotency key is in flight.
+     * `conflict`: The current state does not allow this, or a request with this idempotency key is in progress.
      */
     409: Problem;
     /**
@@ -4766,11 +5861,11 @@ export type RetryJobErrors = {
      */
     413: Problem;
     /**
-     * `invalid`: A field is missing, unknown or wrong, or the idempotency key was used with another request.
+     * `invalid`: A field is missing, unknown or invalid, or the idempotency key was used for another request.
      */
     422: Problem;
     /**
-     * `rate_limited`: The tenant sends more requests, or lets more jobs wait, than it may.
+     * `rate_limited`: The tenant exceeds its rate of requests or its number of queued jobs.
      */
     429: Problem;
     /**
@@ -4785,7 +5880,7 @@ export type RetryJobResponses = {
     /**
      * Response 200 Retry Job
      *
-     * The job ended while the answer was held.
+     * The job ended within `Prefer: wait`.
      */
     200: ({
         kind: 'training';
@@ -4823,6 +5918,8 @@ export type CheckpointJobData = {
     path: {
         /**
          * Job Id
+         *
+         * Id of the job.
          */
         job_id: string;
     };
@@ -4836,19 +5933,19 @@ export type CheckpointJobErrors = {
      */
     400: Problem;
     /**
-     * `unauthorized`: No valid API key came with the request.
+     * `unauthorized`: The request has no valid API key.
      */
     401: Problem;
     /**
-     * `forbidden`: The API key lacks the scope that this call needs, or a quota is used up.
+     * `forbidden`: The API key lacks the required scope, or a quota is exhausted.
      */
     403: Problem;
     /**
-     * `not_found`: Nothing of this name exists for this tenant.
+     * `not_found`: The tenant has no such resource.
      */
     404: Problem;
     /**
-     * `conflict`: The present state does not allow this, or a request with this idempotency key is in flight.
+     * `conflict`: The current state does not allow this, or a request with this idempotency key is in progress.
      */
     409: Problem;
     /**
@@ -4856,11 +5953,11 @@ export type CheckpointJobErrors = {
      */
     413: Problem;
     /**
-     * `invalid`: A field is missing, unknown or wrong, or the idempotency key was used with another request.
+     * `invalid`: A field is missing, unknown or invalid, or the idempotency key was used for another request.
      */
     422: Problem;
     /**
-     * `rate_limited`: The tenant sends more requests, or lets more jobs wait, than it may.
+     * `rate_limited`: The tenant exceeds its rate of requests or its number of queued jobs.
      */
     429: Problem;
     /**
@@ -4893,6 +5990,8 @@ export type PreviewJobData = {
     path: {
         /**
          * Job Id
+         *
+         * Id of the job.
          */
         job_id: string;
     };
@@ -4906,19 +6005,19 @@ export type PreviewJobErrors = {
      */
     400: Problem;
     /**
-     * `unauthorized`: No valid API key came with the request.
+     * `unauthorized`: The request has no valid API key.
      */
     401: Problem;
     /**
-     * `forbidden`: The API key lacks the scope that this call needs, or a quota is used up.
+     * `forbidden`: The API key lacks the required scope, or a quota is exhausted.
      */
     403: Problem;
     /**
-     * `not_found`: Nothing of this name exists for this tenant.
+     * `not_found`: The tenant has no such resource.
      */
     404: Problem;
     /**
-     * `conflict`: The present state does not allow this, or a request with this idempotency key is in flight.
+     * `conflict`: The current state does not allow this, or a request with this idempotency key is in progress.
      */
     409: Problem;
     /**
@@ -4926,11 +6025,11 @@ export type PreviewJobErrors = {
      */
     413: Problem;
     /**
-     * `invalid`: A field is missing, unknown or wrong, or the idempotency key was used with another request.
+     * `invalid`: A field is missing, unknown or invalid, or the idempotency key was used for another request.
      */
     422: Problem;
     /**
-     * `rate_limited`: The tenant sends more requests, or lets more jobs wait, than it may.
+     * `rate_limited`: The tenant exceeds its rate of requests or its number of queued jobs.
      */
     429: Problem;
     /**
@@ -4975,6 +6074,8 @@ export type PromoteJobData = {
     path: {
         /**
          * Job Id
+         *
+         * Id of the job.
          */
         job_id: string;
     };
@@ -4988,19 +6089,19 @@ export type PromoteJobErrors = {
      */
     400: Problem;
     /**
-     * `unauthorized`: No valid API key came with the request.
+     * `unauthorized`: The request has no valid API key.
      */
     401: Problem;
     /**
-     * `forbidden`: The API key lacks the scope that this call needs, or a quota is used up.
+     * `forbidden`: The API key lacks the required scope, or a quota is exhausted.
      */
     403: Problem;
     /**
-     * `not_found`: Nothing of this name exists for this tenant.
+     * `not_found`: The tenant has no such resource.
      */
     404: Problem;
     /**
-     * `conflict`: The present state does not allow this, or a request with this idempotency key is in flight.
+     * `conflict`: The current state does not allow this, or a request with this idempotency key is in progress.
      */
     409: Problem;
     /**
@@ -5008,11 +6109,11 @@ export type PromoteJobErrors = {
      */
     413: Problem;
     /**
-     * `invalid`: A field is missing, unknown or wrong, or the idempotency key was used with another request.
+     * `invalid`: A field is missing, unknown or invalid, or the idempotency key was used for another request.
      */
     422: Problem;
     /**
-     * `rate_limited`: The tenant sends more requests, or lets more jobs wait, than it may.
+     * `rate_limited`: The tenant exceeds its rate of requests or its number of queued jobs.
      */
     429: Problem;
     /**
@@ -5025,7 +6126,7 @@ export type PromoteJobError = PromoteJobErrors[keyof PromoteJobErrors];
 
 export type PromoteJobResponses = {
     /**
-     * The job ended while the answer was held.
+     * The job ended within `Prefer: wait`.
      */
     200: TrainingJob;
     /**
@@ -5041,6 +6142,8 @@ export type ListJobLogsData = {
     path: {
         /**
          * Job Id
+         *
+         * Id of the job.
          */
         job_id: string;
     };
@@ -5063,23 +6166,23 @@ export type ListJobLogsData = {
 
 export type ListJobLogsErrors = {
     /**
-     * `unauthorized`: No valid API key came with the request.
+     * `unauthorized`: The request has no valid API key.
      */
     401: Problem;
     /**
-     * `forbidden`: The API key lacks the scope that this call needs, or a quota is used up.
+     * `forbidden`: The API key lacks the required scope, or a quota is exhausted.
      */
     403: Problem;
     /**
-     * `not_found`: Nothing of this name exists for this tenant.
+     * `not_found`: The tenant has no such resource.
      */
     404: Problem;
     /**
-     * `invalid`: A field is missing, unknown or wrong, or the idempotency key was used with another request.
+     * `invalid`: A field is missing, unknown or invalid, or the idempotency key was used for another request.
      */
     422: Problem;
     /**
-     * `rate_limited`: The tenant sends more requests, or lets more jobs wait, than it may.
+     * `rate_limited`: The tenant exceeds its rate of requests or its number of queued jobs.
      */
     429: Problem;
     /**
@@ -5104,6 +6207,8 @@ export type GetJobMetricsData = {
     path: {
         /**
          * Job Id
+         *
+         * Id of the job.
          */
         job_id: string;
     };
@@ -5120,23 +6225,23 @@ export type GetJobMetricsData = {
 
 export type GetJobMetricsErrors = {
     /**
-     * `unauthorized`: No valid API key came with the request.
+     * `unauthorized`: The request has no valid API key.
      */
     401: Problem;
     /**
-     * `forbidden`: The API key lacks the scope that this call needs, or a quota is used up.
+     * `forbidden`: The API key lacks the required scope, or a quota is exhausted.
      */
     403: Problem;
     /**
-     * `not_found`: Nothing of this name exists for this tenant.
+     * `not_found`: The tenant has no such resource.
      */
     404: Problem;
     /**
-     * `invalid`: A field is missing, unknown or wrong, or the idempotency key was used with another request.
+     * `invalid`: A field is missing, unknown or invalid, or the idempotency key was used for another request.
      */
     422: Problem;
     /**
-     * `rate_limited`: The tenant sends more requests, or lets more jobs wait, than it may.
+     * `rate_limited`: The tenant exceeds its rate of requests or its number of queued jobs.
      */
     429: Problem;
     /**
@@ -5169,6 +6274,8 @@ export type StreamJobEventsData = {
     path: {
         /**
          * Job Id
+         *
+         * Id of the job.
          */
         job_id: string;
     };
@@ -5178,19 +6285,19 @@ export type StreamJobEventsData = {
 
 export type StreamJobEventsErrors = {
     /**
-     * `unauthorized`: No valid API key came with the request.
+     * `unauthorized`: The request has no valid API key.
      */
     401: Problem;
     /**
-     * `forbidden`: The API key lacks the scope that this call needs, or a quota is used up.
+     * `forbidden`: The API key lacks the required scope, or a quota is exhausted.
      */
     403: Problem;
     /**
-     * `not_found`: Nothing of this name exists for this tenant.
+     * `not_found`: The tenant has no such resource.
      */
     404: Problem;
     /**
-     * `rate_limited`: The tenant sends more requests, or lets more jobs wait, than it may.
+     * `rate_limited`: The tenant exceeds its rate of requests or its number of queued jobs.
      */
     429: Problem;
     /**
@@ -5242,19 +6349,19 @@ export type ListEventsData = {
 
 export type ListEventsErrors = {
     /**
-     * `unauthorized`: No valid API key came with the request.
+     * `unauthorized`: The request has no valid API key.
      */
     401: Problem;
     /**
-     * `forbidden`: The API key lacks the scope that this call needs, or a quota is used up.
+     * `forbidden`: The API key lacks the required scope, or a quota is exhausted.
      */
     403: Problem;
     /**
-     * `invalid`: A field is missing, unknown or wrong, or the idempotency key was used with another request.
+     * `invalid`: A field is missing, unknown or invalid, or the idempotency key was used for another request.
      */
     422: Problem;
     /**
-     * `rate_limited`: The tenant sends more requests, or lets more jobs wait, than it may.
+     * `rate_limited`: The tenant exceeds its rate of requests or its number of queued jobs.
      */
     429: Problem;
     /**
@@ -5296,19 +6403,19 @@ export type ListWebhookEndpointsData = {
 
 export type ListWebhookEndpointsErrors = {
     /**
-     * `unauthorized`: No valid API key came with the request.
+     * `unauthorized`: The request has no valid API key.
      */
     401: Problem;
     /**
-     * `forbidden`: The API key lacks the scope that this call needs, or a quota is used up.
+     * `forbidden`: The API key lacks the required scope, or a quota is exhausted.
      */
     403: Problem;
     /**
-     * `invalid`: A field is missing, unknown or wrong, or the idempotency key was used with another request.
+     * `invalid`: A field is missing, unknown or invalid, or the idempotency key was used for another request.
      */
     422: Problem;
     /**
-     * `rate_limited`: The tenant sends more requests, or lets more jobs wait, than it may.
+     * `rate_limited`: The tenant exceeds its rate of requests or its number of queued jobs.
      */
     429: Problem;
     /**
@@ -5349,15 +6456,15 @@ export type CreateWebhookEndpointErrors = {
      */
     400: Problem;
     /**
-     * `unauthorized`: No valid API key came with the request.
+     * `unauthorized`: The request has no valid API key.
      */
     401: Problem;
     /**
-     * `forbidden`: The API key lacks the scope that this call needs, or a quota is used up.
+     * `forbidden`: The API key lacks the required scope, or a quota is exhausted.
      */
     403: Problem;
     /**
-     * `conflict`: The present state does not allow this, or a request with this idempotency key is in flight.
+     * `conflict`: The current state does not allow this, or a request with this idempotency key is in progress.
      */
     409: Problem;
     /**
@@ -5365,11 +6472,11 @@ export type CreateWebhookEndpointErrors = {
      */
     413: Problem;
     /**
-     * `invalid`: A field is missing, unknown or wrong, or the idempotency key was used with another request.
+     * `invalid`: A field is missing, unknown or invalid, or the idempotency key was used for another request.
      */
     422: Problem;
     /**
-     * `rate_limited`: The tenant sends more requests, or lets more jobs wait, than it may.
+     * `rate_limited`: The tenant exceeds its rate of requests or its number of queued jobs.
      */
     429: Problem;
     /**
@@ -5394,6 +6501,8 @@ export type DeleteWebhookEndpointData = {
     path: {
         /**
          * Endpoint Id
+         *
+         * Id of the webhook endpoint.
          */
         endpoint_id: string;
     };
@@ -5403,19 +6512,19 @@ export type DeleteWebhookEndpointData = {
 
 export type DeleteWebhookEndpointErrors = {
     /**
-     * `unauthorized`: No valid API key came with the request.
+     * `unauthorized`: The request has no valid API key.
      */
     401: Problem;
     /**
-     * `forbidden`: The API key lacks the scope that this call needs, or a quota is used up.
+     * `forbidden`: The API key lacks the required scope, or a quota is exhausted.
      */
     403: Problem;
     /**
-     * `not_found`: Nothing of this name exists for this tenant.
+     * `not_found`: The tenant has no such resource.
      */
     404: Problem;
     /**
-     * `rate_limited`: The tenant sends more requests, or lets more jobs wait, than it may.
+     * `rate_limited`: The tenant exceeds its rate of requests or its number of queued jobs.
      */
     429: Problem;
     /**
@@ -5440,6 +6549,8 @@ export type GetWebhookEndpointData = {
     path: {
         /**
          * Endpoint Id
+         *
+         * Id of the webhook endpoint.
          */
         endpoint_id: string;
     };
@@ -5449,19 +6560,19 @@ export type GetWebhookEndpointData = {
 
 export type GetWebhookEndpointErrors = {
     /**
-     * `unauthorized`: No valid API key came with the request.
+     * `unauthorized`: The request has no valid API key.
      */
     401: Problem;
     /**
-     * `forbidden`: The API key lacks the scope that this call needs, or a quota is used up.
+     * `forbidden`: The API key lacks the required scope, or a quota is exhausted.
      */
     403: Problem;
     /**
-     * `not_found`: Nothing of this name exists for this tenant.
+     * `not_found`: The tenant has no such resource.
      */
     404: Problem;
     /**
-     * `rate_limited`: The tenant sends more requests, or lets more jobs wait, than it may.
+     * `rate_limited`: The tenant exceeds its rate of requests or its number of queued jobs.
      */
     429: Problem;
     /**
@@ -5486,6 +6597,8 @@ export type UpdateWebhookEndpointData = {
     path: {
         /**
          * Endpoint Id
+         *
+         * Id of the webhook endpoint.
          */
         endpoint_id: string;
     };
@@ -5495,15 +6608,15 @@ export type UpdateWebhookEndpointData = {
 
 export type UpdateWebhookEndpointErrors = {
     /**
-     * `unauthorized`: No valid API key came with the request.
+     * `unauthorized`: The request has no valid API key.
      */
     401: Problem;
     /**
-     * `forbidden`: The API key lacks the scope that this call needs, or a quota is used up.
+     * `forbidden`: The API key lacks the required scope, or a quota is exhausted.
      */
     403: Problem;
     /**
-     * `not_found`: Nothing of this name exists for this tenant.
+     * `not_found`: The tenant has no such resource.
      */
     404: Problem;
     /**
@@ -5511,11 +6624,11 @@ export type UpdateWebhookEndpointErrors = {
      */
     413: Problem;
     /**
-     * `invalid`: A field is missing, unknown or wrong, or the idempotency key was used with another request.
+     * `invalid`: A field is missing, unknown or invalid, or the idempotency key was used for another request.
      */
     422: Problem;
     /**
-     * `rate_limited`: The tenant sends more requests, or lets more jobs wait, than it may.
+     * `rate_limited`: The tenant exceeds its rate of requests or its number of queued jobs.
      */
     429: Problem;
     /**
@@ -5548,6 +6661,8 @@ export type RotateWebhookSecretData = {
     path: {
         /**
          * Endpoint Id
+         *
+         * Id of the webhook endpoint.
          */
         endpoint_id: string;
     };
@@ -5561,19 +6676,19 @@ export type RotateWebhookSecretErrors = {
      */
     400: Problem;
     /**
-     * `unauthorized`: No valid API key came with the request.
+     * `unauthorized`: The request has no valid API key.
      */
     401: Problem;
     /**
-     * `forbidden`: The API key lacks the scope that this call needs, or a quota is used up.
+     * `forbidden`: The API key lacks the required scope, or a quota is exhausted.
      */
     403: Problem;
     /**
-     * `not_found`: Nothing of this name exists for this tenant.
+     * `not_found`: The tenant has no such resource.
      */
     404: Problem;
     /**
-     * `conflict`: The present state does not allow this, or a request with this idempotency key is in flight.
+     * `conflict`: The current state does not allow this, or a request with this idempotency key is in progress.
      */
     409: Problem;
     /**
@@ -5581,11 +6696,11 @@ export type RotateWebhookSecretErrors = {
      */
     413: Problem;
     /**
-     * `invalid`: A field is missing, unknown or wrong, or the idempotency key was used with another request.
+     * `invalid`: A field is missing, unknown or invalid, or the idempotency key was used for another request.
      */
     422: Problem;
     /**
-     * `rate_limited`: The tenant sends more requests, or lets more jobs wait, than it may.
+     * `rate_limited`: The tenant exceeds its rate of requests or its number of queued jobs.
      */
     429: Problem;
     /**
@@ -5624,6 +6739,8 @@ export type TestWebhookEndpointData = {
     path: {
         /**
          * Endpoint Id
+         *
+         * Id of the webhook endpoint.
          */
         endpoint_id: string;
     };
@@ -5637,19 +6754,19 @@ export type TestWebhookEndpointErrors = {
      */
     400: Problem;
     /**
-     * `unauthorized`: No valid API key came with the request.
+     * `unauthorized`: The request has no valid API key.
      */
     401: Problem;
     /**
-     * `forbidden`: The API key lacks the scope that this call needs, or a quota is used up.
+     * `forbidden`: The API key lacks the required scope, or a quota is exhausted.
      */
     403: Problem;
     /**
-     * `not_found`: Nothing of this name exists for this tenant.
+     * `not_found`: The tenant has no such resource.
      */
     404: Problem;
     /**
-     * `conflict`: The present state does not allow this, or a request with this idempotency key is in flight.
+     * `conflict`: The current state does not allow this, or a request with this idempotency key is in progress.
      */
     409: Problem;
     /**
@@ -5657,11 +6774,11 @@ export type TestWebhookEndpointErrors = {
      */
     413: Problem;
     /**
-     * `invalid`: A field is missing, unknown or wrong, or the idempotency key was used with another request.
+     * `invalid`: A field is missing, unknown or invalid, or the idempotency key was used for another request.
      */
     422: Problem;
     /**
-     * `rate_limited`: The tenant sends more requests, or lets more jobs wait, than it may.
+     * `rate_limited`: The tenant exceeds its rate of requests or its number of queued jobs.
      */
     429: Problem;
     /**
@@ -5699,14 +6816,20 @@ export type ListDeliveriesData = {
         cursor?: string | null;
         /**
          * Endpoint
+         *
+         * Only deliveries to this endpoint.
          */
         endpoint?: string | null;
         /**
          * Job
+         *
+         * Only deliveries of this job's events.
          */
         job?: string | null;
         /**
          * State
+         *
+         * Only deliveries in this state.
          */
         state?: DeliveryState | null;
     };
@@ -5715,19 +6838,19 @@ export type ListDeliveriesData = {
 
 export type ListDeliveriesErrors = {
     /**
-     * `unauthorized`: No valid API key came with the request.
+     * `unauthorized`: The request has no valid API key.
      */
     401: Problem;
     /**
-     * `forbidden`: The API key lacks the scope that this call needs, or a quota is used up.
+     * `forbidden`: The API key lacks the required scope, or a quota is exhausted.
      */
     403: Problem;
     /**
-     * `invalid`: A field is missing, unknown or wrong, or the idempotency key was used with another request.
+     * `invalid`: A field is missing, unknown or invalid, or the idempotency key was used for another request.
      */
     422: Problem;
     /**
-     * `rate_limited`: The tenant sends more requests, or lets more jobs wait, than it may.
+     * `rate_limited`: The tenant exceeds its rate of requests or its number of queued jobs.
      */
     429: Problem;
     /**
@@ -5752,6 +6875,8 @@ export type GetDeliveryData = {
     path: {
         /**
          * Delivery Id
+         *
+         * Id of the delivery.
          */
         delivery_id: string;
     };
@@ -5761,19 +6886,19 @@ export type GetDeliveryData = {
 
 export type GetDeliveryErrors = {
     /**
-     * `unauthorized`: No valid API key came with the request.
+     * `unauthorized`: The request has no valid API key.
      */
     401: Problem;
     /**
-     * `forbidden`: The API key lacks the scope that this call needs, or a quota is used up.
+     * `forbidden`: The API key lacks the required scope, or a quota is exhausted.
      */
     403: Problem;
     /**
-     * `not_found`: Nothing of this name exists for this tenant.
+     * `not_found`: The tenant has no such resource.
      */
     404: Problem;
     /**
-     * `rate_limited`: The tenant sends more requests, or lets more jobs wait, than it may.
+     * `rate_limited`: The tenant exceeds its rate of requests or its number of queued jobs.
      */
     429: Problem;
     /**
@@ -5806,6 +6931,8 @@ export type RedeliverData = {
     path: {
         /**
          * Delivery Id
+         *
+         * Id of the delivery.
          */
         delivery_id: string;
     };
@@ -5819,19 +6946,19 @@ export type RedeliverErrors = {
      */
     400: Problem;
     /**
-     * `unauthorized`: No valid API key came with the request.
+     * `unauthorized`: The request has no valid API key.
      */
     401: Problem;
     /**
-     * `forbidden`: The API key lacks the scope that this call needs, or a quota is used up.
+     * `forbidden`: The API key lacks the required scope, or a quota is exhausted.
      */
     403: Problem;
     /**
-     * `not_found`: Nothing of this name exists for this tenant.
+     * `not_found`: The tenant has no such resource.
      */
     404: Problem;
     /**
-     * `conflict`: The present state does not allow this, or a request with this idempotency key is in flight.
+     * `conflict`: The current state does not allow this, or a request with this idempotency key is in progress.
      */
     409: Problem;
     /**
@@ -5839,11 +6966,11 @@ export type RedeliverErrors = {
      */
     413: Problem;
     /**
-     * `invalid`: A field is missing, unknown or wrong, or the idempotency key was used with another request.
+     * `invalid`: A field is missing, unknown or invalid, or the idempotency key was used for another request.
      */
     422: Problem;
     /**
-     * `rate_limited`: The tenant sends more requests, or lets more jobs wait, than it may.
+     * `rate_limited`: The tenant exceeds its rate of requests or its number of queued jobs.
      */
     429: Problem;
     /**
@@ -5891,19 +7018,19 @@ export type ListDeletionsData = {
 
 export type ListDeletionsErrors = {
     /**
-     * `unauthorized`: No valid API key came with the request.
+     * `unauthorized`: The request has no valid API key.
      */
     401: Problem;
     /**
-     * `forbidden`: The API key lacks the scope that this call needs, or a quota is used up.
+     * `forbidden`: The API key lacks the required scope, or a quota is exhausted.
      */
     403: Problem;
     /**
-     * `invalid`: A field is missing, unknown or wrong, or the idempotency key was used with another request.
+     * `invalid`: A field is missing, unknown or invalid, or the idempotency key was used for another request.
      */
     422: Problem;
     /**
-     * `rate_limited`: The tenant sends more requests, or lets more jobs wait, than it may.
+     * `rate_limited`: The tenant exceeds its rate of requests or its number of queued jobs.
      */
     429: Problem;
     /**
@@ -5951,19 +7078,19 @@ export type GetUsageData = {
 
 export type GetUsageErrors = {
     /**
-     * `unauthorized`: No valid API key came with the request.
+     * `unauthorized`: The request has no valid API key.
      */
     401: Problem;
     /**
-     * `forbidden`: The API key lacks the scope that this call needs, or a quota is used up.
+     * `forbidden`: The API key lacks the required scope, or a quota is exhausted.
      */
     403: Problem;
     /**
-     * `invalid`: A field is missing, unknown or wrong, or the idempotency key was used with another request.
+     * `invalid`: A field is missing, unknown or invalid, or the idempotency key was used for another request.
      */
     422: Problem;
     /**
-     * `rate_limited`: The tenant sends more requests, or lets more jobs wait, than it may.
+     * `rate_limited`: The tenant exceeds its rate of requests or its number of queued jobs.
      */
     429: Problem;
     /**
@@ -6005,19 +7132,19 @@ export type ListTenantsData = {
 
 export type ListTenantsErrors = {
     /**
-     * `unauthorized`: No valid API key came with the request.
+     * `unauthorized`: The request has no valid API key.
      */
     401: Problem;
     /**
-     * `forbidden`: The API key lacks the scope that this call needs, or a quota is used up.
+     * `forbidden`: The API key lacks the required scope, or a quota is exhausted.
      */
     403: Problem;
     /**
-     * `invalid`: A field is missing, unknown or wrong, or the idempotency key was used with another request.
+     * `invalid`: A field is missing, unknown or invalid, or the idempotency key was used for another request.
      */
     422: Problem;
     /**
-     * `rate_limited`: The tenant sends more requests, or lets more jobs wait, than it may.
+     * `rate_limited`: The tenant exceeds its rate of requests or its number of queued jobs.
      */
     429: Problem;
     /**
@@ -6058,15 +7185,15 @@ export type CreateTenantErrors = {
      */
     400: Problem;
     /**
-     * `unauthorized`: No valid API key came with the request.
+     * `unauthorized`: The request has no valid API key.
      */
     401: Problem;
     /**
-     * `forbidden`: The API key lacks the scope that this call needs, or a quota is used up.
+     * `forbidden`: The API key lacks the required scope, or a quota is exhausted.
      */
     403: Problem;
     /**
-     * `conflict`: The present state does not allow this, or a request with this idempotency key is in flight.
+     * `conflict`: The current state does not allow this, or a request with this idempotency key is in progress.
      */
     409: Problem;
     /**
@@ -6074,11 +7201,11 @@ export type CreateTenantErrors = {
      */
     413: Problem;
     /**
-     * `invalid`: A field is missing, unknown or wrong, or the idempotency key was used with another request.
+     * `invalid`: A field is missing, unknown or invalid, or the idempotency key was used for another request.
      */
     422: Problem;
     /**
-     * `rate_limited`: The tenant sends more requests, or lets more jobs wait, than it may.
+     * `rate_limited`: The tenant exceeds its rate of requests or its number of queued jobs.
      */
     429: Problem;
     /**
@@ -6103,6 +7230,8 @@ export type GetTenantData = {
     path: {
         /**
          * Tenant Id
+         *
+         * Id of the tenant.
          */
         tenant_id: string;
     };
@@ -6112,19 +7241,19 @@ export type GetTenantData = {
 
 export type GetTenantErrors = {
     /**
-     * `unauthorized`: No valid API key came with the request.
+     * `unauthorized`: The request has no valid API key.
      */
     401: Problem;
     /**
-     * `forbidden`: The API key lacks the scope that this call needs, or a quota is used up.
+     * `forbidden`: The API key lacks the required scope, or a quota is exhausted.
      */
     403: Problem;
     /**
-     * `not_found`: Nothing of this name exists for this tenant.
+     * `not_found`: The tenant has no such resource.
      */
     404: Problem;
     /**
-     * `rate_limited`: The tenant sends more requests, or lets more jobs wait, than it may.
+     * `rate_limited`: The tenant exceeds its rate of requests or its number of queued jobs.
      */
     429: Problem;
     /**
@@ -6149,6 +7278,8 @@ export type UpdateTenantData = {
     path: {
         /**
          * Tenant Id
+         *
+         * Id of the tenant.
          */
         tenant_id: string;
     };
@@ -6158,15 +7289,15 @@ export type UpdateTenantData = {
 
 export type UpdateTenantErrors = {
     /**
-     * `unauthorized`: No valid API key came with the request.
+     * `unauthorized`: The request has no valid API key.
      */
     401: Problem;
     /**
-     * `forbidden`: The API key lacks the scope that this call needs, or a quota is used up.
+     * `forbidden`: The API key lacks the required scope, or a quota is exhausted.
      */
     403: Problem;
     /**
-     * `not_found`: Nothing of this name exists for this tenant.
+     * `not_found`: The tenant has no such resource.
      */
     404: Problem;
     /**
@@ -6174,11 +7305,11 @@ export type UpdateTenantErrors = {
      */
     413: Problem;
     /**
-     * `invalid`: A field is missing, unknown or wrong, or the idempotency key was used with another request.
+     * `invalid`: A field is missing, unknown or invalid, or the idempotency key was used for another request.
      */
     422: Problem;
     /**
-     * `rate_limited`: The tenant sends more requests, or lets more jobs wait, than it may.
+     * `rate_limited`: The tenant exceeds its rate of requests or its number of queued jobs.
      */
     429: Problem;
     /**
@@ -6226,19 +7357,19 @@ export type ListKeysData = {
 
 export type ListKeysErrors = {
     /**
-     * `unauthorized`: No valid API key came with the request.
+     * `unauthorized`: The request has no valid API key.
      */
     401: Problem;
     /**
-     * `forbidden`: The API key lacks the scope that this call needs, or a quota is used up.
+     * `forbidden`: The API key lacks the required scope, or a quota is exhausted.
      */
     403: Problem;
     /**
-     * `invalid`: A field is missing, unknown or wrong, or the idempotency key was used with another request.
+     * `invalid`: A field is missing, unknown or invalid, or the idempotency key was used for another request.
      */
     422: Problem;
     /**
-     * `rate_limited`: The tenant sends more requests, or lets more jobs wait, than it may.
+     * `rate_limited`: The tenant exceeds its rate of requests or its number of queued jobs.
      */
     429: Problem;
     /**
@@ -6279,15 +7410,15 @@ export type CreateKeyErrors = {
      */
     400: Problem;
     /**
-     * `unauthorized`: No valid API key came with the request.
+     * `unauthorized`: The request has no valid API key.
      */
     401: Problem;
     /**
-     * `forbidden`: The API key lacks the scope that this call needs, or a quota is used up.
+     * `forbidden`: The API key lacks the required scope, or a quota is exhausted.
      */
     403: Problem;
     /**
-     * `conflict`: The present state does not allow this, or a request with this idempotency key is in flight.
+     * `conflict`: The current state does not allow this, or a request with this idempotency key is in progress.
      */
     409: Problem;
     /**
@@ -6295,11 +7426,11 @@ export type CreateKeyErrors = {
      */
     413: Problem;
     /**
-     * `invalid`: A field is missing, unknown or wrong, or the idempotency key was used with another request.
+     * `invalid`: A field is missing, unknown or invalid, or the idempotency key was used for another request.
      */
     422: Problem;
     /**
-     * `rate_limited`: The tenant sends more requests, or lets more jobs wait, than it may.
+     * `rate_limited`: The tenant exceeds its rate of requests or its number of queued jobs.
      */
     429: Problem;
     /**
@@ -6324,6 +7455,8 @@ export type GetKeyData = {
     path: {
         /**
          * Key Id
+         *
+         * Id of the API key.
          */
         key_id: string;
     };
@@ -6333,19 +7466,19 @@ export type GetKeyData = {
 
 export type GetKeyErrors = {
     /**
-     * `unauthorized`: No valid API key came with the request.
+     * `unauthorized`: The request has no valid API key.
      */
     401: Problem;
     /**
-     * `forbidden`: The API key lacks the scope that this call needs, or a quota is used up.
+     * `forbidden`: The API key lacks the required scope, or a quota is exhausted.
      */
     403: Problem;
     /**
-     * `not_found`: Nothing of this name exists for this tenant.
+     * `not_found`: The tenant has no such resource.
      */
     404: Problem;
     /**
-     * `rate_limited`: The tenant sends more requests, or lets more jobs wait, than it may.
+     * `rate_limited`: The tenant exceeds its rate of requests or its number of queued jobs.
      */
     429: Problem;
     /**
@@ -6378,6 +7511,8 @@ export type RotateKeyData = {
     path: {
         /**
          * Key Id
+         *
+         * Id of the API key.
          */
         key_id: string;
     };
@@ -6398,19 +7533,19 @@ export type RotateKeyErrors = {
      */
     400: Problem;
     /**
-     * `unauthorized`: No valid API key came with the request.
+     * `unauthorized`: The request has no valid API key.
      */
     401: Problem;
     /**
-     * `forbidden`: The API key lacks the scope that this call needs, or a quota is used up.
+     * `forbidden`: The API key lacks the required scope, or a quota is exhausted.
      */
     403: Problem;
     /**
-     * `not_found`: Nothing of this name exists for this tenant.
+     * `not_found`: The tenant has no such resource.
      */
     404: Problem;
     /**
-     * `conflict`: The present state does not allow this, or a request with this idempotency key is in flight.
+     * `conflict`: The current state does not allow this, or a request with this idempotency key is in progress.
      */
     409: Problem;
     /**
@@ -6418,11 +7553,11 @@ export type RotateKeyErrors = {
      */
     413: Problem;
     /**
-     * `invalid`: A field is missing, unknown or wrong, or the idempotency key was used with another request.
+     * `invalid`: A field is missing, unknown or invalid, or the idempotency key was used for another request.
      */
     422: Problem;
     /**
-     * `rate_limited`: The tenant sends more requests, or lets more jobs wait, than it may.
+     * `rate_limited`: The tenant exceeds its rate of requests or its number of queued jobs.
      */
     429: Problem;
     /**
@@ -6455,6 +7590,8 @@ export type RevokeKeyData = {
     path: {
         /**
          * Key Id
+         *
+         * Id of the API key.
          */
         key_id: string;
     };
@@ -6468,19 +7605,19 @@ export type RevokeKeyErrors = {
      */
     400: Problem;
     /**
-     * `unauthorized`: No valid API key came with the request.
+     * `unauthorized`: The request has no valid API key.
      */
     401: Problem;
     /**
-     * `forbidden`: The API key lacks the scope that this call needs, or a quota is used up.
+     * `forbidden`: The API key lacks the required scope, or a quota is exhausted.
      */
     403: Problem;
     /**
-     * `not_found`: Nothing of this name exists for this tenant.
+     * `not_found`: The tenant has no such resource.
      */
     404: Problem;
     /**
-     * `conflict`: The present state does not allow this, or a request with this idempotency key is in flight.
+     * `conflict`: The current state does not allow this, or a request with this idempotency key is in progress.
      */
     409: Problem;
     /**
@@ -6488,11 +7625,11 @@ export type RevokeKeyErrors = {
      */
     413: Problem;
     /**
-     * `invalid`: A field is missing, unknown or wrong, or the idempotency key was used with another request.
+     * `invalid`: A field is missing, unknown or invalid, or the idempotency key was used for another request.
      */
     422: Problem;
     /**
-     * `rate_limited`: The tenant sends more requests, or lets more jobs wait, than it may.
+     * `rate_limited`: The tenant exceeds its rate of requests or its number of queued jobs.
      */
     429: Problem;
     /**
@@ -6517,6 +7654,8 @@ export type GetTenantLimitsData = {
     path: {
         /**
          * Tenant Id
+         *
+         * Id of the tenant.
          */
         tenant_id: string;
     };
@@ -6526,19 +7665,19 @@ export type GetTenantLimitsData = {
 
 export type GetTenantLimitsErrors = {
     /**
-     * `unauthorized`: No valid API key came with the request.
+     * `unauthorized`: The request has no valid API key.
      */
     401: Problem;
     /**
-     * `forbidden`: The API key lacks the scope that this call needs, or a quota is used up.
+     * `forbidden`: The API key lacks the required scope, or a quota is exhausted.
      */
     403: Problem;
     /**
-     * `not_found`: Nothing of this name exists for this tenant.
+     * `not_found`: The tenant has no such resource.
      */
     404: Problem;
     /**
-     * `rate_limited`: The tenant sends more requests, or lets more jobs wait, than it may.
+     * `rate_limited`: The tenant exceeds its rate of requests or its number of queued jobs.
      */
     429: Problem;
     /**
@@ -6563,6 +7702,8 @@ export type PutTenantLimitsData = {
     path: {
         /**
          * Tenant Id
+         *
+         * Id of the tenant.
          */
         tenant_id: string;
     };
@@ -6572,15 +7713,15 @@ export type PutTenantLimitsData = {
 
 export type PutTenantLimitsErrors = {
     /**
-     * `unauthorized`: No valid API key came with the request.
+     * `unauthorized`: The request has no valid API key.
      */
     401: Problem;
     /**
-     * `forbidden`: The API key lacks the scope that this call needs, or a quota is used up.
+     * `forbidden`: The API key lacks the required scope, or a quota is exhausted.
      */
     403: Problem;
     /**
-     * `not_found`: Nothing of this name exists for this tenant.
+     * `not_found`: The tenant has no such resource.
      */
     404: Problem;
     /**
@@ -6588,11 +7729,11 @@ export type PutTenantLimitsErrors = {
      */
     413: Problem;
     /**
-     * `invalid`: A field is missing, unknown or wrong, or the idempotency key was used with another request.
+     * `invalid`: A field is missing, unknown or invalid, or the idempotency key was used for another request.
      */
     422: Problem;
     /**
-     * `rate_limited`: The tenant sends more requests, or lets more jobs wait, than it may.
+     * `rate_limited`: The tenant exceeds its rate of requests or its number of queued jobs.
      */
     429: Problem;
     /**
@@ -6640,19 +7781,19 @@ export type ListDeadLettersData = {
 
 export type ListDeadLettersErrors = {
     /**
-     * `unauthorized`: No valid API key came with the request.
+     * `unauthorized`: The request has no valid API key.
      */
     401: Problem;
     /**
-     * `forbidden`: The API key lacks the scope that this call needs, or a quota is used up.
+     * `forbidden`: The API key lacks the required scope, or a quota is exhausted.
      */
     403: Problem;
     /**
-     * `invalid`: A field is missing, unknown or wrong, or the idempotency key was used with another request.
+     * `invalid`: A field is missing, unknown or invalid, or the idempotency key was used for another request.
      */
     422: Problem;
     /**
-     * `rate_limited`: The tenant sends more requests, or lets more jobs wait, than it may.
+     * `rate_limited`: The tenant exceeds its rate of requests or its number of queued jobs.
      */
     429: Problem;
     /**
@@ -6691,6 +7832,8 @@ export type RequeueDeadLetterData = {
     path: {
         /**
          * Letter Id
+         *
+         * Id of the dead letter: of the job, of the webhook delivery, or of the outbox row.
          */
         letter_id: string;
     };
@@ -6704,19 +7847,19 @@ export type RequeueDeadLetterErrors = {
      */
     400: Problem;
     /**
-     * `unauthorized`: No valid API key came with the request.
+     * `unauthorized`: The request has no valid API key.
      */
     401: Problem;
     /**
-     * `forbidden`: The API key lacks the scope that this call needs, or a quota is used up.
+     * `forbidden`: The API key lacks the required scope, or a quota is exhausted.
      */
     403: Problem;
     /**
-     * `not_found`: Nothing of this name exists for this tenant.
+     * `not_found`: The tenant has no such resource.
      */
     404: Problem;
     /**
-     * `conflict`: The present state does not allow this, or a request with this idempotency key is in flight.
+     * `conflict`: The current state does not allow this, or a request with this idempotency key is in progress.
      */
     409: Problem;
     /**
@@ -6724,11 +7867,11 @@ export type RequeueDeadLetterErrors = {
      */
     413: Problem;
     /**
-     * `invalid`: A field is missing, unknown or wrong, or the idempotency key was used with another request.
+     * `invalid`: A field is missing, unknown or invalid, or the idempotency key was used for another request.
      */
     422: Problem;
     /**
-     * `rate_limited`: The tenant sends more requests, or lets more jobs wait, than it may.
+     * `rate_limited`: The tenant exceeds its rate of requests or its number of queued jobs.
      */
     429: Problem;
     /**
@@ -6782,19 +7925,19 @@ export type ListAuditData = {
 
 export type ListAuditErrors = {
     /**
-     * `unauthorized`: No valid API key came with the request.
+     * `unauthorized`: The request has no valid API key.
      */
     401: Problem;
     /**
-     * `forbidden`: The API key lacks the scope that this call needs, or a quota is used up.
+     * `forbidden`: The API key lacks the required scope, or a quota is exhausted.
      */
     403: Problem;
     /**
-     * `invalid`: A field is missing, unknown or wrong, or the idempotency key was used with another request.
+     * `invalid`: A field is missing, unknown or invalid, or the idempotency key was used for another request.
      */
     422: Problem;
     /**
-     * `rate_limited`: The tenant sends more requests, or lets more jobs wait, than it may.
+     * `rate_limited`: The tenant exceeds its rate of requests or its number of queued jobs.
      */
     429: Problem;
     /**
@@ -6836,19 +7979,19 @@ export type ListWorkersData = {
 
 export type ListWorkersErrors = {
     /**
-     * `unauthorized`: No valid API key came with the request.
+     * `unauthorized`: The request has no valid API key.
      */
     401: Problem;
     /**
-     * `forbidden`: The API key lacks the scope that this call needs, or a quota is used up.
+     * `forbidden`: The API key lacks the required scope, or a quota is exhausted.
      */
     403: Problem;
     /**
-     * `invalid`: A field is missing, unknown or wrong, or the idempotency key was used with another request.
+     * `invalid`: A field is missing, unknown or invalid, or the idempotency key was used for another request.
      */
     422: Problem;
     /**
-     * `rate_limited`: The tenant sends more requests, or lets more jobs wait, than it may.
+     * `rate_limited`: The tenant exceeds its rate of requests or its number of queued jobs.
      */
     429: Problem;
     /**
@@ -6873,6 +8016,8 @@ export type GetWorkerData = {
     path: {
         /**
          * Name
+         *
+         * Name of the worker.
          */
         name: string;
     };
@@ -6882,19 +8027,19 @@ export type GetWorkerData = {
 
 export type GetWorkerErrors = {
     /**
-     * `unauthorized`: No valid API key came with the request.
+     * `unauthorized`: The request has no valid API key.
      */
     401: Problem;
     /**
-     * `forbidden`: The API key lacks the scope that this call needs, or a quota is used up.
+     * `forbidden`: The API key lacks the required scope, or a quota is exhausted.
      */
     403: Problem;
     /**
-     * `not_found`: Nothing of this name exists for this tenant.
+     * `not_found`: The tenant has no such resource.
      */
     404: Problem;
     /**
-     * `rate_limited`: The tenant sends more requests, or lets more jobs wait, than it may.
+     * `rate_limited`: The tenant exceeds its rate of requests or its number of queued jobs.
      */
     429: Problem;
     /**
@@ -6927,6 +8072,8 @@ export type DrainWorkerData = {
     path: {
         /**
          * Name
+         *
+         * Name of the worker.
          */
         name: string;
     };
@@ -6945,19 +8092,19 @@ export type DrainWorkerErrors = {
      */
     400: Problem;
     /**
-     * `unauthorized`: No valid API key came with the request.
+     * `unauthorized`: The request has no valid API key.
      */
     401: Problem;
     /**
-     * `forbidden`: The API key lacks the scope that this call needs, or a quota is used up.
+     * `forbidden`: The API key lacks the required scope, or a quota is exhausted.
      */
     403: Problem;
     /**
-     * `not_found`: Nothing of this name exists for this tenant.
+     * `not_found`: The tenant has no such resource.
      */
     404: Problem;
     /**
-     * `conflict`: The present state does not allow this, or a request with this idempotency key is in flight.
+     * `conflict`: The current state does not allow this, or a request with this idempotency key is in progress.
      */
     409: Problem;
     /**
@@ -6965,11 +8112,11 @@ export type DrainWorkerErrors = {
      */
     413: Problem;
     /**
-     * `invalid`: A field is missing, unknown or wrong, or the idempotency key was used with another request.
+     * `invalid`: A field is missing, unknown or invalid, or the idempotency key was used for another request.
      */
     422: Problem;
     /**
-     * `rate_limited`: The tenant sends more requests, or lets more jobs wait, than it may.
+     * `rate_limited`: The tenant exceeds its rate of requests or its number of queued jobs.
      */
     429: Problem;
     /**
@@ -7002,6 +8149,8 @@ export type ResumeWorkerData = {
     path: {
         /**
          * Name
+         *
+         * Name of the worker.
          */
         name: string;
     };
@@ -7015,19 +8164,19 @@ export type ResumeWorkerErrors = {
      */
     400: Problem;
     /**
-     * `unauthorized`: No valid API key came with the request.
+     * `unauthorized`: The request has no valid API key.
      */
     401: Problem;
     /**
-     * `forbidden`: The API key lacks the scope that this call needs, or a quota is used up.
+     * `forbidden`: The API key lacks the required scope, or a quota is exhausted.
      */
     403: Problem;
     /**
-     * `not_found`: Nothing of this name exists for this tenant.
+     * `not_found`: The tenant has no such resource.
      */
     404: Problem;
     /**
-     * `conflict`: The present state does not allow this, or a request with this idempotency key is in flight.
+     * `conflict`: The current state does not allow this, or a request with this idempotency key is in progress.
      */
     409: Problem;
     /**
@@ -7035,11 +8184,11 @@ export type ResumeWorkerErrors = {
      */
     413: Problem;
     /**
-     * `invalid`: A field is missing, unknown or wrong, or the idempotency key was used with another request.
+     * `invalid`: A field is missing, unknown or invalid, or the idempotency key was used for another request.
      */
     422: Problem;
     /**
-     * `rate_limited`: The tenant sends more requests, or lets more jobs wait, than it may.
+     * `rate_limited`: The tenant exceeds its rate of requests or its number of queued jobs.
      */
     429: Problem;
     /**
@@ -7068,15 +8217,15 @@ export type ListBaseModelsData = {
 
 export type ListBaseModelsErrors = {
     /**
-     * `unauthorized`: No valid API key came with the request.
+     * `unauthorized`: The request has no valid API key.
      */
     401: Problem;
     /**
-     * `forbidden`: The API key lacks the scope that this call needs, or a quota is used up.
+     * `forbidden`: The API key lacks the required scope, or a quota is exhausted.
      */
     403: Problem;
     /**
-     * `rate_limited`: The tenant sends more requests, or lets more jobs wait, than it may.
+     * `rate_limited`: The tenant exceeds its rate of requests or its number of queued jobs.
      */
     429: Problem;
     /**
@@ -7121,7 +8270,7 @@ export type ReadinessData = {
 
 export type ReadinessErrors = {
     /**
-     * `unavailable`: Something that the service depends on does not answer; try again.
+     * `unavailable`: A dependency of the service does not respond; retry.
      */
     503: Problem;
     /**
@@ -7150,15 +8299,15 @@ export type MetricsData = {
 
 export type MetricsErrors = {
     /**
-     * `unauthorized`: No valid API key came with the request.
+     * `unauthorized`: The request has no valid API key.
      */
     401: Problem;
     /**
-     * `forbidden`: The API key lacks the scope that this call needs, or a quota is used up.
+     * `forbidden`: The API key lacks the required scope, or a quota is exhausted.
      */
     403: Problem;
     /**
-     * `rate_limited`: The tenant sends more requests, or lets more jobs wait, than it may.
+     * `rate_limited`: The tenant exceeds its rate of requests or its number of queued jobs.
      */
     429: Problem;
     /**

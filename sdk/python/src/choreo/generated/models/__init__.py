@@ -12,7 +12,7 @@ from .base_model_family import BaseModelFamily
 from .base_model_generation_defaults import BaseModelGenerationDefaults
 from .base_model_limits import BaseModelLimits
 from .base_model_readiness import BaseModelReadiness
-from .base_model_stamp import BaseModelStamp
+from .base_model_revision import BaseModelRevision
 from .base_model_training_defaults import BaseModelTrainingDefaults
 from .base_models import BaseModels
 from .clip import Clip
@@ -51,6 +51,8 @@ from .evaluation_result import EvaluationResult
 from .evaluation_result_base_metrics import EvaluationResultBaseMetrics
 from .evaluation_result_metrics import EvaluationResultMetrics
 from .evaluation_result_not_measured import EvaluationResultNotMeasured
+from .evaluation_settings import EvaluationSettings
+from .evaluation_settings_scheduler import EvaluationSettingsScheduler
 from .evaluation_spec import EvaluationSpec
 from .evaluation_spec_scheduler import EvaluationSpecScheduler
 from .event import Event
@@ -74,10 +76,10 @@ from .interval import Interval
 from .job_checkpoint import JobCheckpoint
 from .job_error import JobError
 from .job_error_fault import JobErrorFault
+from .job_event_data import JobEventData
+from .job_event_data_kind import JobEventDataKind
+from .job_event_data_metadata import JobEventDataMetadata
 from .job_metrics import JobMetrics
-from .job_news import JobNews
-from .job_news_kind import JobNewsKind
-from .job_news_metadata import JobNewsMetadata
 from .job_preview import JobPreview
 from .job_preview_state import JobPreviewState
 from .job_state import JobState
@@ -147,8 +149,6 @@ from .training_request_metadata import TrainingRequestMetadata
 from .training_result import TrainingResult
 from .training_result_metrics import TrainingResultMetrics
 from .training_spec import TrainingSpec
-from .trial import Trial
-from .trial_scheduler import TrialScheduler
 from .upload import Upload
 from .upload_headers import UploadHeaders
 from .upload_part import UploadPart
@@ -156,7 +156,7 @@ from .upload_part_headers import UploadPartHeaders
 from .usage import Usage
 from .usage_report import UsageReport
 from .version_clip import VersionClip
-from .version_news import VersionNews
+from .version_event_data import VersionEventData
 from .webhook_attempt import WebhookAttempt
 from .webhook_delivery import WebhookDelivery
 from .webhook_delivery_type import WebhookDeliveryType
@@ -197,8 +197,8 @@ __all__ = (
     "BaseModelGenerationDefaults",
     "BaseModelLimits",
     "BaseModelReadiness",
+    "BaseModelRevision",
     "BaseModels",
-    "BaseModelStamp",
     "BaseModelTrainingDefaults",
     "Clip",
     "ClipCreate",
@@ -236,6 +236,8 @@ __all__ = (
     "EvaluationResultBaseMetrics",
     "EvaluationResultMetrics",
     "EvaluationResultNotMeasured",
+    "EvaluationSettings",
+    "EvaluationSettingsScheduler",
     "EvaluationSpec",
     "EvaluationSpecScheduler",
     "Event",
@@ -259,10 +261,10 @@ __all__ = (
     "JobCheckpoint",
     "JobError",
     "JobErrorFault",
+    "JobEventData",
+    "JobEventDataKind",
+    "JobEventDataMetadata",
     "JobMetrics",
-    "JobNews",
-    "JobNewsKind",
-    "JobNewsMetadata",
     "JobPreview",
     "JobPreviewState",
     "JobState",
@@ -328,8 +330,6 @@ __all__ = (
     "TrainingResult",
     "TrainingResultMetrics",
     "TrainingSpec",
-    "Trial",
-    "TrialScheduler",
     "Upload",
     "UploadHeaders",
     "UploadPart",
@@ -337,7 +337,7 @@ __all__ = (
     "Usage",
     "UsageReport",
     "VersionClip",
-    "VersionNews",
+    "VersionEventData",
     "WebhookAttempt",
     "WebhookDelivery",
     "WebhookDeliveryType",

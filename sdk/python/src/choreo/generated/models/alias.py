@@ -11,12 +11,12 @@ T = TypeVar("T", bound="Alias")
 
 @_attrs_define
 class Alias:
-    """A name for a version.
+    """A name of a version.
 
     Attributes:
-        name (str):
-        version (int):
-        updated_at (datetime.datetime):
+        name (str): Name of the alias.
+        version (int): Number of the version.
+        updated_at (datetime.datetime): Time of the last change.
     """
 
     name: str

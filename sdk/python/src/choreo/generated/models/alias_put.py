@@ -12,12 +12,13 @@ T = TypeVar("T", bound="AliasPut")
 
 @_attrs_define
 class AliasPut:
-    """Move an alias by compare-and-set.
+    """Request to point an alias at a version, by compare-and-set.
 
     Attributes:
-        version (int):
-        expected_version (int | None | Unset): Where it points now; null when it is new.
-        force (bool | Unset): Past the concept's quality gate. Default: False.
+        version (int): Number of the version.
+        expected_version (int | None | Unset): Version that the alias names now; another one is an error. Null for a new
+            alias.
+        force (bool | Unset): Whether to ignore the concept's quality gate. Default: False.
     """
 
     version: int

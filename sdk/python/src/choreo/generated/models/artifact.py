@@ -10,14 +10,14 @@ T = TypeVar("T", bound="Artifact")
 
 @_attrs_define
 class Artifact:
-    """A file in storage, with a URL signed afresh by every GET.
+    """A file in object storage. Each GET of the resource signs a new URL.
 
     Attributes:
-        name (str):
-        size_bytes (int):
-        sha256 (str):
-        content_type (str):
-        url (str):
+        name (str): Name of the file within its job or version.
+        size_bytes (int): Size in bytes.
+        sha256 (str): SHA-256 of the file, in hexadecimal.
+        content_type (str): Media type.
+        url (str): Presigned URL for a download. It expires; read the resource again for a new one.
     """
 
     name: str

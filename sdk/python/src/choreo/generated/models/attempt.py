@@ -18,17 +18,18 @@ T = TypeVar("T", bound="Attempt")
 
 @_attrs_define
 class Attempt:
-    """One worker's try at the job.
+    """One execution of the job by a worker.
 
     Attributes:
-        number (int):
-        worker (str):
-        started_at (datetime.datetime):
-        ended_at (datetime.datetime | None):
-        outcome (AttemptOutcome):
-        error (JobError | None):
-        resumed_from_step (int | None):
-        refused_writes (list[RefusedWrite]):
+        number (int): Number of the attempt, from 1.
+        worker (str): Name of the worker.
+        started_at (datetime.datetime): Time at which the worker claimed the job.
+        ended_at (datetime.datetime | None): Time of its end; null while it runs.
+        outcome (AttemptOutcome): Result of the attempt. `lost`: the worker stopped renewing its lease.
+        error (JobError | None): Reason of the failure; null unless it failed.
+        resumed_from_step (int | None): Step of the checkpoint that the attempt resumed from; null if it started from
+            the beginning.
+        refused_writes (list[RefusedWrite]): Writes that were refused because another attempt owned the job.
     """
 
     number: int

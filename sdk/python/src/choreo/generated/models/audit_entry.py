@@ -15,17 +15,17 @@ T = TypeVar("T", bound="AuditEntry")
 
 @_attrs_define
 class AuditEntry:
-    """One admin act that was carried out; an act that was refused changed nothing and is not here.
+    """An administration request that was carried out. Refused requests are not in the audit log.
 
     Attributes:
-        id (str):
-        at (datetime.datetime):
-        actor_tenant_id (None | str): Whose key it was; null for a command on the service's machine.
-        actor_key_id (None | str):
-        action (str): The operation id of the call, or the command.
-        target (str): The id of what it was done to.
-        details (AuditEntryDetails): What was asked for; never a secret.
-        request_id (None | str): `X-Request-Id` of the answer.
+        id (str): Id of the entry.
+        at (datetime.datetime): Time of the request.
+        actor_tenant_id (None | str): Id of the tenant whose key was used; null for a command on the service's machine.
+        actor_key_id (None | str): Id of the key that was used; null for a command on the service's machine.
+        action (str): Operation id of the request, or name of the command.
+        target (str): Id of the changed resource.
+        details (AuditEntryDetails): Arguments of the request, without secrets.
+        request_id (None | str): Id of the request, as in the header `X-Request-Id`; null for a command.
     """
 
     id: str

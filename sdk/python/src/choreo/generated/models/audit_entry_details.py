@@ -11,7 +11,7 @@ T = TypeVar("T", bound="AuditEntryDetails")
 
 @_attrs_define
 class AuditEntryDetails:
-    """What was asked for; never a secret."""
+    """Arguments of the request, without secrets."""
 
     additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
 

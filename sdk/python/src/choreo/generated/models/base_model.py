@@ -19,19 +19,20 @@ T = TypeVar("T", bound="BaseModel")
 
 @_attrs_define
 class BaseModel:
-    """A base model, and the defaults that jobs on it get for what they leave out.
+    """A base model: a pretrained text-to-video model, and the defaults of the jobs on it.
 
     Attributes:
-        id (str):
-        family (BaseModelFamily):
-        revision (str):
-        limits (BaseModelLimits): What a base model can render.
-        supports_highway (bool): Whether the Appearance Highway applies to its architecture.
-        supports_spatial_path (bool): Whether trainings can have a `spatial_path`.
-        readiness (BaseModelReadiness): `warm`: a worker has it in memory; `cold`: it is loaded first; `unserved`: no
-            worker takes jobs on it now.
-        training_defaults (BaseModelTrainingDefaults):
-        generation_defaults (BaseModelGenerationDefaults):
+        id (str): Id of the base model.
+        family (BaseModelFamily): Family of the base model (docs/families.md).
+        revision (str): Revision of the base model.
+        limits (BaseModelLimits): Video sizes that a base model supports.
+        supports_highway (bool): Whether its architecture supports the Appearance Highway.
+        supports_spatial_path (bool): Whether its trainings may have another `spatial_path` than `none`.
+        readiness (BaseModelReadiness): `warm`: a worker has it in memory; `cold`: a worker must load it first;
+            `unserved`: no worker takes jobs on it now.
+        training_defaults (BaseModelTrainingDefaults): Value of each `TrainingRecipeRequest` field that a request omits.
+        generation_defaults (BaseModelGenerationDefaults): Value of each field that a `GenerationRequest` or an
+            `EvaluationRequest` omits.
     """
 
     id: str

@@ -11,6 +11,8 @@ T = TypeVar("T", bound="BaseModelGenerationDefaults")
 
 @_attrs_define
 class BaseModelGenerationDefaults:
+    """Value of each field that a `GenerationRequest` or an `EvaluationRequest` omits."""
+
     additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
 
     def to_dict(self) -> dict[str, Any]:

@@ -14,11 +14,11 @@ T = TypeVar("T", bound="BaseModelLimits")
 
 @_attrs_define
 class BaseModelLimits:
-    """What a base model can render.
+    """Video sizes that a base model supports.
 
     Attributes:
-        frames (Range): Accepted values: from `least` to `greatest` in steps of `multiple`.
-        size (Range): Accepted values: from `least` to `greatest` in steps of `multiple`.
+        frames (Range): Accepted integers: from `least` to `greatest` in steps of `multiple`.
+        size (Range): Accepted integers: from `least` to `greatest` in steps of `multiple`.
     """
 
     frames: Range

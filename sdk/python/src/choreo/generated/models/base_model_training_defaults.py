@@ -11,6 +11,8 @@ T = TypeVar("T", bound="BaseModelTrainingDefaults")
 
 @_attrs_define
 class BaseModelTrainingDefaults:
+    """Value of each `TrainingRecipeRequest` field that a request omits."""
+
     additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
 
     def to_dict(self) -> dict[str, Any]:

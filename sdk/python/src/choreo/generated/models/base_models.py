@@ -14,10 +14,10 @@ T = TypeVar("T", bound="BaseModels")
 
 @_attrs_define
 class BaseModels:
-    """Every base model of this service.
+    """Every base model of the service.
 
     Attributes:
-        data (list[BaseModel]):
+        data (list[BaseModel]): The base models, the default one first.
     """
 
     data: list[BaseModel]

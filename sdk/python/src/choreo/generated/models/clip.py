@@ -19,23 +19,24 @@ T = TypeVar("T", bound="Clip")
 
 @_attrs_define
 class Clip:
-    """A reference clip. Sizes in pixels, `duration_seconds` of the canonical video.
+    """A reference clip. Frames, size and duration are those of the canonical video; null before it is ready.
 
     Attributes:
-        id (str):
-        state (ClipState): Where a clip stands.
-        file_name (str):
-        size_bytes (int):
-        sha256 (None | str):
-        num_frames (int | None):
-        fps (float | None):
-        width (int | None):
-        height (int | None):
-        duration_seconds (float | None):
-        thumbnail_url (None | str):
-        rejection (ClipRejection | None):
-        created_at (datetime.datetime):
-        upload (None | Unset | Upload): Only in the answer to the declaration.
+        id (str): Id of the clip.
+        state (ClipState): State of a clip: `awaiting_upload`, `processing` while it is examined, then `ready` or
+            `rejected`.
+        file_name (str): Name of the file, for people.
+        size_bytes (int): Size of the file in bytes; before a file is fetched from a URL, the greatest size.
+        sha256 (None | str): SHA-256 of the file, in hexadecimal; null before it is known.
+        num_frames (int | None): Number of frames.
+        fps (float | None): Frame rate in frames a second.
+        width (int | None): Width in pixels.
+        height (int | None): Height in pixels.
+        duration_seconds (float | None): Duration in seconds.
+        thumbnail_url (None | str): Presigned URL of a thumbnail (JPEG); null before the clip is ready.
+        rejection (ClipRejection | None): Reason of the rejection; null unless the clip is rejected.
+        created_at (datetime.datetime): Time at which it was created.
+        upload (None | Unset | Upload): Where and how to upload the file; only in the response to the declaration.
     """
 
     id: str

@@ -12,13 +12,16 @@ T = TypeVar("T", bound="ClipCreate")
 
 @_attrs_define
 class ClipCreate:
-    """A clip that is about to be uploaded.
+    """Declaration of a clip that the caller is about to upload, or that the service fetches from a URL.
 
     Attributes:
-        file_name (str):
-        size_bytes (int | None | Unset): Exactly, for an upload, which needs it; with `url` the most that is fetched.
-        sha256 (None | str | Unset):
-        url (None | str | Unset): Fetched when the clip is completed, instead of an upload, where the operator lets.
+        file_name (str): Name of the file, for people.
+        size_bytes (int | None | Unset): Size in bytes: required and exact for an upload; with `url`, the greatest size
+            that is fetched. Default with `url`: the service's `CHOREO_MAX_CLIP_BYTES`.
+        sha256 (None | str | Unset): SHA-256 of the file, in hexadecimal. A file with another one is rejected. Default:
+            not checked.
+        url (None | str | Unset): URL from which the service fetches the file when the clip is completed. The operator
+            must allow it (`CHOREO_CLIP_URLS`). Default: the caller uploads the file.
     """
 
     file_name: str

@@ -10,11 +10,11 @@ T = TypeVar("T", bound="ClipRejection")
 
 @_attrs_define
 class ClipRejection:
-    """Why a clip cannot be used; `code` is stable (`not_a_video`, `no_frames`, `too_long`, ...).
+    """Reason why a clip cannot be used.
 
     Attributes:
-        code (str):
-        message (str):
+        code (str): Stable code (docs/errors.md).
+        message (str): Text for people. It may change.
     """
 
     code: str

@@ -17,18 +17,19 @@ T = TypeVar("T", bound="Concept")
 
 @_attrs_define
 class Concept:
-    """A motion that can be performed by anything.
+    """A motion concept. Its versions are adapters that generate its motion with any appearance.
 
     Attributes:
-        id (str):
-        name (str):
-        description (str):
-        metadata (ConceptMetadata): Up to 16 pairs of strings that the service keeps and gives back.
-        latest_version (int | None):
-        quality_gate (ConceptQualityGate): What a version must measure, by metric, before an alias points at it.
-        aliases (ConceptAliases): Alias to version; `latest` is automatic.
-        created_at (datetime.datetime):
-        updated_at (datetime.datetime):
+        id (str): Id of the concept.
+        name (str): Name of the concept, for people.
+        description (str): Description of the concept, for people.
+        metadata (ConceptMetadata): Up to 16 key-value pairs of strings. The service stores them and returns them
+            unchanged.
+        latest_version (int | None): Number of its latest version; null without versions.
+        quality_gate (ConceptQualityGate): Bounds by metric name that a version must meet before an alias may name it.
+        aliases (ConceptAliases): Version numbers by alias. `latest` always names the latest version.
+        created_at (datetime.datetime): Time at which it was created.
+        updated_at (datetime.datetime): Time of the last change.
     """
 
     id: str

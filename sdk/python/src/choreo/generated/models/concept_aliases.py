@@ -11,7 +11,7 @@ T = TypeVar("T", bound="ConceptAliases")
 
 @_attrs_define
 class ConceptAliases:
-    """Alias to version; `latest` is automatic."""
+    """Version numbers by alias. `latest` always names the latest version."""
 
     additional_properties: dict[str, int] = _attrs_field(init=False, factory=dict)
 

@@ -17,14 +17,15 @@ T = TypeVar("T", bound="ConceptCreate")
 
 @_attrs_define
 class ConceptCreate:
-    """A new, empty concept.
+    """Request for a new concept without versions.
 
     Attributes:
-        name (str):
-        description (str | Unset):  Default: ''.
-        metadata (ConceptCreateMetadata | Unset): Up to 16 pairs of strings that the service keeps and gives back.
-        quality_gate (ConceptCreateQualityGate | Unset): What a version must measure, by metric, before an alias points
-            at it.
+        name (str): Name of the concept, for people.
+        description (str | Unset): Description of the concept, for people. Default: ''.
+        metadata (ConceptCreateMetadata | Unset): Up to 16 key-value pairs of strings. The service stores them and
+            returns them unchanged.
+        quality_gate (ConceptCreateQualityGate | Unset): Bounds by metric name that a version must meet before an alias
+            may name it.
     """
 
     name: str

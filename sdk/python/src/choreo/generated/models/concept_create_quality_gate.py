@@ -15,7 +15,7 @@ T = TypeVar("T", bound="ConceptCreateQualityGate")
 
 @_attrs_define
 class ConceptCreateQualityGate:
-    """What a version must measure, by metric, before an alias points at it."""
+    """Bounds by metric name that a version must meet before an alias may name it."""
 
     additional_properties: dict[str, MetricBounds] = _attrs_field(init=False, factory=dict)
 

@@ -17,13 +17,14 @@ T = TypeVar("T", bound="ConceptPatch")
 
 @_attrs_define
 class ConceptPatch:
-    """What to change; what is left out stays.
+    """Changes of a concept. An omitted field keeps its value.
 
     Attributes:
-        name (None | str | Unset):
-        description (None | str | Unset):
-        metadata (ConceptPatchMetadataType0 | None | Unset):
-        quality_gate (ConceptPatchQualityGateType0 | None | Unset): The whole gate; `{}` opens it.
+        name (None | str | Unset): New name.
+        description (None | str | Unset): New description.
+        metadata (ConceptPatchMetadataType0 | None | Unset): New metadata, which replaces all of the present.
+        quality_gate (ConceptPatchQualityGateType0 | None | Unset): New quality gate, which replaces the present one;
+            `{}` removes it.
     """
 
     name: None | str | Unset = UNSET

@@ -8,7 +8,7 @@ from attrs import define as _attrs_define
 
 if TYPE_CHECKING:
     from ..models.artifact import Artifact
-    from ..models.base_model_stamp import BaseModelStamp
+    from ..models.base_model_revision import BaseModelRevision
     from ..models.concept_version_metrics import ConceptVersionMetrics
     from ..models.training_recipe import TrainingRecipe
     from ..models.version_clip import VersionClip
@@ -19,22 +19,23 @@ T = TypeVar("T", bound="ConceptVersion")
 
 @_attrs_define
 class ConceptVersion:
-    """One trained version; it never changes.
+    """A version of a concept: a trained adapter. It is immutable.
 
     Attributes:
-        concept_id (str):
-        version (int):
-        job_id (str):
-        adapter (Artifact): A file in storage, with a URL signed afresh by every GET.
-        previews (list[Artifact]):
-        artifacts (list[Artifact]):
-        base_model (BaseModelStamp): Exactly which base model a version was trained on.
-        recipe (TrainingRecipe): How an adapter is trained, with nothing left open. Sizes in pixels, `fps` in frames a
-            second.
-        seed (int):
-        clips (list[VersionClip]):
-        metrics (ConceptVersionMetrics):
-        created_at (datetime.datetime):
+        concept_id (str): Id of the concept.
+        version (int): Number of the version, from 1.
+        job_id (str): Id of the training that made it.
+        adapter (Artifact): A file in object storage. Each GET of the resource signs a new URL.
+        previews (list[Artifact]): Videos of the evaluation at the end of the training.
+        artifacts (list[Artifact]): All of its files.
+        base_model (BaseModelRevision): The exact base model that a version was trained on.
+        recipe (TrainingRecipe): Hyperparameters of a training. The defaults are those of the method's release
+            (docs/method.md, section 5).
+        seed (int): Seed of the random number generators.
+        clips (list[VersionClip]): The clips that it was trained on.
+        metrics (ConceptVersionMetrics): Measured values by metric name (docs/evaluation.md); null for a value that is
+            not finite.
+        created_at (datetime.datetime): Time at which it was created.
     """
 
     concept_id: str
@@ -43,7 +44,7 @@ class ConceptVersion:
     adapter: Artifact
     previews: list[Artifact]
     artifacts: list[Artifact]
-    base_model: BaseModelStamp
+    base_model: BaseModelRevision
     recipe: TrainingRecipe
     seed: int
     clips: list[VersionClip]
@@ -108,7 +109,7 @@ class ConceptVersion:
     @classmethod
     def from_dict(cls: type[T], src_dict: Mapping[str, Any]) -> T:
         from ..models.artifact import Artifact  # noqa: PLC0415
-        from ..models.base_model_stamp import BaseModelStamp  # noqa: PLC0415
+        from ..models.base_model_revision import BaseModelRevision  # noqa: PLC0415
         from ..models.concept_version_metrics import ConceptVersionMetrics  # noqa: PLC0415
         from ..models.training_recipe import TrainingRecipe  # noqa: PLC0415
         from ..models.version_clip import VersionClip  # noqa: PLC0415
@@ -136,7 +137,7 @@ class ConceptVersion:
 
             artifacts.append(artifacts_item)
 
-        base_model = BaseModelStamp.from_dict(d.pop("base_model"))
+        base_model = BaseModelRevision.from_dict(d.pop("base_model"))
 
         recipe = TrainingRecipe.from_dict(d.pop("recipe"))
 

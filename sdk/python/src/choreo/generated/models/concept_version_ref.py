@@ -10,11 +10,11 @@ T = TypeVar("T", bound="ConceptVersionRef")
 
 @_attrs_define
 class ConceptVersionRef:
-    """One immutable version of a concept.
+    """Reference to one version of a concept.
 
     Attributes:
-        concept_id (str):
-        version (int):
+        concept_id (str): Id of the concept.
+        version (int): Number of the version.
     """
 
     concept_id: str

@@ -13,15 +13,16 @@ T = TypeVar("T", bound="DeadLetter")
 
 @_attrs_define
 class DeadLetter:
-    """A job that failed by the service's fault, a webhook that nobody took, or an outbox row that never gets done.
+    """Work that the service gave up on: a job that failed by the service's fault, a webhook delivery whose attempts all
+    failed, or an outbox row that failed repeatedly.
 
-    Attributes:
-        id (str):
-        kind (DeadLetterKind):
-        tenant_id (None | str):
-        reason (str):
-        attempts (int):
-        since (datetime.datetime):
+        Attributes:
+            id (str): Id of the dead letter: of the job, of the webhook delivery, or of the outbox row.
+            kind (DeadLetterKind): Kind of the work.
+            tenant_id (None | str): Id of the tenant; null for an outbox row without one.
+            reason (str): Error of a job, last response to a delivery, or topic of an outbox row.
+            attempts (int): Number of attempts.
+            since (datetime.datetime): Time of the last failure; of an outbox row, the time at which it was created.
     """
 
     id: str

@@ -13,11 +13,12 @@ T = TypeVar("T", bound="Deadlines")
 
 @_attrs_define
 class Deadlines:
-    """When the job stops being useful; it fails rather than start or finish later.
+    """Deadlines of a job. A job that misses one fails with `start_by_missed` or `finish_by_missed`.
 
     Attributes:
-        start_by (datetime.datetime | None | Unset):
-        finish_by (datetime.datetime | None | Unset):
+        start_by (datetime.datetime | None | Unset): Time by which the first attempt must have started. Default: no
+            limit.
+        finish_by (datetime.datetime | None | Unset): Time by which the job must have finished. Default: no limit.
     """
 
     start_by: datetime.datetime | None | Unset = UNSET

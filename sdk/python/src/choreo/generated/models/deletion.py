@@ -14,17 +14,18 @@ T = TypeVar("T", bound="Deletion")
 
 @_attrs_define
 class Deletion:
-    """One thing that was deleted, with all its files.
+    """The deletion of a clip, a concept or a job with all of its files.
 
     Attributes:
-        id (str):
-        kind (DeletionKind):
-        subject (str): The id of what was deleted.
-        reason (DeletionReason): Somebody asked for it, or its time was over.
-        num_objects (int | None): The files that it had in storage; null before they were counted.
-        num_bytes (int | None):
-        requested_at (datetime.datetime):
-        completed_at (datetime.datetime | None): When storage was seen to have none of them left.
+        id (str): Id of the deletion.
+        kind (DeletionKind): Kind of the deleted resource.
+        subject (str): Id of the deleted resource.
+        reason (DeletionReason): `request`: a DELETE request; `retention`: its retention period ended.
+        num_objects (int | None): Number of its files in object storage; null until they are counted.
+        num_bytes (int | None): Size of those files in bytes; null until they are counted.
+        requested_at (datetime.datetime): Time at which the resource was deleted from the database.
+        completed_at (datetime.datetime | None): Time at which object storage listed none of the files any more; null
+            until then.
     """
 
     id: str

@@ -13,7 +13,7 @@ class EndpointTest:
     """`data` of `webhook.test`.
 
     Attributes:
-        endpoint_id (str):
+        endpoint_id (str): Id of the webhook endpoint.
     """
 
     endpoint_id: str

@@ -23,17 +23,18 @@ T = TypeVar("T", bound="EvaluationEstimate")
 
 @_attrs_define
 class EvaluationEstimate:
-    """An evaluation that was not made; `spec` is what it would run. Send the drawn seeds along to keep them.
+    """The response to a dry run of an evaluation. No job was created.
 
     Attributes:
-        queue_position (int): How many jobs would go first.
-        queue_wait_seconds (Interval | None): Until it would start, if as many workers serve as lately; null while too
-            little is known.
-        gpu_seconds (Interval | None): What it would use; null while too little is known.
-        confidence (float | None): How often a job like the past ones uses between `low` and `high` GPU seconds.
-        num_past_jobs (int): How many jobs this is estimated from.
-        spec (EvaluationSpec): An evaluation with every default resolved: what the engine runs.
-        kind (Literal['evaluation'] | Unset):  Default: 'evaluation'.
+        queue_position (int): Number of jobs that would start before it.
+        queue_wait_seconds (Interval | None): Time until it would start, with as many workers as served the queue in the
+            last hour; null with too few past jobs.
+        gpu_seconds (Interval | None): GPU seconds that it would use; null with too few past jobs.
+        confidence (float | None): Probability that a job like the past ones uses between `low` and `high` GPU seconds;
+            null with too few past jobs.
+        num_past_jobs (int): Number of past jobs of the same kind and base model in the estimate, at most 50.
+        spec (EvaluationSpec): An evaluation with every default resolved.
+        kind (Literal['evaluation'] | Unset): Kind of the job. Default: 'evaluation'.
     """
 
     queue_position: int

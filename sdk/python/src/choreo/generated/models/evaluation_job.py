@@ -34,30 +34,34 @@ class EvaluationJob:
     """An evaluation.
 
     Attributes:
-        id (str):
-        state (JobState): Where a job stands; the last three never change.
-        state_seq (int): Rises by one with every change; the same in GET, SSE and webhooks.
-        attempt (int):
-        progress (Progress): How far the present attempt is.
-        queue_position (int | None): How many jobs go first; null unless queued.
-        error (JobError | None):
-        attempts (list[Attempt]):
-        deadlines (Deadlines): When the job stops being useful; it fails rather than start or finish later.
-        usage (Usage): What the job cost so far, all attempts together.
-        metadata (EvaluationJobMetadata): Up to 16 pairs of strings that the service keeps and gives back.
-        priority (int):
-        webhook_url (None | str):
-        retry_of (None | str):
-        delete_at (datetime.datetime | None): When it is deleted with its files; known from its end on.
-        created_at (datetime.datetime):
-        not_before (datetime.datetime | None): Until when a job waits after an attempt that failed; null unless queued
-            for another one.
-        started_at (datetime.datetime | None):
-        finished_at (datetime.datetime | None):
-        urls (JobUrls): Where to read on.
-        kind (Literal['evaluation']):
-        spec (EvaluationSpec): An evaluation with every default resolved: what the engine runs.
-        result (EvaluationResult | None):
+        id (str): Id of the job.
+        state (JobState): State of a job. `succeeded`, `failed` and `canceled` are final.
+        state_seq (int): Number of the job's last change. It rises by one with every change and is the same in GET, in
+            Server-Sent Events and in webhooks.
+        attempt (int): Number of the current or last attempt; 0 before the first one.
+        progress (Progress): Progress of the current attempt.
+        queue_position (int | None): Number of jobs that start before it; null unless the job is queued.
+        error (JobError | None): Reason of the failure; null unless it failed.
+        attempts (list[Attempt]): Every attempt, in order.
+        deadlines (Deadlines): Deadlines of a job. A job that misses one fails with `start_by_missed` or
+            `finish_by_missed`.
+        usage (Usage): Resources that the job has used, summed over its attempts.
+        metadata (EvaluationJobMetadata): Up to 16 key-value pairs of strings. The service stores them and returns them
+            unchanged.
+        priority (int): Priority among the tenant's own jobs, from -10 to 10.
+        webhook_url (None | str): URL that receives this job's webhooks; null for none.
+        retry_of (None | str): Id of the job that this one retries, or whose checkpoint it promotes; null for neither.
+        delete_at (datetime.datetime | None): Time at which the job is deleted with its files; null before its end or if
+            it is kept.
+        created_at (datetime.datetime): Time at which it was created.
+        not_before (datetime.datetime | None): Time before which the next attempt does not start; null unless the job
+            waits after a failed one.
+        started_at (datetime.datetime | None): Time at which the first attempt started; null before that.
+        finished_at (datetime.datetime | None): Time at which the job reached a final state; null before that.
+        urls (JobUrls): URLs of the job's endpoints.
+        kind (Literal['evaluation']): Kind of the job.
+        spec (EvaluationSpec): An evaluation with every default resolved.
+        result (EvaluationResult | None): The metrics; null unless the evaluation succeeded.
     """
 
     id: str

@@ -22,34 +22,46 @@ T = TypeVar("T", bound="EvaluationRequest")
 
 @_attrs_define
 class EvaluationRequest:
-    """Measure a version of a concept: what it performs, beside what the plain base makes of the same prompts.
+    """Request for an evaluation: measure a version of a concept beside its base model on the same prompts and seeds.
 
     Attributes:
-        concept (str): `con_...`, `con_...@3` or `con_...@prod`.
-        webhook_url (None | str | Unset): A one-off receiver of this job's events.
-        metadata (EvaluationRequestMetadata | Unset): Up to 16 pairs of strings that the service keeps and gives back.
-        priority (int | Unset): Higher goes first among this tenant's own jobs. Default: 0.
-        deadlines (Deadlines | Unset): When the job stops being useful; it fails rather than start or finish later.
-        keep_days (float | None | Unset): The job and its files are deleted so many days after its end; no later than
-            the tenant's are.
-        negative_prompt (str | Unset):  Default: ''.
-        num_frames (int | None | Unset):
-        height (int | None | Unset):
-        width (int | None | Unset):
-        fps (float | None | Unset):
-        steps (int | None | Unset):
-        guidance_scale (float | None | Unset):
-        adapter_scale (float | None | Unset):
-        highway (HighwayRequest | Unset): The highway as asked for; what is left out comes from the base model's
-            defaults.
-        phase (float | None | Unset): Share of the steps that use adapter and highway.
-        noise_prior (float | None | Unset): Share of the reference's inverted noise at the start.
-        scheduler (EvaluationRequestSchedulerType0 | None | Unset):
-        prompts (list[str] | None | Unset): Left out: the base model's own prompts, with the motion of the version's
-            captions and none of their looks; the captions themselves where it has no such prompts.
-        seeds (list[int] | None | Unset): Each prompt is performed once with each, at most 32 clips in all; drawn when
-            left out.
-        samples (int | None | Unset): How many seeds to draw; 2 when left out.
+        concept (str): The concept and its version: `con_...` for the latest version, `con_...@3` for version 3,
+            `con_...@prod` for the version that the alias `prod` names.
+        webhook_url (None | str | Unset): URL that receives this job's webhooks, in addition to the registered
+            endpoints. Default: none.
+        metadata (EvaluationRequestMetadata | Unset): Up to 16 key-value pairs of strings. The service stores them and
+            returns them unchanged.
+        priority (int | Unset): Priority among this tenant's own jobs of the same queue: a higher one starts first.
+            Default: 0.
+        deadlines (Deadlines | Unset): Deadlines of a job. A job that misses one fails with `start_by_missed` or
+            `finish_by_missed`.
+        keep_days (float | None | Unset): Days after its end after which the job is deleted with its files. The tenant's
+            `keep_jobs_days` applies if it is shorter. Default: the tenant's `keep_jobs_days`.
+        negative_prompt (None | str | Unset): Text prompt of the unconditional branch of classifier-free guidance.
+            Default: the base model's `negative_prompt`.
+        num_frames (int | None | Unset): Number of frames. Default: the base model's `num_frames`.
+        height (int | None | Unset): Height in pixels. Default: the base model's `height`.
+        width (int | None | Unset): Width in pixels. Default: the base model's `width`.
+        fps (float | None | Unset): Frame rate of the video, in frames a second. Default: the base model's `fps`.
+        steps (int | None | Unset): Number of denoising steps. Default: the base model's `steps`.
+        guidance_scale (float | None | Unset): Scale of classifier-free guidance. 1 switches guidance off. Default: the
+            base model's `guidance_scale`.
+        adapter_scale (float | None | Unset): Factor of the adapter's output. 0 switches the adapter off. Default: the
+            base model's `adapter_scale`.
+        highway (HighwayRequest | Unset): Settings of the Appearance Highway in a request. An omitted field has the base
+            model's default.
+        phase (float | None | Unset): Phased LoRA Integration: fraction of the denoising steps, from the noisy end, that
+            use the adapter and the highway. The remaining steps use the base model alone. Default: the base model's
+            `phase`.
+        noise_prior (float | None | Unset): Share of a reference clip's inverted noise in the initial latents. More than
+            0 needs a version that was trained with `save_inverted_noise`. Default: the base model's `noise_prior`.
+        scheduler (EvaluationRequestSchedulerType0 | None | Unset): Sampler. Each base model supports one. Default: the
+            base model's `scheduler`.
+        prompts (list[str] | None | Unset): Text prompts. Default: those of the base model's `evaluation_defaults` that
+            share no appearance with the version's captions, at most three; the captions themselves when there are none.
+        seeds (list[int] | None | Unset): Seeds of the initial noise. One video is generated for each prompt and seed,
+            at most 32 in all. Default: `samples` random seeds.
+        samples (int | None | Unset): Number of random seeds, instead of `seeds`. Default: 2.
     """
 
     concept: str
@@ -58,7 +70,7 @@ class EvaluationRequest:
     priority: int | Unset = 0
     deadlines: Deadlines | Unset = UNSET
     keep_days: float | None | Unset = UNSET
-    negative_prompt: str | Unset = ""
+    negative_prompt: None | str | Unset = UNSET
     num_frames: int | None | Unset = UNSET
     height: int | None | Unset = UNSET
     width: int | None | Unset = UNSET
@@ -99,7 +111,11 @@ class EvaluationRequest:
         else:
             keep_days = self.keep_days
 
-        negative_prompt = self.negative_prompt
+        negative_prompt: None | str | Unset
+        if isinstance(self.negative_prompt, Unset):
+            negative_prompt = UNSET
+        else:
+            negative_prompt = self.negative_prompt
 
         num_frames: int | None | Unset
         if isinstance(self.num_frames, Unset):
@@ -284,7 +300,14 @@ class EvaluationRequest:
 
         keep_days = _parse_keep_days(d.pop("keep_days", UNSET))
 
-        negative_prompt = d.pop("negative_prompt", UNSET)
+        def _parse_negative_prompt(data: object) -> None | str | Unset:
+            if data is None:
+                return data
+            if isinstance(data, Unset):
+                return data
+            return cast(None | str | Unset, data)
+
+        negative_prompt = _parse_negative_prompt(d.pop("negative_prompt", UNSET))
 
         def _parse_num_frames(data: object) -> int | None | Unset:
             if data is None:

@@ -11,7 +11,7 @@ T = TypeVar("T", bound="EvaluationRequestMetadata")
 
 @_attrs_define
 class EvaluationRequestMetadata:
-    """Up to 16 pairs of strings that the service keeps and gives back."""
+    """Up to 16 key-value pairs of strings. The service stores them and returns them unchanged."""
 
     additional_properties: dict[str, str] = _attrs_field(init=False, factory=dict)
 

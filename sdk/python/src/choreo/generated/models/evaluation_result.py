@@ -17,16 +17,18 @@ T = TypeVar("T", bound="EvaluationResult")
 
 @_attrs_define
 class EvaluationResult:
-    """What an evaluation measured; `report.json`, among the artifacts, has the scores of every clip and says how.
+    """Result of an evaluation. Its artifact `report.json` has the scores of every video and how they were measured.
 
     Attributes:
-        concept_id (str):
-        version (int):
-        metrics (EvaluationResultMetrics):
-        base_metrics (EvaluationResultBaseMetrics): The same of the plain base with the same prompts.
-        not_measured (EvaluationResultNotMeasured): What could not be measured, and why.
-        previews (list[Artifact]): A clip for each prompt, performed with the first seed.
-        artifacts (list[Artifact]):
+        concept_id (str): Id of the concept.
+        version (int): Number of the version.
+        metrics (EvaluationResultMetrics): Measured values by metric name (docs/evaluation.md); null for a value that is
+            not finite.
+        base_metrics (EvaluationResultBaseMetrics): The same metrics of the base model without the adapter, with the
+            same prompts and seeds.
+        not_measured (EvaluationResultNotMeasured): Reasons by the name of each metric that could not be measured.
+        previews (list[Artifact]): One video for each prompt, generated with the first seed.
+        artifacts (list[Artifact]): All files of the result.
     """
 
     concept_id: str

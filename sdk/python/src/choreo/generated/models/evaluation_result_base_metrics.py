@@ -11,7 +11,7 @@ T = TypeVar("T", bound="EvaluationResultBaseMetrics")
 
 @_attrs_define
 class EvaluationResultBaseMetrics:
-    """The same of the plain base with the same prompts."""
+    """The same metrics of the base model without the adapter, with the same prompts and seeds."""
 
     additional_properties: dict[str, float | None] = _attrs_field(init=False, factory=dict)
 

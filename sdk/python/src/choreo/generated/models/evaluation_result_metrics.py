@@ -11,6 +11,8 @@ T = TypeVar("T", bound="EvaluationResultMetrics")
 
 @_attrs_define
 class EvaluationResultMetrics:
+    """Measured values by metric name (docs/evaluation.md); null for a value that is not finite."""
+
     additional_properties: dict[str, float | None] = _attrs_field(init=False, factory=dict)
 
     def to_dict(self) -> dict[str, Any]:

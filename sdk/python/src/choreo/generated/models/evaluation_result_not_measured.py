@@ -11,7 +11,7 @@ T = TypeVar("T", bound="EvaluationResultNotMeasured")
 
 @_attrs_define
 class EvaluationResultNotMeasured:
-    """What could not be measured, and why."""
+    """Reasons by the name of each metric that could not be measured."""
 
     additional_properties: dict[str, str] = _attrs_field(init=False, factory=dict)
 

@@ -9,7 +9,6 @@ from ..models.evaluation_spec_scheduler import (
     EvaluationSpecScheduler,
     check_evaluation_spec_scheduler,
 )
-from ..types import UNSET, Unset
 
 if TYPE_CHECKING:
     from ..models.concept_version_ref import ConceptVersionRef
@@ -21,54 +20,72 @@ T = TypeVar("T", bound="EvaluationSpec")
 
 @_attrs_define
 class EvaluationSpec:
-    """An evaluation with every default resolved: what the engine runs.
+    """An evaluation with every default resolved.
 
     Attributes:
-        num_frames (int):
-        height (int):
-        width (int):
-        steps (int):
-        guidance_scale (float):
-        prompts (list[str]):
-        seeds (list[int]):
-        concept (ConceptVersionRef): One immutable version of a concept.
-        base_model (str):
-        negative_prompt (str | Unset):  Default: ''.
-        fps (float | Unset):  Default: 8.0.
-        adapter_scale (float | Unset):  Default: 1.0.
-        highway (Highway | Unset): The Appearance Highway: which skips start at the spatial attention, and their gain.
-        phase (float | Unset):  Default: 1.0.
-        noise_prior (float | Unset):  Default: 0.0.
-        scheduler (EvaluationSpecScheduler | Unset):  Default: 'ddim'.
+        negative_prompt (str): Text prompt of the unconditional branch of classifier-free guidance.
+        num_frames (int): Number of frames.
+        height (int): Height in pixels.
+        width (int): Width in pixels.
+        fps (float): Frame rate of the video, in frames a second.
+        steps (int): Number of denoising steps.
+        guidance_scale (float): Scale of classifier-free guidance. 1 switches guidance off.
+        adapter_scale (float): Factor of the adapter's output. 0 switches the adapter off.
+        highway (Highway): The Appearance Highway, for base models with `supports_highway`: U-Net skip connections that
+            start after the
+            spatial attention instead of after the temporal one.
+        phase (float): Phased LoRA Integration: fraction of the denoising steps, from the noisy end, that use the
+            adapter and the highway. The remaining steps use the base model alone.
+        noise_prior (float): Share of a reference clip's inverted noise in the initial latents. More than 0 needs a
+            version that was trained with `save_inverted_noise`.
+        scheduler (EvaluationSpecScheduler): Sampler. Each base model supports one.
+        prompts (list[str]): Text prompts. One video is generated for each prompt and seed.
+        seeds (list[int]): Seeds of the initial noise. One video is generated for each prompt and seed.
+        concept (ConceptVersionRef): Reference to one version of a concept.
+        base_model (str): Id of the base model.
     """
 
+    negative_prompt: str
     num_frames: int
     height: int
     width: int
+    fps: float
     steps: int
     guidance_scale: float
+    adapter_scale: float
+    highway: Highway
+    phase: float
+    noise_prior: float
+    scheduler: EvaluationSpecScheduler
     prompts: list[str]
     seeds: list[int]
     concept: ConceptVersionRef
     base_model: str
-    negative_prompt: str | Unset = ""
-    fps: float | Unset = 8.0
-    adapter_scale: float | Unset = 1.0
-    highway: Highway | Unset = UNSET
-    phase: float | Unset = 1.0
-    noise_prior: float | Unset = 0.0
-    scheduler: EvaluationSpecScheduler | Unset = "ddim"
 
     def to_dict(self) -> dict[str, Any]:
+        negative_prompt = self.negative_prompt
+
         num_frames = self.num_frames
 
         height = self.height
 
         width = self.width
 
+        fps = self.fps
+
         steps = self.steps
 
         guidance_scale = self.guidance_scale
+
+        adapter_scale = self.adapter_scale
+
+        highway = self.highway.to_dict()
+
+        phase = self.phase
+
+        noise_prior = self.noise_prior
+
+        scheduler: str = self.scheduler
 
         prompts = self.prompts
 
@@ -78,53 +95,28 @@ class EvaluationSpec:
 
         base_model = self.base_model
 
-        negative_prompt = self.negative_prompt
-
-        fps = self.fps
-
-        adapter_scale = self.adapter_scale
-
-        highway: dict[str, Any] | Unset = UNSET
-        if not isinstance(self.highway, Unset):
-            highway = self.highway.to_dict()
-
-        phase = self.phase
-
-        noise_prior = self.noise_prior
-
-        scheduler: str | Unset = UNSET
-        if not isinstance(self.scheduler, Unset):
-            scheduler = self.scheduler
-
         field_dict: dict[str, Any] = {}
 
         field_dict.update(
             {
+                "negative_prompt": negative_prompt,
                 "num_frames": num_frames,
                 "height": height,
                 "width": width,
+                "fps": fps,
                 "steps": steps,
                 "guidance_scale": guidance_scale,
+                "adapter_scale": adapter_scale,
+                "highway": highway,
+                "phase": phase,
+                "noise_prior": noise_prior,
+                "scheduler": scheduler,
                 "prompts": prompts,
                 "seeds": seeds,
                 "concept": concept,
                 "base_model": base_model,
             }
         )
-        if negative_prompt is not UNSET:
-            field_dict["negative_prompt"] = negative_prompt
-        if fps is not UNSET:
-            field_dict["fps"] = fps
-        if adapter_scale is not UNSET:
-            field_dict["adapter_scale"] = adapter_scale
-        if highway is not UNSET:
-            field_dict["highway"] = highway
-        if phase is not UNSET:
-            field_dict["phase"] = phase
-        if noise_prior is not UNSET:
-            field_dict["noise_prior"] = noise_prior
-        if scheduler is not UNSET:
-            field_dict["scheduler"] = scheduler
 
         return field_dict
 
@@ -134,15 +126,29 @@ class EvaluationSpec:
         from ..models.highway import Highway  # noqa: PLC0415
 
         d = dict(src_dict)
+        negative_prompt = d.pop("negative_prompt")
+
         num_frames = d.pop("num_frames")
 
         height = d.pop("height")
 
         width = d.pop("width")
 
+        fps = d.pop("fps")
+
         steps = d.pop("steps")
 
         guidance_scale = d.pop("guidance_scale")
+
+        adapter_scale = d.pop("adapter_scale")
+
+        highway = Highway.from_dict(d.pop("highway"))
+
+        phase = d.pop("phase")
+
+        noise_prior = d.pop("noise_prior")
+
+        scheduler = check_evaluation_spec_scheduler(d.pop("scheduler"))
 
         prompts = cast(list[str], d.pop("prompts"))
 
@@ -152,47 +158,23 @@ class EvaluationSpec:
 
         base_model = d.pop("base_model")
 
-        negative_prompt = d.pop("negative_prompt", UNSET)
-
-        fps = d.pop("fps", UNSET)
-
-        adapter_scale = d.pop("adapter_scale", UNSET)
-
-        _highway = d.pop("highway", UNSET)
-        highway: Highway | Unset
-        if isinstance(_highway, Unset):
-            highway = UNSET
-        else:
-            highway = Highway.from_dict(_highway)
-
-        phase = d.pop("phase", UNSET)
-
-        noise_prior = d.pop("noise_prior", UNSET)
-
-        _scheduler = d.pop("scheduler", UNSET)
-        scheduler: EvaluationSpecScheduler | Unset
-        if isinstance(_scheduler, Unset):
-            scheduler = UNSET
-        else:
-            scheduler = check_evaluation_spec_scheduler(_scheduler)
-
         evaluation_spec = cls(
+            negative_prompt=negative_prompt,
             num_frames=num_frames,
             height=height,
             width=width,
+            fps=fps,
             steps=steps,
             guidance_scale=guidance_scale,
-            prompts=prompts,
-            seeds=seeds,
-            concept=concept,
-            base_model=base_model,
-            negative_prompt=negative_prompt,
-            fps=fps,
             adapter_scale=adapter_scale,
             highway=highway,
             phase=phase,
             noise_prior=noise_prior,
             scheduler=scheduler,
+            prompts=prompts,
+            seeds=seeds,
+            concept=concept,
+            base_model=base_model,
         )
 
         return evaluation_spec

@@ -15,16 +15,16 @@ T = TypeVar("T", bound="Event")
 
 @_attrs_define
 class Event:
-    """One thing that happened to a tenant; `seq` counts the tenant's events without gaps.
+    """One event of a tenant.
 
     Attributes:
-        id (str):
-        seq (int):
-        type_ (str): `training.running`, `generation.progress`, `concept.version.created`, ...
-        job_id (None | str):
-        state_seq (int | None):
-        data (EventData):
-        created_at (datetime.datetime):
+        id (str): Id of the event.
+        seq (int): Number of the event. It counts the tenant's events from 1 without gaps.
+        type_ (str): Type, for example `training.running`, `generation.progress` or `concept.version.created`.
+        job_id (None | str): Id of the job; null for an event that concerns no job.
+        state_seq (int | None): The job's `state_seq` after the event; null for an event that is not a change of a job.
+        data (EventData): Content of the event. It depends on the type.
+        created_at (datetime.datetime): Time of the event.
     """
 
     id: str

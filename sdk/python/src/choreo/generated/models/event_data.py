@@ -11,6 +11,8 @@ T = TypeVar("T", bound="EventData")
 
 @_attrs_define
 class EventData:
+    """Content of the event. It depends on the type."""
+
     additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
 
     def to_dict(self) -> dict[str, Any]:

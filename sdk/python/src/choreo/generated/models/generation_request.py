@@ -28,33 +28,47 @@ T = TypeVar("T", bound="GenerationRequest")
 
 @_attrs_define
 class GenerationRequest:
-    """Perform a motion concept with the appearance that the prompt describes.
+    """Request for a generation: one video of a prompt, with the motion of a concept.
 
     Attributes:
-        prompt (str):
-        webhook_url (None | str | Unset): A one-off receiver of this job's events.
-        metadata (GenerationRequestMetadata | Unset): Up to 16 pairs of strings that the service keeps and gives back.
-        priority (int | Unset): Higher goes first among this tenant's own jobs. Default: 0.
-        deadlines (Deadlines | Unset): When the job stops being useful; it fails rather than start or finish later.
-        keep_days (float | None | Unset): The job and its files are deleted so many days after its end; no later than
-            the tenant's are.
-        negative_prompt (str | Unset):  Default: ''.
-        num_frames (int | None | Unset):
-        height (int | None | Unset):
-        width (int | None | Unset):
-        fps (float | None | Unset):
-        steps (int | None | Unset):
-        guidance_scale (float | None | Unset):
-        adapter_scale (float | None | Unset):
-        highway (HighwayRequest | Unset): The highway as asked for; what is left out comes from the base model's
-            defaults.
-        phase (float | None | Unset): Share of the steps that use adapter and highway.
-        noise_prior (float | None | Unset): Share of the reference's inverted noise at the start.
-        scheduler (GenerationRequestSchedulerType0 | None | Unset):
-        concept (None | str | Unset): `con_...`, `con_...@3` or `con_...@prod`; absent means the plain base.
-        base_model (None | str | Unset): The concept's own base model when left out.
-        seed (int | None | Unset):
-        output_format (Literal['mp4'] | None | Unset):
+        prompt (str): Text prompt: the subject, the motion and the scene.
+        webhook_url (None | str | Unset): URL that receives this job's webhooks, in addition to the registered
+            endpoints. Default: none.
+        metadata (GenerationRequestMetadata | Unset): Up to 16 key-value pairs of strings. The service stores them and
+            returns them unchanged.
+        priority (int | Unset): Priority among this tenant's own jobs of the same queue: a higher one starts first.
+            Default: 0.
+        deadlines (Deadlines | Unset): Deadlines of a job. A job that misses one fails with `start_by_missed` or
+            `finish_by_missed`.
+        keep_days (float | None | Unset): Days after its end after which the job is deleted with its files. The tenant's
+            `keep_jobs_days` applies if it is shorter. Default: the tenant's `keep_jobs_days`.
+        negative_prompt (None | str | Unset): Text prompt of the unconditional branch of classifier-free guidance.
+            Default: the base model's `negative_prompt`.
+        num_frames (int | None | Unset): Number of frames. Default: the base model's `num_frames`.
+        height (int | None | Unset): Height in pixels. Default: the base model's `height`.
+        width (int | None | Unset): Width in pixels. Default: the base model's `width`.
+        fps (float | None | Unset): Frame rate of the video, in frames a second. Default: the base model's `fps`.
+        steps (int | None | Unset): Number of denoising steps. Default: the base model's `steps`.
+        guidance_scale (float | None | Unset): Scale of classifier-free guidance. 1 switches guidance off. Default: the
+            base model's `guidance_scale`.
+        adapter_scale (float | None | Unset): Factor of the adapter's output. 0 switches the adapter off. Default: the
+            base model's `adapter_scale`.
+        highway (HighwayRequest | Unset): Settings of the Appearance Highway in a request. An omitted field has the base
+            model's default.
+        phase (float | None | Unset): Phased LoRA Integration: fraction of the denoising steps, from the noisy end, that
+            use the adapter and the highway. The remaining steps use the base model alone. Default: the base model's
+            `phase`.
+        noise_prior (float | None | Unset): Share of a reference clip's inverted noise in the initial latents. More than
+            0 needs a version that was trained with `save_inverted_noise`. Default: the base model's `noise_prior`.
+        scheduler (GenerationRequestSchedulerType0 | None | Unset): Sampler. Each base model supports one. Default: the
+            base model's `scheduler`.
+        concept (None | str | Unset): The concept whose motion is generated: `con_...` for its latest version,
+            `con_...@3` or `con_...@prod` for another one. Null for the base model without an adapter.
+        base_model (None | str | Unset): Id of the base model. Default: the one that the concept was trained on; without
+            a concept, the service's first base model.
+        seed (int | None | Unset): Seed of the initial noise. Default: random.
+        output_format (Literal['mp4'] | None | Unset): Container of the video. Default: the base model's
+            `output_format`.
     """
 
     prompt: str
@@ -63,7 +77,7 @@ class GenerationRequest:
     priority: int | Unset = 0
     deadlines: Deadlines | Unset = UNSET
     keep_days: float | None | Unset = UNSET
-    negative_prompt: str | Unset = ""
+    negative_prompt: None | str | Unset = UNSET
     num_frames: int | None | Unset = UNSET
     height: int | None | Unset = UNSET
     width: int | None | Unset = UNSET
@@ -105,7 +119,11 @@ class GenerationRequest:
         else:
             keep_days = self.keep_days
 
-        negative_prompt = self.negative_prompt
+        negative_prompt: None | str | Unset
+        if isinstance(self.negative_prompt, Unset):
+            negative_prompt = UNSET
+        else:
+            negative_prompt = self.negative_prompt
 
         num_frames: int | None | Unset
         if isinstance(self.num_frames, Unset):
@@ -292,7 +310,14 @@ class GenerationRequest:
 
         keep_days = _parse_keep_days(d.pop("keep_days", UNSET))
 
-        negative_prompt = d.pop("negative_prompt", UNSET)
+        def _parse_negative_prompt(data: object) -> None | str | Unset:
+            if data is None:
+                return data
+            if isinstance(data, Unset):
+                return data
+            return cast(None | str | Unset, data)
+
+        negative_prompt = _parse_negative_prompt(d.pop("negative_prompt", UNSET))
 
         def _parse_num_frames(data: object) -> int | None | Unset:
             if data is None:

@@ -14,11 +14,11 @@ T = TypeVar("T", bound="GenerationResult")
 
 @_attrs_define
 class GenerationResult:
-    """The video that a generation made.
+    """Result of a generation: a video.
 
     Attributes:
-        video (Artifact): A file in storage, with a URL signed afresh by every GET.
-        artifacts (list[Artifact]):
+        video (Artifact): A file in object storage. Each GET of the resource signs a new URL.
+        artifacts (list[Artifact]): All files of the result.
     """
 
     video: Artifact

@@ -15,7 +15,6 @@ from ..models.generation_spec_scheduler import (
     GenerationSpecScheduler,
     check_generation_spec_scheduler,
 )
-from ..types import UNSET, Unset
 
 if TYPE_CHECKING:
     from ..models.concept_version_ref import ConceptVersionRef
@@ -27,48 +26,55 @@ T = TypeVar("T", bound="GenerationSpec")
 
 @_attrs_define
 class GenerationSpec:
-    """A generation with every default resolved: what the engine runs.
+    """A generation with every default resolved.
 
     Attributes:
-        num_frames (int):
-        height (int):
-        width (int):
-        steps (int):
-        guidance_scale (float):
-        prompt (str):
-        base_model (str):
-        seed (int):
-        negative_prompt (str | Unset):  Default: ''.
-        fps (float | Unset):  Default: 8.0.
-        adapter_scale (float | Unset):  Default: 1.0.
-        highway (Highway | Unset): The Appearance Highway: which skips start at the spatial attention, and their gain.
-        phase (float | Unset):  Default: 1.0.
-        noise_prior (float | Unset):  Default: 0.0.
-        scheduler (GenerationSpecScheduler | Unset):  Default: 'ddim'.
-        concept (ConceptVersionRef | None | Unset):
-        output_format (Literal['mp4'] | Unset):  Default: 'mp4'.
+        negative_prompt (str): Text prompt of the unconditional branch of classifier-free guidance.
+        num_frames (int): Number of frames.
+        height (int): Height in pixels.
+        width (int): Width in pixels.
+        fps (float): Frame rate of the video, in frames a second.
+        steps (int): Number of denoising steps.
+        guidance_scale (float): Scale of classifier-free guidance. 1 switches guidance off.
+        adapter_scale (float): Factor of the adapter's output. 0 switches the adapter off.
+        highway (Highway): The Appearance Highway, for base models with `supports_highway`: U-Net skip connections that
+            start after the
+            spatial attention instead of after the temporal one.
+        phase (float): Phased LoRA Integration: fraction of the denoising steps, from the noisy end, that use the
+            adapter and the highway. The remaining steps use the base model alone.
+        noise_prior (float): Share of a reference clip's inverted noise in the initial latents. More than 0 needs a
+            version that was trained with `save_inverted_noise`.
+        scheduler (GenerationSpecScheduler): Sampler. Each base model supports one.
+        prompt (str): Text prompt: the subject, the motion and the scene.
+        concept (ConceptVersionRef | None): The version whose adapter is used; null for the base model without an
+            adapter.
+        base_model (str): Id of the base model.
+        seed (int): Seed of the random number generators.
+        output_format (Literal['mp4']): Container of the video.
     """
 
+    negative_prompt: str
     num_frames: int
     height: int
     width: int
+    fps: float
     steps: int
     guidance_scale: float
+    adapter_scale: float
+    highway: Highway
+    phase: float
+    noise_prior: float
+    scheduler: GenerationSpecScheduler
     prompt: str
+    concept: ConceptVersionRef | None
     base_model: str
     seed: int
-    negative_prompt: str | Unset = ""
-    fps: float | Unset = 8.0
-    adapter_scale: float | Unset = 1.0
-    highway: Highway | Unset = UNSET
-    phase: float | Unset = 1.0
-    noise_prior: float | Unset = 0.0
-    scheduler: GenerationSpecScheduler | Unset = "ddim"
-    concept: ConceptVersionRef | None | Unset = UNSET
-    output_format: Literal["mp4"] | Unset = "mp4"
+    output_format: Literal["mp4"]
 
     def to_dict(self) -> dict[str, Any]:
         from ..models.concept_version_ref import ConceptVersionRef  # noqa: PLC0415
+
+        negative_prompt = self.negative_prompt
 
         num_frames = self.num_frames
 
@@ -76,41 +82,33 @@ class GenerationSpec:
 
         width = self.width
 
+        fps = self.fps
+
         steps = self.steps
 
         guidance_scale = self.guidance_scale
 
-        prompt = self.prompt
-
-        base_model = self.base_model
-
-        seed = self.seed
-
-        negative_prompt = self.negative_prompt
-
-        fps = self.fps
-
         adapter_scale = self.adapter_scale
 
-        highway: dict[str, Any] | Unset = UNSET
-        if not isinstance(self.highway, Unset):
-            highway = self.highway.to_dict()
+        highway = self.highway.to_dict()
 
         phase = self.phase
 
         noise_prior = self.noise_prior
 
-        scheduler: str | Unset = UNSET
-        if not isinstance(self.scheduler, Unset):
-            scheduler = self.scheduler
+        scheduler: str = self.scheduler
 
-        concept: dict[str, Any] | None | Unset
-        if isinstance(self.concept, Unset):
-            concept = UNSET
-        elif isinstance(self.concept, ConceptVersionRef):
+        prompt = self.prompt
+
+        concept: dict[str, Any] | None
+        if isinstance(self.concept, ConceptVersionRef):
             concept = self.concept.to_dict()
         else:
             concept = self.concept
+
+        base_model = self.base_model
+
+        seed = self.seed
 
         output_format = self.output_format
 
@@ -118,34 +116,25 @@ class GenerationSpec:
 
         field_dict.update(
             {
+                "negative_prompt": negative_prompt,
                 "num_frames": num_frames,
                 "height": height,
                 "width": width,
+                "fps": fps,
                 "steps": steps,
                 "guidance_scale": guidance_scale,
+                "adapter_scale": adapter_scale,
+                "highway": highway,
+                "phase": phase,
+                "noise_prior": noise_prior,
+                "scheduler": scheduler,
                 "prompt": prompt,
+                "concept": concept,
                 "base_model": base_model,
                 "seed": seed,
+                "output_format": output_format,
             }
         )
-        if negative_prompt is not UNSET:
-            field_dict["negative_prompt"] = negative_prompt
-        if fps is not UNSET:
-            field_dict["fps"] = fps
-        if adapter_scale is not UNSET:
-            field_dict["adapter_scale"] = adapter_scale
-        if highway is not UNSET:
-            field_dict["highway"] = highway
-        if phase is not UNSET:
-            field_dict["phase"] = phase
-        if noise_prior is not UNSET:
-            field_dict["noise_prior"] = noise_prior
-        if scheduler is not UNSET:
-            field_dict["scheduler"] = scheduler
-        if concept is not UNSET:
-            field_dict["concept"] = concept
-        if output_format is not UNSET:
-            field_dict["output_format"] = output_format
 
         return field_dict
 
@@ -155,50 +144,34 @@ class GenerationSpec:
         from ..models.highway import Highway  # noqa: PLC0415
 
         d = dict(src_dict)
+        negative_prompt = d.pop("negative_prompt")
+
         num_frames = d.pop("num_frames")
 
         height = d.pop("height")
 
         width = d.pop("width")
 
+        fps = d.pop("fps")
+
         steps = d.pop("steps")
 
         guidance_scale = d.pop("guidance_scale")
 
+        adapter_scale = d.pop("adapter_scale")
+
+        highway = Highway.from_dict(d.pop("highway"))
+
+        phase = d.pop("phase")
+
+        noise_prior = d.pop("noise_prior")
+
+        scheduler = check_generation_spec_scheduler(d.pop("scheduler"))
+
         prompt = d.pop("prompt")
 
-        base_model = d.pop("base_model")
-
-        seed = d.pop("seed")
-
-        negative_prompt = d.pop("negative_prompt", UNSET)
-
-        fps = d.pop("fps", UNSET)
-
-        adapter_scale = d.pop("adapter_scale", UNSET)
-
-        _highway = d.pop("highway", UNSET)
-        highway: Highway | Unset
-        if isinstance(_highway, Unset):
-            highway = UNSET
-        else:
-            highway = Highway.from_dict(_highway)
-
-        phase = d.pop("phase", UNSET)
-
-        noise_prior = d.pop("noise_prior", UNSET)
-
-        _scheduler = d.pop("scheduler", UNSET)
-        scheduler: GenerationSpecScheduler | Unset
-        if isinstance(_scheduler, Unset):
-            scheduler = UNSET
-        else:
-            scheduler = check_generation_spec_scheduler(_scheduler)
-
-        def _parse_concept(data: object) -> ConceptVersionRef | None | Unset:
+        def _parse_concept(data: object) -> ConceptVersionRef | None:
             if data is None:
-                return data
-            if isinstance(data, Unset):
                 return data
             try:
                 if not isinstance(data, dict):
@@ -208,31 +181,35 @@ class GenerationSpec:
                 return concept_type_0
             except (TypeError, ValueError, AttributeError, KeyError):
                 pass
-            return cast(ConceptVersionRef | None | Unset, data)
+            return cast(ConceptVersionRef | None, data)
 
-        concept = _parse_concept(d.pop("concept", UNSET))
+        concept = _parse_concept(d.pop("concept"))
 
-        output_format = cast(Literal["mp4"] | Unset, d.pop("output_format", UNSET))
-        if output_format != "mp4" and not isinstance(output_format, Unset):
+        base_model = d.pop("base_model")
+
+        seed = d.pop("seed")
+
+        output_format = cast(Literal["mp4"], d.pop("output_format"))
+        if output_format != "mp4":
             raise ValueError(f"output_format must match const 'mp4', got '{output_format}'")
 
         generation_spec = cls(
+            negative_prompt=negative_prompt,
             num_frames=num_frames,
             height=height,
             width=width,
+            fps=fps,
             steps=steps,
             guidance_scale=guidance_scale,
-            prompt=prompt,
-            base_model=base_model,
-            seed=seed,
-            negative_prompt=negative_prompt,
-            fps=fps,
             adapter_scale=adapter_scale,
             highway=highway,
             phase=phase,
             noise_prior=noise_prior,
             scheduler=scheduler,
+            prompt=prompt,
             concept=concept,
+            base_model=base_model,
+            seed=seed,
             output_format=output_format,
         )
 

@@ -20,7 +20,7 @@ class Health:
     """The process answers.
 
     Attributes:
-        status (Literal['ok'] | Unset):  Default: 'ok'.
+        status (Literal['ok'] | Unset): Always `ok`. Default: 'ok'.
     """
 
     status: Literal["ok"] | Unset = "ok"

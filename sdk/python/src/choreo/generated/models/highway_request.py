@@ -16,11 +16,13 @@ T = TypeVar("T", bound="HighwayRequest")
 
 @_attrs_define
 class HighwayRequest:
-    """The highway as asked for; what is left out comes from the base model's defaults.
+    """Settings of the Appearance Highway in a request. An omitted field has the base model's default.
 
     Attributes:
-        mode (HighwayRequestModeType0 | None | Unset):
-        gain (float | None | Unset):
+        mode (HighwayRequestModeType0 | None | Unset): Which skip connections are moved: `off`: none; `release`: those
+            of the last down block with cross-attention, as in the authors' code; `full`: those of every down block with
+            cross-attention. Default: the base model's `mode`.
+        gain (float | None | Unset): Factor of the moved skip connections. Default: the base model's `gain`.
     """
 
     mode: HighwayRequestModeType0 | None | Unset = UNSET

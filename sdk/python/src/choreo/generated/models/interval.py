@@ -10,12 +10,12 @@ T = TypeVar("T", bound="Interval")
 
 @_attrs_define
 class Interval:
-    """A likely value in seconds, and bounds to it.
+    """An estimate with its bounds, in seconds.
 
     Attributes:
-        low (float):
-        likely (float):
-        high (float):
+        low (float): Lower bound in seconds.
+        likely (float): Median in seconds.
+        high (float): Upper bound in seconds.
     """
 
     low: float

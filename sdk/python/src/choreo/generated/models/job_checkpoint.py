@@ -10,11 +10,11 @@ T = TypeVar("T", bound="JobCheckpoint")
 
 @_attrs_define
 class JobCheckpoint:
-    """The newest place from which a training could go on.
+    """The newest checkpoint of a training, from which another attempt would resume.
 
     Attributes:
-        step (int):
-        attempt (int):
+        step (int): Number of training steps.
+        attempt (int): Number of the attempt that saved it.
     """
 
     step: int

@@ -12,13 +12,13 @@ T = TypeVar("T", bound="JobError")
 
 @_attrs_define
 class JobError:
-    """Why a job failed, and whose fault it is.
+    """Reason of a failed job or attempt.
 
     Attributes:
-        code (str):
-        message (str):
-        retryable (bool):
-        fault (JobErrorFault):
+        code (str): Stable error code (docs/errors.md).
+        message (str): Text for people. It may change.
+        retryable (bool): Whether the same job may succeed later.
+        fault (JobErrorFault): Cause: `user`: the request or its data; `service`: the service itself.
     """
 
     code: str

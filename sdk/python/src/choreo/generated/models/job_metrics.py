@@ -14,11 +14,11 @@ T = TypeVar("T", bound="JobMetrics")
 
 @_attrs_define
 class JobMetrics:
-    """The curves of one attempt, thinned to about a thousand points a phase.
+    """The curves of one attempt, thinned to about a thousand points in each phase.
 
     Attributes:
-        attempt (int):
-        points (list[MetricPoint]):
+        attempt (int): Number of the attempt; 0 before the first one.
+        points (list[MetricPoint]): Measurements in the order of the steps.
     """
 
     attempt: int

@@ -17,18 +17,18 @@ T = TypeVar("T", bound="JobPreview")
 
 @_attrs_define
 class JobPreview:
-    """What a training performed, or is about to, with its adapter as it was after `step`.
+    """A preview of a training: a video generated with the adapter after `step`.
 
     Attributes:
-        number (int): Counts the training's previews.
-        state (JobPreviewState):
-        prompt (str):
-        seed (int):
-        step (int | None): Null until it is ready.
-        attempt (int | None): Which of the job's attempts performed it; null until it is ready.
-        video (Artifact | None): With a fresh URL, once it is ready.
-        error (None | str): Why there is none.
-        asked_at (datetime.datetime):
+        number (int): Number of the preview within the training, from 1.
+        state (JobPreviewState): `pending` until the video is stored; `ready` with the video; `failed` with an error.
+        prompt (str): Text prompt: the subject, the motion and the scene.
+        seed (int): Seed of the random number generators.
+        step (int | None): Number of training steps that the adapter had done; null unless ready.
+        attempt (int | None): Number of the attempt that generated the video; null unless ready.
+        video (Artifact | None): The video; null unless ready.
+        error (None | str): Reason of the failure; null unless failed.
+        asked_at (datetime.datetime): Time of the request.
     """
 
     number: int

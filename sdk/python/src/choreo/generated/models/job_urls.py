@@ -10,12 +10,12 @@ T = TypeVar("T", bound="JobUrls")
 
 @_attrs_define
 class JobUrls:
-    """Where to read on.
+    """URLs of the job's endpoints.
 
     Attributes:
-        self_ (str):
-        events (str):
-        cancel (str):
+        self_ (str): URL of the job.
+        events (str): URL of its stream of Server-Sent Events.
+        cancel (str): URL that cancels it by a POST.
     """
 
     self_: str

@@ -13,16 +13,16 @@ T = TypeVar("T", bound="JobsUsage")
 
 @_attrs_define
 class JobsUsage:
-    """The jobs of one kind that were made in one period, as they stand now.
+    """The jobs of one kind that were created in one period, in their current states.
 
     Attributes:
-        starts_on (datetime.date): The first day of the period, in UTC.
-        kind (JobsUsageKind):
-        num_jobs (int):
-        num_succeeded (int):
-        num_failed (int):
-        num_canceled (int):
-        gpu_seconds (float):
+        starts_on (datetime.date): First day of the period, in UTC.
+        kind (JobsUsageKind): Kind of the jobs.
+        num_jobs (int): Number of jobs.
+        num_succeeded (int): Number of them that succeeded.
+        num_failed (int): Number of them that failed.
+        num_canceled (int): Number of them that were canceled.
+        gpu_seconds (float): GPU seconds of all of their attempts.
     """
 
     starts_on: datetime.date

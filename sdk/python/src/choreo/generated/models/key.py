@@ -13,17 +13,17 @@ T = TypeVar("T", bound="Key")
 
 @_attrs_define
 class Key:
-    """An API key. Only its hash is stored; `hint` is the end of its token.
+    """An API key. The service stores the hash of its token only.
 
     Attributes:
-        id (str):
-        tenant_id (str):
-        name (str):
-        hint (str):
-        scopes (list[KeyScopesItem]):
-        created_at (datetime.datetime):
-        expires_at (datetime.datetime | None):
-        revoked_at (datetime.datetime | None):
+        id (str): Id of the API key.
+        tenant_id (str): Id of the tenant.
+        name (str): Name of the key, for people.
+        hint (str): The last characters of the token.
+        scopes (list[KeyScopesItem]): Scopes of the key.
+        created_at (datetime.datetime): Time at which it was created.
+        expires_at (datetime.datetime | None): Time at which it expires; null for never.
+        revoked_at (datetime.datetime | None): Time at which it was revoked; null unless it was.
     """
 
     id: str

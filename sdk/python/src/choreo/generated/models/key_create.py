@@ -17,13 +17,13 @@ T = TypeVar("T", bound="KeyCreate")
 
 @_attrs_define
 class KeyCreate:
-    """A new key for a tenant.
+    """Request for a new API key of a tenant.
 
     Attributes:
-        tenant_id (str):
-        name (str): For people: which program holds it.
-        scopes (list[KeyCreateScopesItem]):
-        expires_at (datetime.datetime | None | Unset):
+        tenant_id (str): Id of the tenant.
+        name (str): Name of the key, for people: the program that uses it.
+        scopes (list[KeyCreateScopesItem]): Scopes of the key (docs/accounts.md).
+        expires_at (datetime.datetime | None | Unset): Time at which it expires. Default: never.
     """
 
     tenant_id: str

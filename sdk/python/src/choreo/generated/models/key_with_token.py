@@ -16,18 +16,18 @@ T = TypeVar("T", bound="KeyWithToken")
 
 @_attrs_define
 class KeyWithToken:
-    """The same with its token, `chk_...`: no later answer has it.
+    """A new API key with its token. No later response contains the token.
 
     Attributes:
-        id (str):
-        tenant_id (str):
-        name (str):
-        hint (str):
-        scopes (list[KeyWithTokenScopesItem]):
-        created_at (datetime.datetime):
-        expires_at (datetime.datetime | None):
-        revoked_at (datetime.datetime | None):
-        token (None | str): Null when a request is repeated under its idempotency key.
+        id (str): Id of the API key.
+        tenant_id (str): Id of the tenant.
+        name (str): Name of the key, for people.
+        hint (str): The last characters of the token.
+        scopes (list[KeyWithTokenScopesItem]): Scopes of the key.
+        created_at (datetime.datetime): Time at which it was created.
+        expires_at (datetime.datetime | None): Time at which it expires; null for never.
+        revoked_at (datetime.datetime | None): Time at which it was revoked; null unless it was.
+        token (None | str): The token, `chk_...`; null when the request is repeated with the same idempotency key.
     """
 
     id: str

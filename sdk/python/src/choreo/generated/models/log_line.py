@@ -13,13 +13,13 @@ T = TypeVar("T", bound="LogLine")
 
 @_attrs_define
 class LogLine:
-    """One thing that an attempt did.
+    """A line of a job's log.
 
     Attributes:
-        at (datetime.datetime):
-        attempt (int):
-        level (LogLineLevel):
-        message (str):
+        at (datetime.datetime): Time of the entry.
+        attempt (int): Number of the attempt that wrote it.
+        level (LogLineLevel): Severity.
+        message (str): Text of the entry.
     """
 
     at: datetime.datetime

@@ -12,11 +12,11 @@ T = TypeVar("T", bound="MetricBounds")
 
 @_attrs_define
 class MetricBounds:
-    """What a metric of a version must be: at least, at most, or both.
+    """Bounds of a metric: at least one of the two.
 
     Attributes:
-        least (float | None | Unset):
-        greatest (float | None | Unset):
+        least (float | None | Unset): Least allowed value. Default: no lower bound.
+        greatest (float | None | Unset): Greatest allowed value. Default: no upper bound.
     """
 
     least: float | None | Unset = UNSET

@@ -11,15 +11,15 @@ T = TypeVar("T", bound="MetricPoint")
 
 @_attrs_define
 class MetricPoint:
-    """One step of an attempt.
+    """Measurements of one step of an attempt.
 
     Attributes:
-        at (datetime.datetime):
-        phase (str):
-        step (int):
-        loss (float | None): Null but in the phase `training`.
-        seconds_per_step (float | None): A running mean.
-        memory_bytes (int): The engine's peak so far.
+        at (datetime.datetime): Time of the step.
+        phase (str): Phase, as in `progress.phase`.
+        step (int): Number of the step within the phase.
+        loss (float | None): Training loss; null in phases other than `training` and for a value that is not finite.
+        seconds_per_step (float | None): Exponential moving average of the time of a step, in seconds.
+        memory_bytes (int): Peak memory of the attempt so far, in bytes.
     """
 
     at: datetime.datetime

@@ -14,11 +14,13 @@ T = TypeVar("T", bound="PageConcept")
 
 @_attrs_define
 class PageConcept:
-    """
+    """One page of a list.
+
     Attributes:
-        data (list[Concept]):
-        next_cursor (None | str):
-        has_more (bool):
+        data (list[Concept]): Items of this page.
+        next_cursor (None | str): Opaque cursor of the next page, for the query parameter `cursor`; null on the last
+            page.
+        has_more (bool): Whether another page follows.
     """
 
     data: list[Concept]

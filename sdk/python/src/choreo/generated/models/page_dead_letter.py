@@ -14,11 +14,13 @@ T = TypeVar("T", bound="PageDeadLetter")
 
 @_attrs_define
 class PageDeadLetter:
-    """
+    """One page of a list.
+
     Attributes:
-        data (list[DeadLetter]):
-        next_cursor (None | str):
-        has_more (bool):
+        data (list[DeadLetter]): Items of this page.
+        next_cursor (None | str): Opaque cursor of the next page, for the query parameter `cursor`; null on the last
+            page.
+        has_more (bool): Whether another page follows.
     """
 
     data: list[DeadLetter]

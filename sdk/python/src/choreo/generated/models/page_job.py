@@ -16,11 +16,13 @@ T = TypeVar("T", bound="PageJob")
 
 @_attrs_define
 class PageJob:
-    """
+    """One page of a list.
+
     Attributes:
-        data (list[EvaluationJob | GenerationJob | TrainingJob]):
-        next_cursor (None | str):
-        has_more (bool):
+        data (list[EvaluationJob | GenerationJob | TrainingJob]): Items of this page.
+        next_cursor (None | str): Opaque cursor of the next page, for the query parameter `cursor`; null on the last
+            page.
+        has_more (bool): Whether another page follows.
     """
 
     data: list[EvaluationJob | GenerationJob | TrainingJob]

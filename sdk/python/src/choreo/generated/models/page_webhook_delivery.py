@@ -14,11 +14,13 @@ T = TypeVar("T", bound="PageWebhookDelivery")
 
 @_attrs_define
 class PageWebhookDelivery:
-    """
+    """One page of a list.
+
     Attributes:
-        data (list[WebhookDelivery]):
-        next_cursor (None | str):
-        has_more (bool):
+        data (list[WebhookDelivery]): Items of this page.
+        next_cursor (None | str): Opaque cursor of the next page, for the query parameter `cursor`; null on the last
+            page.
+        has_more (bool): Whether another page follows.
     """
 
     data: list[WebhookDelivery]

@@ -12,11 +12,12 @@ T = TypeVar("T", bound="PreviewRequest")
 
 @_attrs_define
 class PreviewRequest:
-    """Have a running training perform something with what it has learned so far.
+    """Request for a preview of a running training.
 
     Attributes:
-        prompt (None | str | Unset): Left out: what the training performs at its end, or else would by default.
-        seed (int | None | Unset): Left out: the training's own, so that its previews can be compared.
+        prompt (None | str | Unset): Text prompt. Default: the first prompt of the training's evaluation.
+        seed (int | None | Unset): Seed of the initial noise. Default: the training's seed, so that previews can be
+            compared.
     """
 
     prompt: None | str | Unset = UNSET

@@ -16,18 +16,18 @@ T = TypeVar("T", bound="Problem")
 
 @_attrs_define
 class Problem:
-    """What went wrong, and whether to try again.
+    """An error response (RFC 9457).
 
     Attributes:
-        type_ (str):
-        title (str):
-        status (int):
-        detail (str):
-        code (str):
-        request_id (str):
-        retryable (bool):
-        errors (list[ProblemField] | Unset):
-        violated_policies (list[str] | Unset): The limits that the request would pass: `requests`, or quotas.
+        type_ (str): `urn:choreo:problem:` and the code.
+        title (str): Short text for people. It depends on the code only.
+        status (int): HTTP status code.
+        detail (str): Text for people about this occurrence. It may change.
+        code (str): Stable error code (docs/errors.md).
+        request_id (str): Id of the request, as in the header `X-Request-Id`. Quote it to the operator.
+        retryable (bool): Whether the same request may succeed later.
+        errors (list[ProblemField] | Unset): An entry for each field that is wrong.
+        violated_policies (list[str] | Unset): Limits that the request would exceed: `requests`, or names of quotas.
     """
 
     type_: str

@@ -10,12 +10,12 @@ T = TypeVar("T", bound="ProblemField")
 
 @_attrs_define
 class ProblemField:
-    """One wrong field; `pointer` is a JSON pointer into the request body.
+    """An error in one field of the request.
 
     Attributes:
-        pointer (str):
-        code (str):
-        message (str):
+        pointer (str): JSON Pointer (RFC 6901) into the body, or the location of a parameter such as `query/limit`.
+        code (str): Stable error code (docs/errors.md).
+        message (str): Text for people. It may change.
     """
 
     pointer: str

@@ -12,14 +12,16 @@ T = TypeVar("T", bound="Progress")
 
 @_attrs_define
 class Progress:
-    """How far the present attempt is.
+    """Progress of the current attempt.
 
     Attributes:
-        fraction (float | Unset):  Default: 0.0.
-        phase (str | Unset):  Default: 'queued'.
-        step (int | Unset):  Default: 0.
-        total_steps (int | Unset):  Default: 0.
-        eta_seconds (float | None | Unset):
+        fraction (float | Unset): Completed fraction of the attempt. Default: 0.0.
+        phase (str | Unset): Current phase: `queued`, `starting`, `loading`, `encoding`, `training`, `previewing`,
+            `sampling`, `measuring` or `saving`. Default: 'queued'.
+        step (int | Unset): Completed steps of the phase. Default: 0.
+        total_steps (int | Unset): Steps of the phase. Default: 0.
+        eta_seconds (float | None | Unset): Estimated time to the end of the phase, in seconds; null while it is
+            unknown.
     """
 
     fraction: float | Unset = 0.0

@@ -12,10 +12,10 @@ T = TypeVar("T", bound="PromotionRequest")
 
 @_attrs_define
 class PromotionRequest:
-    """Which checkpoint of a training becomes a version.
+    """Request to make a version from a checkpoint of a training.
 
     Attributes:
-        step (int | None | Unset): The step that it was saved after; the newest one when left out.
+        step (int | None | Unset): Number of training steps of the checkpoint. Default: the newest checkpoint.
     """
 
     step: int | None | Unset = UNSET

@@ -13,13 +13,13 @@ T = TypeVar("T", bound="Quota")
 
 @_attrs_define
 class Quota:
-    """One quota as it stands.
+    """The state of one quota.
 
     Attributes:
-        policy (QuotaPolicy):
-        limit (float | None): Null: no limit.
-        used (float):
-        resets_at (datetime.datetime | None): When `used` starts again from nothing, where it does by itself.
+        policy (QuotaPolicy): Name of the limit.
+        limit (float | None): Greatest allowed value; null for unlimited.
+        used (float): Current value.
+        resets_at (datetime.datetime | None): Time at which `used` returns to 0; null for a quota without a period.
     """
 
     policy: QuotaPolicy

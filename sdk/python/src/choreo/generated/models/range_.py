@@ -10,12 +10,12 @@ T = TypeVar("T", bound="Range")
 
 @_attrs_define
 class Range:
-    """Accepted values: from `least` to `greatest` in steps of `multiple`.
+    """Accepted integers: from `least` to `greatest` in steps of `multiple`.
 
     Attributes:
-        least (int):
-        greatest (int):
-        multiple (int):
+        least (int): Least accepted value.
+        greatest (int): Greatest accepted value.
+        multiple (int): Difference between two accepted values.
     """
 
     least: int

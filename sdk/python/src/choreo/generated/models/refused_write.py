@@ -11,11 +11,11 @@ T = TypeVar("T", bound="RefusedWrite")
 
 @_attrs_define
 class RefusedWrite:
-    """Something that a fenced attempt tried to write and was not let.
+    """A write that was refused because the attempt no longer owned the job.
 
     Attributes:
-        what (str):
-        at (datetime.datetime):
+        what (str): The refused operation.
+        at (datetime.datetime): Time of the refusal.
     """
 
     what: str

@@ -10,11 +10,12 @@ T = TypeVar("T", bound="Requeued")
 
 @_attrs_define
 class Requeued:
-    """A dead letter that is tried again.
+    """A dead letter that was queued again.
 
     Attributes:
-        id (str):
-        job_id (None | str): The job that was made of a failed one, which stays failed.
+        id (str): Id of the dead letter: of the job, of the webhook delivery, or of the outbox row.
+        job_id (None | str): Id of the new job that retries a failed one; null for other kinds. The failed job stays
+            failed.
     """
 
     id: str

@@ -10,15 +10,15 @@ T = TypeVar("T", bound="StorageUsage")
 
 @_attrs_define
 class StorageUsage:
-    """Bytes that are stored now and can be downloaded.
+    """Bytes in object storage that can be downloaded now.
 
     Attributes:
-        clips_bytes (int):
-        versions_bytes (int):
-        generations_bytes (int):
-        evaluations_bytes (int):
-        previews_bytes (int): Of trainings, shown while they ran.
-        total_bytes (int):
+        clips_bytes (int): Reference clips, in bytes.
+        versions_bytes (int): Files of concept versions, in bytes.
+        generations_bytes (int): Files of generations, in bytes.
+        evaluations_bytes (int): Files of evaluations, in bytes.
+        previews_bytes (int): Previews of running trainings, in bytes.
+        total_bytes (int): Sum of the above, in bytes.
     """
 
     clips_bytes: int

@@ -11,12 +11,12 @@ T = TypeVar("T", bound="Tenant")
 
 @_attrs_define
 class Tenant:
-    """Who the service works for; everything else belongs to one.
+    """A tenant: the owner of clips, concepts, jobs and keys.
 
     Attributes:
-        id (str):
-        name (str):
-        created_at (datetime.datetime):
+        id (str): Id of the tenant.
+        name (str): Name of the tenant, for people.
+        created_at (datetime.datetime): Time at which it was created.
     """
 
     id: str

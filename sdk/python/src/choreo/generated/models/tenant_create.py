@@ -10,10 +10,10 @@ T = TypeVar("T", bound="TenantCreate")
 
 @_attrs_define
 class TenantCreate:
-    """A new tenant.
+    """Request for a new tenant.
 
     Attributes:
-        name (str):
+        name (str): Name of the tenant, for people.
     """
 
     name: str

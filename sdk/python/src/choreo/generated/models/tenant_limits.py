@@ -16,16 +16,21 @@ T = TypeVar("T", bound="TenantLimits")
 
 @_attrs_define
 class TenantLimits:
-    """What a tenant may use at most; null means no limit, for `requests_per_minute` the service's own.
+    """Limits of a tenant. Null means unlimited, except for `requests_per_minute`.
 
     Attributes:
-        running_jobs (int | None | Unset): At once; more wait in the queue.
-        queued_jobs (int | None | Unset): That wait at once.
-        gpu_seconds (float | None | Unset): Of the jobs made in a period.
-        gpu_period (TenantLimitsGpuPeriod | Unset): Of the calendar, in UTC. Default: 'month'.
-        stored_bytes (int | None | Unset): As `GET /v1/usage` counts them.
-        requests_per_minute (int | None | Unset):
-        keep_jobs_days (float | None | Unset): How long jobs and their files are kept after their end.
+        running_jobs (int | None | Unset): Jobs that may run at the same time. Further jobs wait in their queues.
+            Default: unlimited.
+        queued_jobs (int | None | Unset): Jobs that may be queued at the same time. Default: unlimited.
+        gpu_seconds (float | None | Unset): GPU seconds of the jobs that were created in one `gpu_period`. Default:
+            unlimited.
+        gpu_period (TenantLimitsGpuPeriod | Unset): Calendar period of `gpu_seconds`, in UTC. Default: 'month'.
+        stored_bytes (int | None | Unset): Bytes in object storage, counted as `storage` in `GET /v1/usage`. Default:
+            unlimited.
+        requests_per_minute (int | None | Unset): Requests in a moving minute. Default: the service's
+            `CHOREO_REQUESTS_PER_MINUTE`.
+        keep_jobs_days (float | None | Unset): Days for which a job and its files are kept after its end. Default:
+            unlimited.
     """
 
     running_jobs: int | None | Unset = UNSET

@@ -12,10 +12,10 @@ T = TypeVar("T", bound="TenantPatch")
 
 @_attrs_define
 class TenantPatch:
-    """What to change; what is left out stays.
+    """Changes of a tenant. An omitted field keeps its value.
 
     Attributes:
-        name (None | str | Unset):
+        name (None | str | Unset): New name.
     """
 
     name: None | str | Unset = UNSET

@@ -10,11 +10,11 @@ T = TypeVar("T", bound="TrainingClip")
 
 @_attrs_define
 class TrainingClip:
-    """A reference clip and the caption that names its motion in words.
+    """A reference clip and its caption.
 
     Attributes:
-        clip_id (str):
-        caption (str):
+        clip_id (str): Id of the clip.
+        caption (str): Caption of the clip. It names the motion in words.
     """
 
     clip_id: str

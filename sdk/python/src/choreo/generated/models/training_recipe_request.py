@@ -28,34 +28,54 @@ T = TypeVar("T", bound="TrainingRecipeRequest")
 
 @_attrs_define
 class TrainingRecipeRequest:
-    """A recipe as asked for; what is left out comes from the base model's defaults.
+    """Hyperparameters of a training in a request. An omitted field has the base model's default.
 
     Attributes:
-        preset (None | TrainingRecipeRequestPresetType0 | Unset):
-        rank (int | None | Unset):
-        alpha (float | None | Unset): Adapter scale times rank; the rank when left out.
-        learning_rate (float | None | Unset):
-        weight_decay (float | None | Unset):
-        steps (int | None | Unset):
-        batch_size (int | None | Unset):
-        dropout (float | None | Unset):
-        num_frames (int | None | Unset):
-        height (int | None | Unset):
-        width (int | None | Unset):
-        fps (float | None | Unset):
-        spatial_path (None | TrainingRecipeRequestSpatialPathType0 | Unset):
-        spatial_probability (float | None | Unset):
-        caption_dropout (float | None | Unset):
-        debias (bool | None | Unset):
-        seed (int | None | Unset):
-        checkpoint_every (int | None | Unset):
-        save_inverted_noise (bool | None | Unset):
-        timestep_range (list[float] | None | Unset):
-        highway (HighwayRequest | Unset): The highway as asked for; what is left out comes from the base model's
-            defaults.
-        aspect_buckets (bool | None | Unset):
-        horizontal_flip (bool | None | Unset):
-        gradient_checkpointing (None | TrainingRecipeRequestGradientCheckpointingType0 | Unset):
+        preset (None | TrainingRecipeRequestPresetType0 | Unset): Linear layers that get LoRA matrices (docs/method.md,
+            section 2): `tap`: the keys of the temporal attention; `tap-qk`: queries and keys; `tap-release`: keys and
+            output projections; `tap-qko`: queries, keys and output projections; `motion-director`: all projections and the
+            feed-forward layers. Default: the base model's `preset`.
+        rank (int | None | Unset): Rank of the LoRA matrices. Default: the base model's `rank`.
+        alpha (float | None | Unset): LoRA alpha: the adapter's output is scaled by alpha / rank. Default: the rank.
+        learning_rate (float | None | Unset): Constant learning rate of AdamW. Default: the base model's
+            `learning_rate`.
+        weight_decay (float | None | Unset): Weight decay of AdamW. Default: the base model's `weight_decay`.
+        steps (int | None | Unset): Number of optimizer steps. Default: the base model's `steps`.
+        batch_size (int | None | Unset): Number of clip windows in a step. Default: the base model's `batch_size`.
+        dropout (float | None | Unset): Dropout probability of the adapter's inputs. Default: the base model's
+            `dropout`.
+        num_frames (int | None | Unset): Length of a training window, in frames at `fps`. Default: the base model's
+            `num_frames`.
+        height (int | None | Unset): Height of the training windows in pixels. Default: the base model's `height`.
+        width (int | None | Unset): Width of the training windows in pixels. Default: the base model's `width`.
+        fps (float | None | Unset): Frame rate at which the clips are read, in frames a second. Default: the base
+            model's `fps`.
+        spatial_path (None | TrainingRecipeRequestSpatialPathType0 | Unset): Adapters of the spatial layers that learn
+            the clips' appearance during the training and are dropped after it: `none`, one that is `shared` by all clips,
+            or one `per-clip`. Only base models with `supports_spatial_path` accept another value than `none`. Default: the
+            base model's `spatial_path`.
+        spatial_probability (float | None | Unset): Probability that a step trains the spatial adapter as well and keeps
+            it switched on. Default: the base model's `spatial_probability`.
+        caption_dropout (float | None | Unset): Probability that a sample's caption is replaced by the empty text.
+            Default: the base model's `caption_dropout`.
+        debias (bool | None | Unset): Whether the loss includes the appearance-debiased temporal term. Default: the base
+            model's `debias`.
+        seed (int | None | Unset): Seed of the random number generators. Default: random.
+        checkpoint_every (int | None | Unset): Number of steps between two checkpoints. Default: the base model's
+            `checkpoint_every`.
+        save_inverted_noise (bool | None | Unset): Whether the clips' inverted noise is stored with the version. The
+            `noise_prior` of a generation needs it. Default: the base model's `save_inverted_noise`.
+        timestep_range (list[float] | None | Unset): Part of the noise schedule that is trained, as two fractions from
+            clean (0) to pure noise (1). Default: the base model's `timestep_range`.
+        highway (HighwayRequest | Unset): Settings of the Appearance Highway in a request. An omitted field has the base
+            model's default.
+        aspect_buckets (bool | None | Unset): Whether clips are trained near their own aspect ratios. Otherwise they are
+            cropped to `height` x `width`. Default: the base model's `aspect_buckets`.
+        horizontal_flip (bool | None | Unset): Whether half of the samples are mirrored. The adapter then no longer
+            tells left from right. Default: the base model's `horizontal_flip`.
+        gradient_checkpointing (None | TrainingRecipeRequestGradientCheckpointingType0 | Unset): Recomputation of
+            activations in the backward pass, which needs less memory and more time and gives the same gradients. `auto`
+            decides by the free memory of the GPU. Default: the base model's `gradient_checkpointing`.
     """
 
     preset: None | TrainingRecipeRequestPresetType0 | Unset = UNSET

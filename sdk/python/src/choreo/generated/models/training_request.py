@@ -19,22 +19,28 @@ T = TypeVar("T", bound="TrainingRequest")
 
 @_attrs_define
 class TrainingRequest:
-    """Learn a motion concept from one or a few clips.
+    """Request for a training: an adapter for the motion of one or a few clips.
 
     Attributes:
-        concept (str): The concept that gains a version.
-        clips (list[TrainingClip]):
-        webhook_url (None | str | Unset): A one-off receiver of this job's events.
-        metadata (TrainingRequestMetadata | Unset): Up to 16 pairs of strings that the service keeps and gives back.
-        priority (int | Unset): Higher goes first among this tenant's own jobs. Default: 0.
-        deadlines (Deadlines | Unset): When the job stops being useful; it fails rather than start or finish later.
-        keep_days (float | None | Unset): The job and its files are deleted so many days after its end; no later than
-            the tenant's are.
-        base_model (None | str | Unset): The service's first base model when left out.
-        recipe (TrainingRecipeRequest | Unset): A recipe as asked for; what is left out comes from the base model's
-            defaults.
-        evaluate (bool | Unset): End by performing a few prompts: the version gets metrics and previews. Default: True.
-        evaluation_prompts (list[str] | None | Unset): What it performs then; left out, as in an evaluation.
+        concept (str): Id of the concept. A training that succeeds adds a version to it.
+        clips (list[TrainingClip]): The reference clips.
+        webhook_url (None | str | Unset): URL that receives this job's webhooks, in addition to the registered
+            endpoints. Default: none.
+        metadata (TrainingRequestMetadata | Unset): Up to 16 key-value pairs of strings. The service stores them and
+            returns them unchanged.
+        priority (int | Unset): Priority among this tenant's own jobs of the same queue: a higher one starts first.
+            Default: 0.
+        deadlines (Deadlines | Unset): Deadlines of a job. A job that misses one fails with `start_by_missed` or
+            `finish_by_missed`.
+        keep_days (float | None | Unset): Days after its end after which the job is deleted with its files. The tenant's
+            `keep_jobs_days` applies if it is shorter. Default: the tenant's `keep_jobs_days`.
+        base_model (None | str | Unset): Id of the base model. Default: the service's first base model.
+        recipe (TrainingRecipeRequest | Unset): Hyperparameters of a training in a request. An omitted field has the
+            base model's default.
+        evaluate (bool | Unset): Whether the training ends with a short evaluation, which gives the version metrics and
+            previews. Default: True.
+        evaluation_prompts (list[str] | None | Unset): Prompts of that evaluation. Default: as in an evaluation, at most
+            three.
     """
 
     concept: str

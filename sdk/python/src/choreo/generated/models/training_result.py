@@ -15,13 +15,14 @@ T = TypeVar("T", bound="TrainingResult")
 
 @_attrs_define
 class TrainingResult:
-    """The version that a training made.
+    """Result of a training: a version of its concept.
 
     Attributes:
-        concept_id (str):
-        version (int):
-        metrics (TrainingResultMetrics):
-        artifacts (list[Artifact]):
+        concept_id (str): Id of the concept.
+        version (int): Number of the version.
+        metrics (TrainingResultMetrics): Measured values by metric name (docs/evaluation.md); null for a value that is
+            not finite.
+        artifacts (list[Artifact]): All files of the result.
     """
 
     concept_id: str

@@ -5,12 +5,10 @@ from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from attrs import define as _attrs_define
 
-from ..types import UNSET, Unset
-
 if TYPE_CHECKING:
+    from ..models.evaluation_settings import EvaluationSettings
     from ..models.training_clip import TrainingClip
     from ..models.training_recipe import TrainingRecipe
-    from ..models.trial import Trial
 
 
 T = TypeVar("T", bound="TrainingSpec")
@@ -18,25 +16,25 @@ T = TypeVar("T", bound="TrainingSpec")
 
 @_attrs_define
 class TrainingSpec:
-    """A training with every default resolved: what the engine runs.
+    """A training with every default resolved.
 
     Attributes:
-        concept_id (str):
-        base_model (str):
-        clips (list[TrainingClip]):
-        recipe (TrainingRecipe): How an adapter is trained, with nothing left open. Sizes in pixels, `fps` in frames a
-            second.
-        evaluation (None | Trial | Unset): What it performs at its end; null: nothing.
+        concept_id (str): Id of the concept.
+        base_model (str): Id of the base model.
+        clips (list[TrainingClip]): The reference clips.
+        recipe (TrainingRecipe): Hyperparameters of a training. The defaults are those of the method's release
+            (docs/method.md, section 5).
+        evaluation (EvaluationSettings | None): Settings of the evaluation at the end; null for none.
     """
 
     concept_id: str
     base_model: str
     clips: list[TrainingClip]
     recipe: TrainingRecipe
-    evaluation: None | Trial | Unset = UNSET
+    evaluation: EvaluationSettings | None
 
     def to_dict(self) -> dict[str, Any]:
-        from ..models.trial import Trial  # noqa: PLC0415
+        from ..models.evaluation_settings import EvaluationSettings  # noqa: PLC0415
 
         concept_id = self.concept_id
 
@@ -49,10 +47,8 @@ class TrainingSpec:
 
         recipe = self.recipe.to_dict()
 
-        evaluation: dict[str, Any] | None | Unset
-        if isinstance(self.evaluation, Unset):
-            evaluation = UNSET
-        elif isinstance(self.evaluation, Trial):
+        evaluation: dict[str, Any] | None
+        if isinstance(self.evaluation, EvaluationSettings):
             evaluation = self.evaluation.to_dict()
         else:
             evaluation = self.evaluation
@@ -65,18 +61,17 @@ class TrainingSpec:
                 "base_model": base_model,
                 "clips": clips,
                 "recipe": recipe,
+                "evaluation": evaluation,
             }
         )
-        if evaluation is not UNSET:
-            field_dict["evaluation"] = evaluation
 
         return field_dict
 
     @classmethod
     def from_dict(cls: type[T], src_dict: Mapping[str, Any]) -> T:
+        from ..models.evaluation_settings import EvaluationSettings  # noqa: PLC0415
         from ..models.training_clip import TrainingClip  # noqa: PLC0415
         from ..models.training_recipe import TrainingRecipe  # noqa: PLC0415
-        from ..models.trial import Trial  # noqa: PLC0415
 
         d = dict(src_dict)
         concept_id = d.pop("concept_id")
@@ -92,22 +87,20 @@ class TrainingSpec:
 
         recipe = TrainingRecipe.from_dict(d.pop("recipe"))
 
-        def _parse_evaluation(data: object) -> None | Trial | Unset:
+        def _parse_evaluation(data: object) -> EvaluationSettings | None:
             if data is None:
-                return data
-            if isinstance(data, Unset):
                 return data
             try:
                 if not isinstance(data, dict):
                     raise TypeError()
-                evaluation_type_0 = Trial.from_dict(data)
+                evaluation_type_0 = EvaluationSettings.from_dict(data)
 
                 return evaluation_type_0
             except (TypeError, ValueError, AttributeError, KeyError):
                 pass
-            return cast(None | Trial | Unset, data)
+            return cast(EvaluationSettings | None, data)
 
-        evaluation = _parse_evaluation(d.pop("evaluation", UNSET))
+        evaluation = _parse_evaluation(d.pop("evaluation"))
 
         training_spec = cls(
             concept_id=concept_id,

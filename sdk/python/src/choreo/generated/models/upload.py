@@ -16,14 +16,14 @@ T = TypeVar("T", bound="Upload")
 
 @_attrs_define
 class Upload:
-    """Where and how to send the bytes: whole, or, when there are parts, each of those instead, in any order.
+    """Upload of a file: whole, or, if there are parts, each part instead, in any order.
 
     Attributes:
-        url (str):
-        method (str):
-        headers (UploadHeaders):
-        expires_at (datetime.datetime):
-        parts (list[UploadPart]): None for a file that is small.
+        url (str): Presigned URL for the upload.
+        method (str): HTTP method of the upload.
+        headers (UploadHeaders): HTTP headers that the upload must have.
+        expires_at (datetime.datetime): Time at which the presigned URLs expire.
+        parts (list[UploadPart]): Parts that may be uploaded instead of the whole file; empty for a small file.
     """
 
     url: str

@@ -14,14 +14,14 @@ T = TypeVar("T", bound="UploadPart")
 
 @_attrs_define
 class UploadPart:
-    """Where and how to send one piece of a file.
+    """Upload of one part of a file.
 
     Attributes:
-        number (int):
-        size_bytes (int): The pieces follow each other; each has this size exactly.
-        url (str):
-        method (str):
-        headers (UploadPartHeaders):
+        number (int): Number of the part, from 1, in the order of the file.
+        size_bytes (int): Exact size of the part in bytes.
+        url (str): Presigned URL for the upload.
+        method (str): HTTP method of the upload.
+        headers (UploadPartHeaders): HTTP headers that the upload must have.
     """
 
     number: int

@@ -11,6 +11,8 @@ T = TypeVar("T", bound="UploadPartHeaders")
 
 @_attrs_define
 class UploadPartHeaders:
+    """HTTP headers that the upload must have."""
+
     additional_properties: dict[str, str] = _attrs_field(init=False, factory=dict)
 
     def to_dict(self) -> dict[str, Any]:

@@ -12,11 +12,11 @@ T = TypeVar("T", bound="Usage")
 
 @_attrs_define
 class Usage:
-    """What the job cost so far, all attempts together.
+    """Resources that the job has used, summed over its attempts.
 
     Attributes:
-        gpu_seconds (float | Unset):  Default: 0.0.
-        peak_memory_bytes (int | Unset):  Default: 0.
+        gpu_seconds (float | Unset): Time on the compute device in seconds. Default: 0.0.
+        peak_memory_bytes (int | Unset): Greatest peak memory of an attempt, in bytes. Default: 0.
     """
 
     gpu_seconds: float | Unset = 0.0

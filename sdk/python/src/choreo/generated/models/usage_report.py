@@ -17,15 +17,15 @@ T = TypeVar("T", bound="UsageReport")
 
 @_attrs_define
 class UsageReport:
-    """What a tenant used.
+    """Usage of a tenant.
 
     Attributes:
-        since (datetime.date):
-        until (datetime.date): The day after the last one that counts.
-        gpu_seconds (float): Of all jobs that were made in this span.
-        jobs (list[JobsUsage]): One for each period and kind that has jobs, in this order.
-        storage (StorageUsage): Bytes that are stored now and can be downloaded.
-        quotas (list[Quota]): What the tenant may use at most, and how much of it is used now.
+        since (datetime.date): First day of the range, in UTC.
+        until (datetime.date): Day after the last day of the range, in UTC.
+        gpu_seconds (float): GPU seconds of all jobs created in the range.
+        jobs (list[JobsUsage]): One entry for each period and kind with jobs, in this order.
+        storage (StorageUsage): Bytes in object storage that can be downloaded now.
+        quotas (list[Quota]): The state of each quota now.
     """
 
     since: datetime.date

@@ -13,9 +13,10 @@ class VersionClip:
     """A clip that a version was trained on.
 
     Attributes:
-        clip_id (str):
-        caption (str):
-        sha256 (None | str):
+        clip_id (str): Id of the clip.
+        caption (str): Caption of the clip. It names the motion in words.
+        sha256 (None | str): SHA-256 of the clip's file, in hexadecimal; null if the clip was deleted before the
+            training ended.
     """
 
     clip_id: str

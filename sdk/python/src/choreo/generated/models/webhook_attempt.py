@@ -11,14 +11,14 @@ T = TypeVar("T", bound="WebhookAttempt")
 
 @_attrs_define
 class WebhookAttempt:
-    """One try. `status` is what the receiver answered, or null with an `error` when there was no answer.
+    """One attempt to deliver a webhook.
 
     Attributes:
-        number (int):
-        at (datetime.datetime):
-        seconds (float):
-        status (int | None):
-        error (None | str):
+        number (int): Number of the attempt, from 1.
+        at (datetime.datetime): Time of the attempt.
+        seconds (float): Duration in seconds.
+        status (int | None): HTTP status of the response; null without a response.
+        error (None | str): Reason why there was no response; null with a response.
     """
 
     number: int

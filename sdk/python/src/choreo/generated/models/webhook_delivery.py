@@ -21,21 +21,22 @@ T = TypeVar("T", bound="WebhookDelivery")
 
 @_attrs_define
 class WebhookDelivery:
-    """A message on its way to one receiver: an endpoint, or a job's `webhook_url` (then `endpoint_id` is null).
+    """The delivery of one message to one receiver: an endpoint, or a job's `webhook_url`.
 
     Attributes:
-        id (str):
-        endpoint_id (None | str):
-        event_id (str): The `webhook-id` that the receiver sees, the same in every try.
-        type_ (WebhookDeliveryType):
-        job_id (None | str):
-        url (str):
-        state (DeliveryState): Where a delivery stands. Only a pending one is tried; sending it again makes it pending
-            again.
-        attempts (list[WebhookAttempt]):
-        next_attempt_at (datetime.datetime | None):
-        created_at (datetime.datetime):
-        finished_at (datetime.datetime | None):
+        id (str): Id of the delivery.
+        endpoint_id (None | str): Id of the endpoint; null for a job's `webhook_url`.
+        event_id (str): Id of the message: the header `webhook-id`, the same in every attempt.
+        type_ (WebhookDeliveryType): Type of the event.
+        job_id (None | str): Id of the job that the event concerns; null for a test.
+        url (str): URL of the receiver.
+        state (DeliveryState): State of a delivery: `pending` until a 2xx response (`delivered`) or the last attempt
+            (`failed`); `disabled` if
+            its endpoint was disabled meanwhile.
+        attempts (list[WebhookAttempt]): Every attempt, in order.
+        next_attempt_at (datetime.datetime | None): Time of the next attempt; null unless the delivery is pending.
+        created_at (datetime.datetime): Time at which it was created.
+        finished_at (datetime.datetime | None): Time at which it was delivered or given up; null while it is pending.
     """
 
     id: str

@@ -20,20 +20,22 @@ T = TypeVar("T", bound="WebhookEndpoint")
 
 @_attrs_define
 class WebhookEndpoint:
-    """A registered receiver. Its secret is told only by the call that made it.
+    """A registered receiver of webhooks. Its secret is only in the response that created it.
 
     Attributes:
-        id (str):
-        url (str):
-        description (str):
-        event_types (list[WebhookEndpointEventTypesItem]): Types or groups such as `training.*`; empty means every type.
-        enabled (bool):
-        disabled_at (datetime.datetime | None):
-        disabled_reason (None | WebhookEndpointDisabledReasonType0): `gone`: it answered 410.
-        previous_secret_until (datetime.datetime | None): Until then messages are signed with the previous secret as
-            well.
-        created_at (datetime.datetime):
-        updated_at (datetime.datetime):
+        id (str): Id of the webhook endpoint.
+        url (str): URL of the receiver.
+        description (str): Description of the endpoint, for people.
+        event_types (list[WebhookEndpointEventTypesItem]): Event types, or groups such as `training.*`, that are sent to
+            the endpoint. Empty for all types.
+        enabled (bool): Whether webhooks are sent to it.
+        disabled_at (datetime.datetime | None): Time at which it was disabled; null while it is enabled.
+        disabled_reason (None | WebhookEndpointDisabledReasonType0): `gone`: the receiver responded with 410;
+            `by_request`: a request disabled it; null while it is enabled.
+        previous_secret_until (datetime.datetime | None): Time until which webhooks are also signed with the previous
+            secret; null without one.
+        created_at (datetime.datetime): Time at which it was created.
+        updated_at (datetime.datetime): Time of the last change.
     """
 
     id: str

@@ -16,13 +16,14 @@ T = TypeVar("T", bound="WebhookEndpointCreate")
 
 @_attrs_define
 class WebhookEndpointCreate:
-    """A receiver of a tenant's webhooks.
+    """Request to register a receiver of the tenant's webhooks.
 
     Attributes:
-        url (str):
-        description (str | Unset):  Default: ''.
-        event_types (list[WebhookEndpointCreateEventTypesItem] | Unset): Types or groups such as `training.*`; empty
-            means every type.
+        url (str): URL of the receiver. The service allows HTTPS to public addresses unless the operator allows other
+            networks.
+        description (str | Unset): Description of the endpoint, for people. Default: ''.
+        event_types (list[WebhookEndpointCreateEventTypesItem] | Unset): Event types, or groups such as `training.*`,
+            that are sent to the endpoint. Empty for all types.
     """
 
     url: str

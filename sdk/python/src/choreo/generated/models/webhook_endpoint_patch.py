@@ -16,13 +16,15 @@ T = TypeVar("T", bound="WebhookEndpointPatch")
 
 @_attrs_define
 class WebhookEndpointPatch:
-    """What to change; what is left out stays. A new `url` also gets what is still being tried.
+    """Changes of an endpoint. An omitted field keeps its value.
 
     Attributes:
-        url (None | str | Unset):
-        description (None | str | Unset):
-        event_types (list[WebhookEndpointPatchEventTypesType0Item] | None | Unset):
-        enabled (bool | None | Unset): False ends what is still being tried; true starts with the next event.
+        url (None | str | Unset): New URL of the receiver. Pending deliveries are sent to it.
+        description (None | str | Unset): New description.
+        event_types (list[WebhookEndpointPatchEventTypesType0Item] | None | Unset): New event types or groups, which
+            replace the present ones. Empty for all types.
+        enabled (bool | None | Unset): False disables the endpoint and its pending deliveries; true enables it for later
+            events.
     """
 
     url: None | str | Unset = UNSET

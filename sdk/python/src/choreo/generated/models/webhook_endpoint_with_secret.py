@@ -20,23 +20,24 @@ T = TypeVar("T", bound="WebhookEndpointWithSecret")
 
 @_attrs_define
 class WebhookEndpointWithSecret:
-    """The same with its signing secret: keep it, no other call tells it.
+    """An endpoint with its new signing secret. No later response contains the secret.
 
     Attributes:
-        id (str):
-        url (str):
-        description (str):
-        event_types (list[WebhookEndpointWithSecretEventTypesItem]): Types or groups such as `training.*`; empty means
-            every type.
-        enabled (bool):
-        disabled_at (datetime.datetime | None):
-        disabled_reason (None | WebhookEndpointWithSecretDisabledReasonType0): `gone`: it answered 410.
-        previous_secret_until (datetime.datetime | None): Until then messages are signed with the previous secret as
-            well.
-        created_at (datetime.datetime):
-        updated_at (datetime.datetime):
-        secret (None | str): `whsec_...`, as the libraries of Standard Webhooks take it. Null when a request is repeated
-            under its idempotency key.
+        id (str): Id of the webhook endpoint.
+        url (str): URL of the receiver.
+        description (str): Description of the endpoint, for people.
+        event_types (list[WebhookEndpointWithSecretEventTypesItem]): Event types, or groups such as `training.*`, that
+            are sent to the endpoint. Empty for all types.
+        enabled (bool): Whether webhooks are sent to it.
+        disabled_at (datetime.datetime | None): Time at which it was disabled; null while it is enabled.
+        disabled_reason (None | WebhookEndpointWithSecretDisabledReasonType0): `gone`: the receiver responded with 410;
+            `by_request`: a request disabled it; null while it is enabled.
+        previous_secret_until (datetime.datetime | None): Time until which webhooks are also signed with the previous
+            secret; null without one.
+        created_at (datetime.datetime): Time at which it was created.
+        updated_at (datetime.datetime): Time of the last change.
+        secret (None | str): The secret, `whsec_...`, as libraries of Standard Webhooks take it; null when the request
+            is repeated with the same idempotency key.
     """
 
     id: str

@@ -17,12 +17,12 @@ T = TypeVar("T", bound="WebhookPayload")
 
 @_attrs_define
 class WebhookPayload:
-    """The body of every webhook, under 20 kB.
+    """Body of a webhook, at most 20 kB.
 
     Attributes:
-        type_ (WebhookPayloadType):
-        timestamp (datetime.datetime):
-        data (WebhookPayloadData):
+        type_ (WebhookPayloadType): Type of the event.
+        timestamp (datetime.datetime): Time of the event.
+        data (WebhookPayloadData): Content by type: `JobEventData`, `VersionEventData` or `EndpointTest`.
     """
 
     type_: WebhookPayloadType

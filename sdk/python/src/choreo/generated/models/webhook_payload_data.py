@@ -11,6 +11,8 @@ T = TypeVar("T", bound="WebhookPayloadData")
 
 @_attrs_define
 class WebhookPayloadData:
+    """Content by type: `JobEventData`, `VersionEventData` or `EndpointTest`."""
+
     additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
 
     def to_dict(self) -> dict[str, Any]:

@@ -14,16 +14,18 @@ T = TypeVar("T", bound="Worker")
 
 @_attrs_define
 class Worker:
-    """A worker: one engine, which runs one job at a time.
+    """A worker: an engine process that runs one job at a time.
 
     Attributes:
-        name (str): New with every start: a drain ends with its worker.
-        state (WorkerState): What a worker does.
-        queues (list[str]):
-        drain (Drain | None): How it was told to take leave; null while it serves its queues.
-        job_id (None | str):
-        started_at (datetime.datetime):
-        seen_at (datetime.datetime):
+        name (str): Name of the worker. It is new with every start.
+        state (WorkerState): State of a worker: `idle`: no job; `working`: runs a job; `draining`: runs its last job;
+            `drained`: no job, and
+            takes none; `silent`: has not reported for 30 seconds.
+        queues (list[str]): Queues that it serves.
+        drain (Drain | None): How it was told to stop taking jobs; null while it takes jobs.
+        job_id (None | str): Id of the job that it runs; null for none.
+        started_at (datetime.datetime): Time of its start.
+        seen_at (datetime.datetime): Time of its last report.
     """
 
     name: str

@@ -100,9 +100,8 @@ def sync_detailed(
      Makes a key for a tenant. Its token is in this answer and in no later one: only a hash is kept.
 
     Args:
-        idempotency_key (str | Unset): Any text of your own, new for each intent: a repeated
-            request with it gets the first answer.
-        body (KeyCreate): A new key for a tenant.
+        idempotency_key (str | Unset):
+        body (KeyCreate): Request for a new API key of a tenant.
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -135,9 +134,8 @@ def sync(
      Makes a key for a tenant. Its token is in this answer and in no later one: only a hash is kept.
 
     Args:
-        idempotency_key (str | Unset): Any text of your own, new for each intent: a repeated
-            request with it gets the first answer.
-        body (KeyCreate): A new key for a tenant.
+        idempotency_key (str | Unset):
+        body (KeyCreate): Request for a new API key of a tenant.
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -165,9 +163,8 @@ async def asyncio_detailed(
      Makes a key for a tenant. Its token is in this answer and in no later one: only a hash is kept.
 
     Args:
-        idempotency_key (str | Unset): Any text of your own, new for each intent: a repeated
-            request with it gets the first answer.
-        body (KeyCreate): A new key for a tenant.
+        idempotency_key (str | Unset):
+        body (KeyCreate): Request for a new API key of a tenant.
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -198,9 +195,8 @@ async def asyncio(
      Makes a key for a tenant. Its token is in this answer and in no later one: only a hash is kept.
 
     Args:
-        idempotency_key (str | Unset): Any text of your own, new for each intent: a repeated
-            request with it gets the first answer.
-        body (KeyCreate): A new key for a tenant.
+        idempotency_key (str | Unset):
+        body (KeyCreate): Request for a new API key of a tenant.
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.

@@ -98,9 +98,8 @@ def sync_detailed(
      Makes a tenant. It can do nothing until it has a key.
 
     Args:
-        idempotency_key (str | Unset): Any text of your own, new for each intent: a repeated
-            request with it gets the first answer.
-        body (TenantCreate): A new tenant.
+        idempotency_key (str | Unset):
+        body (TenantCreate): Request for a new tenant.
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -133,9 +132,8 @@ def sync(
      Makes a tenant. It can do nothing until it has a key.
 
     Args:
-        idempotency_key (str | Unset): Any text of your own, new for each intent: a repeated
-            request with it gets the first answer.
-        body (TenantCreate): A new tenant.
+        idempotency_key (str | Unset):
+        body (TenantCreate): Request for a new tenant.
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -163,9 +161,8 @@ async def asyncio_detailed(
      Makes a tenant. It can do nothing until it has a key.
 
     Args:
-        idempotency_key (str | Unset): Any text of your own, new for each intent: a repeated
-            request with it gets the first answer.
-        body (TenantCreate): A new tenant.
+        idempotency_key (str | Unset):
+        body (TenantCreate): Request for a new tenant.
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -196,9 +193,8 @@ async def asyncio(
      Makes a tenant. It can do nothing until it has a key.
 
     Args:
-        idempotency_key (str | Unset): Any text of your own, new for each intent: a repeated
-            request with it gets the first answer.
-        body (TenantCreate): A new tenant.
+        idempotency_key (str | Unset):
+        body (TenantCreate): Request for a new tenant.
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.

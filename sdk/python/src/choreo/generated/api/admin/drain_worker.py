@@ -117,10 +117,10 @@ def sync_detailed(
 
     Args:
         name (str):
-        how (Drain | Unset): How a worker takes leave of its queues: what becomes of the job that
-            it runs.
-        idempotency_key (str | Unset): Any text of your own, new for each intent: a repeated
-            request with it gets the first answer.
+        how (Drain | Unset): How a worker stops taking jobs: with `finish` it completes its
+            running job; with `hand_over` a training saves a
+            checkpoint and is queued again, and another worker resumes it.
+        idempotency_key (str | Unset):
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -157,10 +157,10 @@ def sync(
 
     Args:
         name (str):
-        how (Drain | Unset): How a worker takes leave of its queues: what becomes of the job that
-            it runs.
-        idempotency_key (str | Unset): Any text of your own, new for each intent: a repeated
-            request with it gets the first answer.
+        how (Drain | Unset): How a worker stops taking jobs: with `finish` it completes its
+            running job; with `hand_over` a training saves a
+            checkpoint and is queued again, and another worker resumes it.
+        idempotency_key (str | Unset):
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -192,10 +192,10 @@ async def asyncio_detailed(
 
     Args:
         name (str):
-        how (Drain | Unset): How a worker takes leave of its queues: what becomes of the job that
-            it runs.
-        idempotency_key (str | Unset): Any text of your own, new for each intent: a repeated
-            request with it gets the first answer.
+        how (Drain | Unset): How a worker stops taking jobs: with `finish` it completes its
+            running job; with `hand_over` a training saves a
+            checkpoint and is queued again, and another worker resumes it.
+        idempotency_key (str | Unset):
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -230,10 +230,10 @@ async def asyncio(
 
     Args:
         name (str):
-        how (Drain | Unset): How a worker takes leave of its queues: what becomes of the job that
-            it runs.
-        idempotency_key (str | Unset): Any text of your own, new for each intent: a repeated
-            request with it gets the first answer.
+        how (Drain | Unset): How a worker stops taking jobs: with `finish` it completes its
+            running job; with `hand_over` a training saves a
+            checkpoint and is queued again, and another worker resumes it.
+        idempotency_key (str | Unset):
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.

@@ -108,10 +108,10 @@ def sync_detailed(
      Every admin act that was carried out, newest first.
 
     Args:
-        limit (int | Unset): At most so many items. Default: 20.
-        cursor (None | str | Unset): `next_cursor` of the page before; opaque.
-        action (None | str | Unset): Acts of this operation id only.
-        target (None | str | Unset): Acts upon what has this id only.
+        limit (int | Unset):  Default: 20.
+        cursor (None | str | Unset):
+        action (None | str | Unset):
+        target (None | str | Unset):
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -148,10 +148,10 @@ def sync(
      Every admin act that was carried out, newest first.
 
     Args:
-        limit (int | Unset): At most so many items. Default: 20.
-        cursor (None | str | Unset): `next_cursor` of the page before; opaque.
-        action (None | str | Unset): Acts of this operation id only.
-        target (None | str | Unset): Acts upon what has this id only.
+        limit (int | Unset):  Default: 20.
+        cursor (None | str | Unset):
+        action (None | str | Unset):
+        target (None | str | Unset):
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -183,10 +183,10 @@ async def asyncio_detailed(
      Every admin act that was carried out, newest first.
 
     Args:
-        limit (int | Unset): At most so many items. Default: 20.
-        cursor (None | str | Unset): `next_cursor` of the page before; opaque.
-        action (None | str | Unset): Acts of this operation id only.
-        target (None | str | Unset): Acts upon what has this id only.
+        limit (int | Unset):  Default: 20.
+        cursor (None | str | Unset):
+        action (None | str | Unset):
+        target (None | str | Unset):
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -221,10 +221,10 @@ async def asyncio(
      Every admin act that was carried out, newest first.
 
     Args:
-        limit (int | Unset): At most so many items. Default: 20.
-        cursor (None | str | Unset): `next_cursor` of the page before; opaque.
-        action (None | str | Unset): Acts of this operation id only.
-        target (None | str | Unset): Acts upon what has this id only.
+        limit (int | Unset):  Default: 20.
+        cursor (None | str | Unset):
+        action (None | str | Unset):
+        target (None | str | Unset):
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.

@@ -101,10 +101,9 @@ def sync_detailed(
      Newest first.
 
     Args:
-        kind (ListDeadLettersKind | Unset): Failed jobs, webhooks that nobody took, or outbox
-            rows. Default: 'job'.
-        limit (int | Unset): At most so many items. Default: 20.
-        cursor (None | str | Unset): `next_cursor` of the page before; opaque.
+        kind (ListDeadLettersKind | Unset):  Default: 'job'.
+        limit (int | Unset):  Default: 20.
+        cursor (None | str | Unset):
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -139,10 +138,9 @@ def sync(
      Newest first.
 
     Args:
-        kind (ListDeadLettersKind | Unset): Failed jobs, webhooks that nobody took, or outbox
-            rows. Default: 'job'.
-        limit (int | Unset): At most so many items. Default: 20.
-        cursor (None | str | Unset): `next_cursor` of the page before; opaque.
+        kind (ListDeadLettersKind | Unset):  Default: 'job'.
+        limit (int | Unset):  Default: 20.
+        cursor (None | str | Unset):
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -172,10 +170,9 @@ async def asyncio_detailed(
      Newest first.
 
     Args:
-        kind (ListDeadLettersKind | Unset): Failed jobs, webhooks that nobody took, or outbox
-            rows. Default: 'job'.
-        limit (int | Unset): At most so many items. Default: 20.
-        cursor (None | str | Unset): `next_cursor` of the page before; opaque.
+        kind (ListDeadLettersKind | Unset):  Default: 'job'.
+        limit (int | Unset):  Default: 20.
+        cursor (None | str | Unset):
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -208,10 +205,9 @@ async def asyncio(
      Newest first.
 
     Args:
-        kind (ListDeadLettersKind | Unset): Failed jobs, webhooks that nobody took, or outbox
-            rows. Default: 'job'.
-        limit (int | Unset): At most so many items. Default: 20.
-        cursor (None | str | Unset): `next_cursor` of the page before; opaque.
+        kind (ListDeadLettersKind | Unset):  Default: 'job'.
+        limit (int | Unset):  Default: 20.
+        cursor (None | str | Unset):
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.

@@ -97,9 +97,9 @@ def sync_detailed(
      Newest first; revoked and expired ones too.
 
     Args:
-        tenant (None | str | Unset): Keys of this tenant only.
-        limit (int | Unset): At most so many items. Default: 20.
-        cursor (None | str | Unset): `next_cursor` of the page before; opaque.
+        tenant (None | str | Unset):
+        limit (int | Unset):  Default: 20.
+        cursor (None | str | Unset):
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -134,9 +134,9 @@ def sync(
      Newest first; revoked and expired ones too.
 
     Args:
-        tenant (None | str | Unset): Keys of this tenant only.
-        limit (int | Unset): At most so many items. Default: 20.
-        cursor (None | str | Unset): `next_cursor` of the page before; opaque.
+        tenant (None | str | Unset):
+        limit (int | Unset):  Default: 20.
+        cursor (None | str | Unset):
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -166,9 +166,9 @@ async def asyncio_detailed(
      Newest first; revoked and expired ones too.
 
     Args:
-        tenant (None | str | Unset): Keys of this tenant only.
-        limit (int | Unset): At most so many items. Default: 20.
-        cursor (None | str | Unset): `next_cursor` of the page before; opaque.
+        tenant (None | str | Unset):
+        limit (int | Unset):  Default: 20.
+        cursor (None | str | Unset):
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -201,9 +201,9 @@ async def asyncio(
      Newest first; revoked and expired ones too.
 
     Args:
-        tenant (None | str | Unset): Keys of this tenant only.
-        limit (int | Unset): At most so many items. Default: 20.
-        cursor (None | str | Unset): `next_cursor` of the page before; opaque.
+        tenant (None | str | Unset):
+        limit (int | Unset):  Default: 20.
+        cursor (None | str | Unset):
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.

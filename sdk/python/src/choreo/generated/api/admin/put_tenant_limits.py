@@ -96,8 +96,8 @@ def sync_detailed(
 
     Args:
         tenant_id (str):
-        body (TenantLimits): What a tenant may use at most; null means no limit, for
-            `requests_per_minute` the service's own.
+        body (TenantLimits): Limits of a tenant. Null means unlimited, except for
+            `requests_per_minute`.
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -131,8 +131,8 @@ def sync(
 
     Args:
         tenant_id (str):
-        body (TenantLimits): What a tenant may use at most; null means no limit, for
-            `requests_per_minute` the service's own.
+        body (TenantLimits): Limits of a tenant. Null means unlimited, except for
+            `requests_per_minute`.
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -161,8 +161,8 @@ async def asyncio_detailed(
 
     Args:
         tenant_id (str):
-        body (TenantLimits): What a tenant may use at most; null means no limit, for
-            `requests_per_minute` the service's own.
+        body (TenantLimits): Limits of a tenant. Null means unlimited, except for
+            `requests_per_minute`.
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -194,8 +194,8 @@ async def asyncio(
 
     Args:
         tenant_id (str):
-        body (TenantLimits): What a tenant may use at most; null means no limit, for
-            `requests_per_minute` the service's own.
+        body (TenantLimits): Limits of a tenant. Null means unlimited, except for
+            `requests_per_minute`.
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.

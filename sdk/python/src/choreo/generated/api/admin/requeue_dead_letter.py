@@ -107,10 +107,8 @@ def sync_detailed(
 
     Args:
         letter_id (str):
-        idempotency_key (str | Unset): Any text of your own, new for each intent: a repeated
-            request with it gets the first answer.
-        traceparent (str | Unset): W3C Trace Context; travels with the job to the worker and to
-            webhooks.
+        idempotency_key (str | Unset):
+        traceparent (str | Unset):
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -146,10 +144,8 @@ def sync(
 
     Args:
         letter_id (str):
-        idempotency_key (str | Unset): Any text of your own, new for each intent: a repeated
-            request with it gets the first answer.
-        traceparent (str | Unset): W3C Trace Context; travels with the job to the worker and to
-            webhooks.
+        idempotency_key (str | Unset):
+        traceparent (str | Unset):
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -180,10 +176,8 @@ async def asyncio_detailed(
 
     Args:
         letter_id (str):
-        idempotency_key (str | Unset): Any text of your own, new for each intent: a repeated
-            request with it gets the first answer.
-        traceparent (str | Unset): W3C Trace Context; travels with the job to the worker and to
-            webhooks.
+        idempotency_key (str | Unset):
+        traceparent (str | Unset):
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -217,10 +211,8 @@ async def asyncio(
 
     Args:
         letter_id (str):
-        idempotency_key (str | Unset): Any text of your own, new for each intent: a repeated
-            request with it gets the first answer.
-        traceparent (str | Unset): W3C Trace Context; travels with the job to the worker and to
-            webhooks.
+        idempotency_key (str | Unset):
+        traceparent (str | Unset):
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.

@@ -113,10 +113,8 @@ def sync_detailed(
 
     Args:
         key_id (str):
-        overlap_seconds (int | Unset): How long the old key still works; 0 ends it at once.
-            Default: 86400.
-        idempotency_key (str | Unset): Any text of your own, new for each intent: a repeated
-            request with it gets the first answer.
+        overlap_seconds (int | Unset):  Default: 86400.
+        idempotency_key (str | Unset):
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -152,10 +150,8 @@ def sync(
 
     Args:
         key_id (str):
-        overlap_seconds (int | Unset): How long the old key still works; 0 ends it at once.
-            Default: 86400.
-        idempotency_key (str | Unset): Any text of your own, new for each intent: a repeated
-            request with it gets the first answer.
+        overlap_seconds (int | Unset):  Default: 86400.
+        idempotency_key (str | Unset):
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -186,10 +182,8 @@ async def asyncio_detailed(
 
     Args:
         key_id (str):
-        overlap_seconds (int | Unset): How long the old key still works; 0 ends it at once.
-            Default: 86400.
-        idempotency_key (str | Unset): Any text of your own, new for each intent: a repeated
-            request with it gets the first answer.
+        overlap_seconds (int | Unset):  Default: 86400.
+        idempotency_key (str | Unset):
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -223,10 +217,8 @@ async def asyncio(
 
     Args:
         key_id (str):
-        overlap_seconds (int | Unset): How long the old key still works; 0 ends it at once.
-            Default: 86400.
-        idempotency_key (str | Unset): Any text of your own, new for each intent: a repeated
-            request with it gets the first answer.
+        overlap_seconds (int | Unset):  Default: 86400.
+        idempotency_key (str | Unset):
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.

@@ -95,7 +95,7 @@ def sync_detailed(
 
     Args:
         tenant_id (str):
-        body (TenantPatch): What to change; what is left out stays.
+        body (TenantPatch): Changes of a tenant. An omitted field keeps its value.
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -129,7 +129,7 @@ def sync(
 
     Args:
         tenant_id (str):
-        body (TenantPatch): What to change; what is left out stays.
+        body (TenantPatch): Changes of a tenant. An omitted field keeps its value.
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -158,7 +158,7 @@ async def asyncio_detailed(
 
     Args:
         tenant_id (str):
-        body (TenantPatch): What to change; what is left out stays.
+        body (TenantPatch): Changes of a tenant. An omitted field keeps its value.
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -190,7 +190,7 @@ async def asyncio(
 
     Args:
         tenant_id (str):
-        body (TenantPatch): What to change; what is left out stays.
+        body (TenantPatch): Changes of a tenant. An omitted field keeps its value.
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.

@@ -62,7 +62,7 @@ def sync_detailed(
 ) -> Response[BaseModels | Problem]:
     """List Base Models
 
-     Every base model, the default one first.
+     Lists every base model, the default one first.
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -87,7 +87,7 @@ def sync(
 ) -> BaseModels | Problem | None:
     """List Base Models
 
-     Every base model, the default one first.
+     Lists every base model, the default one first.
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -108,7 +108,7 @@ async def asyncio_detailed(
 ) -> Response[BaseModels | Problem]:
     """List Base Models
 
-     Every base model, the default one first.
+     Lists every base model, the default one first.
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -131,7 +131,7 @@ async def asyncio(
 ) -> BaseModels | Problem | None:
     """List Base Models
 
-     Every base model, the default one first.
+     Lists every base model, the default one first.
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.

@@ -99,9 +99,9 @@ def sync_detailed(
     then.
 
     Args:
-        idempotency_key (str | Unset): Any text of your own, new for each intent: a repeated
-            request with it gets the first answer.
-        body (ClipCreate): A clip that is about to be uploaded.
+        idempotency_key (str | Unset):
+        body (ClipCreate): Declaration of a clip that the caller is about to upload, or that the
+            service fetches from a URL.
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -135,9 +135,9 @@ def sync(
     then.
 
     Args:
-        idempotency_key (str | Unset): Any text of your own, new for each intent: a repeated
-            request with it gets the first answer.
-        body (ClipCreate): A clip that is about to be uploaded.
+        idempotency_key (str | Unset):
+        body (ClipCreate): Declaration of a clip that the caller is about to upload, or that the
+            service fetches from a URL.
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -166,9 +166,9 @@ async def asyncio_detailed(
     then.
 
     Args:
-        idempotency_key (str | Unset): Any text of your own, new for each intent: a repeated
-            request with it gets the first answer.
-        body (ClipCreate): A clip that is about to be uploaded.
+        idempotency_key (str | Unset):
+        body (ClipCreate): Declaration of a clip that the caller is about to upload, or that the
+            service fetches from a URL.
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -200,9 +200,9 @@ async def asyncio(
     then.
 
     Args:
-        idempotency_key (str | Unset): Any text of your own, new for each intent: a repeated
-            request with it gets the first answer.
-        body (ClipCreate): A clip that is about to be uploaded.
+        idempotency_key (str | Unset):
+        body (ClipCreate): Declaration of a clip that the caller is about to upload, or that the
+            service fetches from a URL.
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.

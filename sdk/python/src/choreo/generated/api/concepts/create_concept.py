@@ -98,9 +98,8 @@ def sync_detailed(
      Makes an empty concept; its versions come from trainings.
 
     Args:
-        idempotency_key (str | Unset): Any text of your own, new for each intent: a repeated
-            request with it gets the first answer.
-        body (ConceptCreate): A new, empty concept.
+        idempotency_key (str | Unset):
+        body (ConceptCreate): Request for a new concept without versions.
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -133,9 +132,8 @@ def sync(
      Makes an empty concept; its versions come from trainings.
 
     Args:
-        idempotency_key (str | Unset): Any text of your own, new for each intent: a repeated
-            request with it gets the first answer.
-        body (ConceptCreate): A new, empty concept.
+        idempotency_key (str | Unset):
+        body (ConceptCreate): Request for a new concept without versions.
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -163,9 +161,8 @@ async def asyncio_detailed(
      Makes an empty concept; its versions come from trainings.
 
     Args:
-        idempotency_key (str | Unset): Any text of your own, new for each intent: a repeated
-            request with it gets the first answer.
-        body (ConceptCreate): A new, empty concept.
+        idempotency_key (str | Unset):
+        body (ConceptCreate): Request for a new concept without versions.
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -196,9 +193,8 @@ async def asyncio(
      Makes an empty concept; its versions come from trainings.
 
     Args:
-        idempotency_key (str | Unset): Any text of your own, new for each intent: a repeated
-            request with it gets the first answer.
-        body (ConceptCreate): A new, empty concept.
+        idempotency_key (str | Unset):
+        body (ConceptCreate): Request for a new concept without versions.
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.

@@ -107,7 +107,7 @@ def sync_detailed(
     Args:
         concept_id (str):
         name (str):
-        body (AliasPut): Move an alias by compare-and-set.
+        body (AliasPut): Request to point an alias at a version, by compare-and-set.
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -147,7 +147,7 @@ def sync(
     Args:
         concept_id (str):
         name (str):
-        body (AliasPut): Move an alias by compare-and-set.
+        body (AliasPut): Request to point an alias at a version, by compare-and-set.
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -182,7 +182,7 @@ async def asyncio_detailed(
     Args:
         concept_id (str):
         name (str):
-        body (AliasPut): Move an alias by compare-and-set.
+        body (AliasPut): Request to point an alias at a version, by compare-and-set.
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -220,7 +220,7 @@ async def asyncio(
     Args:
         concept_id (str):
         name (str):
-        body (AliasPut): Move an alias by compare-and-set.
+        body (AliasPut): Request to point an alias at a version, by compare-and-set.
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.

@@ -99,9 +99,9 @@ def sync_detailed(
      Newest first: what was deleted by request or because its time was over, and how much that was.
 
     Args:
-        subject (None | str | Unset): Of what had this id.
-        limit (int | Unset): At most so many items. Default: 20.
-        cursor (None | str | Unset): `next_cursor` of the page before; opaque.
+        subject (None | str | Unset):
+        limit (int | Unset):  Default: 20.
+        cursor (None | str | Unset):
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -136,9 +136,9 @@ def sync(
      Newest first: what was deleted by request or because its time was over, and how much that was.
 
     Args:
-        subject (None | str | Unset): Of what had this id.
-        limit (int | Unset): At most so many items. Default: 20.
-        cursor (None | str | Unset): `next_cursor` of the page before; opaque.
+        subject (None | str | Unset):
+        limit (int | Unset):  Default: 20.
+        cursor (None | str | Unset):
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -168,9 +168,9 @@ async def asyncio_detailed(
      Newest first: what was deleted by request or because its time was over, and how much that was.
 
     Args:
-        subject (None | str | Unset): Of what had this id.
-        limit (int | Unset): At most so many items. Default: 20.
-        cursor (None | str | Unset): `next_cursor` of the page before; opaque.
+        subject (None | str | Unset):
+        limit (int | Unset):  Default: 20.
+        cursor (None | str | Unset):
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -203,9 +203,9 @@ async def asyncio(
      Newest first: what was deleted by request or because its time was over, and how much that was.
 
     Args:
-        subject (None | str | Unset): Of what had this id.
-        limit (int | Unset): At most so many items. Default: 20.
-        cursor (None | str | Unset): `next_cursor` of the page before; opaque.
+        subject (None | str | Unset):
+        limit (int | Unset):  Default: 20.
+        cursor (None | str | Unset):
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.

@@ -144,16 +144,12 @@ def sync_detailed(
     cost.
 
     Args:
-        dry_run (bool | Unset): Check the request, resolve its defaults, estimate its wait and
-            cost; make nothing. Default: False.
-        prefer (str | Unset): `wait=N` holds the answer until the job ends or N seconds (at most
-            60) have passed.
-        idempotency_key (str | Unset): Any text of your own, new for each intent: a repeated
-            request with it gets the first answer.
-        traceparent (str | Unset): W3C Trace Context; travels with the job to the worker and to
-            webhooks.
-        body (EvaluationRequest): Measure a version of a concept: what it performs, beside what
-            the plain base makes of the same prompts.
+        dry_run (bool | Unset):  Default: False.
+        prefer (str | Unset):
+        idempotency_key (str | Unset):
+        traceparent (str | Unset):
+        body (EvaluationRequest): Request for an evaluation: measure a version of a concept beside
+            its base model on the same prompts and seeds.
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -193,16 +189,12 @@ def sync(
     cost.
 
     Args:
-        dry_run (bool | Unset): Check the request, resolve its defaults, estimate its wait and
-            cost; make nothing. Default: False.
-        prefer (str | Unset): `wait=N` holds the answer until the job ends or N seconds (at most
-            60) have passed.
-        idempotency_key (str | Unset): Any text of your own, new for each intent: a repeated
-            request with it gets the first answer.
-        traceparent (str | Unset): W3C Trace Context; travels with the job to the worker and to
-            webhooks.
-        body (EvaluationRequest): Measure a version of a concept: what it performs, beside what
-            the plain base makes of the same prompts.
+        dry_run (bool | Unset):  Default: False.
+        prefer (str | Unset):
+        idempotency_key (str | Unset):
+        traceparent (str | Unset):
+        body (EvaluationRequest): Request for an evaluation: measure a version of a concept beside
+            its base model on the same prompts and seeds.
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -237,16 +229,12 @@ async def asyncio_detailed(
     cost.
 
     Args:
-        dry_run (bool | Unset): Check the request, resolve its defaults, estimate its wait and
-            cost; make nothing. Default: False.
-        prefer (str | Unset): `wait=N` holds the answer until the job ends or N seconds (at most
-            60) have passed.
-        idempotency_key (str | Unset): Any text of your own, new for each intent: a repeated
-            request with it gets the first answer.
-        traceparent (str | Unset): W3C Trace Context; travels with the job to the worker and to
-            webhooks.
-        body (EvaluationRequest): Measure a version of a concept: what it performs, beside what
-            the plain base makes of the same prompts.
+        dry_run (bool | Unset):  Default: False.
+        prefer (str | Unset):
+        idempotency_key (str | Unset):
+        traceparent (str | Unset):
+        body (EvaluationRequest): Request for an evaluation: measure a version of a concept beside
+            its base model on the same prompts and seeds.
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -284,16 +272,12 @@ async def asyncio(
     cost.
 
     Args:
-        dry_run (bool | Unset): Check the request, resolve its defaults, estimate its wait and
-            cost; make nothing. Default: False.
-        prefer (str | Unset): `wait=N` holds the answer until the job ends or N seconds (at most
-            60) have passed.
-        idempotency_key (str | Unset): Any text of your own, new for each intent: a repeated
-            request with it gets the first answer.
-        traceparent (str | Unset): W3C Trace Context; travels with the job to the worker and to
-            webhooks.
-        body (EvaluationRequest): Measure a version of a concept: what it performs, beside what
-            the plain base makes of the same prompts.
+        dry_run (bool | Unset):  Default: False.
+        prefer (str | Unset):
+        idempotency_key (str | Unset):
+        traceparent (str | Unset):
+        body (EvaluationRequest): Request for an evaluation: measure a version of a concept beside
+            its base model on the same prompts and seeds.
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.

@@ -104,8 +104,7 @@ def sync_detailed(
 
     Args:
         job_id (str):
-        idempotency_key (str | Unset): Any text of your own, new for each intent: a repeated
-            request with it gets the first answer.
+        idempotency_key (str | Unset):
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -139,8 +138,7 @@ def sync(
 
     Args:
         job_id (str):
-        idempotency_key (str | Unset): Any text of your own, new for each intent: a repeated
-            request with it gets the first answer.
+        idempotency_key (str | Unset):
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -169,8 +167,7 @@ async def asyncio_detailed(
 
     Args:
         job_id (str):
-        idempotency_key (str | Unset): Any text of your own, new for each intent: a repeated
-            request with it gets the first answer.
+        idempotency_key (str | Unset):
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -202,8 +199,7 @@ async def asyncio(
 
     Args:
         job_id (str):
-        idempotency_key (str | Unset): Any text of your own, new for each intent: a repeated
-            request with it gets the first answer.
+        idempotency_key (str | Unset):
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.

@@ -97,7 +97,7 @@ def sync_detailed(
 
     Args:
         job_id (str):
-        attempt (int | None | Unset): The present one when left out.
+        attempt (int | None | Unset):
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -131,7 +131,7 @@ def sync(
 
     Args:
         job_id (str):
-        attempt (int | None | Unset): The present one when left out.
+        attempt (int | None | Unset):
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -160,7 +160,7 @@ async def asyncio_detailed(
 
     Args:
         job_id (str):
-        attempt (int | None | Unset): The present one when left out.
+        attempt (int | None | Unset):
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -192,7 +192,7 @@ async def asyncio(
 
     Args:
         job_id (str):
-        attempt (int | None | Unset): The present one when left out.
+        attempt (int | None | Unset):
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.

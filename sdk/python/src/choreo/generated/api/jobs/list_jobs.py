@@ -146,13 +146,13 @@ def sync_detailed(
      Newest first.
 
     Args:
-        limit (int | Unset): At most so many items. Default: 20.
-        cursor (None | str | Unset): `next_cursor` of the page before; opaque.
+        limit (int | Unset):  Default: 20.
+        cursor (None | str | Unset):
         kind (ListJobsKindType0 | None | Unset):
         state (JobState | None | Unset):
         concept (None | str | Unset):
-        created_after (datetime.datetime | None | Unset): Made at this moment or later.
-        created_before (datetime.datetime | None | Unset): Made before this moment.
+        created_after (datetime.datetime | None | Unset):
+        created_before (datetime.datetime | None | Unset):
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -195,13 +195,13 @@ def sync(
      Newest first.
 
     Args:
-        limit (int | Unset): At most so many items. Default: 20.
-        cursor (None | str | Unset): `next_cursor` of the page before; opaque.
+        limit (int | Unset):  Default: 20.
+        cursor (None | str | Unset):
         kind (ListJobsKindType0 | None | Unset):
         state (JobState | None | Unset):
         concept (None | str | Unset):
-        created_after (datetime.datetime | None | Unset): Made at this moment or later.
-        created_before (datetime.datetime | None | Unset): Made before this moment.
+        created_after (datetime.datetime | None | Unset):
+        created_before (datetime.datetime | None | Unset):
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -239,13 +239,13 @@ async def asyncio_detailed(
      Newest first.
 
     Args:
-        limit (int | Unset): At most so many items. Default: 20.
-        cursor (None | str | Unset): `next_cursor` of the page before; opaque.
+        limit (int | Unset):  Default: 20.
+        cursor (None | str | Unset):
         kind (ListJobsKindType0 | None | Unset):
         state (JobState | None | Unset):
         concept (None | str | Unset):
-        created_after (datetime.datetime | None | Unset): Made at this moment or later.
-        created_before (datetime.datetime | None | Unset): Made before this moment.
+        created_after (datetime.datetime | None | Unset):
+        created_before (datetime.datetime | None | Unset):
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -286,13 +286,13 @@ async def asyncio(
      Newest first.
 
     Args:
-        limit (int | Unset): At most so many items. Default: 20.
-        cursor (None | str | Unset): `next_cursor` of the page before; opaque.
+        limit (int | Unset):  Default: 20.
+        cursor (None | str | Unset):
         kind (ListJobsKindType0 | None | Unset):
         state (JobState | None | Unset):
         concept (None | str | Unset):
-        created_after (datetime.datetime | None | Unset): Made at this moment or later.
-        created_before (datetime.datetime | None | Unset): Made before this moment.
+        created_after (datetime.datetime | None | Unset):
+        created_before (datetime.datetime | None | Unset):
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.

@@ -115,10 +115,8 @@ def sync_detailed(
 
     Args:
         job_id (str):
-        idempotency_key (str | Unset): Any text of your own, new for each intent: a repeated
-            request with it gets the first answer.
-        body (PreviewRequest | Unset): Have a running training perform something with what it has
-            learned so far.
+        idempotency_key (str | Unset):
+        body (PreviewRequest | Unset): Request for a preview of a running training.
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -157,10 +155,8 @@ def sync(
 
     Args:
         job_id (str):
-        idempotency_key (str | Unset): Any text of your own, new for each intent: a repeated
-            request with it gets the first answer.
-        body (PreviewRequest | Unset): Have a running training perform something with what it has
-            learned so far.
+        idempotency_key (str | Unset):
+        body (PreviewRequest | Unset): Request for a preview of a running training.
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -194,10 +190,8 @@ async def asyncio_detailed(
 
     Args:
         job_id (str):
-        idempotency_key (str | Unset): Any text of your own, new for each intent: a repeated
-            request with it gets the first answer.
-        body (PreviewRequest | Unset): Have a running training perform something with what it has
-            learned so far.
+        idempotency_key (str | Unset):
+        body (PreviewRequest | Unset): Request for a preview of a running training.
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -234,10 +228,8 @@ async def asyncio(
 
     Args:
         job_id (str):
-        idempotency_key (str | Unset): Any text of your own, new for each intent: a repeated
-            request with it gets the first answer.
-        body (PreviewRequest | Unset): Have a running training perform something with what it has
-            learned so far.
+        idempotency_key (str | Unset):
+        body (PreviewRequest | Unset): Request for a preview of a running training.
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.

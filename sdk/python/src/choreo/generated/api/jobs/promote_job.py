@@ -131,13 +131,11 @@ def sync_detailed(
 
     Args:
         job_id (str):
-        prefer (str | Unset): `wait=N` holds the answer until the job ends or N seconds (at most
-            60) have passed.
-        idempotency_key (str | Unset): Any text of your own, new for each intent: a repeated
-            request with it gets the first answer.
-        traceparent (str | Unset): W3C Trace Context; travels with the job to the worker and to
-            webhooks.
-        body (PromotionRequest | Unset): Which checkpoint of a training becomes a version.
+        prefer (str | Unset):
+        idempotency_key (str | Unset):
+        traceparent (str | Unset):
+        body (PromotionRequest | Unset): Request to make a version from a checkpoint of a
+            training.
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -181,13 +179,11 @@ def sync(
 
     Args:
         job_id (str):
-        prefer (str | Unset): `wait=N` holds the answer until the job ends or N seconds (at most
-            60) have passed.
-        idempotency_key (str | Unset): Any text of your own, new for each intent: a repeated
-            request with it gets the first answer.
-        traceparent (str | Unset): W3C Trace Context; travels with the job to the worker and to
-            webhooks.
-        body (PromotionRequest | Unset): Which checkpoint of a training becomes a version.
+        prefer (str | Unset):
+        idempotency_key (str | Unset):
+        traceparent (str | Unset):
+        body (PromotionRequest | Unset): Request to make a version from a checkpoint of a
+            training.
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -226,13 +222,11 @@ async def asyncio_detailed(
 
     Args:
         job_id (str):
-        prefer (str | Unset): `wait=N` holds the answer until the job ends or N seconds (at most
-            60) have passed.
-        idempotency_key (str | Unset): Any text of your own, new for each intent: a repeated
-            request with it gets the first answer.
-        traceparent (str | Unset): W3C Trace Context; travels with the job to the worker and to
-            webhooks.
-        body (PromotionRequest | Unset): Which checkpoint of a training becomes a version.
+        prefer (str | Unset):
+        idempotency_key (str | Unset):
+        traceparent (str | Unset):
+        body (PromotionRequest | Unset): Request to make a version from a checkpoint of a
+            training.
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -274,13 +268,11 @@ async def asyncio(
 
     Args:
         job_id (str):
-        prefer (str | Unset): `wait=N` holds the answer until the job ends or N seconds (at most
-            60) have passed.
-        idempotency_key (str | Unset): Any text of your own, new for each intent: a repeated
-            request with it gets the first answer.
-        traceparent (str | Unset): W3C Trace Context; travels with the job to the worker and to
-            webhooks.
-        body (PromotionRequest | Unset): Which checkpoint of a training becomes a version.
+        prefer (str | Unset):
+        idempotency_key (str | Unset):
+        traceparent (str | Unset):
+        body (PromotionRequest | Unset): Request to make a version from a checkpoint of a
+            training.
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.

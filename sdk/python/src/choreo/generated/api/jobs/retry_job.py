@@ -172,12 +172,9 @@ def sync_detailed(
 
     Args:
         job_id (str):
-        prefer (str | Unset): `wait=N` holds the answer until the job ends or N seconds (at most
-            60) have passed.
-        idempotency_key (str | Unset): Any text of your own, new for each intent: a repeated
-            request with it gets the first answer.
-        traceparent (str | Unset): W3C Trace Context; travels with the job to the worker and to
-            webhooks.
+        prefer (str | Unset):
+        idempotency_key (str | Unset):
+        traceparent (str | Unset):
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -216,12 +213,9 @@ def sync(
 
     Args:
         job_id (str):
-        prefer (str | Unset): `wait=N` holds the answer until the job ends or N seconds (at most
-            60) have passed.
-        idempotency_key (str | Unset): Any text of your own, new for each intent: a repeated
-            request with it gets the first answer.
-        traceparent (str | Unset): W3C Trace Context; travels with the job to the worker and to
-            webhooks.
+        prefer (str | Unset):
+        idempotency_key (str | Unset):
+        traceparent (str | Unset):
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -255,12 +249,9 @@ async def asyncio_detailed(
 
     Args:
         job_id (str):
-        prefer (str | Unset): `wait=N` holds the answer until the job ends or N seconds (at most
-            60) have passed.
-        idempotency_key (str | Unset): Any text of your own, new for each intent: a repeated
-            request with it gets the first answer.
-        traceparent (str | Unset): W3C Trace Context; travels with the job to the worker and to
-            webhooks.
+        prefer (str | Unset):
+        idempotency_key (str | Unset):
+        traceparent (str | Unset):
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -297,12 +288,9 @@ async def asyncio(
 
     Args:
         job_id (str):
-        prefer (str | Unset): `wait=N` holds the answer until the job ends or N seconds (at most
-            60) have passed.
-        idempotency_key (str | Unset): Any text of your own, new for each intent: a repeated
-            request with it gets the first answer.
-        traceparent (str | Unset): W3C Trace Context; travels with the job to the worker and to
-            webhooks.
+        prefer (str | Unset):
+        idempotency_key (str | Unset):
+        traceparent (str | Unset):
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.

@@ -85,7 +85,7 @@ def sync_detailed(
 
     Args:
         job_id (str):
-        last_event_id (int | Unset): Go on after this event (`state_seq`).
+        last_event_id (int | Unset):
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -120,7 +120,7 @@ def sync(
 
     Args:
         job_id (str):
-        last_event_id (int | Unset): Go on after this event (`state_seq`).
+        last_event_id (int | Unset):
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -150,7 +150,7 @@ async def asyncio_detailed(
 
     Args:
         job_id (str):
-        last_event_id (int | Unset): Go on after this event (`state_seq`).
+        last_event_id (int | Unset):
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -183,7 +183,7 @@ async def asyncio(
 
     Args:
         job_id (str):
-        last_event_id (int | Unset): Go on after this event (`state_seq`).
+        last_event_id (int | Unset):
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.

@@ -144,15 +144,12 @@ def sync_detailed(
     and cost.
 
     Args:
-        dry_run (bool | Unset): Check the request, resolve its defaults, estimate its wait and
-            cost; make nothing. Default: False.
-        prefer (str | Unset): `wait=N` holds the answer until the job ends or N seconds (at most
-            60) have passed.
-        idempotency_key (str | Unset): Any text of your own, new for each intent: a repeated
-            request with it gets the first answer.
-        traceparent (str | Unset): W3C Trace Context; travels with the job to the worker and to
-            webhooks.
-        body (TrainingRequest): Learn a motion concept from one or a few clips.
+        dry_run (bool | Unset):  Default: False.
+        prefer (str | Unset):
+        idempotency_key (str | Unset):
+        traceparent (str | Unset):
+        body (TrainingRequest): Request for a training: an adapter for the motion of one or a few
+            clips.
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -192,15 +189,12 @@ def sync(
     and cost.
 
     Args:
-        dry_run (bool | Unset): Check the request, resolve its defaults, estimate its wait and
-            cost; make nothing. Default: False.
-        prefer (str | Unset): `wait=N` holds the answer until the job ends or N seconds (at most
-            60) have passed.
-        idempotency_key (str | Unset): Any text of your own, new for each intent: a repeated
-            request with it gets the first answer.
-        traceparent (str | Unset): W3C Trace Context; travels with the job to the worker and to
-            webhooks.
-        body (TrainingRequest): Learn a motion concept from one or a few clips.
+        dry_run (bool | Unset):  Default: False.
+        prefer (str | Unset):
+        idempotency_key (str | Unset):
+        traceparent (str | Unset):
+        body (TrainingRequest): Request for a training: an adapter for the motion of one or a few
+            clips.
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -235,15 +229,12 @@ async def asyncio_detailed(
     and cost.
 
     Args:
-        dry_run (bool | Unset): Check the request, resolve its defaults, estimate its wait and
-            cost; make nothing. Default: False.
-        prefer (str | Unset): `wait=N` holds the answer until the job ends or N seconds (at most
-            60) have passed.
-        idempotency_key (str | Unset): Any text of your own, new for each intent: a repeated
-            request with it gets the first answer.
-        traceparent (str | Unset): W3C Trace Context; travels with the job to the worker and to
-            webhooks.
-        body (TrainingRequest): Learn a motion concept from one or a few clips.
+        dry_run (bool | Unset):  Default: False.
+        prefer (str | Unset):
+        idempotency_key (str | Unset):
+        traceparent (str | Unset):
+        body (TrainingRequest): Request for a training: an adapter for the motion of one or a few
+            clips.
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -281,15 +272,12 @@ async def asyncio(
     and cost.
 
     Args:
-        dry_run (bool | Unset): Check the request, resolve its defaults, estimate its wait and
-            cost; make nothing. Default: False.
-        prefer (str | Unset): `wait=N` holds the answer until the job ends or N seconds (at most
-            60) have passed.
-        idempotency_key (str | Unset): Any text of your own, new for each intent: a repeated
-            request with it gets the first answer.
-        traceparent (str | Unset): W3C Trace Context; travels with the job to the worker and to
-            webhooks.
-        body (TrainingRequest): Learn a motion concept from one or a few clips.
+        dry_run (bool | Unset):  Default: False.
+        prefer (str | Unset):
+        idempotency_key (str | Unset):
+        traceparent (str | Unset):
+        body (TrainingRequest): Request for a training: an adapter for the motion of one or a few
+            clips.
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.

@@ -110,10 +110,9 @@ def sync_detailed(
     now.
 
     Args:
-        since (datetime.date | None | Unset): The first day, in UTC; the first of this month when
-            left out.
-        until (datetime.date | None | Unset): The day after the last; tomorrow when left out.
-        per (GetUsagePer | Unset): How jobs are summed up. Default: 'day'.
+        since (datetime.date | None | Unset):
+        until (datetime.date | None | Unset):
+        per (GetUsagePer | Unset):  Default: 'day'.
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -149,10 +148,9 @@ def sync(
     now.
 
     Args:
-        since (datetime.date | None | Unset): The first day, in UTC; the first of this month when
-            left out.
-        until (datetime.date | None | Unset): The day after the last; tomorrow when left out.
-        per (GetUsagePer | Unset): How jobs are summed up. Default: 'day'.
+        since (datetime.date | None | Unset):
+        until (datetime.date | None | Unset):
+        per (GetUsagePer | Unset):  Default: 'day'.
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -183,10 +181,9 @@ async def asyncio_detailed(
     now.
 
     Args:
-        since (datetime.date | None | Unset): The first day, in UTC; the first of this month when
-            left out.
-        until (datetime.date | None | Unset): The day after the last; tomorrow when left out.
-        per (GetUsagePer | Unset): How jobs are summed up. Default: 'day'.
+        since (datetime.date | None | Unset):
+        until (datetime.date | None | Unset):
+        per (GetUsagePer | Unset):  Default: 'day'.
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -220,10 +217,9 @@ async def asyncio(
     now.
 
     Args:
-        since (datetime.date | None | Unset): The first day, in UTC; the first of this month when
-            left out.
-        until (datetime.date | None | Unset): The day after the last; tomorrow when left out.
-        per (GetUsagePer | Unset): How jobs are summed up. Default: 'day'.
+        since (datetime.date | None | Unset):
+        until (datetime.date | None | Unset):
+        per (GetUsagePer | Unset):  Default: 'day'.
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.

@@ -103,9 +103,8 @@ def sync_detailed(
     later one.
 
     Args:
-        idempotency_key (str | Unset): Any text of your own, new for each intent: a repeated
-            request with it gets the first answer.
-        body (WebhookEndpointCreate): A receiver of a tenant's webhooks.
+        idempotency_key (str | Unset):
+        body (WebhookEndpointCreate): Request to register a receiver of the tenant's webhooks.
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -139,9 +138,8 @@ def sync(
     later one.
 
     Args:
-        idempotency_key (str | Unset): Any text of your own, new for each intent: a repeated
-            request with it gets the first answer.
-        body (WebhookEndpointCreate): A receiver of a tenant's webhooks.
+        idempotency_key (str | Unset):
+        body (WebhookEndpointCreate): Request to register a receiver of the tenant's webhooks.
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -170,9 +168,8 @@ async def asyncio_detailed(
     later one.
 
     Args:
-        idempotency_key (str | Unset): Any text of your own, new for each intent: a repeated
-            request with it gets the first answer.
-        body (WebhookEndpointCreate): A receiver of a tenant's webhooks.
+        idempotency_key (str | Unset):
+        body (WebhookEndpointCreate): Request to register a receiver of the tenant's webhooks.
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -204,9 +201,8 @@ async def asyncio(
     later one.
 
     Args:
-        idempotency_key (str | Unset): Any text of your own, new for each intent: a repeated
-            request with it gets the first answer.
-        body (WebhookEndpointCreate): A receiver of a tenant's webhooks.
+        idempotency_key (str | Unset):
+        body (WebhookEndpointCreate): Request to register a receiver of the tenant's webhooks.
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.

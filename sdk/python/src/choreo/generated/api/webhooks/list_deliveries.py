@@ -120,8 +120,8 @@ def sync_detailed(
      Newest first, to endpoints and to the `webhook_url` of jobs.
 
     Args:
-        limit (int | Unset): At most so many items. Default: 20.
-        cursor (None | str | Unset): `next_cursor` of the page before; opaque.
+        limit (int | Unset):  Default: 20.
+        cursor (None | str | Unset):
         endpoint (None | str | Unset):
         job (None | str | Unset):
         state (DeliveryState | None | Unset):
@@ -163,8 +163,8 @@ def sync(
      Newest first, to endpoints and to the `webhook_url` of jobs.
 
     Args:
-        limit (int | Unset): At most so many items. Default: 20.
-        cursor (None | str | Unset): `next_cursor` of the page before; opaque.
+        limit (int | Unset):  Default: 20.
+        cursor (None | str | Unset):
         endpoint (None | str | Unset):
         job (None | str | Unset):
         state (DeliveryState | None | Unset):
@@ -201,8 +201,8 @@ async def asyncio_detailed(
      Newest first, to endpoints and to the `webhook_url` of jobs.
 
     Args:
-        limit (int | Unset): At most so many items. Default: 20.
-        cursor (None | str | Unset): `next_cursor` of the page before; opaque.
+        limit (int | Unset):  Default: 20.
+        cursor (None | str | Unset):
         endpoint (None | str | Unset):
         job (None | str | Unset):
         state (DeliveryState | None | Unset):
@@ -242,8 +242,8 @@ async def asyncio(
      Newest first, to endpoints and to the `webhook_url` of jobs.
 
     Args:
-        limit (int | Unset): At most so many items. Default: 20.
-        cursor (None | str | Unset): `next_cursor` of the page before; opaque.
+        limit (int | Unset):  Default: 20.
+        cursor (None | str | Unset):
         endpoint (None | str | Unset):
         job (None | str | Unset):
         state (DeliveryState | None | Unset):

@@ -110,10 +110,8 @@ def sync_detailed(
 
     Args:
         endpoint_id (str):
-        idempotency_key (str | Unset): Any text of your own, new for each intent: a repeated
-            request with it gets the first answer.
-        traceparent (str | Unset): W3C Trace Context; travels with the job to the worker and to
-            webhooks.
+        idempotency_key (str | Unset):
+        traceparent (str | Unset):
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -150,10 +148,8 @@ def sync(
 
     Args:
         endpoint_id (str):
-        idempotency_key (str | Unset): Any text of your own, new for each intent: a repeated
-            request with it gets the first answer.
-        traceparent (str | Unset): W3C Trace Context; travels with the job to the worker and to
-            webhooks.
+        idempotency_key (str | Unset):
+        traceparent (str | Unset):
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -185,10 +181,8 @@ async def asyncio_detailed(
 
     Args:
         endpoint_id (str):
-        idempotency_key (str | Unset): Any text of your own, new for each intent: a repeated
-            request with it gets the first answer.
-        traceparent (str | Unset): W3C Trace Context; travels with the job to the worker and to
-            webhooks.
+        idempotency_key (str | Unset):
+        traceparent (str | Unset):
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -223,10 +217,8 @@ async def asyncio(
 
     Args:
         endpoint_id (str):
-        idempotency_key (str | Unset): Any text of your own, new for each intent: a repeated
-            request with it gets the first answer.
-        traceparent (str | Unset): W3C Trace Context; travels with the job to the worker and to
-            webhooks.
+        idempotency_key (str | Unset):
+        traceparent (str | Unset):
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.

@@ -97,8 +97,7 @@ def sync_detailed(
 
     Args:
         endpoint_id (str):
-        body (WebhookEndpointPatch): What to change; what is left out stays. A new `url` also gets
-            what is still being tried.
+        body (WebhookEndpointPatch): Changes of an endpoint. An omitted field keeps its value.
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -132,8 +131,7 @@ def sync(
 
     Args:
         endpoint_id (str):
-        body (WebhookEndpointPatch): What to change; what is left out stays. A new `url` also gets
-            what is still being tried.
+        body (WebhookEndpointPatch): Changes of an endpoint. An omitted field keeps its value.
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -162,8 +160,7 @@ async def asyncio_detailed(
 
     Args:
         endpoint_id (str):
-        body (WebhookEndpointPatch): What to change; what is left out stays. A new `url` also gets
-            what is still being tried.
+        body (WebhookEndpointPatch): Changes of an endpoint. An omitted field keeps its value.
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -195,8 +192,7 @@ async def asyncio(
 
     Args:
         endpoint_id (str):
-        body (WebhookEndpointPatch): What to change; what is left out stays. A new `url` also gets
-            what is still being tried.
+        body (WebhookEndpointPatch): Changes of an endpoint. An omitted field keeps its value.
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.

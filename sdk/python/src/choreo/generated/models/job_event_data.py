@@ -6,43 +6,46 @@ from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from attrs import define as _attrs_define
 
-from ..models.job_news_kind import JobNewsKind, check_job_news_kind
+from ..models.job_event_data_kind import JobEventDataKind, check_job_event_data_kind
 from ..models.job_state import JobState, check_job_state
 
 if TYPE_CHECKING:
     from ..models.job_error import JobError
-    from ..models.job_news_metadata import JobNewsMetadata
+    from ..models.job_event_data_metadata import JobEventDataMetadata
 
 
-T = TypeVar("T", bound="JobNews")
+T = TypeVar("T", bound="JobEventData")
 
 
 @_attrs_define
-class JobNews:
-    """`data` of `training.*`, `generation.*` and `evaluation.*`: the job in short; GET has the rest.
+class JobEventData:
+    """`data` of `training.*`, `generation.*` and `evaluation.*`: a summary of the job.
 
     Attributes:
-        id (str):
-        kind (JobNewsKind):
-        state (JobState): Where a job stands; the last three never change.
-        state_seq (int):
-        attempt (int):
-        concept_id (None | str):
-        version (int | None):
-        error (JobError | None):
-        metadata (JobNewsMetadata): Up to 16 pairs of strings that the service keeps and gives back.
-        created_at (datetime.datetime):
+        id (str): Id of the job.
+        kind (JobEventDataKind): Kind of the job.
+        state (JobState): State of a job. `succeeded`, `failed` and `canceled` are final.
+        state_seq (int): Number of the job's last change. It rises by one with every change and is the same in GET, in
+            Server-Sent Events and in webhooks.
+        attempt (int): Number of the current or last attempt; 0 before the first one.
+        concept_id (None | str): Id of the job's concept; null without one.
+        version (int | None): Version of the concept: the one that a succeeded training made, or that the job uses; null
+            without one.
+        error (JobError | None): Reason of the failure; null unless it failed.
+        metadata (JobEventDataMetadata): Up to 16 key-value pairs of strings. The service stores them and returns them
+            unchanged.
+        created_at (datetime.datetime): Time at which it was created.
     """
 
     id: str
-    kind: JobNewsKind
+    kind: JobEventDataKind
     state: JobState
     state_seq: int
     attempt: int
     concept_id: None | str
     version: int | None
     error: JobError | None
-    metadata: JobNewsMetadata
+    metadata: JobEventDataMetadata
     created_at: datetime.datetime
 
     def to_dict(self) -> dict[str, Any]:
@@ -96,12 +99,12 @@ class JobNews:
     @classmethod
     def from_dict(cls: type[T], src_dict: Mapping[str, Any]) -> T:
         from ..models.job_error import JobError  # noqa: PLC0415
-        from ..models.job_news_metadata import JobNewsMetadata  # noqa: PLC0415
+        from ..models.job_event_data_metadata import JobEventDataMetadata  # noqa: PLC0415
 
         d = dict(src_dict)
         id = d.pop("id")
 
-        kind = check_job_news_kind(d.pop("kind"))
+        kind = check_job_event_data_kind(d.pop("kind"))
 
         state = check_job_state(d.pop("state"))
 
@@ -138,11 +141,11 @@ class JobNews:
 
         error = _parse_error(d.pop("error"))
 
-        metadata = JobNewsMetadata.from_dict(d.pop("metadata"))
+        metadata = JobEventDataMetadata.from_dict(d.pop("metadata"))
 
         created_at = datetime.datetime.fromisoformat(d.pop("created_at"))
 
-        job_news = cls(
+        job_event_data = cls(
             id=id,
             kind=kind,
             state=state,
@@ -155,4 +158,4 @@ class JobNews:
             created_at=created_at,
         )
 
-        return job_news
+        return job_event_data

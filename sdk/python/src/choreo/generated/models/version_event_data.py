@@ -5,17 +5,17 @@ from typing import Any, TypeVar
 
 from attrs import define as _attrs_define
 
-T = TypeVar("T", bound="VersionNews")
+T = TypeVar("T", bound="VersionEventData")
 
 
 @_attrs_define
-class VersionNews:
+class VersionEventData:
     """`data` of `concept.version.created`.
 
     Attributes:
-        concept_id (str):
-        version (int):
-        job_id (str):
+        concept_id (str): Id of the concept.
+        version (int): Number of the version.
+        job_id (str): Id of the training that made the version.
     """
 
     concept_id: str
@@ -50,10 +50,10 @@ class VersionNews:
 
         job_id = d.pop("job_id")
 
-        version_news = cls(
+        version_event_data = cls(
             concept_id=concept_id,
             version=version,
             job_id=job_id,
         )
 
-        return version_news
+        return version_event_data

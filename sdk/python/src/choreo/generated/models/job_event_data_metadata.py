@@ -6,12 +6,12 @@ from typing import Any, TypeVar
 from attrs import define as _attrs_define
 from attrs import field as _attrs_field
 
-T = TypeVar("T", bound="JobNewsMetadata")
+T = TypeVar("T", bound="JobEventDataMetadata")
 
 
 @_attrs_define
-class JobNewsMetadata:
-    """Up to 16 pairs of strings that the service keeps and gives back."""
+class JobEventDataMetadata:
+    """Up to 16 key-value pairs of strings. The service stores them and returns them unchanged."""
 
     additional_properties: dict[str, str] = _attrs_field(init=False, factory=dict)
 
@@ -25,10 +25,10 @@ class JobNewsMetadata:
     @classmethod
     def from_dict(cls: type[T], src_dict: Mapping[str, Any]) -> T:
         d = dict(src_dict)
-        job_news_metadata = cls()
+        job_event_data_metadata = cls()
 
-        job_news_metadata.additional_properties = d
-        return job_news_metadata
+        job_event_data_metadata.additional_properties = d
+        return job_event_data_metadata
 
     @property
     def additional_keys(self) -> list[str]:

@@ -5,17 +5,17 @@ from typing import Any, TypeVar
 
 from attrs import define as _attrs_define
 
-T = TypeVar("T", bound="BaseModelStamp")
+T = TypeVar("T", bound="BaseModelRevision")
 
 
 @_attrs_define
-class BaseModelStamp:
-    """Exactly which base model a version was trained on.
+class BaseModelRevision:
+    """The exact base model that a version was trained on.
 
     Attributes:
-        id (str):
-        revision (str):
-        content_hash (str):
+        id (str): Id of the base model.
+        revision (str): Revision of the base model.
+        content_hash (str): SHA-256 of the base model's weights and configuration, in hexadecimal.
     """
 
     id: str
@@ -50,10 +50,10 @@ class BaseModelStamp:
 
         content_hash = d.pop("content_hash")
 
-        base_model_stamp = cls(
+        base_model_revision = cls(
             id=id,
             revision=revision,
             content_hash=content_hash,
         )
 
-        return base_model_stamp
+        return base_model_revision

@@ -1,0 +1,14 @@
+from typing import Literal
+
+EvaluationSettingsScheduler = Literal["ddim", "unipc"]
+
+EVALUATION_SETTINGS_SCHEDULER_VALUES: set[EvaluationSettingsScheduler] = {
+    "ddim",
+    "unipc",
+}
+
+
+def check_evaluation_settings_scheduler(value: str) -> EvaluationSettingsScheduler:
+    if value in EVALUATION_SETTINGS_SCHEDULER_VALUES:
+        return value
+    raise TypeError(f"Unexpected value {value!r}. Expected one of {EVALUATION_SETTINGS_SCHEDULER_VALUES!r}")
