@@ -12,7 +12,7 @@ from tqdm import tqdm
 from services.motion.command_line import make_parser
 from shared.base_models import BaseModelInfo, read_base_model
 from shared.errors import ConfigurationError
-from shared.schemas.evaluation import MOST_PROMPTS, Trial
+from shared.schemas.evaluation import MAX_PROMPTS, EvaluationSettings
 from shared.schemas.generation import GenerationSpec, Rendering
 from shared.schemas.training import TrainingRecipe
 
@@ -109,9 +109,9 @@ def _evaluate(options: Namespace) -> int:
     base = read_base_model(options.base.name, options.base)
     adapter = adapter_files.load_adapter(options.adapter)
     captions: list[str] = adapter.recipe.get("captions", [])  # an imported adapter has none
-    prompts = options.prompt or base.evaluation_defaults.held_out(captions, MOST_PROMPTS)
+    prompts = options.prompt or base.evaluation_defaults.held_out_prompts(captions, MAX_PROMPTS)
     seeds = [options.seed + index for index in range(options.samples)]
-    trial = Trial.model_validate(_rendering(options, base, Trial) | {"prompts": prompts, "seeds": seeds})
+    trial = EvaluationSettings.model_validate(_rendering(options, base, EvaluationSettings) | {"prompts": prompts, "seeds": seeds})
     clips = [
         ReferenceClip(path, captions[index] if index < len(captions) else "") for index, path in enumerate(options.clip)
     ]

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any, get_args
 
 from shared.precision import Precision
-from shared.schemas.evaluation import SAMPLES
+from shared.schemas.evaluation import DEFAULT_SAMPLES
 from shared.schemas.highway import HighwayMode
 from shared.schemas.training import GradientCheckpointing, Preset, SpatialPath
 
@@ -82,7 +82,7 @@ _EVALUATE: list[Option] = [
         "--prompt",
         {"action": "append", "metavar": "TEXT", "help": "repeatable (default: the base's, else the captions)"},
     ),
-    ("--samples", {"type": int, "default": SAMPLES, "metavar": "N", "help": f"clips of each (default {SAMPLES})"}),
+    ("--samples", {"type": int, "default": DEFAULT_SAMPLES, "metavar": "N", "help": f"clips of each (default {DEFAULT_SAMPLES})"}),
     ("--clip-model", {"type": Path, "metavar": "DIR", "help": "a CLIP in transformers layout"}),
     ("--xclip-model", {"type": Path, "metavar": "DIR", "help": "an X-CLIP in transformers layout"}),
     ("--out", {"type": Path, "required": True, "metavar": "DIR", "help": "takes report.json and previews"}),

@@ -88,10 +88,6 @@ class EvaluationSettings(Rendering):
     seeds: Seeds
 
     @property
-    def num_clips(self) -> int:
-        return self.num_videos
-
-    @property
     def num_videos(self) -> int:
         """Number of videos of the version. The base model generates as many."""
         return len(self.prompts) * len(self.seeds)
@@ -102,6 +98,3 @@ class EvaluationSpec(EvaluationSettings):
 
     concept: ConceptVersionRef = Field(description="The version that is measured.")
     base_model: BaseModelId
-
-
-Trial, MOST_PROMPTS, SAMPLES = EvaluationSettings, MAX_PROMPTS, DEFAULT_SAMPLES

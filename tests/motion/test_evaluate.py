@@ -24,7 +24,7 @@ from services.motion.evaluation.evaluate import References
 from services.motion.training import train
 from shared.clock import SystemClock
 from shared.ids import new_id
-from shared.schemas.evaluation import Trial
+from shared.schemas.evaluation import EvaluationSettings
 from tests.motion.inputs import make_recipe, make_signals
 from tests.motion.textures import RIGHT, clip
 
@@ -54,7 +54,7 @@ def test_a_version_is_performed_measured_and_drawn(bundle, trained_model, refere
     steps = []
     result = evaluate.run(
         bundle,
-        Trial.model_validate(TRIAL),
+        EvaluationSettings.model_validate(TRIAL),
         tmp_path,
         adapter=adapter_files.load_adapter(trained_model),
         references=References([reference]),
@@ -79,7 +79,7 @@ def test_a_version_is_performed_measured_and_drawn(bundle, trained_model, refere
 
 def test_the_base_is_measured_too_and_an_adapter_without_weight_is_the_base(bundle, trained_model, reference, tmp_path):
     adapter = adapter_files.load_adapter(trained_model)
-    idle = Trial.model_validate(TRIAL | {"adapter_scale": 0.0, "prompts": ["a bear", "a dog"]})
+    idle = EvaluationSettings.model_validate(TRIAL | {"adapter_scale": 0.0, "prompts": ["a bear", "a dog"]})
     found = evaluate.run(bundle, idle, tmp_path, adapter=adapter, references=References([reference])).report
     assert found["metrics"]["leakage"] == pytest.approx(0.0, abs=1e-6)
     same = {name: value for name, value in found["metrics"].items() if name != "leakage"}
@@ -90,7 +90,7 @@ def test_without_its_clips_the_rest_is_measured_and_the_report_says_what_is_gone
     gone = References([], ["clip_1"])
     found = evaluate.run(
         bundle,
-        Trial.model_validate(TRIAL),
+        EvaluationSettings.model_validate(TRIAL),
         tmp_path,
         adapter=adapter_files.load_adapter(trained_model),
         references=gone,
@@ -103,7 +103,7 @@ def test_without_its_clips_the_rest_is_measured_and_the_report_says_what_is_gone
 
 @pytest.mark.parametrize(("num_clips", "num_moments"), [(1, 6), (3, 15), (20, 16)])
 def test_moments_are_spread_over_long_clips_and_many(reference, num_clips, num_moments):
-    moments = evaluate._moments(Trial.model_validate(TRIAL), [reference] * num_clips)
+    moments = evaluate._moments(EvaluationSettings.model_validate(TRIAL), [reference] * num_clips)
     assert len(moments) == num_moments
     assert {moment.frames_FHWX.shape for moment in moments} == {(3, 32, 32, 3)}
     if num_clips == 1:

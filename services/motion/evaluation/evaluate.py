@@ -28,7 +28,7 @@ from services.motion.progress import Meter, Progress, Report, ignore
 from services.motion.sampling.sample import Guidance, check_scheduler, denoise
 from services.motion.shapes import VideoSize
 from services.motion.training.train import ReferenceClip
-from shared.schemas.evaluation import Trial
+from shared.schemas.evaluation import EvaluationSettings
 
 PREVIEWS = "previews"
 SHEET = "contact-sheet.png"
@@ -74,7 +74,7 @@ class Shot(NamedTuple):
 
 def run(
     bundle: Bundle,
-    trial: Trial,
+    trial: EvaluationSettings,
     workdir: Path,
     *,
     adapter: Adapter,
@@ -121,7 +121,7 @@ def run(
     return EvaluationResult([*files, write_report(workdir, facts)], facts)
 
 
-def check(bundle: Bundle, trial: Trial) -> None:
+def check(bundle: Bundle, trial: EvaluationSettings) -> None:
     """Raise MotionError for a trial that the base cannot perform, before anything is rendered."""
     bundle.latent_size(VideoSize(trial.num_frames, trial.height, trial.width))
     check_scheduler(bundle, trial)
@@ -129,7 +129,7 @@ def check(bundle: Bundle, trial: Trial) -> None:
 
 def _perform(
     bundle: Bundle,
-    trial: Trial,
+    trial: EvaluationSettings,
     shots: Sequence[Shot],
     adapter: Adapter | None,
     *,
@@ -154,7 +154,7 @@ def _perform(
     )
 
 
-def _batch_size(trial: Trial) -> int:
+def _batch_size(trial: EvaluationSettings) -> int:
     return max(1, min(MOST_AT_ONCE, PIXELS_AT_ONCE // (trial.num_frames * trial.height * trial.width)))
 
 
@@ -176,7 +176,7 @@ class Moment(NamedTuple):
     frames_FHWX: Frames
 
 
-def _moments(trial: Trial, clips: Sequence[ReferenceClip]) -> list[Moment]:
+def _moments(trial: EvaluationSettings, clips: Sequence[ReferenceClip]) -> list[Moment]:
     found: list[Moment] = []
     chosen = [clips[index] for index in _spread(len(clips), MOST_MOMENTS)]
     for clip in chosen:
@@ -261,7 +261,7 @@ def _reasons(columns: Sequence[Column], references: References) -> Mapping[str, 
     return missing
 
 
-def _previews(workdir: Path, trial: Trial, shots: Sequence[Shot], clips_BFHWX: Frames) -> list[Path]:
+def _previews(workdir: Path, trial: EvaluationSettings, shots: Sequence[Shot], clips_BFHWX: Frames) -> list[Path]:
     """Each prompt's clip with the first seed, as a video."""
     folder = workdir / PREVIEWS
     folder.mkdir(parents=True, exist_ok=True)

@@ -12,14 +12,14 @@ from services.motion.evaluation.evaluate import References, Weights
 from services.motion.families.protocol import Bundle
 from services.motion.progress import Report
 from services.motion.training.train import TrainingResult
-from shared.schemas.evaluation import Trial
+from shared.schemas.evaluation import EvaluationSettings
 
 log = logging.getLogger(__name__)
 
 
 def perform(
     bundle: Bundle,
-    trial: Trial,
+    trial: EvaluationSettings,
     trained: TrainingResult,
     workdir: Path,
     *,
