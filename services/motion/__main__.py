@@ -111,7 +111,9 @@ def _evaluate(options: Namespace) -> int:
     captions: list[str] = adapter.recipe.get("captions", [])  # an imported adapter has none
     prompts = options.prompt or base.evaluation_defaults.held_out_prompts(captions, MAX_PROMPTS)
     seeds = [options.seed + index for index in range(options.samples)]
-    trial = EvaluationSettings.model_validate(_rendering(options, base, EvaluationSettings) | {"prompts": prompts, "seeds": seeds})
+    trial = EvaluationSettings.model_validate(
+        _rendering(options, base, EvaluationSettings) | {"prompts": prompts, "seeds": seeds}
+    )
     clips = [
         ReferenceClip(path, captions[index] if index < len(captions) else "") for index, path in enumerate(options.clip)
     ]

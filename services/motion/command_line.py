@@ -82,7 +82,10 @@ _EVALUATE: list[Option] = [
         "--prompt",
         {"action": "append", "metavar": "TEXT", "help": "repeatable (default: the base's, else the captions)"},
     ),
-    ("--samples", {"type": int, "default": DEFAULT_SAMPLES, "metavar": "N", "help": f"clips of each (default {DEFAULT_SAMPLES})"}),
+    (
+        "--samples",
+        {"type": int, "default": DEFAULT_SAMPLES, "metavar": "N", "help": f"clips of each (default {DEFAULT_SAMPLES})"},
+    ),
     ("--clip-model", {"type": Path, "metavar": "DIR", "help": "a CLIP in transformers layout"}),
     ("--xclip-model", {"type": Path, "metavar": "DIR", "help": "an X-CLIP in transformers layout"}),
     ("--out", {"type": Path, "required": True, "metavar": "DIR", "help": "takes report.json and previews"}),

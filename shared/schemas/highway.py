@@ -8,6 +8,8 @@ from shared.schemas.common import RequestSchema, ResolvedSchema
 from shared.schemas.forms import request_form
 
 HighwayMode = Literal["off", "release", "full"]
+DEFAULT_GAIN = 1.1
+"""The gain of the method's release."""
 
 
 class Highway(ResolvedSchema):
@@ -21,7 +23,7 @@ class Highway(ResolvedSchema):
         "cross-attention, as in the authors' code; `full`: those of every down block with cross-attention.",
         examples=["release"],
     )
-    gain: float = Field(default=1.1, gt=0, le=4, description="Factor of the moved skip connections.", examples=[1.1])
+    gain: float = Field(default=DEFAULT_GAIN, gt=0, le=4, description="Factor of the moved skip connections.")
 
 
 class HighwayRequest(request_form(Highway, RequestSchema)):

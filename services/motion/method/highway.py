@@ -3,21 +3,20 @@
 import math
 from collections.abc import Generator
 from contextlib import contextmanager
-from typing import Literal, get_args
+from typing import get_args
 from weakref import WeakSet
 
 from torch import nn
 
 from services.motion.errors import HighwayUnsupported, Unsuitable
 from services.motion.families import registry
-
-Mode = Literal["off", "release", "full"]
+from shared.schemas.highway import DEFAULT_GAIN, HighwayMode
 
 _open: "WeakSet[nn.Module]" = WeakSet()
 
 
 @contextmanager
-def appearance_highway(model: nn.Module, mode: str, *, gain: float = 1.1) -> Generator[None]:
+def appearance_highway(model: nn.Module, mode: str, *, gain: float = DEFAULT_GAIN) -> Generator[None]:
     """Run `model` with the highway inside the block, bit-exactly as before after it.
 
     `full` replaces the skip of every down layer with temporal attention and multiplies it by `gain`. `release` is what
@@ -29,8 +28,8 @@ def appearance_highway(model: nn.Module, mode: str, *, gain: float = 1.1) -> Gen
         HighwayUnsupported: the network has no such skips; its family says why.
         RuntimeError: the highway is open on this network already.
     """
-    if mode not in get_args(Mode):
-        raise Unsuitable(f"unknown highway mode {mode!r}; known: {', '.join(get_args(Mode))}")
+    if mode not in get_args(HighwayMode):
+        raise Unsuitable(f"unknown highway mode {mode!r}; known: {', '.join(get_args(HighwayMode))}")
     if not (math.isfinite(gain) and gain > 0):
         raise Unsuitable(f"the highway's gain must be a positive number, not {gain}")
     if mode == "off":

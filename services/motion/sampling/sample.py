@@ -94,16 +94,19 @@ def check_scheduler(bundle: Bundle, rendering: Rendering) -> None:
         raise Unsuitable(f"{bundle.family} is sampled with {mine!r}, not {asked!r}")
 
 
+_RELEASE = Rendering()
+
+
 class Guidance(NamedTuple):
     """How a prompt is followed: classifier-free guidance, adapter scale, highway, phase and noise prior."""
 
-    steps: int = 30
-    guidance_scale: float = 12.0
-    adapter_scale: float = 1.0
+    steps: int = _RELEASE.steps
+    guidance_scale: float = _RELEASE.guidance_scale
+    adapter_scale: float = _RELEASE.adapter_scale
     highway: str = "off"
-    gain: float = 1.1
-    phase: float = 1.0
-    noise_prior: float = 0.0
+    gain: float = _RELEASE.highway.gain
+    phase: float = _RELEASE.phase
+    noise_prior: float = _RELEASE.noise_prior
 
     @classmethod
     def of(cls, rendering: Rendering) -> "Guidance":

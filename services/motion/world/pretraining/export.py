@@ -58,7 +58,6 @@ _CARD = {
         "steps": 20,
         "guidance_scale": 1.0,
         "phase": 0.2,
-        "highway": {"mode": "release", "gain": 1.1},
     },
     "evaluation_defaults": {
         "captions": captions.GRAMMAR,
