@@ -35,6 +35,5 @@ async def create_evaluation(
     dry_run: DryRun = False,
 ) -> Response:
     """Queues an evaluation; `result.metrics` has its scores, `result.previews` clips. A dry run tells its cost."""
-    prompts = {f"/prompts/{index}": prompt for index, prompt in enumerate(body.prompts or ())}
-    moderate(once.state.moderator, prompts | {"/negative_prompt": body.negative_prompt})
+    moderate(once.state.moderator, body.texts)
     return await create_job(once, caller, body, traceparent, prefer, dry_run=dry_run)

@@ -35,5 +35,5 @@ async def create_generation(
     dry_run: DryRun = False,
 ) -> Response:
     """Queues a generation; `result.video.url` is the video once it succeeded. A dry run tells what it would cost."""
-    moderate(once.state.moderator, {"/prompt": body.prompt, "/negative_prompt": body.negative_prompt})
+    moderate(once.state.moderator, body.texts)
     return await create_job(once, caller, body, traceparent, prefer, dry_run=dry_run)

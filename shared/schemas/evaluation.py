@@ -74,6 +74,11 @@ class EvaluationRequest(RenderingRequest):
         examples=[None],
     )
 
+    @property
+    def texts(self) -> dict[str, str]:
+        """See `RenderingRequest.texts`."""
+        return {f"/prompts/{index}": prompt for index, prompt in enumerate(self.prompts or ())} | super().texts
+
     @model_validator(mode="after")
     def _check_seeds(self) -> Self:
         if self.seeds is not None and self.samples is not None:

@@ -86,6 +86,12 @@ class Rendering(ResolvedSchema):
 class RenderingRequest(request_form(Rendering, Submission, nested={"highway": HighwayRequest()})):
     """How videos are sampled. An omitted field has the base model's default."""
 
+    @property
+    def texts(self) -> dict[str, str]:
+        """The texts of the request for the text encoder, by JSON Pointer into the body."""
+        given = self.model_dump(include={"negative_prompt"}, exclude_none=True)
+        return {f"/{name}": text for name, text in given.items()}
+
 
 class GenerationRequest(RenderingRequest):
     """Request for a generation: one video of a prompt, with the motion of a concept."""
@@ -107,6 +113,11 @@ class GenerationRequest(RenderingRequest):
     output_format: OutputFormat | None = Field(
         default=None, description="Container of the video. Default: the base model's `output_format`."
     )
+
+    @property
+    def texts(self) -> dict[str, str]:
+        """See `RenderingRequest.texts`."""
+        return {"/prompt": self.prompt} | super().texts
 
 
 class GenerationSpec(Rendering):
