@@ -19,7 +19,7 @@ from services.motion.engine.messages import (
     ResultEvent,
 )
 from services.storage.factory import open_store
-from shared.schemas.concept import BaseModelStamp
+from shared.schemas.concept import BaseModelRevision
 from shared.schemas.job import Job
 from shared.schemas.preview import PreviewSpec
 from shared.settings import Settings
@@ -32,7 +32,7 @@ from worker.store.job_store import JobStore
 from worker.store.registration import WorkerRegistration
 
 WORKER = "worker-1"
-STAMP = BaseModelStamp(id=BASE, revision="r1", content_hash="h1")
+BASE_REVISION = BaseModelRevision(id=BASE, revision="r1", content_hash="h1")
 
 Script = Callable[[EngineRequest], Iterable[EngineEvent | None]]
 """What the engine does with a request: its events, None where it has none for a while; it may raise too."""
@@ -128,7 +128,7 @@ def result(request: EngineRequest, *names: str) -> ResultEvent:
         peak_memory_bytes=1000,
         compute_seconds=2.5,
     )
-    return ResultEvent(job_id=request.job_id, files=files, base=STAMP, report={"metrics": {}}, stats=stats)
+    return ResultEvent(job_id=request.job_id, files=files, base=BASE_REVISION, report={"metrics": {}}, stats=stats)
 
 
 class WorkerSetup:

@@ -17,7 +17,7 @@ from services.storage.port import StorageUnavailable
 from shared.schemas.preview import PreviewRequest
 from tests.job_setup import BASE, GENERATIONS
 from tests.videos import write_video
-from tests.worker_setup import STAMP, WorkerSetup, canceled, checkpoint, progress, result, until
+from tests.worker_setup import BASE_REVISION, WorkerSetup, canceled, checkpoint, progress, result, until
 from worker.attempt.stopping import Stopped, StopReason
 
 Events = Iterator[EngineEvent | None]
@@ -200,10 +200,10 @@ def test_requested_previews_are_rendered_stored_and_recorded(worker: WorkerSetup
         _request_preview(worker, job, "a red ring")
         yield from until(lambda: len(commands) == 1)
         video = write_video(request.workdir / "preview.mp4")
-        yield PreviewEvent(job_id=job.id, number=1, step=3, base=STAMP, path=video)
+        yield PreviewEvent(job_id=job.id, number=1, step=3, base=BASE_REVISION, path=video)
         _request_preview(worker, job, "a blue ring")
         yield from until(lambda: len(commands) == 2)
-        yield PreviewEvent(job_id=job.id, number=2, step=4, base=STAMP, error="no memory is left")
+        yield PreviewEvent(job_id=job.id, number=2, step=4, base=BASE_REVISION, error="no memory is left")
         yield result(request)
 
     job, worker.engine.script = worker.training(), script
@@ -303,7 +303,7 @@ def test_a_fenced_attempt_writes_nothing(worker: WorkerSetup, ends_with: Callabl
         yield from until(lambda: worker.engine.commands == ["cancel"])
         yield checkpoint(request, 2)
         video = write_video(request.workdir / "preview.mp4")
-        yield PreviewEvent(job_id=job.id, number=1, step=2, base=STAMP, path=video)
+        yield PreviewEvent(job_id=job.id, number=1, step=2, base=BASE_REVISION, path=video)
         yield progress(request, 3)
         yield ends_with(request)
 
