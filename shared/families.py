@@ -116,8 +116,8 @@ def family_of(index: Mapping[str, Any], *, has_motion_adapter: bool) -> Family:
         if has_motion_adapter:
             return "animatediff"
         raise UnknownFamily(
-            "unet is a UNet2DConditionModel, which makes images; with a MotionAdapter in "
-            f"{MOTION_ADAPTER}/ it would be a base model of the family animatediff"
+            "unet is a UNet2DConditionModel, which makes images: a MotionAdapter in "
+            f"{MOTION_ADAPTER}/ would make it a base model of the family animatediff"
         )
     known = ", ".join(f"{info.component} {info.network} ({family})" for family, info in FAMILIES.items())
     named = " and ".join(f"{name} {found[name]}" for name in found if found[name]) or "no network"
