@@ -52,7 +52,7 @@ class Worker(Schema):
         description="Queues that it serves.", examples=[["training.choreo-world", "generation.choreo-world"]]
     )
     drain: Drain | None = Field(
-        description="How it was told to stop taking jobs; null while it takes jobs.", examples=[None]
+        description="How it is requested to stop taking jobs; null while it takes jobs.", examples=[None]
     )
     job_id: JobId | None = Field(description="Id of the job that it runs; null for none.")
     started_at: Timestamp = Field(description="Time of its start.")
