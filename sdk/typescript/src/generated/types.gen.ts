@@ -4279,7 +4279,7 @@ export type Worker = {
      */
     queues: Array<string>;
     /**
-     * How it was told to stop taking jobs; null while it takes jobs.
+     * How it is requested to stop taking jobs; null while it takes jobs.
      */
     drain: Drain | null;
     /**

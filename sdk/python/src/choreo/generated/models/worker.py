@@ -22,7 +22,7 @@ class Worker:
             `drained`: no job, and
             takes none; `silent`: has not reported for 30 seconds.
         queues (list[str]): Queues that it serves.
-        drain (Drain | None): How it was told to stop taking jobs; null while it takes jobs.
+        drain (Drain | None): How it is requested to stop taking jobs; null while it takes jobs.
         job_id (None | str): Id of the job that it runs; null for none.
         started_at (datetime.datetime): Time of its start.
         seen_at (datetime.datetime): Time of its last report.
