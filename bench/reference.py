@@ -18,7 +18,7 @@ from peft import LoraConfig, inject_adapter_in_model
 from torch import Tensor, nn
 
 from services.motion.compute.offload import Offload
-from services.motion.families import folder as base_folder
+from services.motion.families import base_folder
 from services.motion.families.unet3d import FAMILY, UNet3DBundle
 from services.motion.schedules import diffusion
 from shared.schemas.training import TrainingRecipe
@@ -35,7 +35,7 @@ _NUM_TOKENS = 77
 def load_network(base: Path, device: torch.device, dtype: torch.dtype) -> nn.Module:
     """The base's U-Net, frozen, with the library's own choice of attention."""
     network: Any = UNet3DConditionModel.from_pretrained(
-        base / "unet", torch_dtype=dtype, variant=base_folder.variant(base / "unet")
+        base / "unet", torch_dtype=dtype, variant=base_folder.weights_variant(base / "unet")
     )
     return network.requires_grad_(False).eval().to(device)  # noqa: FBT003 - torch's own signature
 

@@ -12,9 +12,9 @@ from bench.measurement import WARM_UP, Cost, Tick
 from bench.task import CAPTION, Task
 from services.motion.artifacts.adapter_files import Adapter
 from services.motion.method import noise
-from services.motion.progress import Progress
+from services.motion.progress import StepProgress
 from services.motion.sampling import sample
-from services.motion.sampling.sample import Guidance
+from services.motion.sampling.sample import SamplingSettings
 from services.motion.training import train
 from shared.schemas.training import Preset
 
@@ -67,14 +67,14 @@ def _adapter(task: Task) -> Adapter:
 
 
 def _ours(task: Task, strategy: Strategy, adapter: Adapter | None, tick: Tick) -> None:
-    def report(_progress: Progress) -> None:
+    def on_progress(_progress: StepProgress) -> None:
         _wait(task.device)
         tick()
 
-    guidance = Guidance(_num_steps(task), SCALE, highway=strategy.highway, phase=strategy.phase)
+    settings = SamplingSettings(_num_steps(task), SCALE, highway=strategy.highway, phase=strategy.phase)
     sample.denoise(
-        task.bundle, [CAPTION], size=task.size, generators=[noise.make_generator(0)], guidance=guidance,
-        adapter=adapter, compute_dtype=task.compute_dtype, report=report,
+        task.bundle, [CAPTION], size=task.size, generators=[noise.make_generator(0)], settings=settings,
+        adapter=adapter, compute_dtype=task.compute_dtype, on_progress=on_progress,
     )  # fmt: skip
 
 
@@ -85,7 +85,7 @@ def _reference(task: Task, tick: Tick) -> None:
 
     empty_BSD, text_BSD = task.bundle.encode_text(["", CAPTION]).chunk(2)
     clip_BCFHW = task.make_latents().transpose(0, 1).unsqueeze(0).to(task.device)
-    scheduler = task.bundle.schedule.sampler(_num_steps(task))
+    scheduler = task.bundle.schedule.make_sampler(_num_steps(task))
     network = task.fresh_network()
     reference.sample(
         network, scheduler, clip_BCFHW, torch.cat([empty_BSD, text_BSD]), scale=SCALE, dtype=task.dtype, tick=waiting

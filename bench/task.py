@@ -10,7 +10,7 @@ from torch import Tensor, nn
 
 from bench import reference
 from bench.measurement import WARM_UP, machine
-from services.motion.artifacts import provenance
+from services.motion.artifacts.report import library_versions
 from services.motion.compute import precision
 from services.motion.families import unet3d
 from services.motion.families.protocol import Bundle
@@ -42,7 +42,7 @@ class Task(NamedTuple):
     @property
     def compute_dtype(self) -> str:
         """The name of `dtype`."""
-        return precision.name_of(self.dtype)
+        return precision.dtype_name(self.dtype)
 
     def make_recipe(self, preset: Preset, checkpointing: str = "off") -> TrainingRecipe:
         """As many steps as are timed, after those that warm up."""
@@ -66,11 +66,11 @@ class Task(NamedTuple):
             "size": self.size._asdict(),
             "batch_size": self.recipe["batch_size"],
             "rank": self.recipe["rank"],
-            "base_dtype": precision.name_of(self.bundle.dtype),
+            "base_dtype": precision.dtype_name(self.bundle.dtype),
             "compute_dtype": self.compute_dtype,
             "num_steps": self.num_steps,
             "weights_bytes": sum(each.numel() * each.element_size() for each in parameters),
-            "versions": provenance.of_libraries(),
+            "versions": library_versions(),
         }
 
 
@@ -90,7 +90,7 @@ def make(options: argparse.Namespace, device: torch.device) -> Task:
 
 
 def _of_base(options: argparse.Namespace, device: torch.device) -> Task:
-    dtype = precision.of_base(options.base_dtype, device)
+    dtype = precision.resolve_base_dtype(options.base_dtype, device)
     defaults = read_base_model(options.base.name, options.base).training
     stated = VideoSize(defaults["num_frames"], defaults["height"], defaults["width"])
     return Task(
@@ -99,13 +99,13 @@ def _of_base(options: argparse.Namespace, device: torch.device) -> Task:
         fresh_network=lambda: reference.load_network(options.base, device, dtype),
         size=VideoSize(*options.size) if options.size else stated,
         recipe=defaults | {"alpha": defaults["rank"], "spatial_path": "none"},
-        dtype=precision.resolve(options.compute_dtype, device),
+        dtype=precision.resolve_compute_dtype(options.compute_dtype, device),
         num_steps=options.num_steps,
     )
 
 
 def _of_zeroscope(options: argparse.Namespace, device: torch.device) -> Task:
-    dtype = precision.of_base(options.base_dtype, device)
+    dtype = precision.resolve_base_dtype(options.base_dtype, device)
     return Task(
         name=options.network,
         bundle=reference.random_bundle(device, dtype),
@@ -119,6 +119,6 @@ def _of_zeroscope(options: argparse.Namespace, device: torch.device) -> Task:
             "dropout": 0.1,
             "spatial_path": "none",
         },
-        dtype=precision.resolve(options.compute_dtype, device),
+        dtype=precision.resolve_compute_dtype(options.compute_dtype, device),
         num_steps=options.num_steps,
     )

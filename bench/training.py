@@ -9,7 +9,7 @@ from bench import measurement, reference
 from bench.measurement import Cost, Tick
 from bench.task import CAPTION, Task
 from services.motion.method import adapters
-from services.motion.progress import Progress
+from services.motion.progress import StepProgress
 from services.motion.training import train
 from shared.schemas.training import Preset, TrainingRecipe
 
@@ -28,10 +28,10 @@ def measured(task: Task, recipe: TrainingRecipe, latents: Sequence[Tensor]) -> C
     text_KSD = task.bundle.encode_text([CAPTION] * len(latents))
 
     def steps(tick: Tick) -> None:
-        def report(_progress: Progress) -> None:
+        def on_progress(_progress: StepProgress) -> None:
             tick()
 
-        train.fit(task.bundle, latents, text_KSD, recipe, report=report, compute_dtype=task.compute_dtype)
+        train.fit(task.bundle, latents, text_KSD, recipe, on_progress=on_progress, compute_dtype=task.compute_dtype)
 
     return measurement.measured(steps, task.device)
 

@@ -108,7 +108,7 @@ def resolve(info: BaseModelInfo, training: TrainingSetup, seed: int) -> Training
     return TrainingRecipe.model_validate({"alpha": wanted["rank"], **wanted})
 
 
-def _train(bundle: Bundle, cell: Cell, takes: Sequence[paths.Path], recipe: TrainingRecipe) -> train.Fitted:
+def _train(bundle: Bundle, cell: Cell, takes: Sequence[paths.Path], recipe: TrainingRecipe) -> train.FitResult:
     clips = [scenes.render(cell.reference, take) for take in takes[: cell.shots]]
     latents = [bundle.encode_clip(clip, recipe.num_frames) for clip in clips]
     text_KSD = bundle.encode_text([cell.reference.caption(cell.motion)] * len(clips))
@@ -130,7 +130,7 @@ def _sample(
             [subject.caption(cell.motion) for subject in asked],
             size=VideoSize(NUM_FRAMES, defaults["height"], defaults["width"]),
             generators=[noise.make_generator(cell.seed, "separation", index) for index in range(len(asked))],
-            guidance=sample.Guidance(
+            settings=sample.SamplingSettings(
                 defaults["steps"],
                 defaults["guidance_scale"],
                 highway=arm.highway,

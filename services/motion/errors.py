@@ -1,4 +1,4 @@
-"""What can be wrong with what the engine is given. Each error has a stable code and says whose fault it is."""
+"""Errors of the motion engine. Each class has a stable error code and states who caused it, user or service."""
 
 from typing import ClassVar, Literal
 
@@ -6,32 +6,32 @@ Fault = Literal["user", "service"]
 
 
 class MotionError(ValueError):
-    """The engine cannot do this with what it was given; trying again changes nothing."""
+    """The request cannot be carried out; another attempt would fail in the same way."""
 
     code: ClassVar[str] = "motion"
     fault: ClassVar[Fault] = "user"
 
 
 class Unsuitable(MotionError):
-    """A size, mode, rank or other value that the base or the concept does not allow."""
+    """A size, mode, rank or other value that the base model or the concept does not support."""
 
     code = "unsuitable"
 
 
 class NoTargets(MotionError):
-    """The network has no layer that this preset adapts."""
+    """The network has no linear layer that the adapter preset trains."""
 
     code = "no_targets"
 
 
 class HighwayUnsupported(MotionError):
-    """The network has no skip connection that starts at a temporal attention."""
+    """The network has no skip connection that starts at a temporal attention layer."""
 
     code = "highway_unsupported"
 
 
 class SpatialPathUnsupported(MotionError):
-    """The network has no layers that see one frame alone, so that appearance has no path of its own."""
+    """The network has no layers that process single frames, so no separate adapters can learn the appearance."""
 
     code = "spatial_path_unsupported"
 
@@ -43,36 +43,36 @@ class NotAVideo(MotionError):
 
 
 class NotABaseModel(MotionError):
-    """The folder does not hold a base model that can be run; the message names what is wrong."""
+    """The folder does not hold a supported base model; the message says what is wrong."""
 
     code, fault = "base_model_unreadable", "service"
 
 
 class UnsupportedPrediction(MotionError):
-    """The base predicts something that this engine has no target for."""
+    """The base model's prediction type or noise schedule is not supported."""
 
     code, fault = "prediction_unsupported", "service"
 
 
 class NotAnAdapter(MotionError):
-    """The file is missing, or not an artifact that this engine wrote."""
+    """The file is missing or was not written by this engine."""
 
     code, fault = "adapter_unreadable", "service"
 
 
 class NotImportable(MotionError):
-    """The file is no adapter that another program wrote for a network like this."""
+    """The file is not another program's adapter for this network."""
 
     code = "adapter_not_importable"
 
 
 class CheckpointMismatch(MotionError):
-    """The checkpoint is unreadable or of another training, so that resuming from it would lie."""
+    """The training checkpoint is unreadable or belongs to a different training."""
 
     code, fault = "checkpoint_mismatch", "service"
 
 
 class NotAMetricModel(MotionError):
-    """The folder does not hold the model that measures; the message names what is wrong."""
+    """The folder does not hold the required metric model; the message says what is wrong."""
 
     code, fault = "metric_model_unreadable", "service"

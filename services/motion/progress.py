@@ -1,4 +1,4 @@
-"""What a running recipe says at every step, and how it is told to stop."""
+"""Progress of training, sampling and evaluation: one report per step, and cancellation by raising from the callback."""
 
 import resource
 import sys
@@ -12,11 +12,11 @@ Phase = Literal["loading", "encoding", "training", "previewing", "sampling", "me
 
 
 class Canceled(Exception):
-    """The caller asked a recipe to stop; `report` raises it, at any step."""
+    """Raised by a progress callback to stop the computation; passes through to the caller."""
 
 
-class Progress(NamedTuple):
-    """One step's report; `step` counts from 1, `eta_seconds` is for this phase."""
+class StepProgress(NamedTuple):
+    """The state after one step. `step` counts from 1, times are in seconds, `eta_seconds` is for this phase."""
 
     phase: Phase
     step: int
@@ -27,47 +27,48 @@ class Progress(NamedTuple):
     eta_seconds: float | None = None
 
 
-Report = Callable[[Progress], None]
+ProgressCallback = Callable[[StepProgress], None]
 
 
-def ignore(_progress: Progress) -> None:
-    """A report that nobody reads."""
+def ignore_progress(_progress: StepProgress) -> None:
+    """A progress callback that does nothing."""
 
 
-class Meter:
-    """Times the steps of one phase and reports each of them."""
+class ProgressReporter:
+    """Times the steps of one phase and calls a progress callback after each of them."""
 
     def __init__(
         self,
-        report: Report,
+        on_progress: ProgressCallback,
         phase: Phase,
         total_steps: int,
         *,
         done: int = 0,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        self._report, self._phase, self._total, self._step = report, phase, total_steps, done
+        """`done` steps were finished before, by the run that is resumed."""
+        self._on_progress, self._phase, self._total, self._step = on_progress, phase, total_steps, done
         self._clock, self._last = clock, clock()
         self._seconds: float | None = None
 
-    def tick(self, loss: float | None = None) -> None:
-        """Report that one more step is done. Whatever `report` raises passes through."""
+    def advance(self, loss: float | None = None) -> None:
+        """Report one more finished step. Exceptions of the callback pass through."""
         now = self._clock()
         spent, self._last = now - self._last, now
         self._seconds = spent if self._seconds is None else 0.9 * self._seconds + 0.1 * spent
         self._step += 1
         eta = self._seconds * (self._total - self._step)
-        self._report(Progress(self._phase, self._step, self._total, loss, self._seconds, peak_memory(), eta))
+        self._on_progress(StepProgress(self._phase, self._step, self._total, loss, self._seconds, peak_memory(), eta))
 
 
 def reset_peak_memory() -> None:
-    """Begin to measure the accelerator's peak anew; the process's own peak cannot be reset."""
+    """Reset the accelerator's peak memory counter. The process's own peak on a CPU cannot be reset."""
     if torch.cuda.is_available() and torch.cuda.is_initialized():
         torch.cuda.reset_peak_memory_stats()
 
 
 def peak_memory() -> int:
-    """Bytes: the accelerator's peak where there is one, else this process's peak."""
+    """Peak memory in bytes: of the accelerator if it is in use, else of this process."""
     if torch.cuda.is_available() and torch.cuda.is_initialized():
         return torch.cuda.max_memory_allocated()
     unit = 1 if sys.platform == "darwin" else 1024

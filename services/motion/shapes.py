@@ -1,14 +1,20 @@
-"""The legend of tensor suffixes in the island, and the sizes that travel together.
+"""The legend of the tensor suffixes in this package, decoded frames, and sizes.
 
 B batch, K reference clips, T frames of a whole clip, F frames of a window, N = B times F, C channels, H height,
-W width (pixels, or cells of the latent grid for latents), S tokens, D width of the text embedding.
+W width (pixels, or latent cells for latents), X colour of a pixel, S tokens, D width of the text embedding.
 """
 
 from typing import NamedTuple
 
+import numpy as np
+from numpy.typing import NDArray
+
+Frames = NDArray[np.uint8]
+"""RGB bytes with the colour as last dimension."""
+
 
 class VideoSize(NamedTuple):
-    """A video's size in frames and pixels."""
+    """A video's number of frames, and its height and width in pixels."""
 
     num_frames: int
     height: int
@@ -16,14 +22,14 @@ class VideoSize(NamedTuple):
 
 
 class FrameSize(NamedTuple):
-    """A frame's size in pixels."""
+    """A frame's height and width in pixels."""
 
     height: int
     width: int
 
 
 class LatentSize(NamedTuple):
-    """A latent video's size: C x F x H x W."""
+    """The shape C x F x H x W of a video's latents."""
 
     channels: int
     num_frames: int

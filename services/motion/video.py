@@ -1,4 +1,4 @@
-"""Video files in and out, by PyAV. Suffixes: T frames, H height, W width, X colour (RGB)."""
+"""Reading and writing video files with PyAV. Suffixes as in shapes.py."""
 
 from collections.abc import Iterator
 from fractions import Fraction
@@ -9,25 +9,22 @@ import av
 import numpy as np
 import torch
 import torch.nn.functional as F
-from numpy.typing import NDArray
 
 from services.motion.errors import NotAVideo, Unsuitable
-from services.motion.shapes import FrameSize
-
-Frames = NDArray[np.uint8]
+from services.motion.shapes import Frames, FrameSize
 
 MAX_FRAMES = 1024
-"""Frames that are read of one clip at most."""
+"""The largest number of frames that is read from one clip."""
 _TOLERANCE = 5e-4
-"""Seconds by which a file's time stamps may be rounded."""
+"""Rounding of a file's time stamps, in seconds."""
 _X264 = {"crf": "12", "preset": "medium", "bf": "0"}
 
 
 def read(path: Path, *, fps: float, height: int, width: int, min_frames: int = 1) -> Frames:
-    """Decode a whole clip at a constant `fps`, resized to cover height x width and cropped to its centre.
+    """Decode a whole clip at a constant `fps`, resized to cover height x width and cropped at the centre.
 
-    Every output time takes the frame that was on the screen then, so a variable frame rate comes out right. A clip
-    that gives fewer than `min_frames` is read at the higher rate that gives as many.
+    Each output frame is the input frame that is displayed at its time, also with a variable frame rate. A clip with
+    fewer than `min_frames` frames is read at a higher rate.
     Returns RGB bytes T x H x W x 3. Raises NotAVideo.
     """
     frames_THWX = _read_at(path, fps, height, width)
@@ -39,7 +36,7 @@ def read(path: Path, *, fps: float, height: int, width: int, min_frames: int = 1
 
 
 def frame_size(path: Path) -> FrameSize:
-    """The size of a clip's first frame as it is shown, upright. Raises NotAVideo."""
+    """The size of a clip's first frame, with the rotation applied. Raises NotAVideo."""
     first = next(_decode(path), None)
     if first is None:
         raise NotAVideo(f"{path.name}: no frame could be decoded")
@@ -48,11 +45,11 @@ def frame_size(path: Path) -> FrameSize:
 
 def _read_at(path: Path, fps: float, height: int, width: int) -> Frames:
     frames: list[Frames] = []
-    for frame, end in _shown(path):
+    for frame, end in _displayed(path):
         if len(frames) / fps < end - _TOLERANCE:
-            picture = resize(_rgb(frame), height=height, width=width)
+            image = resize(_rgb(frame), height=height, width=width)
             while len(frames) / fps < end - _TOLERANCE and len(frames) < MAX_FRAMES:
-                frames.append(picture)
+                frames.append(image)
         if len(frames) == MAX_FRAMES:
             break
     if not frames:
@@ -60,8 +57,8 @@ def _read_at(path: Path, fps: float, height: int, width: int) -> Frames:
     return np.stack(frames)
 
 
-def _shown(path: Path) -> Iterator[tuple[av.VideoFrame, float]]:
-    """Every frame with the second, counted from the first frame, at which it leaves the screen."""
+def _displayed(path: Path) -> Iterator[tuple[av.VideoFrame, float]]:
+    """Every frame with the end of its display, in seconds from the first frame."""
     previous: _Decoded | None = None
     start = 0.0
     for decoded in _decode(path):
@@ -81,16 +78,16 @@ class _Decoded(NamedTuple):
 
 
 def _decode(path: Path) -> Iterator[_Decoded]:
-    """Every frame with its time and how long a frame lasts on average, in seconds."""
+    """Every frame with its time and the average duration of a frame, in seconds."""
     try:
         with av.open(path) as container:
             if not container.streams.video:
-                raise NotAVideo(f"{path.name}: there is no video stream")
+                raise NotAVideo(f"{path.name}: no video stream")
             stream = container.streams.video[0]
             stream.thread_type = "AUTO"
-            lasts = float(1 / (stream.average_rate or stream.guessed_rate or Fraction(25)))
+            duration = float(1 / (stream.average_rate or stream.guessed_rate or Fraction(25)))
             for index, frame in enumerate(container.decode(stream)):
-                yield _Decoded(frame, index * lasts if frame.pts is None else float(frame.time), lasts)
+                yield _Decoded(frame, index * duration if frame.pts is None else float(frame.time), duration)
     except av.error.FFmpegError as error:
         raise NotAVideo(f"{path.name}: {error.strerror}") from error
 
@@ -101,20 +98,20 @@ def _rgb(frame: av.VideoFrame) -> Frames:
 
 
 def resize(image_HWX: Frames, *, height: int, width: int) -> Frames:
-    """Scale a picture until it covers height x width and crop the centre; an exact fit is passed through."""
+    """Scale an image H x W x 3 to cover the given size and crop the centre; an image of this size is unchanged."""
     if image_HWX.shape[:2] == (height, width):
         return np.ascontiguousarray(image_HWX)
     scale = max(height / image_HWX.shape[0], width / image_HWX.shape[1])
-    covering = [max(height, round(image_HWX.shape[0] * scale)), max(width, round(image_HWX.shape[1] * scale))]
+    scaled = [max(height, round(image_HWX.shape[0] * scale)), max(width, round(image_HWX.shape[1] * scale))]
     pixels = torch.from_numpy(np.ascontiguousarray(image_HWX)).permute(2, 0, 1).unsqueeze(0).float()
-    pixels = F.interpolate(pixels, covering, mode="bicubic", antialias=True, align_corners=False)
-    top, left = (covering[0] - height) // 2, (covering[1] - width) // 2
+    pixels = F.interpolate(pixels, scaled, mode="bicubic", antialias=True, align_corners=False)
+    top, left = (scaled[0] - height) // 2, (scaled[1] - width) // 2
     pixels = pixels[0, :, top : top + height, left : left + width]
     return pixels.round().clamp(0, 255).to(torch.uint8).permute(1, 2, 0).contiguous().numpy()
 
 
 def write(path: Path, frames_THWX: Frames, *, fps: float) -> Path:
-    """Write H.264 in an mp4 that starts to play at once (yuv420p, no B-frames). Raises Unsuitable for odd sides."""
+    """Write an H.264 mp4 for immediate playback (faststart, yuv420p, no B-frames). Raises Unsuitable for odd sides."""
     _, height, width, _ = frames_THWX.shape
     if height % 2 or width % 2:
         raise Unsuitable(f"H.264 in yuv420p needs even sides, not {height}x{width}")
@@ -123,8 +120,8 @@ def write(path: Path, frames_THWX: Frames, *, fps: float) -> Path:
         stream = container.add_stream("libx264", rate=Fraction(fps).limit_denominator(1001), options=_X264)
         stream.width, stream.height, stream.pix_fmt = width, height, "yuv420p"
         stream.codec_context.thread_count = 1  # the same bytes on every machine
-        for picture in frames_THWX:
-            frame = av.VideoFrame.from_ndarray(np.ascontiguousarray(picture), format="rgb24")
+        for image in frames_THWX:
+            frame = av.VideoFrame.from_ndarray(np.ascontiguousarray(image), format="rgb24")
             container.mux(stream.encode(frame))
         container.mux(stream.encode())
     return path

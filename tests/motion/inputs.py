@@ -35,5 +35,8 @@ def forward(model: nn.Module, **changes: Any) -> Tensor:
 
 
 def make_signals(**changes: Any) -> JobSignals:
-    """Nobody wants anything of a job, but for `changes`."""
-    return JobSignals(**{"canceled": lambda: False, "checkpoint": lambda: False, "preview": lambda: None} | changes)
+    """Signals without any request, except for `changes`."""
+    nothing = {
+        "is_canceled": lambda: False, "take_checkpoint_request": lambda: False, "take_preview_request": lambda: None,
+    }  # fmt: skip
+    return JobSignals(**nothing | changes)

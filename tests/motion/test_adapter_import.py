@@ -69,7 +69,7 @@ def plain_attention(bundle):
 
     def build() -> UNet3DConditionModel:
         unet = build_unet()
-        unet3d.attend_plainly(unet, bundle.device)
+        unet3d.use_plain_attention(unet, bundle.device)
         return unet
 
     return build
@@ -125,13 +125,13 @@ class Evil:
 
 PAIR = [torch.zeros(8, 3), torch.zeros(3, 8)]
 WRONG = {
-    "no list": ({"a": torch.zeros(2, 2)}, "a list of matrices was expected, not dict"),
-    "empty": ([], "a list of matrices was expected"),
-    "no matrix": ([torch.zeros(2)], "entry 0 is no matrix"),
-    "integers": ([torch.zeros(2, 2, dtype=torch.int64)], "entry 0 is no matrix"),
-    "odd": ([*PAIR, torch.zeros(8, 3)], "no pairs of up and down"),
-    "two ranks": ([*PAIR, torch.zeros(8, 2), torch.zeros(2, 8)], r"of one rank, but of \[2, 3\]"),
-    "another network": (PAIR * 9, "9 pairs of these shapes are no preset's on this base"),
+    "no list": ({"a": torch.zeros(2, 2)}, "expected a list of matrices, found dict"),
+    "empty": ([], "expected a list of matrices"),
+    "no matrix": ([torch.zeros(2)], "entry 0 is not a matrix"),
+    "integers": ([torch.zeros(2, 2, dtype=torch.int64)], "entry 0 is not a matrix"),
+    "odd": ([*PAIR, torch.zeros(8, 3)], "not pairs of up and down"),
+    "two ranks": ([*PAIR, torch.zeros(8, 2), torch.zeros(2, 8)], r"one common rank but \[2, 3\]"),
+    "another network": (PAIR * 9, "9 pairs of these shapes match no preset on this base model"),
 }
 
 
@@ -153,7 +153,7 @@ def test_a_spatial_adapter_is_told_apart(bundle, tmp_path):
 def test_shapes_are_checked_against_a_preset_that_was_asked_for(bundle, tmp_path):
     matrices = inject(build_unet(), PARTS["tap"])
     torch.save(matrices, tmp_path / "a.pt")
-    with pytest.raises(NotImportable, match="linears are adapted"):
+    with pytest.raises(NotImportable, match="linear layers are adapted"):
         adapter_import.convert(bundle, tmp_path / "a.pt", preset="motion-director")
     wider = next(index for index, each in enumerate(matrices[::2]) if each.shape[0] == 16)
     matrices[2 * wider] = torch.zeros(8, RANK)
@@ -171,7 +171,7 @@ def test_nothing_in_a_file_is_run(bundle, tmp_path):
 
 def test_only_safetensors_are_read_as_an_adapter(base_folder, tmp_path, capsys):
     torch.save(PAIR, tmp_path / "a.pt")
-    with pytest.raises(NotAnAdapter, match="not safetensors"):
+    with pytest.raises(NotAnAdapter, match="not a safetensors file"):
         adapter_files.load_adapter(tmp_path / "a.pt")
     asked = ["sample", "--base", str(base_folder), "--adapter", str(tmp_path / "a.pt"), "--prompt", "a bear"]
     assert main([*asked, "--out", str(tmp_path / "video.mp4")]) == 2

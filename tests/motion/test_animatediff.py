@@ -14,11 +14,11 @@ from torch import Tensor
 from services.motion.errors import NotABaseModel, Unsuitable
 from services.motion.families import animatediff, registry
 from services.motion.families.protocol import Bundle
-from services.motion.families.unet import attend_plainly
+from services.motion.families.unet import use_plain_attention
 from services.motion.method import adapters, noise
 from services.motion.method.highway import appearance_highway
 from services.motion.sampling import sample
-from services.motion.sampling.sample import Guidance
+from services.motion.sampling.sample import SamplingSettings
 from services.motion.shapes import VideoSize
 from tests.motion.animatediff import TINY, V1_5_3, build_unet, write_assembled, write_whole
 
@@ -163,7 +163,7 @@ def test_highway_is_gone_after_an_exception():
 def test_bypassed_it_is_the_image_model(assembled, folder):
     """One frame with the motion modules skipped is what Stable Diffusion predicts of it, to the bit."""
     image = UNet2DConditionModel.from_pretrained(folder / "unet")
-    attend_plainly(image, assembled.device)
+    use_plain_attention(image, assembled.device)
     inputs = make_inputs(1)
     with torch.no_grad():
         expected = image(inputs["sample"][:, :, 0], inputs["timestep"], inputs["encoder_hidden_states"]).sample
@@ -200,12 +200,12 @@ def test_samples_as_the_librarys_pipeline_does(tmp_path):
     bundle = registry.load(folder)
     got = sample.denoise(
         bundle, ["a bear"], size=VideoSize(4, 32, 32), generators=[noise.make_generator(3)],
-        guidance=Guidance(steps=4, guidance_scale=5.0), negative_prompt="blurry", compute_dtype="float32",
+        settings=SamplingSettings(steps=4, guidance_scale=5.0), negative_prompt="blurry", compute_dtype="float32",
     )  # fmt: skip
     pipeline = AnimateDiffPipeline(
         vae=bundle.vae, text_encoder=bundle.text_encoder, tokenizer=bundle.tokenizer, unet=bundle.network,
         motion_adapter=MotionAdapter(motion_num_attention_heads=1, block_out_channels=(32,)),
-        scheduler=bundle.schedule.sampler(4),
+        scheduler=bundle.schedule.make_sampler(4),
     )  # fmt: skip
     pipeline.set_progress_bar_config(disable=True)
     theirs = pipeline(

@@ -49,14 +49,14 @@ def error_of(base: Bundle, latents: Tensor, text: Tensor) -> float:
     """The plain error at one noise level, over a batch that is always the same."""
     trainer = Trainer(base, [latents], text, recipe_for(base, batch_size=16, debias=False), torch.float32)
     with torch.no_grad():
-        return trainer._temporal_loss(trainer._draw(noise.make_generator(9))).item()
+        return trainer._temporal_loss(trainer._draw_batch(noise.make_generator(9))).item()
 
 
 def perform(base: Bundle, adapter: adapter_files.Adapter | None) -> np.ndarray:
     size = VideoSize(5 if base.family == "wan" else 4, 32, 32)
     return sample.denoise(
         base, ["a bear"], size=size, generators=[noise.make_generator(1)], adapter=adapter,
-        guidance=sample.Guidance(steps=3, guidance_scale=2.0),
+        settings=sample.SamplingSettings(steps=3, guidance_scale=2.0),
     )  # fmt: skip
 
 
@@ -64,7 +64,7 @@ def test_it_learns_and_what_it_learned_is_saved_loaded_and_performed(half, tmp_p
     assert half.dtype == HALF
     latents, text = make_latents(half), half.encode_text(["a cup turning"])
     fitted = train.fit(half, [latents], text, recipe_for(half), compute_dtype="float32")
-    adapter_files.save_adapter(tmp_path, fitted.adapter, parts=half.parts)
+    adapter_files.save_adapter(tmp_path, fitted.adapter, components=half.lora_components)
     adapter = adapter_files.load_adapter(tmp_path)
     assert {matrix.dtype for matrix in adapter.tensors.values()} == {torch.float32}
     before = error_of(half, latents, text)
@@ -83,7 +83,7 @@ def test_what_is_trained_is_float32(half):
         assert {matrix.dtype for matrix in matrices} == {torch.float32}
         state = {key: value for key, value in trainer.state().items() if not key.endswith("step")}
         assert {value.dtype for value in state.values()} == {torch.float32}
-        loss = trainer._temporal_loss(trainer._draw(noise.make_generator(0)))
+        loss = trainer._temporal_loss(trainer._draw_batch(noise.make_generator(0)))
         loss.backward()
         assert loss.dtype == torch.float32
         assert {matrix.grad.dtype for matrix in matrices if matrix.grad is not None} == {torch.float32}
@@ -92,11 +92,11 @@ def test_what_is_trained_is_float32(half):
 
 def test_auto_is_float32_where_there_is_no_gpu():
     cpu = torch.device("cpu")
-    assert precision.of_base("auto", cpu) == torch.float32
-    assert precision.of_base("bfloat16", cpu) == HALF
-    assert precision.of_base("float16", cpu) == torch.float16
+    assert precision.resolve_base_dtype("auto", cpu) == torch.float32
+    assert precision.resolve_base_dtype("bfloat16", cpu) == HALF
+    assert precision.resolve_base_dtype("float16", cpu) == torch.float16
     with pytest.raises(Unsuitable, match="int8"):
-        precision.of_base("int8", cpu)
+        precision.resolve_base_dtype("int8", cpu)
 
 
 @pytest.mark.parametrize(
@@ -109,8 +109,8 @@ def test_auto_is_float32_where_there_is_no_gpu():
 )
 def test_a_cpu_computes_in_half_precision_where_it_has_instructions_for_it(monkeypatch, capabilities, dtype):
     monkeypatch.setattr(torch.cpu, "get_capabilities", lambda: capabilities)
-    assert precision.resolve("auto", torch.device("cpu")) == dtype
-    assert precision.resolve("float32", torch.device("cpu")) == torch.float32
+    assert precision.resolve_compute_dtype("auto", torch.device("cpu")) == dtype
+    assert precision.resolve_compute_dtype("float32", torch.device("cpu")) == torch.float32
 
 
 def test_the_engine_is_told(tmp_path):

@@ -1,4 +1,4 @@
-"""Few shots: aspect buckets, mirrored clips, and clips of any size, length and rate."""
+"""Few shots: aspect buckets, flipped clips, and clips of any size, length and rate."""
 
 from pathlib import Path
 
@@ -27,7 +27,7 @@ SQUARE = FrameSize(384, 384)
 def test_every_bucket_is_one_that_the_base_takes_and_no_larger():
     for family in FAMILIES.values():
         own = FrameSize(family.training["height"], family.training["width"])
-        found, allowed = aspect_buckets.sizes(family.limits.size, own), family.limits.size
+        found, allowed = aspect_buckets.make_buckets(family.limits.size, own), family.limits.size
         assert found[0] == own
         assert len(found) == len(set(found)) > 5
         assert all(allowed.accepts(side) for size in found for side in size)
@@ -38,7 +38,7 @@ def test_every_bucket_is_one_that_the_base_takes_and_no_larger():
 
 def test_the_bundled_world_has_one_bucket():
     limits = read_base_model("world", BUNDLED_BASE).limits
-    assert aspect_buckets.sizes(limits.size, FrameSize(64, 64)) == [FrameSize(64, 64)]
+    assert aspect_buckets.make_buckets(limits.size, FrameSize(64, 64)) == [FrameSize(64, 64)]
 
 
 @pytest.mark.parametrize(
@@ -46,14 +46,14 @@ def test_the_bundled_world_has_one_bucket():
     [((100, 100), (384, 384)), ((1080, 1920), (288, 512)), ((1920, 1080), (512, 288)), ((480, 640), (320, 448))],
 )
 def test_a_clip_goes_where_its_aspect_ratio_is(clip, expected):
-    found = aspect_buckets.sizes(FAMILIES["unet3d"].limits.size, SQUARE)
-    assert aspect_buckets.nearest(found, FrameSize(*clip)) == expected
+    found = aspect_buckets.make_buckets(FAMILIES["unet3d"].limits.size, SQUARE)
+    assert aspect_buckets.nearest_bucket(found, FrameSize(*clip)) == expected
 
 
 def test_of_equals_the_recipes_own_size_wins():
-    found = aspect_buckets.sizes(Bounds(64, 256, 32), FrameSize(104, 104))
+    found = aspect_buckets.make_buckets(Bounds(64, 256, 32), FrameSize(104, 104))
     assert (96, 96) in found
-    assert aspect_buckets.nearest(found, FrameSize(30, 30)) == (104, 104)
+    assert aspect_buckets.nearest_bucket(found, FrameSize(30, 30)) == (104, 104)
 
 
 # ---------------------------------------------------------------- clips of all kinds
@@ -99,12 +99,12 @@ def test_clips_are_encoded_in_their_buckets_and_train_together(bundle, clips, tm
     for size in (WIDE, TALL):  # the noise of a clip of the video's own shape is taken
         sample.denoise(
             bundle, ["a bear"], size=VideoSize(4, *size), generators=[noise.make_generator(1)],
-            inverted_CFHW=inverted, guidance=sample.Guidance(steps=1, noise_prior=0.5),
+            inverted_CFHW=inverted, settings=sample.SamplingSettings(steps=1, noise_prior=0.5),
         )  # fmt: skip
     with pytest.raises(Unsuitable, match="inverted noise is"):
         sample.denoise(
             bundle, ["a bear"], size=VideoSize(4, 32, 32), generators=[noise.make_generator(1)],
-            inverted_CFHW=inverted, guidance=sample.Guidance(steps=1, noise_prior=0.5),
+            inverted_CFHW=inverted, settings=sample.SamplingSettings(steps=1, noise_prior=0.5),
         )  # fmt: skip
 
 
@@ -124,17 +124,17 @@ def test_a_batch_comes_from_one_bucket_and_every_clip_as_often(bundle, text):
         assert set(clip_B.tolist()) in ({0}, {2}, {0, 2}, {1})
         drawn += torch.bincount(clip_B, minlength=3)
     assert (drawn / drawn.sum()).tolist() == pytest.approx([1 / 3] * 3, abs=0.08)
-    shape = trainer._draw(noise.make_generator(1)).latents_BCFHW.shape
+    shape = trainer._draw_batch(noise.make_generator(1)).latents_BCFHW.shape
     assert tuple(shape) in {(4, 4, 4, 2, 8), (4, 4, 4, 8, 2)}
 
 
-# ---------------------------------------------------------------- mirrored clips
+# ---------------------------------------------------------------- flipped clips
 
 
 def test_flip_mirrors_about_half_of_the_samples(bundle, latents, text):
-    mirrored = [clip + 100.0 for clip in latents]
+    flipped = [clip + 100.0 for clip in latents]
     recipe = make_recipe(horizontal_flip=True, batch_size=64)
-    batch = Trainer(bundle, latents, text, recipe, torch.float32, mirrored)._draw(noise.make_generator(0))
+    batch = Trainer(bundle, latents, text, recipe, torch.float32, flipped)._draw_batch(noise.make_generator(0))
     share = (batch.latents_BCFHW.mean(dim=(1, 2, 3, 4)) > 50).float().mean().item()
     assert 0.3 < share < 0.7
 
@@ -143,16 +143,16 @@ def test_flip_encodes_what_a_mirror_shows(bundle, clips):
     path = [clips[0].path]
     one = train.encode_clips(bundle, make_recipe(horizontal_flip=True), path)[0]
     frames = video.read(path[0], fps=8, height=32, width=32)
-    assert torch.equal(one.mirrored, bundle.encode_clip(np.ascontiguousarray(frames[:, :, ::-1]), 4))
-    assert not torch.equal(one.mirrored, one.latents)
-    assert train.encode_clips(bundle, make_recipe(), path)[0].mirrored is None
+    assert torch.equal(one.flipped, bundle.encode_clip(np.ascontiguousarray(frames[:, :, ::-1]), 4))
+    assert not torch.equal(one.flipped, one.latents)
+    assert train.encode_clips(bundle, make_recipe(), path)[0].flipped is None
 
 
 def test_flip_changes_the_adapter_and_is_off_by_default(bundle, latents, text):
-    mirrored = [clip.flip(-1) for clip in latents]
+    flipped = [clip.flip(-1) for clip in latents]
     plain = train.fit(bundle, latents, text, make_recipe(steps=3))
-    off = train.fit(bundle, latents, text, make_recipe(steps=3), mirrored=mirrored)
-    on = train.fit(bundle, latents, text, make_recipe(steps=3, horizontal_flip=True), mirrored=mirrored)
+    off = train.fit(bundle, latents, text, make_recipe(steps=3), flipped=flipped)
+    on = train.fit(bundle, latents, text, make_recipe(steps=3, horizontal_flip=True), flipped=flipped)
     assert plain.losses == off.losses != on.losses
-    with pytest.raises(Unsuitable, match="mirrored"):
+    with pytest.raises(Unsuitable, match="flipped"):
         train.fit(bundle, latents, text, make_recipe(horizontal_flip=True))

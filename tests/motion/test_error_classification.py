@@ -9,7 +9,7 @@ import torch
 from safetensors.torch import save_file
 
 from services.motion import video
-from services.motion.engine.error_classification import DISK_FULL, INTERNAL, OUT_OF_MEMORY, code_of
+from services.motion.engine.error_classification import DISK_FULL, INTERNAL, OUT_OF_MEMORY, classify
 from services.motion.errors import NotABaseModel
 from tests.disk import filled, small_disk
 
@@ -38,14 +38,14 @@ def full_folder(tmp_path: Path) -> Iterator[Path]:
 def test_a_full_disk(write: Callable[[Path], object], full_folder: Path):
     with pytest.raises(Exception) as raised:
         write(full_folder)
-    assert code_of(raised.value) == DISK_FULL
+    assert classify(raised.value) == DISK_FULL
 
 
 @pytest.mark.parametrize("ask", [lambda: bytes(2**62), lambda: torch.empty(2**60)], ids=["python", "torch"])
 def test_no_memory(ask: Callable[[], object]):
     with pytest.raises((MemoryError, RuntimeError)) as raised:
         ask()
-    assert code_of(raised.value) == OUT_OF_MEMORY
+    assert classify(raised.value) == OUT_OF_MEMORY
 
 
 def read_a_base() -> None:
@@ -58,9 +58,9 @@ def read_a_base() -> None:
 def test_what_it_was_raised_from_counts():
     with pytest.raises(NotABaseModel) as raised:
         read_a_base()
-    assert code_of(raised.value) == OUT_OF_MEMORY
-    assert code_of(NotABaseModel("there is no folder")) == INTERNAL
+    assert classify(raised.value) == OUT_OF_MEMORY
+    assert classify(NotABaseModel("there is no folder")) == INTERNAL
 
 
 def test_anything_else_is_a_defect_of_ours():
-    assert code_of(RuntimeError("shapes differ")) == INTERNAL
+    assert classify(RuntimeError("shapes differ")) == INTERNAL

@@ -58,7 +58,7 @@ def test_a_version_is_performed_measured_and_drawn(bundle, trained_model, refere
         tmp_path,
         adapter=adapter_files.load_adapter(trained_model),
         references=References([reference]),
-        report=lambda progress: steps.append((progress.phase, progress.step, progress.total_steps)),
+        on_progress=lambda progress: steps.append((progress.phase, progress.step, progress.total_steps)),
     )
     report = result.report
     assert json.loads((tmp_path / "report.json").read_text()) == report
@@ -133,7 +133,7 @@ class Engine:
             workdir=workdir,
             **more,
         )
-        JobRunner(request, self.warm, self.events.append, make_signals(checkpoint=self.wanted)).run()
+        JobRunner(request, self.warm, self.events.append, make_signals(take_checkpoint_request=self.wanted)).run()
         return self.events[-1]
 
 

@@ -20,7 +20,7 @@ from services.motion.errors import CheckpointMismatch, NotABaseModel
 from services.motion.families import registry
 from services.motion.families.protocol import Bundle
 from services.motion.method import adapters
-from services.motion.progress import Canceled, Progress
+from services.motion.progress import Canceled, StepProgress
 from services.motion.shapes import VideoSize
 from services.motion.training import train
 from services.motion.training.train import ReferenceClip
@@ -105,12 +105,12 @@ def test_interrupted_and_resumed_equals_uninterrupted(base, clips, tmp_path):
     recipe = recipe_for(base, checkpoint_every=1)
     whole = train.run(base, recipe, clips, tmp_path / "whole")
 
-    def interrupt(progress: Progress) -> None:
+    def interrupt(progress: StepProgress) -> None:
         if (progress.phase, progress.step) == ("training", 2):
             raise Canceled
 
     with pytest.raises(Canceled):
-        train.run(base, recipe, clips, tmp_path / "cut", report=interrupt)
+        train.run(base, recipe, clips, tmp_path / "cut", on_progress=interrupt)
     rest = train.run(base, recipe, clips, tmp_path / "rest", resume=tmp_path / "cut" / "checkpoint-2")
     one, two = (adapter_files.load_adapter(tmp_path / name) for name in ("whole", "rest"))
     assert (whole.resumed_from_step, rest.resumed_from_step) == (None, 2)
@@ -131,7 +131,7 @@ def test_the_librarys_own_loader_takes_what_we_save(base, tmp_path):
     }
     adapters.detach(base.network, "made")
     plain, adapter = predict(base), adapter_files.Adapter(config, tensors, {})
-    adapter_files.save_adapter(tmp_path, adapter, parts=base.parts)
+    adapter_files.save_adapter(tmp_path, adapter, components=base.lora_components)
     adapter_files.apply_adapter(base.network, adapter)
     expected = predict(base)
     adapters.detach(base.network, "motion")
@@ -147,7 +147,7 @@ def test_the_librarys_own_loader_takes_what_we_save(base, tmp_path):
 
 def _with_loaders(base: Bundle) -> dict[str, Any]:
     """The library's own modules in the network, by what our file puts before their layers' names."""
-    parts = {f"base_model.model.{name}": base.network.get_submodule(name) for name in base.parts}
+    parts = {f"base_model.model.{name}": base.network.get_submodule(name) for name in base.lora_components}
     return parts or {"base_model.model": base.network}
 
 

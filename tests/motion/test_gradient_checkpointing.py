@@ -77,10 +77,10 @@ def test_less_is_kept_and_layers_run_again(adapted):
     runs: list[int] = []
     name = adapters.target_modules(adapted.network, "tap")[-1]
     handle = adapted.network.get_submodule(name).register_forward_hook(lambda *_: runs.append(1))
-    with gradient_checkpointing.weighed(adapted.network) as plain:
+    with gradient_checkpointing.count_saved_bytes(adapted.network) as plain:
         loss_of(adapted)
     with adapted.gradient_checkpointing():
-        with gradient_checkpointing.weighed(adapted.network) as spared:
+        with gradient_checkpointing.count_saved_bytes(adapted.network) as spared:
             loss_of(adapted)
         runs.clear()
         loss_of(adapted).backward()
@@ -111,7 +111,7 @@ def test_a_training_comes_out_the_same(base):
 
 def test_auto_looks_at_what_is_free():
     def decide(choice: str, needed: int, free: int | None) -> bool:
-        return gradient_checkpointing.should_recompute(choice, needed=lambda: needed, free=free)
+        return gradient_checkpointing.is_wanted(choice, activation_bytes=lambda: needed, free=free)
 
     assert [decide("on", 0, MB), decide("off", MB, 1)] == [True, False]
     assert [decide("auto", 100 * MB, free) for free in (None, 200 * MB, 140 * MB)] == [False, False, True]
@@ -122,15 +122,15 @@ def test_a_choice_that_is_made_weighs_nothing():
     def needed() -> int:
         raise AssertionError
 
-    assert gradient_checkpointing.should_recompute("on", needed=needed, free=1)
-    assert not gradient_checkpointing.should_recompute("auto", needed=needed, free=None)
+    assert gradient_checkpointing.is_wanted("on", activation_bytes=needed, free=1)
+    assert not gradient_checkpointing.is_wanted("auto", activation_bytes=needed, free=None)
 
 
 def test_a_weighed_pass_equals_what_a_step_would_keep(bundle, latents, text):
     """Counted again by hand: every distinct tensor that autograd asks for, and keeps, but the weights."""
     trainer = Trainer(bundle, latents, text, make_recipe(preset="motion-director"), torch.float32)
     with trainer.attached():
-        weighed = trainer._weigh()
+        saved_bytes = trainer._activation_bytes()
         weights = {each.untyped_storage().data_ptr() for each in bundle.network.parameters()}
         kept: dict[int, Tensor] = {}
 
@@ -140,14 +140,14 @@ def test_a_weighed_pass_equals_what_a_step_would_keep(bundle, latents, text):
 
         generator = torch.Generator().manual_seed(0)
         with torch.autograd.graph.saved_tensors_hooks(keep, lambda tensor: tensor):
-            loss = trainer._temporal_loss(trainer._draw(generator))
+            loss = trainer._temporal_loss(trainer._draw_batch(generator))
         by_hand = sum(each.untyped_storage().nbytes() for at, each in kept.items() if at not in weights)
         loss.backward()
-    assert weighed == pytest.approx(by_hand, rel=0.05)
+    assert saved_bytes == pytest.approx(by_hand, rel=0.05)
 
 
 def test_a_weighed_pass_cannot_go_back(adapted):
-    with gradient_checkpointing.weighed(adapted.network):
+    with gradient_checkpointing.count_saved_bytes(adapted.network):
         loss = loss_of(adapted)
-    with pytest.raises(RuntimeError, match="kept nothing"):
+    with pytest.raises(RuntimeError, match="no backward pass"):
         loss.backward()

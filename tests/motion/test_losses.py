@@ -7,8 +7,9 @@ import torch
 from diffusers import DDIMScheduler
 
 from services.motion.errors import Unsuitable, UnsupportedPrediction
-from services.motion.method import noise, phases
+from services.motion.method import noise
 from services.motion.method.losses import motion_loss
+from services.motion.sampling.sample import num_adapted_steps
 from services.motion.schedules import diffusion
 
 
@@ -34,15 +35,15 @@ def test_split_undoes_what_the_schedule_did(prediction_type):
     clean, own = torch.randn((2, 3, 4, 2, 2), generator=torch.Generator().manual_seed(1)), torch.randn((3, 4, 2, 2))
     clean, timesteps = torch.randn_like(own), torch.tensor([10, 400, 900])
     noisy = scheduler.add_noise(clean, own, timesteps)
-    pred = diffusion.target(scheduler, clean, own, timesteps)
-    got_clean, got_noise = diffusion.split(scheduler, pred, noisy, timesteps)
+    pred = diffusion.training_target(scheduler, clean, own, timesteps)
+    got_clean, got_noise = diffusion.recover_clean_and_noise(scheduler, pred, noisy, timesteps)
     assert torch.allclose(got_clean, clean, atol=1e-3)
     assert torch.allclose(got_noise, own, atol=1e-3)
 
 
 def test_schedulers_are_never_shared():
     scheduler = diffusion.from_config({"beta_schedule": "squaredcos_cap_v2", "prediction_type": "v_prediction"})
-    other = diffusion.fresh(scheduler)
+    other = diffusion.copy_scheduler(scheduler)
     other.set_timesteps(3)
     assert scheduler.num_inference_steps is None
     assert torch.equal(other.alphas_cumprod, scheduler.alphas_cumprod)
@@ -84,7 +85,7 @@ def test_inversion_ends_in_the_noise_that_a_perfect_network_names():
     own = torch.randn((1, 2, 3, 4, 4), generator=torch.Generator().manual_seed(2))
     clean = torch.randn((1, 2, 3, 4, 4), generator=torch.Generator().manual_seed(3))
     start = scheduler.add_noise(clean, own, torch.tensor([0]))
-    inverted = noise.invert(lambda noisy, timestep: own, diffusion.Diffusion(scheduler), start, num_steps=10)
+    inverted = noise.invert(lambda noisy, timestep: own, diffusion.DiffusionSchedule(scheduler), start, num_steps=10)
     assert torch.allclose(inverted, own, atol=0.05)
 
 
@@ -92,9 +93,9 @@ def test_inversion_ends_in_the_noise_that_a_perfect_network_names():
     ("fraction", "num_steps", "expected"), [(1.0, 30, 30), (0.0, 30, 0), (0.5, 5, 2), (0.7, 10, 7)]
 )
 def test_phase(fraction, num_steps, expected):
-    assert phases.guided_steps(fraction, num_steps) == expected
+    assert num_adapted_steps(fraction, num_steps) == expected
 
 
 def test_phase_refuses():
     with pytest.raises(Unsuitable):
-        phases.guided_steps(1.01, 10)
+        num_adapted_steps(1.01, 10)

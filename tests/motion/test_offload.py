@@ -10,7 +10,7 @@ import torch
 from torch import nn
 
 from services.motion import video
-from services.motion.compute.offload import ASIDE, Offload
+from services.motion.compute.offload import HOST, Offload
 from services.motion.families.protocol import Bundle
 from services.motion.method import noise
 from services.motion.sampling import sample
@@ -48,40 +48,40 @@ def parts() -> list[nn.Module]:
 def test_parts_come_for_the_moment_in_which_they_are_needed(moves, parts):
     one, two = parts
     offload = Offload(HOME, move=moves)
-    with offload.needed(one):
+    with offload.on_device(one):
         pass
     assert moves.made == []
-    with offload.without(one, two):
-        assert [moves.where(each) for each in parts] == [ASIDE, ASIDE]
-        with offload.needed(one):
-            assert [moves.where(each) for each in parts] == [HOME, ASIDE]
-        assert moves.where(one) == ASIDE
+    with offload.offloaded(one, two):
+        assert [moves.where(each) for each in parts] == [HOST, HOST]
+        with offload.on_device(one):
+            assert [moves.where(each) for each in parts] == [HOME, HOST]
+        assert moves.where(one) == HOST
 
 
 def test_after_the_block_they_come_when_next_needed_and_stay(moves, parts):
     one, two = parts
     offload = Offload(HOME, move=moves)
-    with pytest.raises(KeyError), offload.without(one, two):
+    with pytest.raises(KeyError), offload.offloaded(one, two):
         raise KeyError
-    assert [moves.where(each) for each in parts] == [ASIDE, ASIDE]
-    with offload.needed(one):
+    assert [moves.where(each) for each in parts] == [HOST, HOST]
+    with offload.on_device(one):
         pass
-    assert [moves.where(each) for each in parts] == [HOME, ASIDE]
-    with offload.without(one), offload.without(one, two):
-        assert [moves.where(each) for each in parts] == [ASIDE, ASIDE]
-    assert moves.made.count((two, ASIDE)) == 1
+    assert [moves.where(each) for each in parts] == [HOME, HOST]
+    with offload.offloaded(one), offload.offloaded(one, two):
+        assert [moves.where(each) for each in parts] == [HOST, HOST]
+    assert moves.made.count((two, HOST)) == 1
 
 
 def test_on_a_cpu_nothing_moves(moves, parts):
     offload = Offload(torch.device("cpu"), move=moves)
-    with offload.without(*parts), offload.needed(parts[0]):
+    with offload.offloaded(*parts), offload.on_device(parts[0]):
         pass
     assert moves.made == []
 
 
 def test_moving_is_torchs():
     linear = nn.Linear(2, 2)
-    with Offload(torch.device("meta")).without(linear):
+    with Offload(torch.device("meta")).offloaded(linear):
         assert linear.weight.device.type == "cpu"
 
 
@@ -111,23 +111,23 @@ def test_a_training_frees_the_device_and_sampling_fetches_what_it_needs(watched,
     clip = ReferenceClip(video.write(tmp_path / "a.mp4", frames, fps=8), "a cup turning")
     places: set[tuple[str, torch.device, torch.device]] = set()
 
-    def report(progress: Any) -> None:
+    def on_progress(progress: Any) -> None:
         places.add((progress.phase, moves.where(watched.text_encoder), moves.where(watched.vae)))
 
-    train.run(watched, make_recipe(save_inverted_noise=True, steps=2), [clip], tmp_path, report=report)
-    assert places == {("encoding", HOME, HOME), ("training", ASIDE, ASIDE), ("saving", HOME, ASIDE)}
+    train.run(watched, make_recipe(save_inverted_noise=True, steps=2), [clip], tmp_path, on_progress=on_progress)
+    assert places == {("encoding", HOME, HOME), ("training", HOST, HOST), ("saving", HOME, HOST)}
     sample.denoise(
         watched, ["a bear"], size=VideoSize(4, 32, 32), generators=[noise.make_generator(1)],
-        guidance=sample.Guidance(steps=2),
+        settings=sample.SamplingSettings(steps=2),
     )  # fmt: skip
     assert [moves.where(each) for each in (watched.text_encoder, watched.vae)] == [HOME, HOME]
 
 
 def test_a_preview_inside_a_training_leaves_the_device_as_it_found_it(watched, moves):
-    with watched.offload.without(watched.text_encoder, watched.vae):
+    with watched.offload.offloaded(watched.text_encoder, watched.vae):
         frames = sample.denoise(
             watched, ["a bear"], size=VideoSize(4, 32, 32), generators=[noise.make_generator(1)],
-            guidance=sample.Guidance(steps=2),
+            settings=sample.SamplingSettings(steps=2),
         )  # fmt: skip
-        assert [moves.where(each) for each in (watched.text_encoder, watched.vae)] == [ASIDE, ASIDE]
+        assert [moves.where(each) for each in (watched.text_encoder, watched.vae)] == [HOST, HOST]
     assert frames.shape == (1, 4, 32, 32, 3)

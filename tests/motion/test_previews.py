@@ -92,7 +92,7 @@ class Training:
             job_id="job_1", attempt=1, kind="training", spec=spec, base_folder=self.folder, base_model="tiny",
             workdir=self.workdir, clips=[RequestClip(path=self.clip.path, caption=self.clip.caption)],
         )  # fmt: skip
-        asked = make_signals(**{"preview": self.next_order} | signals)
+        asked = make_signals(**{"take_preview_request": self.next_order} | signals)
         JobRunner(request, self.warm, self.events.append, asked).run()
         return self.events[-1]
 
@@ -135,7 +135,7 @@ def test_a_preview_shows_what_a_version_made_then_would(training, tmp_path):
     train.run(training.bundle, training.recipe(steps=AT), [training.clip], tmp_path / "early")
     frames = sample.denoise(
         training.bundle, ["a bear"], size=VideoSize(5, 32, 32), generators=[noise.make_generator(3)],
-        guidance=sample.Guidance(2, 4.0, highway="full" if training.family_info.supports_highway else "off"),
+        settings=sample.SamplingSettings(2, 4.0, highway="full" if training.family_info.supports_highway else "off"),
         adapter=adapter_files.load_adapter(tmp_path / "early"),
     )  # fmt: skip
     assert shown.path.read_bytes() == video.write(tmp_path / "early.mp4", frames[0], fps=8).read_bytes()
@@ -151,7 +151,7 @@ def unet3d(base_folder, clip, tmp_path) -> Training:
 def test_a_place_that_is_wanted_meanwhile_is_saved_at_once(unet3d):
     """A worker that leaves must not wait for the preview to end."""
     wanted = iter([True])
-    end = unet3d.run(checkpoint=lambda: unet3d.is_at("previewing", 1) and next(wanted, False))
+    end = unet3d.run(take_checkpoint_request=lambda: unet3d.is_at("previewing", 1) and next(wanted, False))
     (kept,) = unet3d.of(CheckpointEvent)
     assert kept.step == AT
     assert unet3d.events.index(kept) < unet3d.events.index(unet3d.of(PreviewEvent)[0])
@@ -159,7 +159,7 @@ def test_a_place_that_is_wanted_meanwhile_is_saved_at_once(unet3d):
 
 
 def test_a_preview_is_canceled_with_its_training(unet3d):
-    end = unet3d.run(canceled=lambda: unet3d.is_at("previewing", 1))
+    end = unet3d.run(is_canceled=lambda: unet3d.is_at("previewing", 1))
     assert isinstance(end, CanceledEvent)
     assert (end.step, unet3d.of(PreviewEvent)) == (AT, [])
     assert adapters.attached(unet3d.bundle.network) == []

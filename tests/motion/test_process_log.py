@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from services.motion.engine.process_log import MOST_BYTES, MOST_CHARACTERS, NUM_LAST_LINES, NUM_NEW_LINES, EngineLog
+from services.motion.engine.process_log import MAX_BYTES, MAX_LAST_LINES, MAX_LINE_LENGTH, MAX_NEW_LINES, EngineLog
 
 
 def append(log: EngineLog, text: str) -> None:
@@ -24,7 +24,7 @@ def test_lines_are_told_once_and_whole(tmp_path: Path):
 def test_another_jobs_lines_are_nobodys_business(tmp_path: Path):
     log = EngineLog(tmp_path / "engine.log")
     append(log, "the prompt of a tenant\n")
-    log.begin()
+    log.start_job()
     assert (log.new_lines(), log.last_lines()) == ([], [])
     append(log, "mine\n")
     assert (log.new_lines(), log.last_lines()) == (["mine"], ["mine"])
@@ -32,9 +32,9 @@ def test_another_jobs_lines_are_nobodys_business(tmp_path: Path):
 
 def test_a_flood_is_cut(tmp_path: Path):
     log = EngineLog(tmp_path / "engine.log")
-    append(log, "x" * 2 * MOST_BYTES + "\n" + "".join(f"{number}\n" for number in range(1000)))
-    assert log.new_lines() == [str(number) for number in range(1000 - NUM_NEW_LINES, 1000)]
-    assert log.last_lines() == [str(number) for number in range(1000 - NUM_LAST_LINES, 1000)]
-    append(log, "y" * 2 * MOST_CHARACTERS)
-    assert log.last_lines()[-1] == "y" * MOST_CHARACTERS
+    append(log, "x" * 2 * MAX_BYTES + "\n" + "".join(f"{number}\n" for number in range(1000)))
+    assert log.new_lines() == [str(number) for number in range(1000 - MAX_NEW_LINES, 1000)]
+    assert log.last_lines() == [str(number) for number in range(1000 - MAX_LAST_LINES, 1000)]
+    append(log, "y" * 2 * MAX_LINE_LENGTH)
+    assert log.last_lines()[-1] == "y" * MAX_LINE_LENGTH
     assert log.new_lines() == []

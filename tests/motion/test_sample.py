@@ -12,9 +12,9 @@ from services.motion.artifacts.adapter_files import Adapter
 from services.motion.errors import Unsuitable
 from services.motion.method import adapters, noise
 from services.motion.method.highway import appearance_highway
-from services.motion.progress import Canceled, Progress
+from services.motion.progress import Canceled, StepProgress
 from services.motion.sampling import sample
-from services.motion.sampling.sample import Guidance
+from services.motion.sampling.sample import SamplingSettings
 from services.motion.shapes import VideoSize
 from services.motion.training import train
 from shared.schemas.generation import GenerationSpec
@@ -28,9 +28,9 @@ def adapter(bundle, latents, text) -> Adapter:
     return train.fit(bundle, latents, text, make_recipe(steps=2, learning_rate=0.5)).adapter
 
 
-def perform(bundle, prompts=("a bear",), seeds=(1,), guidance=Guidance(steps=4), **more: Any) -> np.ndarray:  # noqa: B008
+def perform(bundle, prompts=("a bear",), seeds=(1,), settings=SamplingSettings(steps=4), **more: Any) -> np.ndarray:  # noqa: B008
     generators = [noise.make_generator(seed) for seed in seeds]
-    return sample.denoise(bundle, prompts, size=SIZE, generators=generators, guidance=guidance, **more)
+    return sample.denoise(bundle, prompts, size=SIZE, generators=generators, settings=settings, **more)
 
 
 @torch.no_grad()
@@ -53,8 +53,8 @@ def written_out(bundle, *, scale: float, adapter: Adapter, mode: str, num_guided
 
 @pytest.mark.parametrize(("mode", "phase", "num_guided"), [("full", 1.0, 4), ("release", 0.5, 2), ("off", 0.0, 0)])
 def test_equals_a_written_out_loop(bundle, adapter, mode, phase, num_guided):
-    guidance = Guidance(steps=4, guidance_scale=5.0, highway=mode, phase=phase)
-    got = perform(bundle, guidance=guidance, adapter=adapter, negative_prompt="blurry", compute_dtype="float32")
+    settings = SamplingSettings(steps=4, guidance_scale=5.0, highway=mode, phase=phase)
+    got = perform(bundle, settings=settings, adapter=adapter, negative_prompt="blurry", compute_dtype="float32")
     expected = written_out(bundle, scale=5.0, adapter=adapter, mode=mode, num_guided=num_guided)
     assert got.shape == (1, 3, 32, 32, 3)
     assert np.array_equal(got, expected)
@@ -72,13 +72,13 @@ def test_every_option_changes_the_video(bundle, adapter):
     plain = perform(bundle)
     options = [
         {"adapter": adapter},
-        {"adapter": adapter, "guidance": Guidance(steps=4, adapter_scale=0.5)},
-        {"guidance": Guidance(steps=4, highway="full")},
-        {"guidance": Guidance(steps=4, highway="full", gain=1.3)},
-        {"guidance": Guidance(steps=5)},
-        {"guidance": Guidance(steps=4, guidance_scale=1.0)},
+        {"adapter": adapter, "settings": SamplingSettings(steps=4, adapter_scale=0.5)},
+        {"settings": SamplingSettings(steps=4, highway="full")},
+        {"settings": SamplingSettings(steps=4, highway="full", gain=1.3)},
+        {"settings": SamplingSettings(steps=5)},
+        {"settings": SamplingSettings(steps=4, guidance_scale=1.0)},
         {"negative_prompt": "a car"},
-        {"guidance": Guidance(steps=4, noise_prior=0.5), "inverted_CFHW": [torch.ones((4, 3, 4, 4))]},
+        {"settings": SamplingSettings(steps=4, noise_prior=0.5), "inverted_CFHW": [torch.ones((4, 3, 4, 4))]},
     ]
     videos = [plain, *(perform(bundle, **each) for each in options)]
     assert len({video.tobytes() for video in videos}) == len(videos)
@@ -97,16 +97,16 @@ def test_scheduler_of_the_base_is_left_alone(bundle):
 
 
 def test_reports_and_cancels_at_any_step(bundle, adapter):
-    seen: list[Progress] = []
-    perform(bundle, ["a", "b"], (1, 2), batch_size=1, report=seen.append)
+    seen: list[StepProgress] = []
+    perform(bundle, ["a", "b"], (1, 2), batch_size=1, on_progress=seen.append)
     assert [(each.phase, each.step, each.total_steps) for each in seen] == [("sampling", n, 8) for n in range(1, 9)]
 
-    def cancel(progress: Progress) -> None:
+    def cancel(progress: StepProgress) -> None:
         if progress.step == 2:
             raise Canceled
 
     with pytest.raises(Canceled):
-        perform(bundle, adapter=adapter, report=cancel, guidance=Guidance(steps=4, highway="full"))
+        perform(bundle, adapter=adapter, on_progress=cancel, settings=SamplingSettings(steps=4, highway="full"))
     assert adapters.attached(bundle.unet) == []
 
 
@@ -116,7 +116,7 @@ def test_reports_and_cancels_at_any_step(bundle, adapter):
 )
 def test_refuses(bundle, wrong):
     with pytest.raises(Unsuitable):
-        perform(bundle, guidance=Guidance(steps=1, **wrong))
+        perform(bundle, settings=SamplingSettings(steps=1, **wrong))
 
 
 def test_run_writes_the_same_file_twice(bundle, adapter, tmp_path):

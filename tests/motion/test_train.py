@@ -10,6 +10,7 @@ from services.motion import video
 from services.motion.artifacts import adapter_files
 from services.motion.errors import CheckpointMismatch, NotAVideo, Unsuitable
 from services.motion.method import adapters, noise
+from services.motion.method.adapters import MOTION
 from services.motion.method.losses import motion_loss
 from services.motion.progress import Canceled
 from services.motion.sampling import sample
@@ -17,7 +18,7 @@ from services.motion.shapes import VideoSize
 from services.motion.training import checkpoints, train
 from services.motion.training.optimizers import Optimizers
 from services.motion.training.train import ReferenceClip
-from services.motion.training.trainer import MOTION, Trainer
+from services.motion.training.trainer import Trainer
 from tests.motion.inputs import make_recipe
 
 PATHS = ["none", "shared", "per-clip"]
@@ -60,7 +61,7 @@ def test_trains_the_presets_matrices_and_nothing_else(bundle, latents, text, pre
 def test_captions_are_dropped_as_often_as_asked(bundle, latents, text):
     def drawn(share):
         trainer = Trainer(bundle, latents, text, make_recipe(caption_dropout=share, batch_size=64), torch.float32)
-        batch = trainer._draw(noise.make_generator(0))
+        batch = trainer._draw_batch(noise.make_generator(0))
         return batch, (batch.text_BSD == bundle.encode_text([""])).all(dim=(1, 2)).float().mean().item()
 
     assert [drawn(share)[1] for share in (0.0, 1.0)] == [0.0, 1.0]
@@ -78,7 +79,7 @@ def test_loss_falls(bundle, latents, text):
 def test_first_step_has_the_loss_of_the_plain_base(bundle, latents, text, debias):
     recipe = make_recipe(debias=debias, steps=1)
     trainer = Trainer(bundle, latents, text, recipe, torch.float32)
-    batch = trainer._draw(noise.make_generator(recipe.seed, "step", 0))
+    batch = trainer._draw_batch(noise.make_generator(recipe.seed, "step", 0))
     noisy = bundle.scheduler.add_noise(batch.latents_BCFHW, batch.noise_BCFHW, batch.timestep_B)
     pred = bundle.predict(noisy, batch.timestep_B, batch.text_BSD)
     plain = torch.nn.functional.mse_loss(pred, batch.noise_BCFHW)
@@ -157,7 +158,7 @@ def test_resumed_training_equals_an_uninterrupted_one(bundle, latents, text, tmp
             raise Canceled
 
     with pytest.raises(Canceled):
-        train.fit(bundle, latents, text, recipe, keep=keep, report=interrupt)
+        train.fit(bundle, latents, text, recipe, save_checkpoint=keep, on_progress=interrupt)
     start = checkpoints.load(tmp_path / f"checkpoint-{interrupted_after}", identity)
     rest = train.fit(bundle, latents, text, recipe, resume=start)
     assert start[0] == interrupted_after
@@ -169,8 +170,9 @@ def test_checkpoints_when_asked_for(bundle, latents, text):
     steps: list[int] = []
     asked = count()
     train.fit(
-        bundle, latents, text, make_recipe(steps=6, checkpoint_every=4), keep=lambda step, _: steps.append(step),
-        wants_checkpoint=lambda: next(asked) == 2,
+        bundle, latents, text, make_recipe(steps=6, checkpoint_every=4),
+        save_checkpoint=lambda step, _: steps.append(step),
+        checkpoint_requested=lambda: next(asked) == 2,
     )  # fmt: skip
     assert steps == [3, 4]
 
@@ -191,20 +193,20 @@ def test_a_checkpoint_of_another_training_is_refused(bundle, latents, text, tmp_
 def test_cancels_at_any_step(bundle, latents, text, last):
     seen: list[int] = []
 
-    def report(progress: object) -> None:
+    def on_progress(progress: object) -> None:
         seen.append(progress.step)
         if progress.step == last:
             raise Canceled
 
     with pytest.raises(Canceled):
-        train.fit(bundle, latents, text, make_recipe(spatial_path="per-clip"), report=report)
+        train.fit(bundle, latents, text, make_recipe(spatial_path="per-clip"), on_progress=on_progress)
     assert seen == list(range(1, last + 1))
     assert adapters.attached(bundle.unet) == []
 
 
 def test_reports_every_step(bundle, latents, text):
-    seen: list[train.Progress] = []
-    fitted = train.fit(bundle, latents, text, make_recipe(), report=seen.append)
+    seen: list[Any] = []
+    fitted = train.fit(bundle, latents, text, make_recipe(), on_progress=seen.append)
     assert [(each.phase, each.step, each.total_steps) for each in seen] == [("training", n, 4) for n in range(1, 5)]
     assert [each.loss for each in seen] == fitted.losses
     assert all(each.seconds_per_step > 0 and each.memory_bytes > 0 for each in seen)
@@ -244,7 +246,7 @@ def test_run_saves_what_sampling_needs(bundle, clips, tmp_path):
     def perform() -> np.ndarray:
         return sample.denoise(
             bundle, ["a bear"], size=VideoSize(4, 32, 32), generators=[noise.make_generator(1)], adapter=adapter,
-            inverted_CFHW=inverted, guidance=sample.Guidance(steps=2, noise_prior=0.4),
+            inverted_CFHW=inverted, settings=sample.SamplingSettings(steps=2, noise_prior=0.4),
         )  # fmt: skip
 
     assert np.array_equal(perform(), perform())

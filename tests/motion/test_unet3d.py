@@ -26,7 +26,7 @@ def test_loads_frozen_and_in_evaluation_mode(bundle):
     assert not any(parameter.requires_grad for parameter in bundle.unet.parameters())
     assert not any(module.training for module in (bundle.unet, bundle.vae, bundle.text_encoder))
     reference = build_unet()
-    unet3d.attend_plainly(reference, bundle.device)
+    unet3d.use_plain_attention(reference, bundle.device)
     assert torch.equal(forward(bundle.unet), forward(reference))
     assert bundle.vae_factor == 8
     assert bundle.latent_size(VideoSize(5, 32, 64)) == (4, 5, 4, 8)
@@ -104,7 +104,7 @@ def test_zeroscopes_own_layout_loads_trains_and_samples(tmp_path):
     assert len(fitted.adapter.tensors) == 2 * 34
     frames = sample.denoise(
         bundle, ["a bear"], size=VideoSize(2, 64, 64), generators=[noise.make_generator(0)], adapter=fitted.adapter,
-        guidance=sample.Guidance(steps=2, highway="release"),
+        settings=sample.SamplingSettings(steps=2, highway="release"),
     )  # fmt: skip
     assert frames.shape == (1, 2, 64, 64, 3)
 

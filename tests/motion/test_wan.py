@@ -21,8 +21,8 @@ from services.motion.families.wan import WanBundle
 from services.motion.method import adapters, noise
 from services.motion.method.highway import appearance_highway
 from services.motion.sampling import sample
-from services.motion.sampling.sample import Guidance
-from services.motion.schedules.flow import Flow
+from services.motion.sampling.sample import SamplingSettings
+from services.motion.schedules.flow import FlowSchedule
 from services.motion.shapes import VideoSize
 from services.motion.training import train
 from tests.motion.inputs import make_recipe
@@ -81,7 +81,12 @@ def test_sizes(wan):
 
 @pytest.mark.parametrize(
     ("size", "why"),
-    [((8, 32, 32), "groups of 4"), ((9, 40, 32), "multiple of 16"), ((9, 32, 8), "width"), ((0, 32, 32), "at least")],
+    [
+        ((8, 32, 32), r"1 \+ n \* 4 frames"),
+        ((9, 40, 32), "multiple of 16"),
+        ((9, 32, 8), "width"),
+        ((0, 32, 32), "at least"),
+    ],
 )
 def test_sizes_that_do_not_fit(wan, size, why):
     with pytest.raises(Unsuitable, match=why):
@@ -117,7 +122,7 @@ def test_samples_as_the_librarys_pipeline_does(base, request):
     wan = request.getfixturevalue(base)
     got = sample.denoise(
         wan, ["a  bear"], size=VideoSize(9, 32, 32), generators=[noise.make_generator(3)],
-        guidance=Guidance(steps=5, guidance_scale=5.0), negative_prompt="blurry", compute_dtype="float32",
+        settings=SamplingSettings(steps=5, guidance_scale=5.0), negative_prompt="blurry", compute_dtype="float32",
     )  # fmt: skip
     scheduler = UniPCMultistepScheduler(prediction_type="flow_prediction", use_flow_sigmas=True, flow_shift=3.0)
     network = wan.network
@@ -138,18 +143,18 @@ def test_samples_as_the_librarys_pipeline_does(base, request):
 
 
 def test_the_flow_is_straight():
-    flow, generator = Flow(shift=3.0), torch.Generator().manual_seed(0)
+    flow, generator = FlowSchedule(shift=3.0), torch.Generator().manual_seed(0)
     clean, own = torch.randn((3, 2, 2, 2, 2), generator=generator), torch.randn((3, 2, 2, 2, 2), generator=generator)
     timesteps = torch.tensor([10.0, 400.5, 1000.0])
     noisy = flow.add_noise(clean, own, timesteps)
     assert torch.allclose(noisy[1], 0.5995 * clean[1] + 0.4005 * own[1])
     assert torch.equal(noisy[2], own[2])
-    found = flow.split(flow.target(clean, own, timesteps), noisy, timesteps)
+    found = flow.recover_clean_and_noise(flow.training_target(clean, own, timesteps), noisy, timesteps)
     assert all(torch.allclose(each, expected, atol=1e-5) for each, expected in zip(found, (clean, own), strict=True))
 
 
 def test_its_timesteps_are_shifted_shares_of_the_schedule():
-    flow = Flow(shift=3.0)
+    flow = FlowSchedule(shift=3.0)
     drawn = flow.draw_timesteps(2000, (0.25, 0.5), torch.Generator().manual_seed(0))
     assert 500.0 <= drawn.min() < 501.0  # 3 x 0.25 / (1 + 2 x 0.25), in thousandths
     assert 749.0 < drawn.max() < 750.0
@@ -157,14 +162,14 @@ def test_its_timesteps_are_shifted_shares_of_the_schedule():
 
 
 def test_inversion_undoes_a_straight_way():
-    flow, generator = Flow(shift=3.0), torch.Generator().manual_seed(0)
+    flow, generator = FlowSchedule(shift=3.0), torch.Generator().manual_seed(0)
     clean, own = torch.randn((1, 2, 3, 2, 2), generator=generator), torch.randn((1, 2, 3, 2, 2), generator=generator)
     assert torch.allclose(noise.invert(lambda *_: own - clean, flow, clean, num_steps=7), own, atol=1e-4)
 
 
 def test_samplers_are_never_shared():
-    flow = Flow(shift=3.0)
-    one, two = flow.sampler(4), flow.sampler(4)
+    flow = FlowSchedule(shift=3.0)
+    one, two = flow.make_sampler(4), flow.make_sampler(4)
     one.step(torch.ones((1, 4)), one.timesteps[0], torch.ones((1, 4)))
     assert (one.step_index, two.step_index) == (1, None)
     assert one.model_outputs is not two.model_outputs
@@ -174,7 +179,7 @@ def test_samplers_are_never_shared():
 def test_reads_the_shift_of_either_scheduler(kind):
     stated = {"prediction_type": "flow_prediction", "use_flow_sigmas": True, "flow_shift": 5.0}
     scheduler = kind(**stated) if kind is UniPCMultistepScheduler else kind(shift=5.0)
-    assert Flow.from_config(scheduler.config | {"_class_name": kind.__name__}).shift == 5.0
+    assert FlowSchedule.from_config(scheduler.config | {"_class_name": kind.__name__}).shift == 5.0
 
 
 @pytest.mark.parametrize(
@@ -187,7 +192,7 @@ def test_reads_the_shift_of_either_scheduler(kind):
 )
 def test_refuses_what_is_no_plain_flow(config):
     with pytest.raises(UnsupportedPrediction):
-        Flow.from_config(config)
+        FlowSchedule.from_config(config)
 
 
 # ---------------------------------------------------------------- refusals
@@ -284,7 +289,7 @@ def test_an_adapter_has_layers_in_both(pair):
 def test_they_belong_to_the_content_and_must_match(pair, pair_folder, tmp_path):
     base = shutil.copytree(pair_folder, tmp_path / "base")
     WanTransformer3DModel(**TINY | {"num_layers": 1}).save_pretrained(base / "transformer_2")
-    with pytest.raises(NotABaseModel, match="transformer_2: its num_layers is not that of the first"):
+    with pytest.raises(NotABaseModel, match="transformer_2: num_layers differs from the first"):
         registry.load(base)
     build_transformer(seed=2).save_pretrained(base / "transformer_2")
     assert registry.load(base).content_hash != pair.content_hash

@@ -1,1 +1,1 @@
-"""Adapter files: written, read, imported from other trainers, and their provenance."""
+"""Files of a training or generation: adapters, inverted noise and reports; import of other trainers' adapters."""

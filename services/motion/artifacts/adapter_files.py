@@ -1,4 +1,4 @@
-"""Adapters and inverted noise as files: safetensors that plain peft and diffusers load, the recipe in the metadata."""
+"""Files of adapters and inverted noise: safetensors that peft and diffusers load, with the recipe in the metadata."""
 
 import hashlib
 import json
@@ -18,47 +18,48 @@ from services.motion.method import adapters
 
 ADAPTER_FILE = "adapter.safetensors"
 CONFIG_FILE = "adapter_config.json"
-REPORT_FILE = "report.json"
 NOISE_FILE = "inverted_noise.safetensors"
 PEFT_FILE = "adapter_model.safetensors"
-"""The name under which `PeftModel.from_pretrained` looks for the same file."""
+"""The file name that `PeftModel.from_pretrained` expects."""
 _CONFIG_KEY = "lora_config"
 _DIFFUSERS_KEY = "lora_adapter_metadata"
-"""Where diffusers looks for the LoraConfig, under the same prefix as the tensors."""
+"""The metadata key of the LoraConfig for diffusers, with the prefix of the tensors."""
 _RECIPE_KEY = "choreo_recipe"
 
 
 class Adapter(NamedTuple):
-    """A trained adapter: its peft configuration, its matrices by peft's keys, and how it came to be."""
+    """An adapter: its peft configuration, its matrices by peft's keys, and the recipe, base model and captions."""
 
     config: LoraConfig
     tensors: dict[str, Tensor]
     recipe: dict[str, Any]
 
 
-def save_adapter(folder: Path, adapter: Adapter, *, parts: Sequence[str] = ()) -> list[Path]:
-    """Write `adapter.safetensors` and `adapter_config.json`, and return them.
+def save_adapter(folder: Path, adapter: Adapter, *, components: Sequence[str] = ()) -> list[Path]:
+    """Write `adapter.safetensors` and `adapter_config.json`; returns their paths.
 
-    A third name, `adapter_model.safetensors`, is for `PeftModel.from_pretrained(folder)`. `parts` are the modules
-    of the network into which diffusers loads one by one, none when it takes the network whole.
+    `adapter_model.safetensors` is a hard link to the first for `PeftModel.from_pretrained(folder)`. `components` are
+    the bundle's `lora_components`.
     """
     folder.mkdir(parents=True, exist_ok=True)
     config = _as_json(adapter.config)
-    for_diffusers = _for_diffusers(config, parts)
+    for_diffusers = _for_diffusers(config, components)
     metadata = {_CONFIG_KEY: _dump(config), _DIFFUSERS_KEY: _dump(for_diffusers), _RECIPE_KEY: _dump(adapter.recipe)}
     path = folder / ADAPTER_FILE
     save_file(adapter.tensors, path, {"format": "pt"} | metadata)
     config_path = folder / CONFIG_FILE
     config_path.write_text(json.dumps(config, indent=2, sort_keys=True) + "\n")
-    _same_file(path, folder / PEFT_FILE)
+    _link(path, folder / PEFT_FILE)
     return [path, config_path]
 
 
 def load_adapter(path: Path) -> Adapter:
-    """Read an adapter from its file or folder: safetensors, since other formats can run code. Raises NotAnAdapter."""
+    """Read an adapter from its file or folder. Raises NotAnAdapter, also for formats that can run code."""
     path = path / ADAPTER_FILE if path.is_dir() else path
     if path.is_file() and path.suffix != ".safetensors":
-        raise NotAnAdapter(f"{path.name} is not safetensors; `python -m services.motion import` may convert it")
+        raise NotAnAdapter(
+            f"{path.name} is not a safetensors file; `python -m services.motion import` can convert some other files"
+        )
     tensors, metadata = _read(path)
     if _CONFIG_KEY not in metadata:
         raise NotAnAdapter(f"{path} has no adapter configuration in its metadata")
@@ -67,7 +68,7 @@ def load_adapter(path: Path) -> Adapter:
 
 
 def adapter_hash(path: Path) -> str:
-    """SHA-256 of an adapter's file, given it or its folder. Raises NotAnAdapter."""
+    """SHA-256 of an adapter's file, as hexadecimal digits; `path` is the file or its folder. Raises NotAnAdapter."""
     path = path / ADAPTER_FILE if path.is_dir() else path
     try:
         with path.open("rb") as file:
@@ -76,8 +77,8 @@ def adapter_hash(path: Path) -> str:
         raise NotAnAdapter(f"{path}: {error.strerror}") from error
 
 
-def apply_adapter(model: nn.Module, adapter: Adapter, *, name: str = "motion") -> None:
-    """Attach a trained adapter, active and frozen. Raises Unsuitable when it does not fit the network."""
+def apply_adapter(model: nn.Module, adapter: Adapter, *, name: str = adapters.MOTION) -> None:
+    """Attach a trained adapter, active and frozen. Raises Unsuitable if it does not fit the network."""
     adapters.inject(model, adapter.config, name=name)
     try:
         adapters.load_state(model, adapter.tensors, name=name)
@@ -87,22 +88,15 @@ def apply_adapter(model: nn.Module, adapter: Adapter, *, name: str = "motion") -
     adapters.activate(model, adapters.active(model))
 
 
-def write_report(folder: Path, facts: dict[str, Any]) -> Path:
-    """Write `report.json`."""
-    path = folder / REPORT_FILE
-    path.write_text(json.dumps(facts, indent=2) + "\n")
-    return path
-
-
 def save_noise(folder: Path, inverted_KCFHW: list[Tensor]) -> Path:
-    """Write the inverted noise of every reference clip; returns the file."""
+    """Write the inverted noise C x F x H x W of each reference clip; returns the file."""
     path = folder / NOISE_FILE
     save_file({f"clip.{index}": noise.cpu().contiguous() for index, noise in enumerate(inverted_KCFHW)}, path)
     return path
 
 
 def load_noise(path: Path) -> list[Tensor]:
-    """The inverted noise C x F x H x W of every reference clip. Raises NotAnAdapter."""
+    """The inverted noise C x F x H x W of each reference clip. Raises NotAnAdapter."""
     tensors, _ = _read(path / NOISE_FILE if path.is_dir() else path)
     return [tensors[f"clip.{index}"] for index in range(len(tensors))]
 
@@ -115,15 +109,15 @@ def _read(path: Path) -> tuple[dict[str, Tensor], dict[str, str]]:
         raise NotAnAdapter(f"{path}: {error}") from error
 
 
-def _for_diffusers(config: dict[str, Any], parts: Sequence[str]) -> dict[str, Any]:
-    """The configuration under the prefix of the tensors that it is for, part by part."""
-    if not parts:
+def _for_diffusers(config: dict[str, Any], components: Sequence[str]) -> dict[str, Any]:
+    """The configuration with the prefixes of the tensors to which it applies, component by component."""
+    if not components:
         return {adapters.KEY_PREFIX + key: value for key, value in config.items()}
     found: dict[str, Any] = {}
-    for part in (f"{name}." for name in parts):
-        targets = [name.removeprefix(part) for name in config["target_modules"] if name.startswith(part)]
+    for prefix in (f"{name}." for name in components):
+        targets = [name.removeprefix(prefix) for name in config["target_modules"] if name.startswith(prefix)]
         own = config | {"target_modules": targets}
-        found |= {adapters.KEY_PREFIX + part + key: value for key, value in own.items()}
+        found |= {adapters.KEY_PREFIX + prefix + key: value for key, value in own.items()}
     return found
 
 
@@ -137,8 +131,8 @@ def _dump(value: Any) -> str:
     return json.dumps(value, sort_keys=True)
 
 
-def _same_file(path: Path, other: Path) -> None:
-    """A second name for the file, or a copy where the file system has no hard links."""
+def _link(path: Path, other: Path) -> None:
+    """Make a hard link, or a copy if the file system has no hard links."""
     other.unlink(missing_ok=True)
     try:
         os.link(path, other)

@@ -1,1 +1,1 @@
-"""How networks are computed: devices, precision, offload and gradient checkpointing."""
+"""Devices, precision, offload and gradient checkpointing."""

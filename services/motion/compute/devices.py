@@ -1,4 +1,4 @@
-"""Which device a process computes on, set up so that the same seed gives the same bits."""
+"""The compute device of a process, configured so that the same seed gives the same bits."""
 
 import os
 
@@ -8,7 +8,7 @@ from services.motion.errors import Unsuitable
 
 
 def choose(name: str) -> torch.device:
-    """The device `auto`, `cpu`, `cuda` or `cuda:1`; `auto` takes an accelerator where there is one.
+    """The device for an option `auto`, `cpu`, `cuda` or `cuda:1`; `auto` is CUDA if it is available, else the CPU.
 
     Raises Unsuitable when this machine has no such device.
     """
@@ -19,16 +19,15 @@ def choose(name: str) -> torch.device:
     except RuntimeError as error:
         raise Unsuitable(f"unknown device {name!r}") from error
     if device.type == "cuda" and not torch.cuda.is_available():
-        raise Unsuitable("there is no CUDA device on this machine")
+        raise Unsuitable("this machine has no CUDA device")
     return device
 
 
 def prepare(device: torch.device, *, threads: int | None = None) -> None:
-    """Bound the CPU threads and, on CUDA, take only kernels that are deterministic.
+    """Set the number of CPU threads and, on CUDA, select deterministic kernels.
 
-    The number of threads is set even where it stays what it was: until then MKL may take fewer for a call
-    (`MKL_DYNAMIC`, which PyTorch switches off together with setting the number), and another number sums in another
-    order.
+    The number of threads is set even if it does not change, because PyTorch switches off `MKL_DYNAMIC` together with
+    setting it. With `MKL_DYNAMIC`, MKL may use fewer threads for a call and then sums in another order.
     """
     torch.set_num_threads(threads or torch.get_num_threads())
     if device.type == "cuda":

@@ -1,7 +1,7 @@
-"""What a forward pass keeps for its backward pass, and gradient checkpointing: keeping less and computing it again.
+"""Gradient checkpointing: discard activations in the forward pass and recompute them in the backward pass.
 
-Checkpointing trades about a third more time for most of the activations' memory (Chen et al. 2016). Gradients are the
-same to the bit, so the choice may differ between machines and between a run and its resumption.
+It takes about a third more time for most of the activations' memory (Chen et al. 2016). Gradients are the same to the
+bit, so the choice may differ between machines, and between a training and its resumption.
 """
 
 from collections.abc import Callable, Generator
@@ -15,12 +15,12 @@ from torch.utils.checkpoint import checkpoint
 
 from shared.schemas.training import GradientCheckpointing
 
-ROOM = 0.7
-"""The share of the free memory that activations may take; gradients and kernels' workspaces need the rest."""
+MAX_ACTIVATION_SHARE = 0.7
+"""The share of the free memory that activations may use; gradients and kernel workspaces need the rest."""
 
 
-def recomputed(function: Callable[..., Any]) -> Callable[..., Any]:
-    """The same function, whose intermediate results are computed again when gradients need them."""
+def with_recomputation(function: Callable[..., Any]) -> Callable[..., Any]:
+    """The same function with gradient checkpointing."""
 
     def run(*inputs: Any, **options: Any) -> Any:
         if not torch.is_grad_enabled():
@@ -30,49 +30,50 @@ def recomputed(function: Callable[..., Any]) -> Callable[..., Any]:
     return run
 
 
-def should_recompute(choice: GradientCheckpointing, *, needed: Callable[[], int], free: int | None) -> bool:
-    """Whether to checkpoint: as `choice` says, or for `auto` when a step would keep more than ROOM of what is free.
+def is_wanted(choice: GradientCheckpointing, *, activation_bytes: Callable[[], int], free: int | None) -> bool:
+    """Whether to use gradient checkpointing: `on`, `off`, or for `auto` when activations would not fit.
 
-    Both in bytes. `needed` is asked for `auto` only. Where nobody counts (`free` is None, on a CPU) `auto` is off.
+    For `auto` the activations of a step are compared with MAX_ACTIVATION_SHARE of `free`, both in bytes;
+    `activation_bytes` is called in this case only. `auto` is off when `free` is None, on a CPU.
     """
     if choice != "auto":
         return choice == "on"
-    return free is not None and needed() > ROOM * free
+    return free is not None and activation_bytes() > MAX_ACTIVATION_SHARE * free
 
 
 def free_bytes(device: torch.device) -> int | None:
-    """The accelerator's memory that a step can have, with what this process holds and does not use; None on a CPU."""
+    """The accelerator's free memory plus the memory that this process has reserved and not used; None on a CPU."""
     if device.type != "cuda":
         return None
-    unclaimed, _ = torch.cuda.mem_get_info(device)
-    return unclaimed + torch.cuda.memory_reserved(device) - torch.cuda.memory_allocated(device)
+    free, _ = torch.cuda.mem_get_info(device)
+    return free + torch.cuda.memory_reserved(device) - torch.cuda.memory_allocated(device)
 
 
-class Tally:
-    """How many bytes a forward pass wanted to keep."""
+class SavedBytes:
+    """The number of bytes that forward passes save for the backward pass."""
 
     num_bytes: int = 0
 
 
 @contextmanager
-def weighed(network: nn.Module) -> Generator[Tally]:
-    """Count what forward passes inside the block keep beside the network's own weights, and keep none of it.
+def count_saved_bytes(network: nn.Module) -> Generator[SavedBytes]:
+    """Count the bytes that forward passes inside the block save, without the network's weights, and discard them.
 
-    So it costs no more memory than a pass without gradients. Going backward from inside the block is impossible.
+    Such a pass needs no more memory than one without gradients. A backward pass from inside the block is impossible.
     """
-    tally, weights = Tally(), {parameter.untyped_storage().data_ptr() for parameter in network.parameters()}
+    saved, weights = SavedBytes(), {parameter.untyped_storage().data_ptr() for parameter in network.parameters()}
     seen: dict[int, StorageWeakRef] = {}
 
-    def weigh(tensor: Tensor) -> None:
+    def count(tensor: Tensor) -> None:
         storage = tensor.untyped_storage()
         address = storage.data_ptr()
         if address in weights or (address in seen and not seen[address].expired()):
             return
         seen[address] = StorageWeakRef(storage)
-        tally.num_bytes += storage.nbytes()
+        saved.num_bytes += storage.nbytes()
 
     def refuse(_nothing: None) -> Tensor:
-        raise RuntimeError("this pass was weighed: it kept nothing to go back with")
+        raise RuntimeError("no backward pass: this forward pass counted its saved tensors and discarded them")
 
-    with torch.autograd.graph.saved_tensors_hooks(weigh, refuse):
-        yield tally
+    with torch.autograd.graph.saved_tensors_hooks(count, refuse):
+        yield saved

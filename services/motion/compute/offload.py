@@ -1,7 +1,7 @@
-"""Where the parts of a base are: at home, on the device that computes, or aside, in the host's memory.
+"""Offload: keeps components of a base model in host memory while they are not needed on the compute device.
 
-Once clips and captions are encoded, training needs neither the autoencoder nor the text encoder, and their memory is
-worth more to the network's activations.
+After clips and captions are encoded, a training needs neither the autoencoder nor the text encoder, and the network's
+activations need their memory.
 """
 
 from collections.abc import Callable, Generator
@@ -10,54 +10,54 @@ from contextlib import contextmanager
 import torch
 from torch import nn
 
-Move = Callable[[nn.Module, torch.device], None]
+MoveModule = Callable[[nn.Module, torch.device], None]
 
-ASIDE = torch.device("cpu")
+HOST = torch.device("cpu")
 
 
-def move(part: nn.Module, device: torch.device) -> None:
-    """Move a part's weights, as torch does."""
-    part.to(device)
+def move_module(module: nn.Module, device: torch.device) -> None:
+    """Move a module's weights with `nn.Module.to`."""
+    module.to(device)
 
 
 class Offload:
-    """Keeps track of which parts are aside. On a CPU nothing ever moves: there is one memory."""
+    """Tracks which modules are in host memory. Does nothing when the compute device is the CPU."""
 
-    def __init__(self, home: torch.device, *, move: Move = move) -> None:
-        """`move` does the moving."""
-        self.home, self._move = home, move
-        self._away: set[nn.Module] = set()
-        self._unwanted: set[nn.Module] = set()
+    def __init__(self, device: torch.device, *, move: MoveModule = move_module) -> None:
+        """`device` is the compute device."""
+        self.device, self._move = device, move
+        self._on_host: set[nn.Module] = set()
+        self._to_offload: set[nn.Module] = set()
 
     @contextmanager
-    def without(self, *parts: nn.Module) -> Generator[None]:
-        """The parts are aside inside the block, but for the moments in which they are needed.
+    def offloaded(self, *modules: nn.Module) -> Generator[None]:
+        """The modules are in host memory inside the block, except inside `on_device`.
 
-        After it they come home when they are next needed and no sooner: an error that ends the block may still hold
-        the memory that they would take.
+        After the block a module returns when `on_device` next needs it, and no sooner: an error that ends the block
+        may still hold the memory that the module needs.
         """
-        entering = set() if self.home.type == ASIDE.type else set(parts) - self._unwanted
-        self._unwanted |= entering
+        entering = set() if self.device.type == HOST.type else set(modules) - self._to_offload
+        self._to_offload |= entering
         try:
-            for part in entering:
-                self._send(part)
+            for module in entering:
+                self._move_to_host(module)
             yield
         finally:
-            self._unwanted -= entering
+            self._to_offload -= entering
 
     @contextmanager
-    def needed(self, part: nn.Module) -> Generator[None]:
-        """The part is home inside the block."""
-        if part in self._away:
-            self._move(part, self.home)
-            self._away.discard(part)
+    def on_device(self, module: nn.Module) -> Generator[None]:
+        """The module is on the compute device inside the block."""
+        if module in self._on_host:
+            self._move(module, self.device)
+            self._on_host.discard(module)
         try:
             yield
         finally:
-            if part in self._unwanted:
-                self._send(part)
+            if module in self._to_offload:
+                self._move_to_host(module)
 
-    def _send(self, part: nn.Module) -> None:
-        if part not in self._away:
-            self._move(part, ASIDE)
-            self._away.add(part)
+    def _move_to_host(self, module: nn.Module) -> None:
+        if module not in self._on_host:
+            self._move(module, HOST)
+            self._on_host.add(module)

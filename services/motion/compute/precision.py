@@ -1,4 +1,4 @@
-"""Which precision a base's weights lie in and the network computes in; adapters, losses and optimisers are float32."""
+"""The dtypes of base weights and of computation. Adapters, losses and optimizers are always float32."""
 
 from contextlib import AbstractContextManager, nullcontext
 from typing import get_args
@@ -11,8 +11,8 @@ from shared.precision import Precision
 _BFLOAT16_INSTRUCTIONS = ("avx512_bf16", "amx_bf16")
 
 
-def resolve(name: str, device: torch.device) -> torch.dtype:
-    """The dtype of a compute option; `auto` is bfloat16 where the device is faster with it.
+def resolve_compute_dtype(name: str, device: torch.device) -> torch.dtype:
+    """The dtype of computation for an option; `auto` is bfloat16 on devices with fast bfloat16, else float32.
 
     Raises Unsuitable for an unknown name.
     """
@@ -23,18 +23,18 @@ def resolve(name: str, device: torch.device) -> torch.dtype:
     return torch.bfloat16 if _fast_bfloat16(device) else torch.float32
 
 
-def of_base(name: str, device: torch.device) -> torch.dtype:
-    """The dtype in which a base is loaded; `auto` is bfloat16 on a CUDA device that has it, else float32.
+def resolve_base_dtype(name: str, device: torch.device) -> torch.dtype:
+    """The dtype of a base model's weights for an option; `auto` is bfloat16 on CUDA devices with it, else float32.
 
     Raises Unsuitable for an unknown name.
     """
     if name == "auto" and device.type != "cuda":
         return torch.float32
-    return resolve(name, device)
+    return resolve_compute_dtype(name, device)
 
 
-def name_of(dtype: torch.dtype) -> str:
-    """What the options call a dtype."""
+def dtype_name(dtype: torch.dtype) -> str:
+    """The dtype's name in the options."""
     return str(dtype).removeprefix("torch.")
 
 
@@ -44,8 +44,8 @@ def _fast_bfloat16(device: torch.device) -> bool:
     return device.type == "cpu" and any(torch.cpu.get_capabilities().get(name) for name in _BFLOAT16_INSTRUCTIONS)
 
 
-def computing(dtype: torch.dtype, device: torch.device) -> AbstractContextManager[None]:
-    """Autocast to `dtype` on the device; nothing for float32."""
+def autocast(dtype: torch.dtype, device: torch.device) -> AbstractContextManager[None]:
+    """Autocast to `dtype` on the device; no autocast for float32."""
     if dtype == torch.float32:
         return nullcontext()
     return torch.autocast(device.type, dtype=dtype)

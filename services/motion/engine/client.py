@@ -59,7 +59,7 @@ class Engine:
         if threads is not None:
             self._arguments += ["--threads", str(threads)]
         self._log = EngineLog(log_path)
-        self._process: _Process | None = None
+        self._process: _EngineProcess | None = None
         self._job_id = ""
 
     @property
@@ -75,11 +75,11 @@ class Engine:
     def start(self) -> None:
         """Start the process unless it is running. It sends a ReadyEvent when its libraries are loaded."""
         if not self.alive:
-            self._process = _Process(self._arguments, self._log)
+            self._process = _EngineProcess(self._arguments, self._log)
 
     def submit(self, request: EngineRequest) -> None:
         """Submit a job; starts the process when it is not running. Raises EngineDied."""
-        self._log.begin()
+        self._log.start_job()
         self.start()
         self._job_id = request.job_id
         self._send(RunCommand(request=request))
@@ -125,21 +125,21 @@ class Engine:
         self._process.send(command)
 
 
-class _Process:
-    """One life of the engine process.
+class _EngineProcess:
+    """One run of the engine process, with the thread that starts it and reads its events.
 
-    A thread of its own starts it and then reads what it says until it has ended: on Linux the process dies with the
-    *thread* that started it (PR_SET_PDEATHSIG), which must therefore live as long as the process should.
+    On Linux the process dies with the *thread* that started it (PR_SET_PDEATHSIG), so this thread lives as long as the
+    process.
     """
 
     def __init__(self, arguments: list[str], log: EngineLog) -> None:
         self._log = log
         self._events: queue.Queue[EngineEvent | None] = queue.Queue()
-        self._sending = threading.Lock()
+        self._send_lock = threading.Lock()
         self._started = threading.Event()
         self._popen: subprocess.Popen[bytes] | None = None
-        self._keeper = threading.Thread(target=self._keep, args=(arguments,), name="engine-keeper", daemon=True)
-        self._keeper.start()
+        self._reader = threading.Thread(target=self._run, args=(arguments,), name="engine-reader", daemon=True)
+        self._reader.start()
         self._started.wait()
 
     @property
@@ -156,54 +156,54 @@ class _Process:
     def alive(self) -> bool:
         return self._popen is not None and self._popen.poll() is None
 
-    def _keep(self, arguments: list[str]) -> None:
-        reading, writing = os.pipe()
-        with os.fdopen(reading, "r", encoding="utf-8") as events:
+    def _run(self, arguments: list[str]) -> None:
+        read_fd, write_fd = os.pipe()
+        with os.fdopen(read_fd, "r", encoding="utf-8") as events:
             try:
-                self._popen = self._spawn(arguments, writing)
+                self._popen = self._spawn(arguments, write_fd)
             finally:
-                os.close(writing)
+                os.close(write_fd)
                 self._started.set()
             self._read(events)
         self._popen.wait()
-        self._hang_up()
+        self._close_stdin()
         self._events.put(None)
 
-    def _hang_up(self) -> None:
+    def _close_stdin(self) -> None:
         stdin = self.popen.stdin
-        with self._sending, suppress(BrokenPipeError):  # what was still to be sent has no reader
+        with self._send_lock, suppress(BrokenPipeError):  # buffered commands have no reader
             if stdin is not None:
                 stdin.close()
 
-    def _spawn(self, arguments: list[str], writing: int) -> "subprocess.Popen[bytes]":
+    def _spawn(self, arguments: list[str], events_fd: int) -> "subprocess.Popen[bytes]":
         self._log.path.parent.mkdir(parents=True, exist_ok=True)
         path = os.pathsep.join(filter(None, [str(_ROOT), os.environ.get("PYTHONPATH", "")]))
-        own = ["--events", str(writing), "--parent", str(os.getpid())]
+        pipes = ["--events", str(events_fd), "--parent", str(os.getpid())]
         with self._log.path.open("ab") as log:
             return subprocess.Popen(  # noqa: S603 - our own module
-                [sys.executable, "-m", "services.motion.engine", *own, *arguments],
+                [sys.executable, "-m", "services.motion.engine", *pipes, *arguments],
                 stdin=subprocess.PIPE,
                 stdout=log,
                 stderr=log,
-                pass_fds=(writing,),
+                pass_fds=(events_fd,),
                 env=_OPENMP | os.environ | {"PYTHONPATH": path, "HF_HUB_OFFLINE": "1", "PYTHONUNBUFFERED": "1"},
             )
 
     def _read(self, events: TextIOWrapper) -> None:
         for line in events:
-            if line.endswith("\n"):  # a process that was killed may leave half a line
+            if line.endswith("\n"):  # a killed process may leave an incomplete line
                 self._events.put(EVENTS.validate_json(line))
 
     def send(self, command: Command) -> None:
         stdin = self.popen.stdin
         try:
-            with self._sending:
+            with self._send_lock:
                 if stdin is None or stdin.closed:
-                    raise self._death()
+                    raise self._died()
                 stdin.write(command.model_dump_json().encode() + b"\n")
                 stdin.flush()
         except BrokenPipeError as error:
-            raise self._death() from error
+            raise self._died() from error
 
     def next_event(self, timeout: float) -> EngineEvent | None:
         try:
@@ -211,11 +211,11 @@ class _Process:
         except queue.Empty:
             return None
         if event is None:
-            self._events.put(None)  # the next caller must learn it too
-            raise self._death()
+            self._events.put(None)  # for the next call
+            raise self._died()
         return event
 
-    def _death(self) -> EngineDied:
+    def _died(self) -> EngineDied:
         self.popen.wait()
         return EngineDied(self.popen.returncode, self._log.last_lines())
 
@@ -227,7 +227,7 @@ class _Process:
             self.popen.wait(grace)
         except (EngineDied, subprocess.TimeoutExpired):
             self._terminate(grace)
-        self._keeper.join()
+        self._reader.join()
 
     def _terminate(self, grace: float) -> None:
         self.popen.terminate()
@@ -239,4 +239,4 @@ class _Process:
     def kill(self) -> None:
         if self._popen is not None:
             self._popen.kill()
-            self._keeper.join()
+            self._reader.join()

@@ -1,4 +1,4 @@
-"""What the machine may lack: names for the errors in which libraries say it, each in its own way."""
+"""Classifies exceptions that are caused by a full disk or by missing memory, whatever library raises them."""
 
 import errno
 from collections.abc import Iterator
@@ -6,22 +6,22 @@ from collections.abc import Iterator
 import torch
 
 DISK_FULL, OUT_OF_MEMORY, INTERNAL = "disk_full", "out_of_memory", "internal"
-_NO_MEMORY = frozenset({errno.ENOMEM, errno.EAGAIN})
-"""A decoder that gets no thread for want of memory is told to try again, and FFmpeg passes that on."""
-_FULL = frozenset({errno.ENOSPC, errno.EDQUOT})
-_SAYS_FULL = "No space left on device"
-_SAYS_NO_MEMORY = ("can't allocate memory", "cannot allocate memory", "bad_alloc", "can't start new thread")
+_MEMORY_ERRNOS = frozenset({errno.ENOMEM, errno.EAGAIN})
+"""EAGAIN: FFmpeg passes on the error of a decoder thread that could not be created without memory."""
+_DISK_ERRNOS = frozenset({errno.ENOSPC, errno.EDQUOT})
+_DISK_MESSAGE = "No space left on device"
+_MEMORY_MESSAGES = ("can't allocate memory", "cannot allocate memory", "bad_alloc", "can't start new thread")
 
 
-def code_of(error: BaseException) -> str:
-    """`disk_full`, `out_of_memory`, or `internal` for what has no name.
+def classify(error: BaseException) -> str:
+    """The error code `disk_full` or `out_of_memory`, else `internal`.
 
-    What an error was raised from counts: a base that cannot be read for want of memory is not a bad base.
+    Causes and contexts count too: a base model that cannot be read without memory is not a bad base model.
     """
-    for one in _chain(error):
-        if _wants_memory(one):
+    for cause in _chain(error):
+        if _is_out_of_memory(cause):
             return OUT_OF_MEMORY
-        if _wants_space(one):
+        if _is_disk_full(cause):
             return DISK_FULL
     return INTERNAL
 
@@ -33,14 +33,14 @@ def _chain(error: BaseException) -> Iterator[BaseException]:
         found = found.__cause__ or found.__context__
 
 
-def _wants_memory(error: BaseException) -> bool:
+def _is_out_of_memory(error: BaseException) -> bool:
     if isinstance(error, MemoryError | torch.OutOfMemoryError):
         return True
     if isinstance(error, OSError) and error.errno is not None:
-        return error.errno in _NO_MEMORY
-    text = str(error).lower()  # PyTorch on a CPU raises a plain RuntimeError, safetensors and the linker their own
-    return any(words in text for words in _SAYS_NO_MEMORY)
+        return error.errno in _MEMORY_ERRNOS
+    text = str(error).lower()  # PyTorch on a CPU, safetensors and the linker raise other classes
+    return any(message in text for message in _MEMORY_MESSAGES)
 
 
-def _wants_space(error: BaseException) -> bool:
-    return (isinstance(error, OSError) and error.errno in _FULL) or _SAYS_FULL in str(error)
+def _is_disk_full(error: BaseException) -> bool:
+    return (isinstance(error, OSError) and error.errno in _DISK_ERRNOS) or _DISK_MESSAGE in str(error)

@@ -1,4 +1,4 @@
-"""One job inside the engine process: from a request to the event that ends it."""
+"""Runs one job in the engine process, from its request to its final event."""
 
 import logging
 import os
@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 from pydantic import ValidationError
 
 from services.motion.artifacts import adapter_files
+from services.motion.artifacts.report import write_report
 from services.motion.compute import precision
 from services.motion.engine import error_classification
 from services.motion.engine.messages import (
@@ -30,10 +31,10 @@ from services.motion.errors import MotionError, NotAnAdapter
 from services.motion.evaluation import evaluate, post_training
 from services.motion.evaluation.evaluate import References, Weights
 from services.motion.families.protocol import Bundle
-from services.motion.progress import Canceled, Meter, Progress, peak_memory, reset_peak_memory
-from services.motion.sampling import previews, sample
+from services.motion.progress import Canceled, ProgressReporter, StepProgress, peak_memory, reset_peak_memory
+from services.motion.sampling import sample, training_preview
 from services.motion.training import train
-from services.motion.training.train import Pause, ReferenceClip
+from services.motion.training.train import PausedTraining, ReferenceClip
 from shared.schemas.concept import BaseModelRevision
 from shared.schemas.evaluation import EvaluationSpec
 from shared.schemas.generation import GenerationSpec
@@ -41,7 +42,7 @@ from shared.schemas.training import TrainingSpec
 
 log = logging.getLogger(__name__)
 
-_SPANS = {
+_PHASE_FRACTIONS = {
     "training": {
         "loading": (0.0, 0.02),
         "encoding": (0.02, 0.05),
@@ -53,62 +54,72 @@ _SPANS = {
     "generation": {"loading": (0.0, 0.05), "sampling": (0.05, 1.0)},
     "evaluation": {"loading": (0.0, 0.05), "sampling": (0.05, 0.9), "measuring": (0.9, 1.0)},
 }
-"""Which part of the whole job each phase is."""
+"""Start and end of each phase as fractions of the whole job."""
 
-Emit = Callable[[EngineEvent], None]
+_VIDEO_FILE = "video.mp4"
+
+SendEvent = Callable[[EngineEvent], None]
 
 
 class JobSignals(NamedTuple):
-    """What is wanted of a job while it runs, asked for at every step."""
+    """Requests to a running job, polled at every step."""
 
-    canceled: Callable[[], bool]
-    """Whether to stop."""
-    checkpoint: Callable[[], bool]
-    """Whether a checkpoint was asked for; each asking counts once."""
-    preview: Callable[[], PreviewCommand | None]
-    """The next preview that was asked for; each is handed out once."""
+    is_canceled: Callable[[], bool]
+    """Whether the job is to stop."""
+    take_checkpoint_request: Callable[[], bool]
+    """Whether a checkpoint was requested since the last call."""
+    take_preview_request: Callable[[], PreviewCommand | None]
+    """Removes and returns the next preview request."""
 
 
 class JobRunner:
-    """Carries out one request."""
+    """Runs one job request."""
 
     def __init__(
-        self, request: EngineRequest, warm: ModelCache, emit: Emit, signals: JobSignals, compute_dtype: str = "auto"
+        self,
+        request: EngineRequest,
+        models: ModelCache,
+        emit: SendEvent,
+        signals: JobSignals,
+        compute_dtype: str = "auto",
     ) -> None:
-        self._request, self._warm, self._emit, self._signals = request, warm, emit, signals
+        self._request, self._models, self._emit, self._signals = request, models, emit, signals
         self._compute_dtype = compute_dtype
-        self._preview: PreviewCommand | None = None
+        self._preview_request: PreviewCommand | None = None
         self._step, self._fraction = 0, 0.0
         self._started = time.monotonic()
-        self._peak = 0
+        self._peak_memory = 0
 
     def run(self) -> None:
-        """Emit the job's progress and exactly one event that ends it."""
+        """Run the job; emits progress events and exactly one final event."""
         reset_peak_memory()
         try:
-            self._emit(self._perform())
+            self._emit(self._run_job())
         except Canceled:
             self._emit(CanceledEvent(job_id=self._request.job_id, step=self._step))
         except MotionError as error:
             log.warning("%s: %s", self._request.job_id, error)
-            lack = error_classification.code_of(error)
-            if lack == error_classification.INTERNAL:
+            code = error_classification.classify(error)
+            if code == error_classification.INTERNAL:
                 self._fail(error.code, str(error), retryable=False, fault=error.fault)
-            else:  # it says that something cannot be read, and that is the machine's fault
-                self._fail(lack, str(error), retryable=True, fault="service")
+            else:  # a file could not be read because of the machine's disk or memory
+                self._fail(code, str(error), retryable=True, fault="service")
         except ValidationError as error:
             self._fail("invalid_spec", str(error), retryable=False, fault="service")
-        except Exception as error:  # the process's edge: a bug ends the job, not the engine
+        except Exception as error:  # a bug fails the job and does not end the engine process
             log.exception("%s", self._request.job_id)
-            self._warm.clear()  # whatever state it left behind
+            self._models.clear()  # their state is unknown
             self._fail(
-                error_classification.code_of(error), f"{type(error).__name__}: {error}", retryable=True, fault="service"
+                error_classification.classify(error),
+                f"{type(error).__name__}: {error}",
+                retryable=True,
+                fault="service",
             )
 
-    def _perform(self) -> ResultEvent:
-        meter = Meter(self._report, "loading", 1)
-        bundle = self._warm.base(self._request.base_folder)
-        meter.tick()
+    def _run_job(self) -> ResultEvent:
+        progress = ProgressReporter(self._on_progress, "loading", 1)
+        bundle = self._models.base(self._request.base_folder)
+        progress.advance()
         recipes = {"training": self._train, "generation": self._sample, "evaluation": self._evaluate}
         return recipes[self._request.kind](bundle)
 
@@ -116,19 +127,19 @@ class JobRunner:
         request = self._request
         spec = TrainingSpec.model_validate(request.spec)
         if spec.evaluation:
-            evaluate.check(bundle, spec.evaluation)  # what would fail at the end fails now
+            evaluate.check(bundle, spec.evaluation)  # fail now rather than after the training
         result = train.run(
             bundle,
             spec.recipe,
             self._references.clips,
             request.workdir,
-            report=self._report,
+            on_progress=self._on_progress,
             compute_dtype=self._compute_dtype,
             resume=request.resume_from,
-            on_checkpoint=self._kept,
-            wants_checkpoint=self._signals.checkpoint,
-            wants_pause=self._wants_preview,
-            on_pause=partial(self._show, bundle),
+            on_checkpoint=self._on_checkpoint,
+            checkpoint_requested=self._signals.take_checkpoint_request,
+            pause_requested=self._preview_requested,
+            on_pause=partial(self._render_previews, bundle),
         )
         if spec.evaluation:
             result = post_training.perform(
@@ -138,39 +149,39 @@ class JobRunner:
                 request.workdir,
                 references=self._references,
                 weights=self._weights,
-                report=self._report,
+                on_progress=self._on_progress,
                 compute_dtype=self._compute_dtype,
             )
         return self._result(bundle, result.files, result.report, result.resumed_from_step)
 
     def _sample(self, bundle: Bundle) -> ResultEvent:
         request = self._request
-        adapter = self._warm.adapter(request.adapter) if request.adapter else None
+        adapter = self._models.adapter(request.adapter) if request.adapter else None
         result = sample.run(
             bundle,
             GenerationSpec.model_validate(request.spec),
-            request.workdir / "video.mp4",
+            request.workdir / _VIDEO_FILE,
             adapter=adapter,
             inverted_CFHW=adapter_files.load_noise(request.inverted_noise) if request.inverted_noise else [],
-            report=self._report,
+            on_progress=self._on_progress,
             compute_dtype=self._compute_dtype,
         )
-        files = [*result.files, adapter_files.write_report(request.workdir, result.report)]
+        files = [*result.files, write_report(request.workdir, result.report)]
         return self._result(bundle, files, result.report, None)
 
     def _evaluate(self, bundle: Bundle) -> ResultEvent:
         request = self._request
         if request.adapter is None:
-            raise NotAnAdapter("an evaluation needs the version's adapter")
+            raise NotAnAdapter("an evaluation needs the adapter of the version")
         result = evaluate.run(
             bundle,
             EvaluationSpec.model_validate(request.spec),
             request.workdir,
-            adapter=self._warm.adapter(request.adapter),
+            adapter=self._models.adapter(request.adapter),
             references=self._references,
             weights=self._weights,
             inverted_CFHW=adapter_files.load_noise(request.inverted_noise) if request.inverted_noise else [],
-            report=self._report,
+            on_progress=self._on_progress,
             compute_dtype=self._compute_dtype,
         )
         return self._result(bundle, result.files, result.report, None)
@@ -184,70 +195,80 @@ class JobRunner:
     def _weights(self) -> Weights:
         return Weights(self._request.clip_model, self._request.xclip_model)
 
-    def _kept(self, step: int, path: Path) -> None:
+    def _on_checkpoint(self, step: int, path: Path) -> None:
         self._emit(CheckpointEvent(job_id=self._request.job_id, step=step, path=path))
 
-    def _report(self, progress: Progress) -> None:
+    def _on_progress(self, progress: StepProgress) -> None:
         self._step = progress.step
-        low, high = _SPANS[self._request.kind][progress.phase]
+        low, high = _PHASE_FRACTIONS[self._request.kind][progress.phase]
         self._fraction = low + (high - low) * progress.step / progress.total_steps
-        self._tell(progress)
-        if self._leaves_finale(progress):
+        self._emit_progress(progress)
+        if self._checkpoint_requested_after_training(progress):
             raise Canceled
 
-    def _tell(self, progress: Progress) -> None:
-        self._peak = max(self._peak, progress.memory_bytes)
+    def _emit_progress(self, progress: StepProgress) -> None:
+        self._peak_memory = max(self._peak_memory, progress.memory_bytes)
         self._emit(ProgressEvent(job_id=self._request.job_id, fraction=self._fraction, **progress._asdict()))
-        if self._signals.canceled():
+        if self._signals.is_canceled():
             raise Canceled
 
-    def _wants_preview(self) -> bool:
-        self._preview = self._preview or self._signals.preview()
-        return self._preview is not None
+    def _preview_requested(self) -> bool:
+        self._preview_request = self._preview_request or self._signals.take_preview_request()
+        return self._preview_request is not None
 
-    def _show(self, bundle: Bundle, pause: Pause) -> None:
-        """Make every preview that was asked for, with the adapter as it is. The place is saved at once if need be."""
+    def _render_previews(self, bundle: Bundle, paused: PausedTraining) -> None:
+        """Render all requested previews with the current adapter; a checkpoint request is served meanwhile."""
 
-        def report(progress: Progress) -> None:
-            if self._signals.checkpoint():
-                pause.save()
-            self._tell(progress._replace(phase="previewing"))
+        def on_progress(progress: StepProgress) -> None:
+            if self._signals.take_checkpoint_request():
+                paused.save()
+            self._emit_progress(progress._replace(phase="previewing"))
 
-        while self._wants_preview() and (order := self._preview):
-            self._preview = None
-            path = self._request.workdir / previews.FOLDER / f"{order.number:04d}.mp4"
-            made = previews.perform(
-                bundle, pause.adapter, order.spec, path, report=report, compute_dtype=self._compute_dtype
+        while self._preview_requested() and (request := self._preview_request):
+            self._preview_request = None
+            path = self._request.workdir / training_preview.FOLDER / f"{request.number:04d}.mp4"
+            preview = training_preview.render(
+                bundle, paused.adapter, request.spec, path, on_progress=on_progress, compute_dtype=self._compute_dtype
             )
-            names = {"job_id": order.job_id, "number": order.number, "step": pause.step, "base": self._stamp(bundle)}
-            self._emit(PreviewEvent.model_validate(names | made._asdict()))
+            self._emit(
+                PreviewEvent(
+                    job_id=request.job_id,
+                    number=request.number,
+                    step=paused.step,
+                    base=self._base_model(bundle),
+                    path=preview.path,
+                    error=preview.error,
+                )
+            )
 
-    def _leaves_finale(self, progress: Progress) -> bool:
-        """Whether a place was asked for after the last step of a training: its latest checkpoint is that place."""
-        after = self._request.kind == "training" and progress.phase in ("sampling", "measuring")
-        return after and self._signals.checkpoint()
+    def _checkpoint_requested_after_training(self, progress: StepProgress) -> bool:
+        """Whether a checkpoint was requested during the post-training evaluation. The last one is then up to date."""
+        is_evaluating = self._request.kind == "training" and progress.phase in ("sampling", "measuring")
+        return is_evaluating and self._signals.take_checkpoint_request()
 
-    def _result(self, bundle: Bundle, files: list[Path], report: dict[str, Any], resumed: int | None) -> ResultEvent:
-        request, warm = self._request, self._warm
+    def _result(
+        self, bundle: Bundle, files: list[Path], report: dict[str, Any], resumed_from_step: int | None
+    ) -> ResultEvent:
+        request, models = self._request, self._models
         return ResultEvent(
             job_id=request.job_id,
             files={path.relative_to(request.workdir).as_posix(): path for path in files},
-            base=self._stamp(bundle),
+            base=self._base_model(bundle),
             report=report,
             stats=JobStats(
-                base_loads=warm.base_loads,
-                adapter_loads=warm.adapter_loads,
+                base_loads=models.base_loads,
+                adapter_loads=models.adapter_loads,
                 engine_pid=os.getpid(),
                 device=str(bundle.device),
-                base_dtype=precision.name_of(bundle.dtype),
-                compute_dtype=precision.name_of(precision.resolve(self._compute_dtype, bundle.device)),
-                resumed_from_step=resumed,
-                peak_memory_bytes=max(self._peak, peak_memory()),
+                base_dtype=precision.dtype_name(bundle.dtype),
+                compute_dtype=precision.dtype_name(precision.resolve_compute_dtype(self._compute_dtype, bundle.device)),
+                resumed_from_step=resumed_from_step,
+                peak_memory_bytes=max(self._peak_memory, peak_memory()),
                 compute_seconds=time.monotonic() - self._started,
             ),
         )
 
-    def _stamp(self, bundle: Bundle) -> BaseModelRevision:
+    def _base_model(self, bundle: Bundle) -> BaseModelRevision:
         return BaseModelRevision(
             id=self._request.base_model, revision=bundle.revision, content_hash=bundle.content_hash
         )

@@ -13,8 +13,8 @@ import numpy as np
 from torch import Tensor
 
 from services.motion import video
-from services.motion.artifacts import provenance
-from services.motion.artifacts.adapter_files import Adapter, write_report
+from services.motion.artifacts.adapter_files import Adapter
+from services.motion.artifacts.report import library_versions, write_report
 from services.motion.evaluation import contact_sheet
 from services.motion.evaluation.metrics.clip import Clip, ClipMetrics
 from services.motion.evaluation.metrics.embedding import ColourHistogram, EmbeddingMetrics
@@ -22,11 +22,11 @@ from services.motion.evaluation.metrics.exact import Exact
 from services.motion.evaluation.metrics.point_tracks import Tracks
 from services.motion.evaluation.metrics.registry import NO_REFERENCE, Column, EvaluationInput, Metric, fill
 from services.motion.evaluation.metrics.xclip import XClip
-from services.motion.families.protocol import Bundle, Frames
+from services.motion.families.protocol import Bundle
 from services.motion.method import noise
-from services.motion.progress import Meter, Progress, Report, ignore
-from services.motion.sampling.sample import Guidance, check_scheduler, denoise
-from services.motion.shapes import VideoSize
+from services.motion.progress import ProgressCallback, ProgressReporter, StepProgress, ignore_progress
+from services.motion.sampling.sample import SamplingSettings, check_scheduler, denoise
+from services.motion.shapes import Frames, VideoSize
 from services.motion.training.train import ReferenceClip
 from shared.schemas.evaluation import EvaluationSettings
 
@@ -81,7 +81,7 @@ def run(
     references: References = NO_REFERENCES,
     weights: Weights = NO_WEIGHTS,
     inverted_CFHW: Sequence[Tensor] = (),
-    report: Report = ignore,
+    on_progress: ProgressCallback = ignore_progress,
     compute_dtype: str = "auto",
 ) -> EvaluationResult:
     """Perform the trial and measure it; writes `previews/*.mp4`, a contact sheet and a report into `workdir`.
@@ -94,8 +94,8 @@ def run(
     metrics = _metrics(bundle, weights)
     shots = [Shot(prompt, seed) for prompt in trial.prompts for seed in trial.seeds]
     perform = partial(_perform, bundle, trial, shots, inverted_CFHW=inverted_CFHW, compute_dtype=compute_dtype)
-    taught_BFHWX = perform(adapter, report=_half(report, 0))
-    base_BFHWX = perform(None, report=_half(report, 1))
+    taught_BFHWX = perform(adapter, on_progress=_half(on_progress, 0))
+    base_BFHWX = perform(None, on_progress=_half(on_progress, 1))
     moments = _moments(trial, references.clips)
     evaluation_input = EvaluationInput(
         prompts=[shot.prompt for shot in shots],
@@ -103,20 +103,20 @@ def run(
         references_FHWX=[moment.frames_FHWX for moment in moments],
         captions=[clip.caption for clip in references.clips],
     )
-    findings = _measure(evaluation_input, base_BFHWX, metrics, report)
+    findings = _measure(evaluation_input, base_BFHWX, metrics, on_progress)
     files = [
         *_previews(workdir, trial, shots, taught_BFHWX),
         _draw(workdir, shots, moments, evaluation_input, base_BFHWX),
     ]
     facts = {
         "trial": trial.model_dump(mode="json"),
-        "base": provenance.of_base(bundle),
+        "base": bundle.provenance,
         "adapter": adapter.recipe,
         **_facts(findings, shots),
         "not_measured": _reasons(findings.taught, references),
         "missing_clips": list(references.missing),
         "seconds": round(time.monotonic() - started, 3),
-        "versions": provenance.of_libraries(),
+        "versions": library_versions(),
     }
     return EvaluationResult([*files, write_report(workdir, facts)], facts)
 
@@ -134,23 +134,23 @@ def _perform(
     adapter: Adapter | None,
     *,
     inverted_CFHW: Sequence[Tensor],
-    report: Report,
+    on_progress: ProgressCallback,
     compute_dtype: str,
 ) -> Frames:
     """Every shot, by the version or without an adapter by the plain base, which has no highway and no prior."""
-    guidance = Guidance.of(trial) if adapter else Guidance(trial.steps, trial.guidance_scale)
+    settings = SamplingSettings.of(trial) if adapter else SamplingSettings(trial.steps, trial.guidance_scale)
     return denoise(
         bundle,
         [shot.prompt for shot in shots],
         size=VideoSize(trial.num_frames, trial.height, trial.width),
         generators=[noise.make_generator(shot.seed) for shot in shots],
-        guidance=guidance,
+        settings=settings,
         negative_prompt=trial.negative_prompt,
         adapter=adapter,
         inverted_CFHW=inverted_CFHW,
         compute_dtype=compute_dtype,
         batch_size=_batch_size(trial),
-        report=report,
+        on_progress=on_progress,
     )
 
 
@@ -158,13 +158,13 @@ def _batch_size(trial: EvaluationSettings) -> int:
     return max(1, min(MOST_AT_ONCE, PIXELS_AT_ONCE // (trial.num_frames * trial.height * trial.width)))
 
 
-def _half(report: Report, which: int) -> Report:
+def _half(on_progress: ProgressCallback, which: int) -> ProgressCallback:
     """A report of one of two equal halves as a report of the whole."""
 
-    def say(progress: Progress) -> None:
+    def say(progress: StepProgress) -> None:
         step, total = progress.step + which * progress.total_steps, 2 * progress.total_steps
         left = (total - step) * progress.seconds_per_step if progress.seconds_per_step is not None else None
-        report(progress._replace(step=step, total_steps=total, eta_seconds=left))
+        on_progress(progress._replace(step=step, total_steps=total, eta_seconds=left))
 
     return say
 
@@ -215,13 +215,13 @@ class Findings(NamedTuple):
 
 
 def _measure(
-    evaluation_input: EvaluationInput, base_BFHWX: Frames, metrics: Sequence[Metric], report: Report
+    evaluation_input: EvaluationInput, base_BFHWX: Frames, metrics: Sequence[Metric], on_progress: ProgressCallback
 ) -> Findings:
-    meter = Meter(report, "measuring", 2)
+    progress = ProgressReporter(on_progress, "measuring", 2)
     taught = fill(metrics, evaluation_input._replace(base_BFHWX=base_BFHWX))
-    meter.tick()
+    progress.advance()
     plain = fill(metrics, evaluation_input._replace(clips_BFHWX=base_BFHWX))
-    meter.tick()
+    progress.advance()
     return Findings(taught, plain)
 
 

@@ -6,11 +6,12 @@ from pathlib import Path
 import torch
 
 from services.motion.artifacts import adapter_files
+from services.motion.artifacts.report import write_report
 from services.motion.errors import MotionError
 from services.motion.evaluation import evaluate
 from services.motion.evaluation.evaluate import References, Weights
 from services.motion.families.protocol import Bundle
-from services.motion.progress import Report
+from services.motion.progress import ProgressCallback
 from services.motion.training.train import TrainingResult
 from shared.schemas.evaluation import EvaluationSettings
 
@@ -25,7 +26,7 @@ def perform(
     *,
     references: References,
     weights: Weights,
-    report: Report,
+    on_progress: ProgressCallback,
     compute_dtype: str = "auto",
 ) -> TrainingResult:
     """Evaluate what `train.run` left in `workdir`: its result with metrics, previews and a contact sheet.
@@ -41,7 +42,7 @@ def perform(
             references=references,
             weights=weights,
             inverted_CFHW=adapter_files.load_noise(workdir) if trial.noise_prior else (),
-            report=report,
+            on_progress=on_progress,
             compute_dtype=compute_dtype,
         )
     except (MotionError, torch.OutOfMemoryError) as error:
@@ -52,5 +53,5 @@ def perform(
         metrics = trained.report["metrics"] | found.report["metrics"]
         facts = trained.report | {"metrics": metrics, "evaluation": found.report}
         files = list(dict.fromkeys([*trained.files, *found.files]))
-    adapter_files.write_report(workdir, facts)
+    write_report(workdir, facts)
     return trained._replace(files=files, report=facts)

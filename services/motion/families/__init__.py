@@ -1,1 +1,1 @@
-"""Base models by family: each module here loads one kind of network."""
+"""Model families: each loads, encodes, predicts and decodes with one kind of network."""

@@ -1,4 +1,4 @@
-"""The parts of a base model, read from their folders: each whole, frozen and in evaluation mode, or NotABaseModel."""
+"""Loads the components of a base model: complete, frozen and in evaluation mode, else NotABaseModel."""
 
 import json
 from collections.abc import Generator, Mapping
@@ -10,58 +10,58 @@ import torch
 from transformers.utils import logging as transformers_logging
 
 from services.motion.errors import NotABaseModel
-from services.motion.families import folder as base_folder
+from services.motion.families import base_folder
 
 _LOADING_ERRORS = (OSError, ValueError, RuntimeError, KeyError, TypeError, AttributeError)
-"""What diffusers and transformers raise for a folder that they cannot read."""
+"""Exceptions of diffusers and transformers for a folder that they cannot load."""
 
 
-def model(kind: Any, folder: Path, dtype: torch.dtype) -> Any:
-    """A diffusers model of the class `kind`."""
-    with translated(folder.name):
+def load_model(kind: Any, folder: Path, dtype: torch.dtype) -> Any:
+    """A diffusers model of the class `kind`. Raises NotABaseModel."""
+    with translate_loading_errors(folder.name):
         loaded, info = kind.from_pretrained(
-            folder, torch_dtype=dtype, variant=base_folder.variant(folder), output_loading_info=True
+            folder, torch_dtype=dtype, variant=base_folder.weights_variant(folder), output_loading_info=True
         )
     _check_complete(folder.name, info)
-    return settle(loaded)
+    return freeze(loaded)
 
 
-def text_encoder(kind: Any, folder: Path, dtype: torch.dtype) -> Any:
-    """A transformers model of the class `kind`."""
+def load_text_encoder(kind: Any, folder: Path, dtype: torch.dtype) -> Any:
+    """A transformers model of the class `kind`. Raises NotABaseModel."""
     transformers_logging.disable_progress_bar()
-    with translated(folder.name):
+    with translate_loading_errors(folder.name):
         loaded, info = kind.from_pretrained(
-            folder, dtype=dtype, variant=base_folder.variant(folder), output_loading_info=True
+            folder, dtype=dtype, variant=base_folder.weights_variant(folder), output_loading_info=True
         )
     _check_complete(folder.name, info)
-    return settle(loaded)
+    return freeze(loaded)
 
 
-def tokenizer(kind: Any, folder: Path) -> Any:
-    """A transformers tokenizer of the class `kind`."""
-    with translated(folder.name):
+def load_tokenizer(kind: Any, folder: Path) -> Any:
+    """A transformers tokenizer of the class `kind`. Raises NotABaseModel."""
+    with translate_loading_errors(folder.name):
         return kind.from_pretrained(folder)
 
 
-def scheduler_config(folder: Path) -> dict[str, Any]:
-    """What the folder says of its noise schedule."""
-    with translated("scheduler"):
+def read_scheduler_config(folder: Path) -> dict[str, Any]:
+    """The config of the noise schedule. Raises NotABaseModel."""
+    with translate_loading_errors("scheduler"):
         return json.loads((folder / "scheduler_config.json").read_text())
 
 
 @contextmanager
-def translated(part: str) -> Generator[None]:
-    """What a library raises for a part that it cannot read or put together is a NotABaseModel that names the part."""
+def translate_loading_errors(component: str) -> Generator[None]:
+    """Raise a library's loading errors as NotABaseModel with the name of the component."""
     try:
         yield
     except _LOADING_ERRORS as error:
-        raise NotABaseModel(f"{part}: {error}") from error
+        raise NotABaseModel(f"{component}: {error}") from error
 
 
-def settle(loaded: Any) -> Any:
-    """Freeze, and move the weights out of the mapped file.
+def freeze(loaded: Any) -> Any:
+    """Freeze a model and copy its weights out of the memory-mapped file.
 
-    There they are not aligned, which makes kernels slower and changes last bits, and they would go with the file.
+    Mapped weights are not aligned, which makes kernels slower and changes the last bits, and they depend on the file.
     """
     for parameter in loaded.parameters():
         parameter.data = parameter.data.clone()

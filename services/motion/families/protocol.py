@@ -1,7 +1,6 @@
-"""What the engine needs from a base model, whatever its family.
+"""The interfaces of a loaded base model (`Bundle`) and of a model family (`Family`).
 
-Suffixes: B batch, T frames of a whole clip, F frames of a window, C channels, H height, W width, S tokens, D text
-width; X is the colour of a pixel. Of latents, frames are latent frames: a family may compress time too.
+Suffixes as in shapes.py. The frames of latents are latent frames: a family may compress time.
 """
 
 from abc import ABC, abstractmethod
@@ -13,43 +12,38 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, NamedTuple, Protocol, cast
 
-import numpy as np
 import torch
-from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from services.motion.compute.offload import Offload
-from services.motion.schedules.diffusion import Schedule
-from services.motion.shapes import LatentSize, VideoSize
+from services.motion.schedules.protocol import NoiseSchedule
+from services.motion.shapes import Frames, LatentSize, VideoSize
 from shared.families import FAMILIES, Limits
 from shared.families import Family as FamilyName
-
-Frames = NDArray[np.uint8]
-"""RGB bytes with the colour last."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Bundle(ABC):
-    """A loaded base: frozen, in evaluation mode, its network on one device."""
+    """A loaded base model: frozen, in evaluation mode, the network on one device."""
 
     network: nn.Module
     vae: Any
     text_encoder: Any
     tokenizer: Any
     scheduler: Any
-    """What the folder says of the noise schedule; only `schedule` reads it."""
+    """The folder's noise schedule; read by `schedule` only."""
     family: str
     revision: str
     content_hash: str
     device: torch.device
     offload: Offload
-    """Where autoencoder and text encoder are; whoever calls them directly says that they are `needed`."""
+    """Moves autoencoder and text encoder; wrap direct calls of them in `offload.on_device`."""
     card: dict[str, Any] = field(default_factory=dict[str, Any])
-    """What the folder's `choreo.json` says, empty when there is none."""
+    """The content of the folder's `choreo.json`, empty without one."""
 
     @cached_property
     def dtype(self) -> torch.dtype:
-        """The dtype of most of the network's weights; some stay in float32 whatever the rest is loaded in."""
+        """The dtype of most of the network's weights; some layers are float32 always."""
         sizes: Counter[torch.dtype] = Counter()
         for name, parameter in self.network.named_parameters():
             if ".lora_" not in name:
@@ -58,28 +52,33 @@ class Bundle(ABC):
 
     @property
     def unet(self) -> Any:
-        """The network, by the name that it has in the families where it is a U-Net."""
+        """The network, under its name in the U-Net families."""
         return self.network
 
     @property
-    def parts(self) -> tuple[str, ...]:
-        """Modules of the network into which diffusers loads adapters one by one, none when it takes it whole."""
+    def lora_components(self) -> tuple[str, ...]:
+        """Submodules into which diffusers loads an adapter one by one; empty if it loads into the whole network."""
         return ()
 
     @property
     def limits(self) -> Limits:
-        """What the base can render, as its card says or else its family."""
+        """Supported video sizes: from `choreo.json`, else the family's."""
         stated = self.card.get("limits")
         return Limits.model_validate(stated) if stated else FAMILIES[cast("FamilyName", self.family)].limits
 
     @property
+    def provenance(self) -> dict[str, str]:
+        """Family, revision and content hash, for reports and adapters."""
+        return {"family": self.family, "revision": self.revision, "content_hash": self.content_hash}
+
+    @property
     @abstractmethod
-    def schedule(self) -> Schedule:
+    def schedule(self) -> NoiseSchedule:
         """The noise schedule."""
 
     @abstractmethod
     def latent_size(self, size: VideoSize) -> LatentSize:
-        """The latents of a video of `size`. Raises Unsuitable for a size that the base cannot render."""
+        """The shape of a video's latents. Raises Unsuitable for an unsupported size."""
 
     @abstractmethod
     def encode_text(self, prompts: list[str]) -> Tensor:
@@ -87,23 +86,23 @@ class Bundle(ABC):
 
     @abstractmethod
     def predict(self, noisy_BCFHW: Tensor, timestep: Tensor, text_BSD: Tensor) -> Tensor:
-        """The network's prediction B x C x F x H x W in float32; `timestep` is one for all or one for each sample."""
+        """The network's prediction B x C x F x H x W in float32; `timestep` is a scalar or has one value per sample."""
 
     @abstractmethod
     def temporal_bypass(self) -> AbstractContextManager[None]:
-        """Every temporal layer is skipped inside the block, as for one frame. Raises SpatialPathUnsupported."""
+        """Temporal layers are skipped inside the block. Raises SpatialPathUnsupported."""
 
     @abstractmethod
     def gradient_checkpointing(self) -> AbstractContextManager[None]:
-        """Activations inside the block are recomputed in the backward pass; after it the network is as before."""
+        """Gradient checkpointing is on inside the block."""
 
     @abstractmethod
     def encode_clip(self, frames_THWX: Frames, num_frames: int) -> Tensor:
-        """A clip's latents, scaled as the network expects, from which `window` takes windows of `num_frames`."""
+        """A clip's latents, scaled as the network expects, for `window` with the same `num_frames`."""
 
     @abstractmethod
     def num_windows(self, clip: Tensor, num_frames: int) -> int:
-        """How many windows of `num_frames` an encoded clip has."""
+        """The number of windows of `num_frames` in an encoded clip."""
 
     @abstractmethod
     def window(self, clip: Tensor, index: int, num_frames: int) -> Tensor:
@@ -115,24 +114,23 @@ class Bundle(ABC):
 
 
 class Targets(NamedTuple):
-    """The linears that a preset adapts: those whose name inside a module of type `owner` matches `pattern` whole."""
+    """The linear layers of a preset: those whose full name inside a module of type `owner` matches `pattern`."""
 
     owner: type[nn.Module]
     pattern: str
 
 
 class Family(Protocol):
-    """One kind of network. A family is a module that has these names."""
+    """One kind of network. A family is a Python module with these names (docs/families.md)."""
 
     FAMILY: str
     NETWORKS: tuple[type[nn.Module], ...]
     TARGETS: Mapping[str, Targets]
-    """By preset; `spatial` is the appearance path's (METHOD 5), and missing where the network has none."""
+    """By preset. `spatial` is the spatial path, absent if the network has none (docs/method.md, section 5)."""
+    TEMPORAL_LAYERS: str | None
+    """The attribute of a down block that holds its temporal layers, before which skips start under the Appearance
+    Highway (docs/method.md, section 3). None if the network has no U-Net skips."""
 
     def load(self, folder: Path, *, device: torch.device | str, dtype: torch.dtype) -> Bundle:
-        """Raises NotABaseModel."""
-        ...
-
-    def highway(self, network: nn.Module, mode: str, gain: float) -> AbstractContextManager[None]:
-        """The Appearance Highway is open inside the block. Raises HighwayUnsupported."""
+        """Load a base model. Raises NotABaseModel."""
         ...

@@ -1,6 +1,6 @@
-"""What the two U-Net families share: an image autoencoder, CLIP's text encoder, and attention on a CPU.
+"""Shared code of the two U-Net families: image autoencoder, CLIP text encoder, adapter targets, attention on a CPU.
 
-Suffixes as in protocol.py; N is batch times frames.
+Suffixes as in shapes.py.
 """
 
 from abc import ABC
@@ -14,24 +14,24 @@ from diffusers.models.attention_processor import Attention, AttnProcessor
 from diffusers.models.transformers.transformer_2d import Transformer2DModel
 from torch import Tensor, nn
 
-from services.motion.compute.gradient_checkpointing import recomputed
+from services.motion.compute.gradient_checkpointing import with_recomputation
 from services.motion.errors import NotABaseModel, Unsuitable
-from services.motion.families.protocol import Bundle, Frames, Targets
-from services.motion.schedules.diffusion import Diffusion
-from services.motion.shapes import LatentSize, VideoSize
+from services.motion.families.protocol import Bundle, Targets
+from services.motion.schedules.diffusion import DiffusionSchedule
+from services.motion.shapes import Frames, LatentSize, VideoSize
 
 _CHUNK_PIXELS = 16 * 384 * 384
-"""Pixels that go through the autoencoder at once."""
+"""Pixels per call of the autoencoder."""
 
 _ATTENTION = r"transformer_blocks\.\d+\.attn[12]\."
 _FEED_FORWARD = r"transformer_blocks\.\d+\.ff\.net\.(0\.proj|2)"
 
 _LAYERS = ("resnets", "temp_convs", "attentions", "temp_attentions", "motion_modules")
-"""What a block calls the lists of its layers."""
+"""Attributes of a block that hold lists of layers."""
 
 
-def targets(temporal: type[nn.Module]) -> dict[str, Targets]:
-    """Every preset's linears (METHOD 2) in a U-Net whose temporal transformers are of this type."""
+def preset_targets(temporal: type[nn.Module]) -> dict[str, Targets]:
+    """The target modules of each preset (docs/method.md, section 2) for temporal transformers of the given type."""
     return {
         "tap": Targets(temporal, _ATTENTION + "to_k"),
         "tap-qk": Targets(temporal, _ATTENTION + "to_[qk]"),
@@ -45,20 +45,20 @@ def targets(temporal: type[nn.Module]) -> dict[str, Targets]:
 
 
 class UNetBundle(Bundle, ABC):
-    """A base whose autoencoder sees one frame at a time, so that a clip's windows are slices of its latents."""
+    """A base model whose autoencoder encodes single frames, so the windows of a clip are slices of its latents."""
 
     @property
-    def schedule(self) -> Diffusion:
-        """DDIM on the base's own noise schedule."""
-        return Diffusion(self.scheduler)
+    def schedule(self) -> DiffusionSchedule:
+        """The folder's noise schedule."""
+        return DiffusionSchedule(self.scheduler)
 
     @property
     def vae_factor(self) -> int:
-        """Pixels per latent cell along a side."""
+        """Pixels per latent cell, along a side."""
         return 2 ** (len(self.vae.config.block_out_channels) - 1)
 
     def latent_size(self, size: VideoSize) -> LatentSize:
-        """The latents of a video of `size`. Raises Unsuitable for a side that is not a multiple of the factor."""
+        """The shape of a video's latents. Raises Unsuitable for a side that is not a multiple of `vae_factor`."""
         if size.num_frames < 1 or size.height < 1 or size.width < 1:
             raise Unsuitable(f"a video needs at least one frame and one pixel, not {tuple(size)}")
         if size.height % self.vae_factor or size.width % self.vae_factor:
@@ -72,37 +72,38 @@ class UNetBundle(Bundle, ABC):
 
     @torch.no_grad()
     def encode_text(self, prompts: list[str]) -> Tensor:
-        """Text embeddings B x S x D in float32; what is beyond the encoder's length is cut."""
+        """Text embeddings B x S x D in float32; longer prompts are truncated."""
         longest = min(self.tokenizer.model_max_length, self.text_encoder.config.max_position_embeddings)
         tokens = self.tokenizer(
             prompts, padding="max_length", max_length=longest, truncation=True, return_tensors="pt"
         )  # fmt: skip
-        with self.offload.needed(self.text_encoder):
+        with self.offload.on_device(self.text_encoder):
             return self.text_encoder(tokens.input_ids.to(self.device))[0].float()
 
     def predict(self, noisy_BCFHW: Tensor, timestep: Tensor, text_BSD: Tensor) -> Tensor:
-        """The network's prediction B x C x F x H x W in float32; `timestep` is one for all or one for each sample."""
+        """The network's prediction B x C x F x H x W in float32; `timestep` is a scalar or has one value per sample."""
         noisy_BCFHW, text_BSD = noisy_BCFHW.to(self.dtype), text_BSD.to(self.dtype)
         return self.unet(noisy_BCFHW, timestep, encoder_hidden_states=text_BSD, return_dict=False)[0].float()
 
     @contextmanager
     def gradient_checkpointing(self) -> Generator[None]:
-        """Every layer's forward is recomputed in the backward pass (METHOD 8).
+        """Gradient checkpointing of every layer is on inside the block.
 
-        diffusers refuses it for one of the U-Nets, and for the other recomputes the resnets only.
+        diffusers' own raises for one of the U-Nets, and for the other covers the resnets only (docs/method.md,
+        section 8).
         """
         with ExitStack() as stack:
             for module in _layers(self.network):
-                if module.__dict__.get("forward") is not same:
-                    stack.enter_context(forward(module, recomputed(module.forward)))
+                if module.__dict__.get("forward") is not identity_forward:
+                    stack.enter_context(replaced_forward(module, with_recomputation(module.forward)))
             yield
 
-    def encode_clip(self, frames_THWX: Frames, num_frames: int) -> Tensor:  # noqa: ARG002 - any window is a slice
-        """The latents T x C x H x W of every frame."""
+    def encode_clip(self, frames_THWX: Frames, num_frames: int) -> Tensor:  # noqa: ARG002 - for windows of any length
+        """The latents T x C x H x W of all frames."""
         return self.encode_frames(frames_THWX)
 
     def num_windows(self, clip: Tensor, num_frames: int) -> int:
-        """One for each frame that has enough after it."""
+        """The number of positions at which a window fits."""
         return max(0, len(clip) - num_frames + 1)
 
     def window(self, clip: Tensor, index: int, num_frames: int) -> Tensor:
@@ -111,9 +112,9 @@ class UNetBundle(Bundle, ABC):
 
     @torch.no_grad()
     def encode_frames(self, frames_THWX: Frames) -> Tensor:
-        """Latents T x C x H x W of RGB bytes: the mean of the posterior, scaled as the network expects."""
+        """Latents T x C x H x W of RGB bytes T x H x W x 3: the posterior's mode, scaled as the network expects."""
         chunks = np.array_split(frames_THWX, _num_chunks(frames_THWX.shape[0], *frames_THWX.shape[1:3]))
-        with self.offload.needed(self.vae):
+        with self.offload.on_device(self.vae):
             return torch.cat([self._encode(chunk) for chunk in chunks])
 
     def _encode(self, frames_THWX: Frames) -> Tensor:
@@ -129,7 +130,7 @@ class UNetBundle(Bundle, ABC):
         latents_NCHW = latents_BCFHW.transpose(1, 2).flatten(0, 1)
         side = self.vae_factor
         chunks = latents_NCHW.chunk(_num_chunks(len(latents_NCHW), height * side, width * side))
-        with self.offload.needed(self.vae):
+        with self.offload.on_device(self.vae):
             frames = np.concatenate([self._decode(chunk) for chunk in chunks])
         return frames.reshape(num, num_frames, *frames.shape[1:])
 
@@ -145,8 +146,8 @@ def _num_chunks(num_frames: int, height: int, width: int) -> int:
     return -(-num_frames // per_chunk)
 
 
-def check_fit(unet: Any, vae: Any, text_encoder: Any) -> None:
-    """Raise NotABaseModel unless the U-Net reads what autoencoder and text encoder write."""
+def check_dimensions(unet: Any, vae: Any, text_encoder: Any) -> None:
+    """Raise NotABaseModel unless text width and latent channels of the components agree."""
     width, expected = text_encoder.config.hidden_size, unet.config.cross_attention_dim
     if width != expected:
         raise NotABaseModel(f"text_encoder: embeddings are {width} wide and the unet reads {expected}")
@@ -156,15 +157,15 @@ def check_fit(unet: Any, vae: Any, text_encoder: Any) -> None:
         )
 
 
-def attend_plainly(unet: nn.Module, device: torch.device) -> None:
-    """On a CPU, attend by plain matrix products: over a few frames the fused kernel takes much longer."""
+def use_plain_attention(unet: nn.Module, device: torch.device) -> None:
+    """On a CPU, compute attention with plain matrix products: for a few frames the fused kernel is much slower."""
     for module in unet.modules():
         if isinstance(module, Attention) and device.type == "cpu":
             module.set_processor(AttnProcessor())
 
 
 def _layers(unet: nn.Module) -> Iterator[nn.Module]:
-    """The layers of every block, and the temporal transformer before them."""
+    """The layers of all blocks, and the temporal transformer before the first block."""
     for module in unet.modules():
         for kind in _LAYERS:
             yield from getattr(module, kind, None) or ()
@@ -172,14 +173,14 @@ def _layers(unet: nn.Module) -> Iterator[nn.Module]:
         yield first
 
 
-def same(hidden_states: Tensor, *_rest: Any, **_options: Any) -> Tensor:
-    """The forward of a layer that is skipped."""
+def identity_forward(hidden_states: Tensor, *_rest: Any, **_options: Any) -> Tensor:
+    """The `forward` of a skipped layer."""
     return hidden_states
 
 
 @contextmanager
-def forward(module: nn.Module, function: Callable[..., Any]) -> Generator[None]:
-    """The module computes `function` inside the block."""
+def replaced_forward(module: nn.Module, function: Callable[..., Any]) -> Generator[None]:
+    """The module's `forward` is `function` inside the block."""
     previous = module.__dict__.get("forward")
     module.forward = function
     try:

@@ -1,6 +1,6 @@
-"""The `unet3d` family: any diffusers-layout folder of a `UNet3DConditionModel` (METHOD 1 and 9).
+"""The `unet3d` family: folders with a `UNet3DConditionModel` (docs/method.md, sections 1 and 9).
 
-ZeroScope v2, ModelScope 1.7b and the bundled base are of this family.
+ZeroScope v2, ModelScope 1.7b and the bundled base model belong to it.
 """
 
 from collections.abc import Generator, Mapping
@@ -16,15 +16,22 @@ from torch import Tensor, nn
 from transformers import CLIPTextModel, CLIPTokenizer
 
 from services.motion.compute.offload import Offload
-from services.motion.families import components, skips
-from services.motion.families import folder as base_folder
+from services.motion.families import base_folder, components
 from services.motion.families.protocol import Targets
-from services.motion.families.unet import UNetBundle, attend_plainly, check_fit, forward, same, targets
+from services.motion.families.unet import (
+    UNetBundle,
+    check_dimensions,
+    identity_forward,
+    preset_targets,
+    replaced_forward,
+    use_plain_attention,
+)
 from services.motion.schedules import diffusion
 
 FAMILY: str = "unet3d"
 NETWORKS: tuple[type[nn.Module], ...] = (UNet3DConditionModel,)
-TARGETS: Mapping[str, Targets] = targets(TransformerTemporalModel)
+TARGETS: Mapping[str, Targets] = preset_targets(TransformerTemporalModel)
+TEMPORAL_LAYERS: str | None = "temp_attentions"
 _CLASSES = {
     "unet": "UNet3DConditionModel", "vae": "AutoencoderKL", "text_encoder": "CLIPTextModel", "tokenizer": None,
     "scheduler": None,
@@ -32,66 +39,58 @@ _CLASSES = {
 
 
 class UNet3DBundle(UNetBundle):
-    """A base with temporal convolutions and temporal attention without frame positions."""
+    """A base model with temporal convolutions, and temporal attention without frame positions."""
 
     def temporal_bypass(self) -> AbstractContextManager[None]:
-        """Every temporal layer is skipped inside the block."""
+        """Temporal convolutions and temporal attention are skipped inside the block."""
         return temporal_bypass(self.network)
 
 
 def load(folder: Path, *, device: torch.device | str = "cpu", dtype: torch.dtype = torch.float32) -> UNet3DBundle:
-    """Load a base model for customising and sampling, frozen and in evaluation mode.
-
-    Raises NotABaseModel, which names what is missing or wrong.
-    """
+    """Load a base model, frozen and in evaluation mode. Raises NotABaseModel."""
     folder, device = Path(folder), torch.device(device)
-    base_folder.check(folder, _CLASSES)
-    unet = components.model(UNet3DConditionModel, folder / "unet", dtype)
-    vae = components.model(AutoencoderKL, folder / "vae", torch.float32)
-    text_encoder = components.text_encoder(CLIPTextModel, folder / "text_encoder", dtype)
-    check_fit(unet, vae, text_encoder)
-    with components.translated("scheduler"):
-        scheduler = diffusion.from_config(components.scheduler_config(folder / "scheduler"))
+    base_folder.check_components(folder, _CLASSES)
+    unet = components.load_model(UNet3DConditionModel, folder / "unet", dtype)
+    vae = components.load_model(AutoencoderKL, folder / "vae", torch.float32)
+    text_encoder = components.load_text_encoder(CLIPTextModel, folder / "text_encoder", dtype)
+    check_dimensions(unet, vae, text_encoder)
+    with components.translate_loading_errors("scheduler"):
+        scheduler = diffusion.from_config(components.read_scheduler_config(folder / "scheduler"))
     _skip_identity_convolutions(unet)
-    attend_plainly(unet, device)
+    use_plain_attention(unet, device)
     return UNet3DBundle(
         network=unet.to(device),
         vae=vae.to(device),
         text_encoder=text_encoder.to(device),
-        tokenizer=components.tokenizer(CLIPTokenizer, folder / "tokenizer"),
+        tokenizer=components.load_tokenizer(CLIPTokenizer, folder / "tokenizer"),
         scheduler=scheduler,
         family=FAMILY,
         device=device,
         offload=Offload(device),
-        **base_folder.identity(folder, _CLASSES),
+        **base_folder.read_identity(folder, _CLASSES),
     )
 
 
-def _same_tuple(hidden_states: Tensor, **_options: Any) -> tuple[Tensor]:
+def _identity_tuple(hidden_states: Tensor, **_options: Any) -> tuple[Tensor]:
     return (hidden_states,)
 
 
 def _skip_identity_convolutions(unet: nn.Module) -> None:
-    """Do not compute temporal convolutions whose last layer is zero: frozen, they add nothing."""
+    """Skip temporal convolutions whose last layer is zero: they add zero, and they are frozen."""
     for module in unet.modules():
         if isinstance(module, TemporalConvLayer):
             last: Any = module.conv4[-1]
             if not (last.weight.any() or last.bias.any()):
-                module.forward = same
+                module.forward = identity_forward
 
 
 @contextmanager
 def temporal_bypass(network: nn.Module) -> Generator[None]:
-    """Skip every temporal layer inside the block: what a single frame goes through (METHOD 5 and 8)."""
+    """Skip all temporal layers inside the block (docs/method.md, sections 5 and 8)."""
     with ExitStack() as stack:
         for module in network.modules():
             if isinstance(module, TemporalConvLayer):
-                stack.enter_context(forward(module, same))
+                stack.enter_context(replaced_forward(module, identity_forward))
             elif isinstance(module, TransformerTemporalModel):
-                stack.enter_context(forward(module, _same_tuple))
+                stack.enter_context(replaced_forward(module, _identity_tuple))
         yield
-
-
-def highway(network: nn.Module, mode: str, gain: float) -> AbstractContextManager[None]:
-    """Skips that start before the temporal attention (METHOD 3)."""
-    return skips.highway(network, mode, gain, temporal="temp_attentions")

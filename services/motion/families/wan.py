@@ -1,10 +1,10 @@
-"""The `wan` family: Wan's text-to-video transformers, whose attention goes over space and time at once (METHOD 9).
+"""The `wan` family: Wan's text-to-video transformers with joint attention over space and time.
 
-Wan 2.1 has one, Wan 2.2 two: one for noisy latents and one for the rest.
+Wan 2.1 has one transformer; Wan 2.2 has two, for high and for low noise levels (docs/method.md, section 9).
 
-Its autoencoder is causal and compresses time: the first latent frame is the first frame, each further one stands for
-several. A window is therefore encoded by itself; a slice of a longer clip's latents would begin in the middle of a
-group. Suffixes as in protocol.py.
+The autoencoder is causal and compresses time: the first latent frame stands for the first frame, each further one for
+a group of frames. Each window is therefore encoded separately; a slice of a longer clip's latents would start within a
+group. Suffixes as in shapes.py.
 """
 
 from collections.abc import Generator, Mapping
@@ -20,16 +20,45 @@ from torch import Tensor, nn
 from transformers import AutoTokenizer, UMT5EncoderModel
 
 from services.motion.compute.offload import Offload
-from services.motion.errors import HighwayUnsupported, NotABaseModel, SpatialPathUnsupported, Unsuitable
-from services.motion.families import components
-from services.motion.families import folder as base_folder
-from services.motion.families.experts import Experts
-from services.motion.families.protocol import Bundle, Frames, Targets
-from services.motion.schedules.flow import Flow
-from services.motion.shapes import LatentSize, VideoSize
+from services.motion.errors import NotABaseModel, SpatialPathUnsupported, Unsuitable
+from services.motion.families import base_folder, components
+from services.motion.families.protocol import Bundle, Targets
+from services.motion.schedules.flow import FlowSchedule
+from services.motion.shapes import Frames, LatentSize, VideoSize
+
+
+class WanTransformerPair(nn.Module):
+    """Wan 2.2's two transformers as one network; each sample uses the transformer of its noise level.
+
+    `transformer` is for timesteps from `boundary` upwards, `transformer_2` for those below, as in the folder's names.
+    """
+
+    def __init__(self, transformer: nn.Module, transformer_2: nn.Module, *, boundary: float) -> None:
+        """`boundary` is a timestep."""
+        super().__init__()
+        self.transformer, self.transformer_2, self.boundary = transformer, transformer_2, boundary
+
+    @property
+    def config(self) -> Any:
+        """The config of `transformer`; that of `transformer_2` is equal."""
+        return self.transformer.config
+
+    def forward(
+        self, noisy_BCFHW: Tensor, timestep_B: Tensor, text_BSD: Tensor, *, return_dict: bool = False
+    ) -> tuple[Tensor]:
+        """The velocity B x C x F x H x W as a tuple of one, like the transformers' output without a dictionary."""
+        is_high_B = timestep_B >= self.boundary
+        outputs: list[Tensor] = []
+        for transformer, is_own_B in ((self.transformer, is_high_B), (self.transformer_2, ~is_high_B)):
+            if is_own_B.any():
+                inputs = noisy_BCFHW[is_own_B], timestep_B[is_own_B], text_BSD[is_own_B]
+                outputs.append(transformer(*inputs, return_dict=return_dict)[0])
+        order_B = torch.argsort(is_high_B.int(), descending=True, stable=True)  # the order of outputs: high ones first
+        return (torch.cat(outputs)[torch.argsort(order_B)],)
+
 
 FAMILY: str = "wan"
-NETWORKS: tuple[type[nn.Module], ...] = (WanTransformer3DModel, Experts)
+NETWORKS: tuple[type[nn.Module], ...] = (WanTransformer3DModel, WanTransformerPair)
 TARGETS: Mapping[str, Targets] = {
     "tap": Targets(WanTransformerBlock, r"attn1\.to_k"),
     "tap-qk": Targets(WanTransformerBlock, r"attn1\.to_[qk]"),
@@ -37,45 +66,46 @@ TARGETS: Mapping[str, Targets] = {
     "tap-qko": Targets(WanTransformerBlock, r"attn1\.(to_[qk]|to_out\.0)"),
     "motion-director": Targets(WanTransformerBlock, r"(attn1\.(to_[qkv]|to_out\.0)|ffn\.net\.(0\.proj|2))"),
 }
+TEMPORAL_LAYERS: str | None = None
 _NETWORK = "WanTransformer3DModel"
 _CLASSES = {
     "transformer": _NETWORK, "vae": "AutoencoderKLWan", "text_encoder": "UMT5EncoderModel",
     "tokenizer": None, "scheduler": None,
 }  # fmt: skip
-_SECOND = {"transformer_2": _NETWORK}
+_SECOND_TRANSFORMER = {"transformer_2": _NETWORK}
 _NUM_TOKENS = 512
-"""The text length that Wan was trained on; shorter prompts are followed by zeros."""
-_MOST_WINDOWS = 8
-"""Windows of one clip that are encoded, evenly spread: each costs a pass of the autoencoder over all its frames."""
+"""The text length of Wan's training; the embeddings of shorter prompts are padded with zeros."""
+_MAX_WINDOWS = 8
+"""Encoded windows per clip, evenly spaced; each takes one pass of the autoencoder over all its frames."""
 
-_CHECKPOINTING = ("gradient_checkpointing", "_gradient_checkpointing_func")
-"""What `enable_gradient_checkpointing` sets on a transformer, and `disable_...` does not take away."""
+_CHECKPOINTING_ATTRIBUTES = ("gradient_checkpointing", "_gradient_checkpointing_func")
+"""Attributes that `enable_gradient_checkpointing` sets; `disable_gradient_checkpointing` does not remove them."""
 
 
 class WanBundle(Bundle):
-    """A base that predicts the velocity of a flow."""
+    """A base model that predicts the velocity of a flow."""
 
     @property
-    def schedule(self) -> Flow:
-        """The flow with the shift that the folder's scheduler states."""
+    def schedule(self) -> FlowSchedule:
+        """The flow with the shift of the folder's scheduler."""
         return self.scheduler
 
     @property
-    def parts(self) -> tuple[str, ...]:
-        """Both transformers of a pair."""
-        return ("transformer", "transformer_2") if isinstance(self.network, Experts) else ()
+    def lora_components(self) -> tuple[str, ...]:
+        """The two transformers of Wan 2.2."""
+        return ("transformer", "transformer_2") if isinstance(self.network, WanTransformerPair) else ()
 
     @property
     def _time_factor(self) -> int:
-        """Frames per latent frame, after the first."""
+        """Frames per latent frame after the first."""
         return self.vae.config.scale_factor_temporal
 
     def latent_size(self, size: VideoSize) -> LatentSize:
-        """The latents of a video of `size`. Raises Unsuitable for one that does not divide into latents and patches."""
+        """The shape of a video's latents. Raises Unsuitable unless the size divides into latents and patches."""
         if size.num_frames < 1 or size.height < 1 or size.width < 1:
             raise Unsuitable(f"a video needs at least one frame and one pixel, not {tuple(size)}")
         if (size.num_frames - 1) % self._time_factor:
-            raise Unsuitable(f"{FAMILY} takes 1 frame and then groups of {self._time_factor}, not {size.num_frames}")
+            raise Unsuitable(f"{FAMILY} needs 1 + n * {self._time_factor} frames, not {size.num_frames}")
         side, (_, *patch) = self.vae.config.scale_factor_spatial, self.network.config["patch_size"]
         for name, pixels, cells in (("height", size.height, patch[0]), ("width", size.width, patch[1])):
             if pixels % (side * cells):
@@ -85,18 +115,18 @@ class WanBundle(Bundle):
 
     @torch.no_grad()
     def encode_text(self, prompts: list[str]) -> Tensor:
-        """Text embeddings B x S x D in float32, zero after a prompt's last token."""
+        """Text embeddings B x S x D in float32, zero after the last token of a prompt."""
         tokens = self.tokenizer(
             [" ".join(prompt.split()) for prompt in prompts], padding="max_length", max_length=_NUM_TOKENS,
             truncation=True, return_attention_mask=True, return_tensors="pt",
         )  # fmt: skip
         ids, mask = tokens.input_ids.to(self.device), tokens.attention_mask.to(self.device)
-        with self.offload.needed(self.text_encoder):
+        with self.offload.on_device(self.text_encoder):
             text_BSD = self.text_encoder(ids, mask).last_hidden_state.float()
         return text_BSD * mask.unsqueeze(-1)
 
     def predict(self, noisy_BCFHW: Tensor, timestep: Tensor, text_BSD: Tensor) -> Tensor:
-        """The flow's velocity B x C x F x H x W in float32; `timestep` is one for all or one for each sample."""
+        """The velocity B x C x F x H x W in float32; `timestep` is a scalar or has one value per sample."""
         timestep_B = timestep.to(noisy_BCFHW.device).expand(len(noisy_BCFHW))
         text_BSD = text_BSD.expand(len(noisy_BCFHW), -1, -1).to(self.dtype)
         return self.network(noisy_BCFHW.to(self.dtype), timestep_B, text_BSD, return_dict=False)[0].float()
@@ -104,30 +134,31 @@ class WanBundle(Bundle):
     def temporal_bypass(self) -> AbstractContextManager[None]:
         """Raises SpatialPathUnsupported."""
         raise SpatialPathUnsupported(
-            f"{FAMILY} attends over space and time at once: there is no temporal layer to skip"
+            f"{FAMILY} has joint attention over space and time, so there is no temporal layer to skip"
         )
 
     @contextmanager
     def gradient_checkpointing(self) -> Generator[None]:
-        """The library's own: every transformer block is recomputed."""
-        transformers = [each for each in self.network.modules() if isinstance(each, WanTransformer3DModel)]
+        """Diffusers' gradient checkpointing of every transformer block is on inside the block."""
+        transformers = [module for module in self.network.modules() if isinstance(module, WanTransformer3DModel)]
         before = [
-            {name: each.__dict__[name] for name in _CHECKPOINTING if name in each.__dict__} for each in transformers
+            {name: value for name, value in transformer.__dict__.items() if name in _CHECKPOINTING_ATTRIBUTES}
+            for transformer in transformers
         ]
         try:
-            for each in transformers:
-                each.enable_gradient_checkpointing()
+            for transformer in transformers:
+                transformer.enable_gradient_checkpointing()
             yield
         finally:
-            for each, values in zip(transformers, before, strict=True):
-                _restore(each, values)
+            for transformer, attributes in zip(transformers, before, strict=True):
+                _restore(transformer, attributes)
 
     @torch.no_grad()
     def encode_clip(self, frames_THWX: Frames, num_frames: int) -> Tensor:
-        """The latents of windows spread over the clip, one after the other: windows x C x F x H x W."""
-        room = len(frames_THWX) - num_frames
-        starts = np.linspace(0, room, min(room + 1, _MOST_WINDOWS)).round().astype(int)
-        with self.offload.needed(self.vae):
+        """The latents of evenly spaced windows: windows x C x F x H x W."""
+        last = len(frames_THWX) - num_frames
+        starts = np.linspace(0, last, min(last + 1, _MAX_WINDOWS)).round().astype(int)
+        with self.offload.on_device(self.vae):
             return torch.cat([self._encode(frames_THWX[start : start + num_frames]) for start in starts])
 
     def _encode(self, frames_FHWX: Frames) -> Tensor:
@@ -137,23 +168,24 @@ class WanBundle(Bundle):
         return ((latents - mean) / std).float()
 
     def _statistics(self, latents: Tensor) -> tuple[Tensor, Tensor]:
-        """Mean and standard deviation of the autoencoder's channels, over which the network sees normed latents."""
-        stated = self.vae.config.latents_mean, self.vae.config.latents_std
-        mean, std = (torch.tensor(values).view(1, -1, 1, 1, 1).to(latents) for values in stated)
+        """Mean and standard deviation of each latent channel, by which the network's latents are normalised."""
+        config = self.vae.config
+        channels = (config.latents_mean, config.latents_std)
+        mean, std = (torch.tensor(values).view(1, -1, 1, 1, 1).to(latents) for values in channels)
         return mean, std
 
     def num_windows(self, clip: Tensor, num_frames: int) -> int:
-        """As many as were encoded, unless windows of another length were."""
+        """The number of encoded windows; 0 if they have another length."""
         return len(clip) if clip.shape[2] == 1 + (num_frames - 1) // self._time_factor else 0
 
-    def window(self, clip: Tensor, index: int, num_frames: int) -> Tensor:  # noqa: ARG002 - its length is encoded
-        """The window C x F x H x W of this index."""
+    def window(self, clip: Tensor, index: int, num_frames: int) -> Tensor:  # noqa: ARG002 - windows are encoded with their length
+        """The window C x F x H x W with this index."""
         return clip[index]
 
     @torch.no_grad()
     def decode_latents(self, latents_BCFHW: Tensor) -> Frames:
-        """RGB bytes B x F x H x W x 3, decoded one video after the other."""
-        with self.offload.needed(self.vae):
+        """RGB bytes B x F x H x W x 3; videos are decoded one by one."""
+        with self.offload.on_device(self.vae):
             return np.concatenate([self._decode(latents) for latents in latents_BCFHW.split(1)])
 
     def _decode(self, latents_BCFHW: Tensor) -> Frames:
@@ -164,49 +196,46 @@ class WanBundle(Bundle):
 
 
 def load(folder: Path, *, device: torch.device | str = "cpu", dtype: torch.dtype = torch.float32) -> WanBundle:
-    """Load a base model for customising and sampling, frozen and in evaluation mode.
-
-    Raises NotABaseModel, which names what is missing or wrong.
-    """
+    """Load a base model, frozen and in evaluation mode. Raises NotABaseModel."""
     folder, device = Path(folder), torch.device(device)
-    classes = _CLASSES | _SECOND if base_folder.class_of(folder, "transformer_2") else _CLASSES
-    base_folder.check(folder, classes)
+    classes = _CLASSES | _SECOND_TRANSFORMER if base_folder.component_class(folder, "transformer_2") else _CLASSES
+    base_folder.check_components(folder, classes)
     if base_folder.read_index(folder).get("expand_timesteps"):
-        raise NotABaseModel(f"{folder}: Wan 2.2's timesteps for each token (expand_timesteps) are not supported")
-    with components.translated("scheduler"):
-        flow = Flow.from_config(components.scheduler_config(folder / "scheduler"))
+        raise NotABaseModel(f"{folder}: timesteps per token (expand_timesteps of Wan 2.2) are not supported")
+    with components.translate_loading_errors("scheduler"):
+        flow = FlowSchedule.from_config(components.read_scheduler_config(folder / "scheduler"))
     network = _network(folder, flow, dtype, paired="transformer_2" in classes)
-    vae = components.model(AutoencoderKLWan, folder / "vae", torch.float32)
-    text_encoder = components.text_encoder(UMT5EncoderModel, folder / "text_encoder", dtype)
-    _check_fit(network, vae, text_encoder)
+    vae = components.load_model(AutoencoderKLWan, folder / "vae", torch.float32)
+    text_encoder = components.load_text_encoder(UMT5EncoderModel, folder / "text_encoder", dtype)
+    _check_dimensions(network, vae, text_encoder)
     return WanBundle(
         network=network.to(device),
         vae=vae.to(device),
         text_encoder=text_encoder.to(device),
-        tokenizer=components.tokenizer(AutoTokenizer, folder / "tokenizer"),
+        tokenizer=components.load_tokenizer(AutoTokenizer, folder / "tokenizer"),
         scheduler=flow,
         family=FAMILY,
         device=device,
         offload=Offload(device),
-        **base_folder.identity(folder, classes),
+        **base_folder.read_identity(folder, classes),
     )
 
 
-def _network(folder: Path, flow: Flow, dtype: torch.dtype, *, paired: bool) -> Any:
-    """The transformer, or the pair as one network."""
-    first = components.model(WanTransformer3DModel, folder / "transformer", dtype)
+def _network(folder: Path, flow: FlowSchedule, dtype: torch.dtype, *, paired: bool) -> Any:
+    """The transformer, or the two transformers as one network."""
+    first = components.load_model(WanTransformer3DModel, folder / "transformer", dtype)
     if not paired:
         return first
     boundary = _boundary(folder, flow)
-    second = components.model(WanTransformer3DModel, folder / "transformer_2", dtype)
+    second = components.load_model(WanTransformer3DModel, folder / "transformer_2", dtype)
     differing = sorted(key for key, value in first.config.items() if key[0] != "_" and second.config.get(key) != value)
     if differing:
-        raise NotABaseModel(f"transformer_2: its {', '.join(differing)} is not that of the first transformer")
-    return Experts(first, second, boundary=boundary).eval()
+        raise NotABaseModel(f"transformer_2: {', '.join(differing)} differs from the first transformer")
+    return WanTransformerPair(first, second, boundary=boundary).eval()
 
 
-def _boundary(folder: Path, flow: Flow) -> float:
-    """The timestep from which the first of two transformers is asked."""
+def _boundary(folder: Path, flow: FlowSchedule) -> float:
+    """The lowest timestep of the first of two transformers."""
     ratio: Any = base_folder.read_index(folder).get("boundary_ratio")
     if not isinstance(ratio, float) or not 0.0 < ratio < 1.0:
         raise NotABaseModel(f"{folder}: two transformers need a boundary_ratio between 0 and 1, not {ratio}")
@@ -214,21 +243,16 @@ def _boundary(folder: Path, flow: Flow) -> float:
 
 
 def _restore(module: nn.Module, attributes: Mapping[str, Any]) -> None:
-    """Give a module its own attributes of checkpointing back, and take from it those that it did not have."""
-    for name in _CHECKPOINTING:
+    """Restore a module's gradient checkpointing attributes; remove those that it did not have."""
+    for name in _CHECKPOINTING_ATTRIBUTES:
         module.__dict__.pop(name, None)
     module.__dict__.update(attributes)
 
 
-def _check_fit(network: Any, vae: Any, text_encoder: Any) -> None:
+def _check_dimensions(network: Any, vae: Any, text_encoder: Any) -> None:
     width, expected = text_encoder.config.d_model, network.config.text_dim
     if width != expected:
         raise NotABaseModel(f"text_encoder: embeddings are {width} wide and the transformer reads {expected}")
     channels = network.config.in_channels
     if vae.config.z_dim != channels:
         raise NotABaseModel(f"vae: {vae.config.z_dim} latent channels and the transformer reads {channels}")
-
-
-def highway(network: nn.Module, mode: str, gain: float) -> AbstractContextManager[None]:  # noqa: ARG001 - never open
-    """Raises HighwayUnsupported."""
-    raise HighwayUnsupported(f"{type(network).__name__} has no U-Net skips: the Appearance Highway does not apply")

@@ -1,1 +1,1 @@
-"""The method of the paper: adapters (TAP), Appearance Highway, Phased LoRA Integration, losses and noise prior."""
+"""The method (docs/method.md): adapter presets, Appearance Highway, loss and noise prior."""

@@ -1,7 +1,7 @@
-"""Low-rank adapters on a video network: which linears each preset trains, and how they come and go (METHOD 2).
+"""LoRA adapters in a video network: target modules of each preset, injection, activation and removal.
 
-An adapter never touches a base weight: attached it adds `up(down(x))`, detached the network is as it was. Its matrices
-are float32, whatever the base's weights are.
+An adapter adds `up(down(x))` to the output of a linear layer (docs/method.md, section 2). It never changes a base
+weight; after `detach` the network is as before. Its matrices are float32 whatever the dtype of the base weights is.
 """
 
 import re
@@ -20,24 +20,29 @@ from services.motion.families.protocol import Targets
 from shared.schemas.training import Preset
 
 KEY_PREFIX = "base_model.model."
-"""What peft puts before a module's name in a saved adapter."""
+"""Prefix of the module names in a saved peft adapter."""
+
+MOTION = "motion"
+"""Name under which the motion adapter is attached."""
 
 SPATIAL = "spatial"
-"""The appearance path, which is trained beside a preset and dropped (METHOD 5)."""
+"""Target modules of the spatial path, whose adapters are trained with the motion adapter and then discarded
+(docs/method.md, section 5).
+"""
 
-_KNOWN = (*get_args(Preset), SPATIAL)
+_PRESETS = (*get_args(Preset), SPATIAL)
 
 
 def target_modules(model: nn.Module, preset: str) -> list[str]:
-    """Sorted names of the linears that `preset` adapts; `spatial` is the appearance path of section 5.
+    """Sorted names of the linear layers that `preset` adapts; `spatial` is the spatial path.
 
     Raises:
         Unsuitable: there is no such preset.
-        SpatialPathUnsupported: the network's family has no spatial path.
-        NoTargets: the network has none of these layers.
+        SpatialPathUnsupported: the model family has no spatial path.
+        NoTargets: the network has no such layer.
     """
-    if preset not in _KNOWN:
-        raise Unsuitable(f"unknown preset {preset!r}; known: {', '.join(_KNOWN)}")
+    if preset not in _PRESETS:
+        raise Unsuitable(f"unknown preset {preset!r}; known: {', '.join(_PRESETS)}")
     owner_type, pattern = _targets(model, preset)
     owners = [name for name, module in model.named_modules() if isinstance(module, owner_type)]
     names = sorted(
@@ -52,11 +57,11 @@ def target_modules(model: nn.Module, preset: str) -> list[str]:
 
 
 def _targets(model: nn.Module, preset: str) -> Targets:
-    family = registry.find(model)
+    family = registry.find_family(model)
     if family is None:
-        raise NoTargets(f"{type(model).__name__} is of no family that is known here")
+        raise NoTargets(f"{type(model).__name__} belongs to no known model family")
     if preset not in family.TARGETS:
-        raise SpatialPathUnsupported(f"no layer of {family.FAMILY} sees one frame alone, so it has no spatial path")
+        raise SpatialPathUnsupported(f"no layer of {family.FAMILY} processes single frames, so it has no spatial path")
     return family.TARGETS[preset]
 
 
@@ -66,18 +71,18 @@ def attach(
     *,
     rank: int,
     dropout: float = 0.0,
-    name: str = "motion",
+    name: str = MOTION,
     alpha: float | None = None,
     generator: torch.Generator | None = None,
 ) -> LoraConfig:
-    """Inject a trainable adapter and freeze the base; outputs stay bit-equal until it is trained.
+    """Inject a trainable adapter and freeze the base weights; outputs stay bit-equal until it is trained.
 
-    `alpha` is the scale times the rank (the rank when None: scale 1). `generator` draws the down matrices; without
-    one they come from torch's global generator. Adapters that are attached already stay as active as they were.
+    `alpha` is the scale times the rank; None means the rank, which is scale 1. `generator` draws the down matrices;
+    without one, torch's global generator does. Adapters that are attached already keep their state.
 
     Raises:
-        Unsuitable: unknown preset, a rank below one, or a name that is taken.
-        NoTargets: the network has none of the preset's layers.
+        Unsuitable: unknown preset, a rank below one, or a name that is in use.
+        NoTargets: the network has no layer of the preset.
     """
     targets = target_modules(model, preset)
     if rank < 1 or name in attached(model):
@@ -87,21 +92,21 @@ def attach(
 
 
 def make_config(targets: Sequence[str], *, rank: int, alpha: float, dropout: float = 0.0) -> LoraConfig:
-    """Section 2's form of the adapter: down ~ N(0, 1/rank), up = 0."""
+    """The peft configuration: down ~ N(0, 1/rank), up = 0."""
     return LoraConfig(
         r=rank, lora_alpha=alpha, lora_dropout=dropout, target_modules=list(targets), init_lora_weights="gaussian"
     )  # fmt: skip
 
 
 def inject(model: nn.Module, config: LoraConfig, *, name: str, generator: torch.Generator | None = None) -> LoraConfig:
-    """Put the adapter that `config` describes into the network, active and trainable; base weights are frozen."""
+    """Inject the adapter of a peft configuration, active and trainable; base weights are frozen."""
     names, trainable = active(model), _trainable(model)
-    copy = LoraConfig(**config.to_dict())  # peft rewrites the list of targets in place
+    copy = LoraConfig(**config.to_dict())  # peft changes the list of targets in place
     with torch.random.fork_rng(devices=[], enabled=generator is not None), warnings.catch_warnings():
-        warnings.filterwarnings("ignore", message="Already found a `peft_config`")  # several adapters are meant
+        warnings.filterwarnings("ignore", message="Already found a `peft_config`")  # several adapters are intended
         inject_adapter_in_model(copy, model, adapter_name=name)
     for layer in layers(model):
-        if name in layer.lora_A:  # peft gives them the base's dtype
+        if name in layer.lora_A:  # peft creates them in the dtype of the base weights
             layer.lora_A[name].float()
             layer.lora_B[name].float()
     if generator is not None:
@@ -122,17 +127,17 @@ def _draw(parameter: nn.Parameter, rank: int, generator: torch.Generator) -> Non
 
 
 def layers(model: nn.Module) -> Iterator[LoraLayer]:
-    """Every adapted linear."""
+    """Every adapted linear layer."""
     return (module for module in model.modules() if isinstance(module, LoraLayer))
 
 
 def attached(model: nn.Module) -> list[str]:
-    """Sorted names of the adapters in the network."""
+    """Sorted names of the attached adapters."""
     return sorted({name for layer in layers(model) for name in layer.lora_A})
 
 
 def active(model: nn.Module) -> list[str]:
-    """Sorted names of the adapters that take part in the forward pass."""
+    """Sorted names of the active adapters."""
     return sorted({name for layer in layers(model) for name in layer.active_adapters if name in layer.lora_A})
 
 
@@ -141,7 +146,7 @@ def _trainable(model: nn.Module) -> list[str]:
 
 
 def activate(model: nn.Module, names: Iterable[str], *, trainable: Iterable[str] = ()) -> None:
-    """Let exactly the adapters `names` take part in the forward pass, and gradients reach exactly `trainable`."""
+    """Make exactly the adapters `names` active and exactly the adapters `trainable` trainable."""
     names, trainable = list(names), set(trainable)
     for layer in layers(model):
         layer.set_adapter(names, inference_mode=True)
@@ -151,20 +156,20 @@ def activate(model: nn.Module, names: Iterable[str], *, trainable: Iterable[str]
 
 
 def set_scale(model: nn.Module, name: str, scale: float) -> None:
-    """Multiply what the adapter adds by `scale` (1 is as trained)."""
+    """Multiply the adapter's contribution by `scale`; 1 is as trained."""
     for layer in layers(model):
         layer.set_scale(name, scale)
 
 
 def set_dropout(model: nn.Module, name: str, *, training: bool) -> None:
-    """Switch the adapter's own dropout on or off; the base's dropout is never touched."""
+    """Switch the adapter's dropout on or off; the dropout of the base model does not change."""
     for layer in layers(model):
         if name in layer.lora_dropout:
             layer.lora_dropout[name].train(training)
 
 
 def named_parameters(model: nn.Module, name: str) -> list[tuple[str, nn.Parameter]]:
-    """The adapter's matrices by the key under which peft saves them, sorted."""
+    """The adapter's matrices by their keys in a saved peft adapter, sorted."""
     found: dict[str, nn.Parameter] = {}
     for path, layer in model.named_modules():
         if isinstance(layer, LoraLayer) and name in layer.lora_A:
@@ -178,19 +183,21 @@ def parameters(model: nn.Module, name: str) -> list[nn.Parameter]:
     return [parameter for _, parameter in named_parameters(model, name)]
 
 
-def state(model: nn.Module, name: str = "motion") -> dict[str, Tensor]:
-    """A copy of the adapter's matrices on the CPU, by the key under which peft saves them."""
+def state(model: nn.Module, name: str = MOTION) -> dict[str, Tensor]:
+    """A copy of the adapter's matrices on the CPU, by their keys in a saved peft adapter."""
     return {
         key: parameter.detach().to("cpu", copy=True).contiguous() for key, parameter in named_parameters(model, name)
     }
 
 
 def load_state(model: nn.Module, tensors: dict[str, Tensor], *, name: str) -> None:
-    """Fill an attached adapter. Raises Unsuitable when the names or shapes are not this adapter's."""
+    """Load matrices into an attached adapter. Raises Unsuitable when names or shapes differ."""
     own = dict(named_parameters(model, name))
     if own.keys() != tensors.keys():
-        odd = sorted(own.keys() ^ tensors.keys())
-        raise Unsuitable(f"the adapter does not fit this network: {len(odd)} names differ, the first is {odd[0]}")
+        differing = sorted(own.keys() ^ tensors.keys())
+        raise Unsuitable(
+            f"the adapter does not fit this network: {len(differing)} names differ, the first is {differing[0]}"
+        )
     for key, parameter in own.items():
         if parameter.shape != tensors[key].shape:
             raise Unsuitable(f"the adapter does not fit this network: {key} is {tuple(tensors[key].shape)}")
@@ -199,7 +206,7 @@ def load_state(model: nn.Module, tensors: dict[str, Tensor], *, name: str) -> No
 
 
 def detach(model: nn.Module, name: str) -> None:
-    """Take the adapter out again; with the last one gone the plain linears are back in their places."""
+    """Remove the adapter. After the last one is removed the original linear layers are restored."""
     for path, layer in list(model.named_modules()):
         if isinstance(layer, LoraLayer) and name in layer.lora_A:
             layer.delete_adapter(name)

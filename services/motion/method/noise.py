@@ -1,4 +1,4 @@
-"""Randomness: explicit CPU generators, the noise prior and its DDIM inversion (METHOD 6)."""
+"""Random generators and initial noise, the noise prior and DDIM inversion (docs/method.md, section 6)."""
 
 import hashlib
 import math
@@ -9,31 +9,31 @@ import torch
 from torch import Tensor
 
 from services.motion.errors import Unsuitable
-from services.motion.schedules.diffusion import Schedule
+from services.motion.schedules.protocol import NoiseSchedule
 
 
 def make_generator(seed: int, *labels: object) -> torch.Generator:
-    """A CPU generator for one purpose: the same seed and labels give the same draws on every device."""
+    """A CPU generator; the same seed and labels give the same numbers on every device."""
     generator = torch.Generator("cpu")
     generator.manual_seed(derive_seed(seed, *labels) if labels else seed)
     return generator
 
 
 def derive_seed(seed: int, *labels: object) -> int:
-    """An independent 63-bit seed for a labelled purpose."""
+    """A 63-bit seed that is independent for each sequence of labels."""
     digest = hashlib.sha256("/".join(map(str, (seed, *labels))).encode()).digest()
     return int.from_bytes(digest[:8], "big") >> 1
 
 
 def draw(shape: Sequence[int], generators: Sequence[torch.Generator]) -> Tensor:
-    """Standard normal noise, sample i from generator i: what a sample gets does not depend on its neighbours."""
+    """Standard normal noise, sample i from generator i, so that a sample does not depend on the rest of its batch."""
     return torch.stack([torch.randn(tuple(shape), generator=generator) for generator in generators])
 
 
 def mix(noise_BCFHW: Tensor, inverted_CFHW: Tensor | None, prior: float) -> Tensor:
-    """sqrt(p) inverted + sqrt(1 - p) noise, which keeps unit variance.
+    """sqrt(prior) inverted + sqrt(1 - prior) noise, which has unit variance.
 
-    Raises Unsuitable when `prior` is outside [0, 1], or positive without inverted noise of the same shape.
+    Raises Unsuitable for a `prior` outside [0, 1], or a positive one without inverted noise of the same shape.
     """
     if not 0.0 <= prior <= 1.0:
         raise Unsuitable(f"noise_prior must be between 0 and 1, not {prior}")
@@ -43,21 +43,22 @@ def mix(noise_BCFHW: Tensor, inverted_CFHW: Tensor | None, prior: float) -> Tens
         raise Unsuitable("noise_prior needs inverted noise, and this adapter was trained without save_inverted_noise")
     if inverted_CFHW.shape != noise_BCFHW.shape[1:]:
         raise Unsuitable(
-            f"the inverted noise is {tuple(inverted_CFHW.shape)} and the video asked for {tuple(noise_BCFHW.shape[1:])}"
+            f"the inverted noise is {tuple(inverted_CFHW.shape)}, the video needs {tuple(noise_BCFHW.shape[1:])}"
         )
     return math.sqrt(prior) * inverted_CFHW.to(noise_BCFHW) + math.sqrt(1.0 - prior) * noise_BCFHW
 
 
 @torch.no_grad()
 def invert(
-    predict: Callable[[Tensor, Tensor], Tensor], schedule: Schedule, latents_BCFHW: Tensor, *, num_steps: int = 50
+    predict: Callable[[Tensor, Tensor], Tensor], schedule: NoiseSchedule, latents_BCFHW: Tensor, *, num_steps: int = 50
 ) -> Tensor:
-    """DDIM inversion (Song et al. 2021, eq. 13 run backwards): the noise that denoises to these latents.
+    """DDIM inversion (Song et al. 2021, eq. 13 in reverse): the noise B x C x F x H x W that denoises to the latents.
 
-    Along a flow the same steps are Euler's. `predict(latents_BCFHW, timestep_B)` is the network with an empty prompt.
+    On a flow these are Euler steps. `predict(latents_BCFHW, timestep_B)` is the network with an empty prompt.
     """
-    for now, following in pairwise(schedule.timestep_sequence(num_steps)):
-        now_B, following_B = (each.expand(len(latents_BCFHW)).to(latents_BCFHW.device) for each in (now, following))
-        clean, noise = schedule.split(predict(latents_BCFHW, now_B), latents_BCFHW, now_B)
-        latents_BCFHW = schedule.add_noise(clean, noise, following_B)
+    for pair in pairwise(schedule.timestep_sequence(num_steps)):
+        timestep_B, next_B = (timestep.expand(len(latents_BCFHW)).to(latents_BCFHW.device) for timestep in pair)
+        pred_BCFHW = predict(latents_BCFHW, timestep_B)
+        clean, noise = schedule.recover_clean_and_noise(pred_BCFHW, latents_BCFHW, timestep_B)
+        latents_BCFHW = schedule.add_noise(clean, noise, next_B)
     return latents_BCFHW

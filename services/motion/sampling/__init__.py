@@ -1,1 +1,1 @@
-"""The sampling recipe."""
+"""Generation of videos."""

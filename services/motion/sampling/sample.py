@@ -1,6 +1,6 @@
-"""The sampling recipe: one's own denoising loop, seeded on the CPU and reproducible to the bit (METHOD 6).
+"""Generation of videos: a denoising loop that is seeded on the CPU and reproducible to the bit.
 
-Suffixes: B batch, C channels, F frames, H height, W width, X colour, S tokens, D text width.
+See docs/method.md, sections 4 (Phased LoRA Integration) and 6. Suffixes as in shapes.py.
 """
 
 import time
@@ -14,24 +14,22 @@ import torch
 from torch import Tensor
 
 from services.motion import video
-from services.motion.artifacts import provenance
 from services.motion.artifacts.adapter_files import Adapter, apply_adapter
+from services.motion.artifacts.report import library_versions
 from services.motion.compute import precision
 from services.motion.errors import Unsuitable
-from services.motion.families.protocol import Bundle, Frames
+from services.motion.families.protocol import Bundle
 from services.motion.method import adapters, noise
+from services.motion.method.adapters import MOTION
 from services.motion.method.highway import appearance_highway
-from services.motion.method.phases import guided_steps
-from services.motion.progress import Meter, Report, ignore
-from services.motion.shapes import VideoSize
-from shared.schemas.generation import GenerationSpec, Rendering
+from services.motion.progress import ProgressCallback, ProgressReporter, ignore_progress
+from services.motion.shapes import Frames, VideoSize
+from shared.schemas.generation import GenerationSpec, Rendering, SchedulerName
 from shared.schemas.preview import PreviewSpec
-
-MOTION = "motion"
 
 
 class SamplingResult(NamedTuple):
-    """What a generation leaves in its work folder."""
+    """The files of a generation, and its report."""
 
     files: list[Path]
     report: dict[str, Any]
@@ -44,20 +42,23 @@ def run(
     *,
     adapter: Adapter | None = None,
     inverted_CFHW: Sequence[Tensor] = (),
-    report: Report = ignore,
+    on_progress: ProgressCallback = ignore_progress,
     compute_dtype: str = "auto",
 ) -> SamplingResult:
     """Render one video into the file `out` (H.264 mp4). Raises MotionError."""
     started = time.monotonic()
-    render(bundle, spec, out, adapter=adapter, inverted_CFHW=inverted_CFHW, report=report, compute_dtype=compute_dtype)
-    facts = {
+    render(
+        bundle, spec, out, adapter=adapter, inverted_CFHW=inverted_CFHW, on_progress=on_progress,
+        compute_dtype=compute_dtype,
+    )  # fmt: skip
+    report = {
         "spec": spec.model_dump(mode="json"),
-        "base": provenance.of_base(bundle),
+        "base": bundle.provenance,
         "adapter": adapter.recipe if adapter else None,
         "seconds": round(time.monotonic() - started, 3),
-        "versions": provenance.of_libraries(),
+        "versions": library_versions(),
     }
-    return SamplingResult([out], facts)
+    return SamplingResult([out], report)
 
 
 def render(
@@ -67,38 +68,41 @@ def render(
     *,
     adapter: Adapter | None = None,
     inverted_CFHW: Sequence[Tensor] = (),
-    report: Report = ignore,
+    on_progress: ProgressCallback = ignore_progress,
     compute_dtype: str = "auto",
 ) -> Path:
-    """The video alone, in the file `out`. Raises MotionError."""
+    """Render one video into the file `out`, without a report. Raises MotionError."""
     check_scheduler(bundle, spec)
     frames_BFHWX = denoise(
         bundle,
         [spec.prompt],
         size=VideoSize(spec.num_frames, spec.height, spec.width),
         generators=[noise.make_generator(spec.seed)],
-        guidance=Guidance.of(spec),
+        settings=SamplingSettings.of(spec),
         negative_prompt=spec.negative_prompt,
         adapter=adapter,
         inverted_CFHW=inverted_CFHW,
         compute_dtype=compute_dtype,
-        report=report,
+        on_progress=on_progress,
     )
     return video.write(out, frames_BFHWX[0], fps=spec.fps)
 
 
 def check_scheduler(bundle: Bundle, rendering: Rendering) -> None:
-    """Raises Unsuitable for a scheduler that the base is not sampled with."""
-    mine, asked = bundle.schedule.sampler_name, rendering.scheduler
-    if asked != mine:
-        raise Unsuitable(f"{bundle.family} is sampled with {mine!r}, not {asked!r}")
+    """Raises Unsuitable for a sampler that the base model's noise schedule does not support."""
+    supported = bundle.schedule.samplers
+    if rendering.scheduler not in supported:
+        raise Unsuitable(f"{bundle.family} supports the scheduler {', '.join(supported)}, not {rendering.scheduler}")
 
 
 _RELEASE = Rendering()
 
 
-class Guidance(NamedTuple):
-    """How a prompt is followed: classifier-free guidance, adapter scale, highway, phase and noise prior."""
+class SamplingSettings(NamedTuple):
+    """Steps, classifier-free guidance, adapter scale, Appearance Highway, phase, noise prior and sampler.
+
+    `phase` is the fraction of the steps that use adapter and highway (docs/method.md, section 4).
+    """
 
     steps: int = _RELEASE.steps
     guidance_scale: float = _RELEASE.guidance_scale
@@ -107,19 +111,21 @@ class Guidance(NamedTuple):
     gain: float = _RELEASE.highway.gain
     phase: float = _RELEASE.phase
     noise_prior: float = _RELEASE.noise_prior
+    scheduler: SchedulerName | None = None
+    """The sampler; None is the default of the noise schedule."""
 
     @classmethod
-    def of(cls, rendering: Rendering) -> "Guidance":
-        """As a request states it."""
+    def of(cls, rendering: Rendering) -> "SamplingSettings":
+        """The settings of a request."""
         highway = rendering.highway
         return cls(
             rendering.steps, rendering.guidance_scale, rendering.adapter_scale, highway.mode, highway.gain,
-            rendering.phase, rendering.noise_prior,
+            rendering.phase, rendering.noise_prior, rendering.scheduler,
         )  # fmt: skip
 
 
-DEFAULT_GUIDANCE = Guidance()
-"""The release's settings without its highway (METHOD 6)."""
+DEFAULT_SETTINGS = SamplingSettings()
+"""The settings of the method's release without its highway (docs/method.md, section 6)."""
 
 
 def denoise(
@@ -128,48 +134,48 @@ def denoise(
     *,
     size: VideoSize,
     generators: Sequence[torch.Generator],
-    guidance: Guidance = DEFAULT_GUIDANCE,
+    settings: SamplingSettings = DEFAULT_SETTINGS,
     negative_prompt: str = "",
     adapter: Adapter | None = None,
     inverted_CFHW: Sequence[Tensor] = (),
     compute_dtype: str = "auto",
     batch_size: int = 16,
-    report: Report = ignore,
+    on_progress: ProgressCallback = ignore_progress,
 ) -> Frames:
-    """Render one video for each prompt: RGB bytes B x F x H x W x 3. The base comes back as it was.
+    """Generate one video for each prompt: RGB bytes B x F x H x W x 3. The base model is unchanged afterwards.
 
-    Video i draws everything from CPU generator i. `inverted_CFHW` is the concept's inverted noise, one entry for
-    each reference clip; a video takes at random one of those of its size. `report` is called after every step of
-    every batch.
+    Video i draws all its random numbers from CPU generator i. `inverted_CFHW` is the concept's inverted noise, one
+    entry for each reference clip; a video uses a random one among those of its size. `on_progress` is called after
+    every step of every batch.
 
-    Raises Unsuitable for a size, mode, phase or prior that the base or the concept does not allow.
+    Raises Unsuitable for a size, mode, phase or prior that the base model or the concept does not support.
     """
-    start_BCFHW = _initial(bundle, VideoSize(*size), generators, guidance.noise_prior, inverted_CFHW)
+    start_BCFHW = _initial_latents(bundle, VideoSize(*size), generators, settings.noise_prior, inverted_CFHW)
     text_BSD = bundle.encode_text(list(prompts))
-    run = _Run(
+    denoiser = _Denoiser(
         bundle=bundle,
-        guidance=guidance,
+        settings=settings,
         empty_SD=bundle.encode_text([negative_prompt])[0],
         has_adapter=adapter is not None,
-        dtype=precision.resolve(compute_dtype, bundle.device),
-        meter=Meter(report, "sampling", guidance.steps * -(-len(prompts) // batch_size)),
+        dtype=precision.resolve_compute_dtype(compute_dtype, bundle.device),
+        progress=ProgressReporter(on_progress, "sampling", settings.steps * -(-len(prompts) // batch_size)),
     )
-    with _adapted(bundle, adapter, guidance.adapter_scale), torch.no_grad():
+    with _attached(bundle, adapter, settings.adapter_scale), torch.no_grad():
         batches = zip(start_BCFHW.split(batch_size), text_BSD.split(batch_size), strict=True)
-        videos = [run.denoise(latents_BCFHW, text) for latents_BCFHW, text in batches]
+        videos = [denoiser.denoise(latents_BCFHW, text) for latents_BCFHW, text in batches]
     return np.concatenate([bundle.decode_latents(latents_BCFHW) for latents_BCFHW in videos])
 
 
-def _initial(
+def _initial_latents(
     bundle: Bundle, size: VideoSize, generators: Sequence[torch.Generator], prior: float, inverted: Sequence[Tensor]
 ) -> Tensor:
-    drawn = noise.draw(bundle.latent_size(size), generators)
+    noise_BCFHW = noise.draw(bundle.latent_size(size), generators)
     if prior == 0.0:
-        return drawn.to(bundle.device)
-    fitting = [clip for clip in inverted if clip.shape == drawn.shape[1:]]
+        return noise_BCFHW.to(bundle.device)
+    same_size = [clip for clip in inverted if clip.shape == noise_BCFHW.shape[1:]]
     starts = [
-        noise.mix(own.unsqueeze(0), _choose(fitting or inverted, generator), prior)
-        for own, generator in zip(drawn, generators, strict=True)
+        noise.mix(own.unsqueeze(0), _choose(same_size or inverted, generator), prior)
+        for own, generator in zip(noise_BCFHW, generators, strict=True)
     ]
     return torch.cat(starts).to(bundle.device)
 
@@ -178,9 +184,19 @@ def _choose(inverted: Sequence[Tensor], generator: torch.Generator) -> Tensor | 
     return inverted[int(torch.randint(len(inverted), (), generator=generator))] if inverted else None
 
 
+def num_adapted_steps(phase: float, num_steps: int) -> int:
+    """The number of first steps that use adapter and highway (docs/method.md, section 4).
+
+    Raises Unsuitable for a `phase` outside [0, 1].
+    """
+    if not 0.0 <= phase <= 1.0:
+        raise Unsuitable(f"phase must be between 0 and 1, not {phase}")
+    return round(phase * num_steps)
+
+
 @contextmanager
-def _adapted(bundle: Bundle, adapter: Adapter | None, scale: float) -> Generator[None]:
-    """The adapter is in the network inside the block."""
+def _attached(bundle: Bundle, adapter: Adapter | None, scale: float) -> Generator[None]:
+    """The adapter is attached inside the block."""
     if adapter is None:
         yield
         return
@@ -192,46 +208,50 @@ def _adapted(bundle: Bundle, adapter: Adapter | None, scale: float) -> Generator
         adapters.detach(bundle.network, MOTION)
 
 
-class _Run(NamedTuple):
-    """What all batches of one call share."""
+class _Denoiser(NamedTuple):
+    """Denoises the batches of one call of `denoise`."""
 
     bundle: Bundle
-    guidance: Guidance
+    settings: SamplingSettings
     empty_SD: Tensor
     has_adapter: bool
     dtype: torch.dtype
-    meter: Meter
+    progress: ProgressReporter
 
     def denoise(self, latents_BCFHW: Tensor, text_BSD: Tensor) -> Tensor:
-        """Denoise one batch: first the guided steps, then the plain base (METHOD 4)."""
-        scheduler = self.bundle.schedule.sampler(self.guidance.steps)
-        num_guided = guided_steps(self.guidance.phase, self.guidance.steps)
-        parts = (scheduler.timesteps[:num_guided], True), (scheduler.timesteps[num_guided:], False)
-        for timesteps, guided in parts:
-            with self._phase(guided=guided):
+        """Denoise one batch: first steps with adapter and highway, then steps without (docs/method.md, section 4)."""
+        scheduler = self.bundle.schedule.make_sampler(self.settings.steps, self.settings.scheduler)
+        num_adapted = num_adapted_steps(self.settings.phase, self.settings.steps)
+        phases = (scheduler.timesteps[:num_adapted], True), (scheduler.timesteps[num_adapted:], False)
+        for timesteps, adapted in phases:
+            with self._phase(adapted=adapted):
                 for timestep in timesteps:
                     pred_BCFHW = self._predict(latents_BCFHW, timestep, text_BSD)
                     latents_BCFHW = scheduler.step(pred_BCFHW, timestep, latents_BCFHW).prev_sample
-                    self.meter.tick()
+                    self.progress.advance()
         return latents_BCFHW
 
     @contextmanager
-    def _phase(self, *, guided: bool) -> Generator[None]:
-        network, mode = self.bundle.network, self.guidance.highway if guided else "off"
+    def _phase(self, *, adapted: bool) -> Generator[None]:
+        """Adapter and highway are on inside the block, or both are off."""
+        network, mode = self.bundle.network, self.settings.highway if adapted else "off"
         if self.has_adapter:
-            adapters.activate(network, [MOTION] if guided else [])
-        with appearance_highway(network, mode, gain=self.guidance.gain):
+            adapters.activate(network, [MOTION] if adapted else [])
+        with appearance_highway(network, mode, gain=self.settings.gain):
             yield
 
     def _predict(self, latents_BCFHW: Tensor, timestep: Tensor, text_BSD: Tensor) -> Tensor:
-        """The guided prediction (Ho and Salimans 2022), both branches in one batch; one branch for a scale of 1."""
-        scale = self.guidance.guidance_scale
+        """The prediction with classifier-free guidance (Ho and Salimans 2022), both branches in one batch.
+
+        A scale of 1 needs the branch with the prompt only.
+        """
+        scale = self.settings.guidance_scale
         if scale == 1.0:
             return self._network(latents_BCFHW, timestep, text_BSD)
         text = torch.cat([self.empty_SD.expand_as(text_BSD), text_BSD])
-        plain, prompted = self._network(torch.cat([latents_BCFHW] * 2), timestep, text).chunk(2)
-        return plain + scale * (prompted - plain)
+        unconditional, conditional = self._network(torch.cat([latents_BCFHW] * 2), timestep, text).chunk(2)
+        return unconditional + scale * (conditional - unconditional)
 
     def _network(self, latents_BCFHW: Tensor, timestep: Tensor, text_BSD: Tensor) -> Tensor:
-        with precision.computing(self.dtype, self.bundle.device):
+        with precision.autocast(self.dtype, self.bundle.device):
             return self.bundle.predict(latents_BCFHW, timestep, text_BSD)

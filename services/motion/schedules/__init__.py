@@ -1,1 +1,1 @@
-"""Noise schedules and their samplers: diffusion and rectified flow."""
+"""Noise schedules (diffusion and rectified flow) and their samplers."""

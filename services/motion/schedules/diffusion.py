@@ -1,82 +1,49 @@
-"""Noise schedules: every run makes its own scheduler, because schedulers carry state (METHOD 8)."""
+"""The noise schedule of networks that were trained on a diffusion process (Ho et al. 2020)."""
 
 from collections.abc import Mapping
-from typing import Any, Protocol
+from typing import Any
 
 import torch
 from diffusers import DDIMScheduler
 from torch import Tensor
 
 from services.motion.errors import UnsupportedPrediction
+from services.motion.schedules.samplers import DIFFUSION_SAMPLERS
+from shared.schemas.generation import SchedulerName
 
 
-class Schedule(Protocol):
-    """How a base mixes clean latents with noise, and what its network predicts of it. Carries no state of a run."""
+class DiffusionSchedule:
+    """A diffusion noise schedule, with `epsilon` or `v_prediction` as prediction type."""
 
-    @property
-    def sampler_name(self) -> str:
-        """What a generation's `scheduler` says when it is sampled by this schedule's `sampler`."""
-        ...
-
-    def draw_timesteps(self, num: int, span: tuple[float, float], generator: torch.Generator) -> Tensor:
-        """`num` training timesteps, uniform within the share `span` of the schedule (0 is clean, 1 is noise)."""
-        ...
-
-    def add_noise(self, clean: Tensor, noise: Tensor, timestep_B: Tensor) -> Tensor:
-        """The mixture of clean latents and noise at each sample's timestep."""
-        ...
-
-    def target(self, clean: Tensor, noise: Tensor, timestep_B: Tensor) -> Tensor:
-        """What the network should predict."""
-        ...
-
-    def split(self, pred: Tensor, noisy: Tensor, timestep_B: Tensor) -> tuple[Tensor, Tensor]:
-        """The clean latents and the noise that a prediction stands for."""
-        ...
-
-    def timestep_sequence(self, num_steps: int) -> Tensor:
-        """`num_steps` + 1 timesteps that rise from clean to noise, for inversion."""
-        ...
-
-    def sampler(self, num_steps: int) -> Any:
-        """A diffusers scheduler of one's own, with `num_steps` timesteps set."""
-        ...
-
-
-class Diffusion:
-    """The schedule of a network that was trained on a diffusion process, sampled by DDIM (Song et al. 2021)."""
-
-    sampler_name = "ddim"
+    samplers: tuple[SchedulerName, ...] = tuple(DIFFUSION_SAMPLERS)
 
     def __init__(self, scheduler: DDIMScheduler) -> None:
-        """`scheduler` tells the noise schedule and the prediction type, and is left alone."""
-        self._scheduler = fresh(scheduler)
+        """`scheduler` gives the noise schedule and the prediction type; it is copied."""
+        self._scheduler = copy_scheduler(scheduler)
 
-    def draw_timesteps(self, num: int, span: tuple[float, float], generator: torch.Generator) -> Tensor:
+    def make_sampler(self, num_steps: int, name: SchedulerName | None = None) -> Any:
+        """A new diffusers scheduler with `num_steps` timesteps set."""
+        return DIFFUSION_SAMPLERS[name or self.samplers[0]](self._scheduler.config, num_steps)
+
+    def draw_timesteps(self, num: int, timestep_range: tuple[float, float], generator: torch.Generator) -> Tensor:
         """Integer timesteps."""
-        return draw_timesteps(self._scheduler, num, span, generator)
+        return draw_timesteps(self._scheduler, num, timestep_range, generator)
 
     def add_noise(self, clean: Tensor, noise: Tensor, timestep_B: Tensor) -> Tensor:
         """sqrt(alpha) clean + sqrt(1 - alpha) noise."""
         return self._scheduler.add_noise(clean, noise, timestep_B)
 
-    def target(self, clean: Tensor, noise: Tensor, timestep_B: Tensor) -> Tensor:
+    def training_target(self, clean: Tensor, noise: Tensor, timestep_B: Tensor) -> Tensor:
         """The noise, or the velocity."""
-        return target(self._scheduler, clean, noise, timestep_B)
+        return training_target(self._scheduler, clean, noise, timestep_B)
 
-    def split(self, pred: Tensor, noisy: Tensor, timestep_B: Tensor) -> tuple[Tensor, Tensor]:
+    def recover_clean_and_noise(self, pred: Tensor, noisy: Tensor, timestep_B: Tensor) -> tuple[Tensor, Tensor]:
         """Clean latents and noise."""
-        return split(self._scheduler, pred, noisy, timestep_B)
+        return recover_clean_and_noise(self._scheduler, pred, noisy, timestep_B)
 
     def timestep_sequence(self, num_steps: int) -> Tensor:
         """Evenly spaced integers from the first timestep to the last."""
         return torch.linspace(0, self._scheduler.config["num_train_timesteps"] - 1, num_steps + 1).round().long()
-
-    def sampler(self, num_steps: int) -> DDIMScheduler:
-        """A DDIM scheduler."""
-        scheduler = fresh(self._scheduler)
-        scheduler.set_timesteps(num_steps)
-        return scheduler
 
 
 def from_config(config: Mapping[str, Any]) -> DDIMScheduler:
@@ -91,20 +58,22 @@ def from_config(config: Mapping[str, Any]) -> DDIMScheduler:
     return scheduler
 
 
-def fresh(scheduler: DDIMScheduler) -> DDIMScheduler:
-    """A scheduler of one's own with the same noise schedule."""
+def copy_scheduler(scheduler: DDIMScheduler) -> DDIMScheduler:
+    """A new scheduler with the same noise schedule."""
     return from_config(scheduler.config)
 
 
-def target(scheduler: DDIMScheduler, clean: Tensor, noise: Tensor, timestep_B: Tensor) -> Tensor:
-    """What the network should predict: the noise, or the velocity (Salimans and Ho 2022)."""
+def training_target(scheduler: DDIMScheduler, clean: Tensor, noise: Tensor, timestep_B: Tensor) -> Tensor:
+    """The tensor that the network is trained to predict: the noise, or the velocity (Salimans and Ho 2022)."""
     if scheduler.config["prediction_type"] == "epsilon":
         return noise
     return scheduler.get_velocity(clean, noise, timestep_B)
 
 
-def split(scheduler: DDIMScheduler, pred: Tensor, noisy: Tensor, timestep_B: Tensor) -> tuple[Tensor, Tensor]:
-    """The clean latents and the noise that a prediction stands for."""
+def recover_clean_and_noise(
+    scheduler: DDIMScheduler, pred: Tensor, noisy: Tensor, timestep_B: Tensor
+) -> tuple[Tensor, Tensor]:
+    """The clean latents and the noise that follow from a prediction."""
     alpha = scheduler.alphas_cumprod.to(noisy.device)[timestep_B].view(-1, *[1] * (noisy.ndim - 1))
     signal, sigma = alpha.sqrt(), (1.0 - alpha).sqrt()
     if scheduler.config["prediction_type"] == "epsilon":
@@ -112,8 +81,11 @@ def split(scheduler: DDIMScheduler, pred: Tensor, noisy: Tensor, timestep_B: Ten
     return signal * noisy - sigma * pred, sigma * noisy + signal * pred
 
 
-def draw_timesteps(scheduler: DDIMScheduler, num: int, span: tuple[float, float], generator: torch.Generator) -> Tensor:
-    """`num` training timesteps, uniform within the share `span` of the schedule (0 is clean, 1 is noise)."""
+def draw_timesteps(
+    scheduler: DDIMScheduler, num: int, timestep_range: tuple[float, float], generator: torch.Generator
+) -> Tensor:
+    """`num` training timesteps, uniform within fractions of the schedule (0 is clean, 1 is noise)."""
     total = scheduler.config["num_train_timesteps"]
-    low, high = int(span[0] * total), max(int(span[0] * total) + 1, round(span[1] * total))
+    low = int(timestep_range[0] * total)
+    high = max(low + 1, round(timestep_range[1] * total))
     return torch.randint(low, high, (num,), generator=generator)

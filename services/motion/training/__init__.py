@@ -1,1 +1,1 @@
-"""The training recipe."""
+"""Training of a motion adapter."""

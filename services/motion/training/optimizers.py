@@ -1,4 +1,4 @@
-"""One AdamW for each adapter, with a state that goes through safetensors and comes back to the bit."""
+"""One AdamW optimizer for each adapter, with a state that is saved and restored bit-exactly."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -12,7 +12,7 @@ from shared.schemas.training import TrainingRecipe
 
 
 class Optimizers:
-    """The optimisers of the adapters `names`; each steps its own matrices only."""
+    """The optimizers of the adapters `names`; each updates the matrices of its adapter only."""
 
     def __init__(self, model: nn.Module, names: Sequence[str], recipe: TrainingRecipe) -> None:
         self._matrices = {name: dict(adapters.named_parameters(model, name)) for name in names}
@@ -24,13 +24,13 @@ class Optimizers:
         }
 
     def step(self, name: str) -> None:
-        """Step one adapter and forget every adapter's gradients."""
+        """Update one adapter and clear the gradients of all."""
         self._optimizers[name].step()
         for optimizer in self._optimizers.values():
             optimizer.zero_grad(set_to_none=True)
 
     def state(self) -> dict[str, Tensor]:
-        """Copies of all matrices and of what AdamW remembers of them, by name."""
+        """Copies of all matrices and of AdamW's state of them, by name, on the CPU."""
         return {key: value.detach().to("cpu", copy=True).contiguous() for key, value in self._tensors().items()}
 
     def _tensors(self) -> dict[str, Tensor]:
@@ -38,13 +38,13 @@ class Optimizers:
         for name, matrices in self._matrices.items():
             for key, matrix in matrices.items():
                 found[f"{name}/{key}/value"] = matrix
-                memory: dict[str, Any] = self._optimizers[name].state.get(matrix, {})
-                found |= {f"{name}/{key}/{part}": value for part, value in memory.items()}
+                moments: dict[str, Any] = self._optimizers[name].state.get(matrix, {})
+                found |= {f"{name}/{key}/{part}": value for part, value in moments.items()}
         return found
 
     @torch.no_grad()
     def load_state(self, tensors: dict[str, Tensor]) -> None:
-        """Restore what `state` gave. Raises CheckpointMismatch when it is of other adapters."""
+        """Restore the result of `state`. Raises CheckpointMismatch if it belongs to other adapters."""
         left = dict(tensors)
         for name, matrices in self._matrices.items():
             for key, matrix in matrices.items():
@@ -53,11 +53,11 @@ class Optimizers:
                 if "value" not in parts or parts["value"].shape != matrix.shape:
                     raise CheckpointMismatch(f"the checkpoint has no {prefix}value of shape {tuple(matrix.shape)}")
                 matrix.copy_(parts.pop("value"))
-                self._remember(name, matrix, parts)
+                self._load_moments(name, matrix, parts)
         if left:
-            raise CheckpointMismatch(f"the checkpoint is of another adapter: {next(iter(left))}")
+            raise CheckpointMismatch(f"the checkpoint belongs to another adapter: {next(iter(left))}")
 
-    def _remember(self, name: str, matrix: nn.Parameter, parts: dict[str, Tensor]) -> None:
-        if parts:  # `step` is a counter that AdamW keeps on the CPU
-            memory = {part: value if part == "step" else value.to(matrix.device) for part, value in parts.items()}
-            self._optimizers[name].state[matrix] = {part: value.clone() for part, value in memory.items()}
+    def _load_moments(self, name: str, matrix: nn.Parameter, parts: dict[str, Tensor]) -> None:
+        if parts:  # AdamW keeps its counter `step` on the CPU
+            moments = {part: value if part == "step" else value.to(matrix.device) for part, value in parts.items()}
+            self._optimizers[name].state[matrix] = {part: value.clone() for part, value in moments.items()}

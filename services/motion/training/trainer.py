@@ -1,8 +1,7 @@
-"""The middle of a training run: adapters in the network, what each step draws, and the two paths' losses (METHOD 5).
+"""The training step: adapters in the network, the batch of each step, and the losses of both paths.
 
-Every step draws from a generator of its own, derived from the seed and the step's number: a run that is resumed
-needs no random state, and gives the same bits as one that was never interrupted.
-Suffixes: K clips, T frames of a whole clip, B batch, F frames of a window, C channels, H height, W width, S, D text.
+See docs/method.md, section 5. Each step has its own random generator, derived from the seed and the step's number, so a
+resumed training needs no random state and gives the same bits as an uninterrupted one. Suffixes as in shapes.py.
 """
 
 from collections.abc import Generator, Sequence
@@ -17,14 +16,16 @@ from services.motion.compute import gradient_checkpointing, precision
 from services.motion.errors import Unsuitable
 from services.motion.families.protocol import Bundle
 from services.motion.method import adapters, losses, noise
+from services.motion.method.adapters import MOTION
 from services.motion.training.optimizers import Optimizers
 from shared.schemas.training import TrainingRecipe
 
-MOTION = "motion"
-
 
 class Batch(NamedTuple):
-    """Windows of the reference clips with everything that a step draws for them."""
+    """Windows of the reference clips with the noise, timestep, anchor frame and text embedding of each.
+
+    `clip` is the index of the first window's clip.
+    """
 
     clip: int
     latents_BCFHW: Tensor
@@ -35,7 +36,7 @@ class Batch(NamedTuple):
 
 
 class Trainer:
-    """The mutable middle of `fit`: adapters in the network and their optimisers."""
+    """The mutable state of `fit`: adapters in the network and their optimizers."""
 
     def __init__(
         self,
@@ -44,28 +45,30 @@ class Trainer:
         text_KSD: Tensor,
         recipe: TrainingRecipe,
         dtype: torch.dtype,
-        mirrored: Sequence[Tensor] = (),
+        flipped: Sequence[Tensor] = (),
     ) -> None:
         if not latents or any(bundle.num_windows(clip, recipe.num_frames) < 1 for clip in latents):
-            raise Unsuitable(f"every clip needs one window of {recipe.num_frames} frames, and there must be a clip")
-        if recipe.horizontal_flip and len(mirrored) != len(latents):
-            raise Unsuitable("horizontal_flip needs every clip's mirrored latents")
+            raise Unsuitable(
+                f"a training needs at least one clip, and every clip a window of {recipe.num_frames} frames"
+            )
+        if recipe.horizontal_flip and len(flipped) != len(latents):
+            raise Unsuitable("horizontal_flip needs every clip's flipped latents")
         self.bundle, self.recipe, self.dtype = bundle, recipe, dtype
-        self.latents, self.mirrored = list(latents), list(mirrored) if recipe.horizontal_flip else []
+        self.latents, self.flipped = list(latents), list(flipped) if recipe.horizontal_flip else []
         self.text_KSD = text_KSD.to(bundle.device)
         self.empty_SD = bundle.encode_text([""])[0].to(bundle.device)
         self.schedule = bundle.schedule
         num_spatial = {"none": 0, "shared": 1, "per-clip": len(latents)}[recipe.spatial_path]
-        self.spatial = [f"spatial_{index}" for index in range(num_spatial)]
+        self.spatial_adapters = [f"spatial_{index}" for index in range(num_spatial)]
 
     @contextmanager
     def attached(self) -> Generator[None]:
-        """The adapters are in the network inside the block, and out of it after."""
+        """The adapters are attached inside the block and removed after it."""
         network, recipe = self.bundle.network, self.recipe
         with ExitStack() as stack:
             devices = [self.bundle.device] if self.bundle.device.type == "cuda" else []
             stack.enter_context(torch.random.fork_rng(devices=devices))
-            for name in [MOTION, *self.spatial]:
+            for name in [MOTION, *self.spatial_adapters]:
                 preset = recipe.preset if name == MOTION else adapters.SPATIAL
                 config = adapters.attach(
                     network, preset, rank=recipe.rank, alpha=recipe.alpha, dropout=recipe.dropout, name=name,
@@ -76,45 +79,48 @@ class Trainer:
                 if name == MOTION:
                     self.config = config
             adapters.activate(network, [MOTION], trainable=[MOTION])
-            self.optimizers = Optimizers(network, [MOTION, *self.spatial], recipe)
+            self.optimizers = Optimizers(network, [MOTION, *self.spatial_adapters], recipe)
             yield
 
     def restore(self, resume: tuple[int, dict[str, Tensor]] | None) -> int:
+        """Load a training state; returns the number of finished steps."""
         if resume is None:
             return 0
         self.optimizers.load_state(resume[1])
         return resume[0]
 
     def state(self) -> dict[str, Tensor]:
+        """The tensors of a training checkpoint."""
         return self.optimizers.state()
 
     def step(self, step: int) -> float:
-        """One step of both paths; returns the temporal loss."""
+        """One training step of both paths; returns the temporal loss."""
         generator = noise.make_generator(self.recipe.seed, "step", step)
         torch.manual_seed(noise.derive_seed(self.recipe.seed, "dropout", step))
-        batch = self._draw(generator)
-        if not self.spatial:
-            return self._descend(MOTION, self._temporal_loss(batch))
-        spatial = self.spatial[batch.clip % len(self.spatial)]
-        learns = torch.rand((), generator=generator).item() < self.recipe.spatial_probability
-        if learns:
+        batch = self._draw_batch(generator)
+        if not self.spatial_adapters:
+            return self._update(MOTION, self._temporal_loss(batch))
+        spatial = self.spatial_adapters[batch.clip % len(self.spatial_adapters)]
+        trains_spatial = torch.rand((), generator=generator).item() < self.recipe.spatial_probability
+        if trains_spatial:
             adapters.activate(self.bundle.network, [spatial], trainable=[spatial])
-            self._descend(spatial, self._spatial_loss(batch, generator))
-        adapters.activate(self.bundle.network, [MOTION, spatial] if learns else [MOTION], trainable=[MOTION])
-        return self._descend(MOTION, self._temporal_loss(batch))
+            self._update(spatial, self._spatial_loss(batch, generator))
+        active = [MOTION, spatial] if trains_spatial else [MOTION]
+        adapters.activate(self.bundle.network, active, trainable=[MOTION])
+        return self._update(MOTION, self._temporal_loss(batch))
 
-    def _descend(self, name: str, loss: Tensor) -> float:
+    def _update(self, name: str, loss: Tensor) -> float:
         loss.backward()
         self.optimizers.step(name)
         return loss.item()
 
-    def _draw(self, generator: torch.Generator) -> Batch:
+    def _draw_batch(self, generator: torch.Generator) -> Batch:
         recipe, device = self.recipe, self.bundle.device
         clips = torch.randint(len(self.latents), (recipe.batch_size,), generator=generator)
         if recipe.spatial_path == "per-clip":
             clips = clips[:1].expand(recipe.batch_size)  # one spatial adapter serves the whole batch
         else:
-            clips = self._of_one_size(clips, generator)
+            clips = self._with_one_size(clips, generator)
         latents = torch.stack([self._window(int(clip), generator) for clip in clips]).to(device)
         return Batch(
             clip=int(clips[0]),
@@ -122,10 +128,11 @@ class Trainer:
             noise_BCFHW=torch.randn(latents.shape, generator=generator).to(device),
             timestep_B=self._timesteps(generator),
             anchor_B=torch.randint(latents.shape[2], (recipe.batch_size,), generator=generator).to(device),
-            text_BSD=self._captions(clips.to(device), generator),
+            text_BSD=self._text(clips.to(device), generator),
         )
 
-    def _captions(self, clip_B: Tensor, generator: torch.Generator) -> Tensor:
+    def _text(self, clip_B: Tensor, generator: torch.Generator) -> Tensor:
+        """The clips' text embeddings, with caption dropout."""
         text_BSD = self.text_KSD[clip_B]
         if self.recipe.caption_dropout == 0.0:
             return text_BSD
@@ -137,40 +144,41 @@ class Trainer:
         return drawn.to(self.bundle.device)
 
     def _window(self, clip: int, generator: torch.Generator) -> Tensor:
-        latents, num_frames = self._orientation(clip, generator), self.recipe.num_frames
+        latents, num_frames = self._maybe_flipped(clip, generator), self.recipe.num_frames
         index = torch.randint(self.bundle.num_windows(latents, num_frames), (), generator=generator)
         return self.bundle.window(latents, int(index), num_frames)
 
-    def _orientation(self, clip: int, generator: torch.Generator) -> Tensor:
-        if self.mirrored and torch.rand((), generator=generator).item() < 0.5:
-            return self.mirrored[clip]
+    def _maybe_flipped(self, clip: int, generator: torch.Generator) -> Tensor:
+        """The latents of a clip, flipped horizontally half of the time if the recipe says so."""
+        if self.flipped and torch.rand((), generator=generator).item() < 0.5:
+            return self.flipped[clip]
         return self.latents[clip]
 
-    def _of_one_size(self, clip_B: Tensor, generator: torch.Generator) -> Tensor:
-        """The first clip with others of its size: a batch comes from one aspect bucket."""
+    def _with_one_size(self, clip_B: Tensor, generator: torch.Generator) -> Tensor:
+        """The first clip with others of the same size, because all latents of a batch have one shape."""
         sizes = [clip.shape[-2:] for clip in self.latents]
-        alike = [clip for clip, size in enumerate(sizes) if size == sizes[int(clip_B[0])]]
-        if len(alike) == len(sizes):
+        same_size = [clip for clip, size in enumerate(sizes) if size == sizes[int(clip_B[0])]]
+        if len(same_size) == len(sizes):
             return clip_B
-        others_B = torch.randint(len(alike), (len(clip_B) - 1,), generator=generator)
-        return torch.cat([clip_B[:1], torch.tensor(alike)[others_B]])
+        others_B = torch.randint(len(same_size), (len(clip_B) - 1,), generator=generator)
+        return torch.cat([clip_B[:1], torch.tensor(same_size)[others_B]])
 
     @contextmanager
-    def checkpointed(self) -> Generator[bool]:
-        """Gradient checkpointing as the recipe says, inside the block; tells whether it is on."""
-        is_on = gradient_checkpointing.should_recompute(
+    def gradient_checkpointing(self) -> Generator[bool]:
+        """Gradient checkpointing inside the block as the recipe says; yields whether it is on."""
+        is_on = gradient_checkpointing.is_wanted(
             self.recipe.gradient_checkpointing,
-            needed=self._weigh,
+            activation_bytes=self._activation_bytes,
             free=gradient_checkpointing.free_bytes(self.bundle.device),
         )
         with self.bundle.gradient_checkpointing() if is_on else nullcontext():
             yield is_on
 
-    def _weigh(self) -> int:
-        """The bytes that a step's forward pass keeps, by one pass that keeps none."""
-        with gradient_checkpointing.weighed(self.bundle.network) as tally:
-            self._temporal_loss(self._draw(noise.make_generator(self.recipe.seed, "step", 0)))
-        return tally.num_bytes
+    def _activation_bytes(self) -> int:
+        """The bytes that the forward pass of a training step saves, measured by one pass."""
+        with gradient_checkpointing.count_saved_bytes(self.bundle.network) as saved:
+            self._temporal_loss(self._draw_batch(noise.make_generator(self.recipe.seed, "step", 0)))
+        return saved.num_bytes
 
     def _temporal_loss(self, batch: Batch) -> Tensor:
         pred_BCFHW, target_BCFHW = self._predict(batch)
@@ -179,7 +187,7 @@ class Trainer:
         return losses.motion_loss(pred_BCFHW, target_BCFHW, batch.anchor_B)
 
     def _spatial_loss(self, batch: Batch, generator: torch.Generator) -> Tensor:
-        """The error on one frame of each sample, with every temporal layer bypassed."""
+        """The error on one frame of each sample, with all temporal layers bypassed."""
         rows = torch.arange(len(batch.latents_BCFHW))
         frame_BCHW = batch.latents_BCFHW[rows, :, batch.anchor_B]
         frames = batch._replace(
@@ -192,6 +200,6 @@ class Trainer:
 
     def _predict(self, batch: Batch) -> tuple[Tensor, Tensor]:
         noisy = self.schedule.add_noise(batch.latents_BCFHW, batch.noise_BCFHW, batch.timestep_B)
-        target = self.schedule.target(batch.latents_BCFHW, batch.noise_BCFHW, batch.timestep_B)
-        with precision.computing(self.dtype, self.bundle.device):
+        target = self.schedule.training_target(batch.latents_BCFHW, batch.noise_BCFHW, batch.timestep_B)
+        with precision.autocast(self.dtype, self.bundle.device):
             return self.bundle.predict(noisy, batch.timestep_B, batch.text_BSD), target.float()

@@ -11,7 +11,7 @@ from tqdm import tqdm
 
 from services.motion.compute import devices
 from services.motion.families import unet3d
-from services.motion.progress import Progress
+from services.motion.progress import StepProgress
 from services.motion.world.pretraining import base_score, optimal_denoiser, pretrain
 
 BUNDLED = Path(__file__).parent / "weights"
@@ -70,11 +70,11 @@ def _score(options: argparse.Namespace) -> None:
     bundle = unet3d.load(options.base, device=options.device)
     with tqdm(desc="sampling", file=sys.stderr) as bar:
 
-        def show(progress: Progress) -> None:
+        def show(progress: StepProgress) -> None:
             bar.total = progress.total_steps
             bar.update(progress.step - bar.n)
 
-        figures = base_score.score(bundle, seed=options.seed, report=show)
+        figures = base_score.score(bundle, seed=options.seed, on_progress=show)
     _tell(figures, options.out)
 
 

@@ -15,7 +15,7 @@ from torch import Tensor, nn
 from services.motion.compute import precision
 from services.motion.families.protocol import Bundle, Frames
 from services.motion.method import noise
-from services.motion.progress import Report, ignore
+from services.motion.progress import ProgressCallback, ignore_progress
 from services.motion.sampling import sample
 from services.motion.schedules import diffusion
 from services.motion.shapes import VideoSize
@@ -24,21 +24,21 @@ from services.motion.world.pretraining import mixture
 from services.motion.world.pretraining.denoiser import NUM_FRAMES
 
 SIZE = VideoSize(NUM_FRAMES, 64, 64)
-GUIDANCE = sample.Guidance(steps=40, guidance_scale=3.0)
+GUIDANCE = sample.SamplingSettings(steps=40, guidance_scale=3.0)
 TIMESTEPS = (100, 400, 700, 900)
 
 
-def score(bundle: Bundle, *, seed: int = 0, report: Report = ignore) -> dict[str, Any]:
+def score(bundle: Bundle, *, seed: int = 0, on_progress: ProgressCallback = ignore_progress) -> dict[str, Any]:
     """The figures of METHOD.md 10 over all held-out prompts, with fixed seeds."""
     prompts = captions.held_out_prompts()
-    videos = generate(bundle, [prompt.text for prompt in prompts], seed=seed, report=report)
+    videos = generate(bundle, [prompt.text for prompt in prompts], seed=seed, on_progress=on_progress)
     return {"prompts": len(prompts), "seed": seed, **accuracy(prompts, videos), "maps": map_errors(bundle, seed=seed)}
 
 
-def generate(bundle: Bundle, texts: list[str], *, seed: int, report: Report = ignore) -> Frames:
+def generate(bundle: Bundle, texts: list[str], *, seed: int, on_progress: ProgressCallback = ignore_progress) -> Frames:
     """One clip B x F x H x W x 3 for each prompt, clip i from the seed (`seed`, i)."""
     generators = [noise.make_generator(seed, "score", index) for index in range(len(texts))]
-    return sample.denoise(bundle, texts, size=SIZE, generators=generators, guidance=GUIDANCE, report=report)
+    return sample.denoise(bundle, texts, size=SIZE, generators=generators, settings=GUIDANCE, on_progress=on_progress)
 
 
 def accuracy(prompts: list[captions.Prompt], videos_BFHWX: Frames) -> dict[str, float]:
@@ -77,13 +77,13 @@ def _fresh_clips(bundle: Bundle, num_clips: int, seed: int) -> tuple[list[captio
 
 @torch.no_grad()
 def _error(bundle: Bundle, latents_BCFHW: Tensor, text_BSD: Tensor, timestep: int, seed: int) -> float:
-    scheduler = diffusion.fresh(bundle.scheduler)
+    scheduler = diffusion.copy_scheduler(bundle.scheduler)
     noise_BCFHW = torch.randn(latents_BCFHW.shape, generator=noise.make_generator(seed, "maps", timestep))
     noise_BCFHW = noise_BCFHW.to(bundle.device)
     timestep_B = torch.full((len(latents_BCFHW),), timestep, device=bundle.device)
     noisy_BCFHW = scheduler.add_noise(latents_BCFHW, noise_BCFHW, timestep_B)
-    target_BCFHW = diffusion.target(scheduler, latents_BCFHW, noise_BCFHW, timestep_B)
-    with precision.computing(precision.resolve("auto", bundle.device), bundle.device):
+    target_BCFHW = diffusion.training_target(scheduler, latents_BCFHW, noise_BCFHW, timestep_B)
+    with precision.autocast(precision.resolve_compute_dtype("auto", bundle.device), bundle.device):
         pred_BCFHW = bundle.unet(noisy_BCFHW, timestep_B, encoder_hidden_states=text_BSD).sample
     return float((pred_BCFHW.float() - target_BCFHW).square().mean())
 

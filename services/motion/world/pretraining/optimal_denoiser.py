@@ -57,7 +57,7 @@ def _compare(bundle: Bundle, frames: latent_bank.Bank, kind: str, timestep: int,
     appearances = latent_bank.draw_appearances(NUM_APPEARANCES, seed)
     prompts = [captions.Prompt(appearance, motion) for motion in KINDS[kind] for appearance in appearances]
     clean_BFZ = torch.stack([frames.draw_clip(prompt, rng) for prompt in prompts])
-    alpha_squared = float(diffusion.fresh(bundle.scheduler).alphas_cumprod[timestep])
+    alpha_squared = float(diffusion.copy_scheduler(bundle.scheduler).alphas_cumprod[timestep])
     alpha, sigma = alpha_squared**0.5, (1.0 - alpha_squared) ** 0.5
     generator = noise.make_generator(seed, "optimum", timestep)
     noisy_BFZ = alpha * clean_BFZ + sigma * torch.randn(clean_BFZ.shape, generator=generator)
@@ -86,7 +86,9 @@ def _guess(bundle: Bundle, noisy_BFZ: Tensor, timestep: int, prompts: list[capti
     text_BSD = bundle.encode_text([prompt.text for prompt in prompts])
     timestep_B = torch.full((len(prompts),), timestep, device=bundle.device)
     noisy_BCFHW = latent_bank.to_clip(noisy_BFZ).to(bundle.device)
-    with precision.computing(precision.resolve("auto", bundle.device), bundle.device):
+    with precision.autocast(precision.resolve_compute_dtype("auto", bundle.device), bundle.device):
         pred_BCFHW = bundle.predict(noisy_BCFHW, timestep_B, text_BSD)
-    clean_BCFHW, _ = diffusion.split(diffusion.fresh(bundle.scheduler), pred_BCFHW, noisy_BCFHW, timestep_B)
+    clean_BCFHW, _ = diffusion.recover_clean_and_noise(
+        diffusion.copy_scheduler(bundle.scheduler), pred_BCFHW, noisy_BCFHW, timestep_B
+    )
     return latent_bank.from_clip(clean_BCFHW.cpu())

@@ -114,7 +114,7 @@ def build_model(seed: int, device: torch.device = CPU) -> nn.ModuleDict:
     """An untrained denoiser and text encoder."""
     torch.manual_seed(seed)
     unet, text_encoder = denoiser.build_unet().eval(), denoiser.build_text_encoder().eval()
-    unet3d.attend_plainly(unet, device)
+    unet3d.use_plain_attention(unet, device)
     denoiser.compute_codes_once(unet)
     return nn.ModuleDict({"unet": unet, "text_encoder": text_encoder}).to(device)
 

@@ -1,4 +1,4 @@
-"""What a diffusers-layout folder must hold before anything is loaded from it."""
+"""A base model's folder in diffusers layout: its family, its completeness and its identity, without loading weights."""
 
 import hashlib
 import json
@@ -13,8 +13,8 @@ _CONFIGS = {"tokenizer": "tokenizer_config.json", "scheduler": "scheduler_config
 _WEIGHTS = (".safetensors", ".bin")
 
 
-def recognise(folder: Path) -> Family:
-    """The family of the base in `folder`. Raises NotABaseModel."""
+def detect_family(folder: Path) -> Family:
+    """The family of the base model in `folder`. Raises NotABaseModel."""
     index = read_index(folder)
     try:
         return family_of(index, has_motion_adapter=has_motion_adapter(folder))
@@ -26,40 +26,40 @@ def read_index(folder: Path) -> dict[str, Any]:
     """The folder's `model_index.json`. Raises NotABaseModel."""
     if not folder.is_dir():
         raise NotABaseModel(f"{folder} is not a folder")
-    return _read(folder / "model_index.json", "it is not a model in diffusers layout")
+    return _read(folder / "model_index.json", "this is no model in diffusers layout")
 
 
 def has_motion_adapter(folder: Path) -> bool:
-    """Whether motion modules lie beside the base's other parts."""
+    """Whether the folder has motion modules beside the other components."""
     return (folder / MOTION_ADAPTER / "config.json").is_file()
 
 
-def class_of(folder: Path, name: str) -> str | None:
-    """The class that the folder's index states for a component. Raises NotABaseModel."""
+def component_class(folder: Path, name: str) -> str | None:
+    """The class of a component in `model_index.json`, or None. Raises NotABaseModel."""
     entry = read_index(folder).get(name)
     return entry[-1] if entry else None
 
 
-def check(folder: Path, classes: Mapping[str, str | None]) -> None:
-    """Raise NotABaseModel unless the folder has every component, of these classes, with weights.
+def check_components(folder: Path, classes: Mapping[str, str | None]) -> None:
+    """Raise NotABaseModel unless the folder has each component with the given class and with weights.
 
-    A component whose class is None may be of any, and has no weights of its own.
+    A component with None may have any class and has no weights.
     """
     index = read_index(folder)
     for name, expected in classes.items():
         entry = index.get(name)
         if not entry or not entry[-1]:
-            raise NotABaseModel(f"{folder}: model_index.json names no {name}")
+            raise NotABaseModel(f"{folder}: model_index.json has no {name}")
         if expected and entry[-1] != expected:
             raise NotABaseModel(f"{folder}: {name} is a {entry[-1]}, this family needs a {expected}")
-        check_part(folder, name, expected)
+        check_component(folder, name, expected)
 
 
-def check_part(folder: Path, name: str, expected: str | None) -> None:
-    """Raise NotABaseModel unless the component's own folder is complete."""
+def check_component(folder: Path, name: str, expected: str | None) -> None:
+    """Raise NotABaseModel unless the component's folder is complete."""
     if not (folder / name).is_dir():
         raise NotABaseModel(f"{folder}: the folder {name}/ is missing")
-    config = _read(folder / name / _CONFIGS.get(name, "config.json"), f"{name} cannot be built")
+    config = _read(folder / name / _CONFIGS.get(name, "config.json"), f"{name} cannot be loaded")
     stated = config.get("_class_name")
     if expected and stated and stated != expected:
         raise NotABaseModel(f"{folder}: {name}/config.json describes a {stated}, this family needs a {expected}")
@@ -67,9 +67,9 @@ def check_part(folder: Path, name: str, expected: str | None) -> None:
         raise NotABaseModel(f"{folder}: {name}/ has no weights (.safetensors or .bin)")
 
 
-def _read(path: Path, otherwise: str) -> dict[str, Any]:
+def _read(path: Path, consequence: str) -> dict[str, Any]:
     if not path.is_file():
-        raise NotABaseModel(f"{path} is missing: {otherwise}")
+        raise NotABaseModel(f"{path} is missing: {consequence}")
     try:
         value = json.loads(path.read_text())
     except (json.JSONDecodeError, UnicodeDecodeError) as error:
@@ -83,14 +83,14 @@ def _weights(folder: Path) -> list[Path]:
     return sorted(path for path in folder.iterdir() if path.suffix in _WEIGHTS)
 
 
-def variant(folder: Path) -> str | None:
-    """`fp16` when the folder has no other weights, else None."""
+def weights_variant(folder: Path) -> str | None:
+    """`fp16` if the folder has only fp16 weights, else None."""
     names = [path.name for path in _weights(folder)]
     return "fp16" if all(".fp16" in name for name in names) else None
 
 
-def identity(folder: Path, components: Iterable[str]) -> dict[str, Any]:
-    """What a bundle says of where it came from: `card` is the folder's `choreo.json`, or nothing."""
+def read_identity(folder: Path, components: Iterable[str]) -> dict[str, Any]:
+    """The fields `card` (the folder's `choreo.json`, or empty), `content_hash` and `revision` of a bundle."""
     path = folder / "choreo.json"
     card = _read(path, "") if path.is_file() else {}
     digest = _content_hash(folder, components)
@@ -98,7 +98,7 @@ def identity(folder: Path, components: Iterable[str]) -> dict[str, Any]:
 
 
 def _content_hash(folder: Path, components: Iterable[str]) -> str:
-    """SHA-256 over the names and hashes of every component file, as hexadecimal digits."""
+    """SHA-256 over the names and hashes of all component files, as hexadecimal digits."""
     total = hashlib.sha256()
     for path in _files(folder, components):
         with path.open("rb") as file:
