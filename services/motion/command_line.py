@@ -3,7 +3,7 @@
 import argparse
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any, NamedTuple, get_args
 
 from shared.precision import Precision
 from shared.schemas.evaluation import DEFAULT_SAMPLES
@@ -11,134 +11,114 @@ from shared.schemas.highway import HighwayMode
 from shared.schemas.training import GradientCheckpointing, Preset, SpatialPath
 
 Command = Callable[[argparse.Namespace], int]
-Option = tuple[str, dict[str, Any]]
+
+
+class Option(NamedTuple):
+    """One option, or a positional argument, and the keyword arguments of `add_argument`."""
+
+    name: str
+    settings: dict[str, Any]
+
+
+def _option(name: str, help_text: str, kind: Any = str, metavar: Any = None, **settings: Any) -> Option:
+    """An option with a value."""
+    return Option(name, {"help": help_text, "type": kind, "metavar": metavar} | settings)
+
+
+def _choice(name: str, help_text: str, literal: Any, **settings: Any) -> Option:
+    """An option whose values are those of a Literal."""
+    return Option(name, {"help": help_text, "choices": get_args(literal)} | settings)
+
+
+def _flag(name: str, help_text: str, **settings: Any) -> Option:
+    """An option without a value; None unless it is present."""
+    return Option(name, {"help": help_text, "action": "store_true", "default": None} | settings)
+
 
 _DEFAULTS = "Defaults come from the base model's choreo.json, else from its model family."
 
-_BASE: Option = (
-    "--base",
-    {"type": Path, "required": True, "metavar": "DIR", "help": "folder of the base model in diffusers layout"},
-)
-_FRAMES: Option = ("--frames", {"type": int, "dest": "num_frames", "metavar": "N", "help": "number of frames"})
-_HIGHWAY: list[Option] = [
-    ("--highway", {"choices": get_args(HighwayMode), "help": "mode of the Appearance Highway"}),
-    ("--gain", {"type": float, "metavar": "X", "help": "gain of the Appearance Highway"}),
+_BASE = _option("--base", "folder of the base model in diffusers layout", Path, "DIR", required=True)
+_CLIP = _option("--clip", "reference clip; repeatable", Path, "FILE", action="append")
+_FRAMES = _option("--frames", "number of frames", int, "N", dest="num_frames")
+_HIGHWAY = [
+    _choice("--highway", "mode of the Appearance Highway", HighwayMode),
+    _option("--gain", "gain of the Appearance Highway", float, "X"),
 ]
-_COMMON: list[Option] = [
-    ("--seed", {"type": int, "default": 0, "metavar": "S", "help": "seed of all random numbers (default 0)"}),
-    ("--height", {"type": int, "metavar": "H", "help": "height in pixels"}),
-    ("--width", {"type": int, "metavar": "W", "help": "width in pixels"}),
-    ("--fps", {"type": float, "metavar": "N", "help": "frames per second"}),
-    ("--device", {"default": "auto", "help": "auto, cpu, cuda, cuda:1 ... (default auto)"}),
-    ("--threads", {"type": int, "metavar": "N", "help": "number of CPU threads"}),
-    (
-        "--base-dtype",
-        {"default": "auto", "choices": get_args(Precision), "help": "dtype of the base weights (default auto)"},
-    ),
-    (
-        "--compute-dtype",
-        {"default": "auto", "choices": get_args(Precision), "help": "dtype of computation (default auto)"},
-    ),
+_COMMON = [
+    _option("--seed", "seed of all random numbers (default 0)", int, "S", default=0),
+    _option("--height", "height in pixels", int, "H"),
+    _option("--width", "width in pixels", int, "W"),
+    _option("--fps", "frames per second", float, "N"),
+    _option("--device", "auto, cpu, cuda, cuda:1 ... (default auto)", default="auto"),
+    _option("--threads", "number of CPU threads", int, "N"),
+    _choice("--base-dtype", "dtype of the base weights (default auto)", Precision, default="auto"),
+    _choice("--compute-dtype", "dtype of computation (default auto)", Precision, default="auto"),
 ]
-_TRAIN: list[Option] = [
+_TRAIN = [
     _BASE,
-    (
-        "--clip",
-        {"type": Path, "action": "append", "required": True, "metavar": "FILE", "help": "reference clip; repeatable"},
-    ),
-    (
-        "--caption",
-        {"action": "append", "required": True, "metavar": "TEXT", "help": "caption of each --clip, in the same order"},
-    ),
-    (
-        "--out",
-        {"type": Path, "required": True, "metavar": "DIR", "help": "folder for adapter.safetensors and report.json"},
-    ),
-    ("--preset", {"choices": get_args(Preset), "help": "linear layers that are adapted"}),
-    ("--steps", {"type": int, "metavar": "N", "help": "training steps"}),
-    ("--rank", {"type": int, "metavar": "R", "help": "LoRA rank"}),
-    ("--alpha", {"type": float, "metavar": "A", "help": "LoRA scale times rank (default: the rank)"}),
-    ("--learning-rate", {"type": float, "metavar": "X", "help": "learning rate of AdamW"}),
-    ("--weight-decay", {"type": float, "metavar": "X", "help": "weight decay of AdamW"}),
-    ("--batch-size", {"type": int, "metavar": "N", "help": "samples per step"}),
-    ("--dropout", {"type": float, "metavar": "P", "help": "dropout probability of the adapter"}),
+    Option("--clip", _CLIP.settings | {"required": True}),
+    _option("--caption", "caption of each --clip, in the same order", metavar="TEXT", action="append", required=True),
+    _option("--out", "folder for adapter.safetensors and report.json", Path, "DIR", required=True),
+    _choice("--preset", "linear layers that are adapted", Preset),
+    _option("--steps", "training steps", int, "N"),
+    _option("--rank", "LoRA rank", int, "R"),
+    _option("--alpha", "LoRA scale times rank (default: the rank)", float, "A"),
+    _option("--learning-rate", "learning rate of AdamW", float, "X"),
+    _option("--weight-decay", "weight decay of AdamW", float, "X"),
+    _option("--batch-size", "samples per step", int, "N"),
+    _option("--dropout", "dropout probability of the adapter", float, "P"),
     _FRAMES,
-    (
-        "--spatial-path",
-        {"choices": get_args(SpatialPath), "help": "adapters for the appearance, discarded after training"},
-    ),
-    (
+    _choice("--spatial-path", "adapters for the appearance, discarded after training", SpatialPath),
+    _option(
         "--timestep-range",
-        {
-            "type": float,
-            "nargs": 2,
-            "metavar": ("LOW", "HIGH"),
-            "help": "trained part of the noise schedule, 0 is clean and 1 is noise",
-        },
+        "trained part of the noise schedule, 0 is clean and 1 is noise",
+        float,
+        ("LOW", "HIGH"),
+        nargs=2,
     ),
-    ("--caption-dropout", {"type": float, "metavar": "P", "help": "fraction of samples with an empty caption"}),
-    (
-        "--no-debias",
-        {"action": "store_false", "dest": "debias", "default": None, "help": "train without the debiased loss term"},
-    ),
+    _option("--caption-dropout", "fraction of samples with an empty caption", float, "P"),
+    _flag("--no-debias", "train without the debiased loss term", action="store_false", dest="debias"),
     *_HIGHWAY,
-    ("--aspect-buckets", {"action": "store_true", "default": None, "help": "train clips near their own aspect ratio"}),
-    ("--horizontal-flip", {"action": "store_true", "default": None, "help": "flip half of the samples horizontally"}),
-    (
-        "--gradient-checkpointing",
-        {"choices": get_args(GradientCheckpointing), "help": "recompute activations to save memory"},
-    ),
-    (
-        "--save-inverted-noise",
-        {"action": "store_true", "default": None, "help": "save inverted noise for --noise-prior"},
-    ),
-    ("--checkpoint-every", {"type": int, "metavar": "N", "help": "steps between two checkpoints"}),
-    ("--resume", {"type": Path, "metavar": "DIR", "help": "checkpoint folder of the same training"}),
+    _flag("--aspect-buckets", "train clips near their own aspect ratio"),
+    _flag("--horizontal-flip", "flip half of the samples horizontally"),
+    _choice("--gradient-checkpointing", "recompute activations to save memory", GradientCheckpointing),
+    _flag("--save-inverted-noise", "save inverted noise for --noise-prior"),
+    _option("--checkpoint-every", "steps between two checkpoints", int, "N"),
+    _option("--resume", "checkpoint folder of the same training", Path, "DIR"),
 ]
-_SAMPLING: list[Option] = [
+_SAMPLING = [
     *_HIGHWAY,
     _FRAMES,
-    ("--steps", {"type": int, "metavar": "N", "help": "denoising steps"}),
-    ("--negative-prompt", {"metavar": "TEXT", "help": "prompt of the unconditional branch"}),
-    (
-        "--guidance",
-        {"type": float, "dest": "guidance_scale", "metavar": "X", "help": "scale of classifier-free guidance"},
-    ),
-    ("--adapter-scale", {"type": float, "metavar": "X", "help": "factor of the adapter, 1 is as trained"}),
-    ("--phase", {"type": float, "metavar": "P", "help": "fraction of the steps that use adapter and highway"}),
-    ("--noise-prior", {"type": float, "metavar": "P", "help": "share of inverted noise in the initial noise"}),
+    _option("--steps", "denoising steps", int, "N"),
+    _option("--negative-prompt", "prompt of the unconditional branch", metavar="TEXT"),
+    _option("--guidance", "scale of classifier-free guidance", float, "X", dest="guidance_scale"),
+    _option("--adapter-scale", "factor of the adapter, 1 is as trained", float, "X"),
+    _option("--phase", "fraction of the steps that use adapter and highway", float, "P"),
+    _option("--noise-prior", "share of inverted noise in the initial noise", float, "P"),
 ]
-_SAMPLE: list[Option] = [
+_SAMPLE = [
     _BASE,
-    ("--adapter", {"type": Path, "metavar": "DIR", "help": "output folder of train; default: no adapter"}),
-    ("--prompt", {"required": True, "metavar": "TEXT", "help": "text prompt"}),
-    ("--out", {"type": Path, "required": True, "metavar": "FILE.mp4", "help": "output file"}),
+    _option("--adapter", "output folder of train; default: no adapter", Path, "DIR"),
+    _option("--prompt", "text prompt", metavar="TEXT", required=True),
+    _option("--out", "output file", Path, "FILE.mp4", required=True),
     *_SAMPLING,
 ]
-_EVALUATE: list[Option] = [
+_EVALUATE = [
     _BASE,
-    ("--adapter", {"type": Path, "required": True, "metavar": "DIR", "help": "output folder of train"}),
-    (
-        "--clip",
-        {"type": Path, "action": "append", "default": [], "metavar": "FILE", "help": "reference clip; repeatable"},
-    ),
-    (
-        "--prompt",
-        {"action": "append", "metavar": "TEXT", "help": "repeatable (default: the base model's, else the captions)"},
-    ),
-    ("--samples", {"type": int, "default": DEFAULT_SAMPLES, "metavar": "N", "help": f"clips per prompt (default {DEFAULT_SAMPLES})"}),
-    ("--clip-model", {"type": Path, "metavar": "DIR", "help": "folder of a CLIP model in transformers layout"}),
-    ("--xclip-model", {"type": Path, "metavar": "DIR", "help": "folder of an X-CLIP model in transformers layout"}),
-    ("--out", {"type": Path, "required": True, "metavar": "DIR", "help": "folder for report.json and previews"}),
+    _option("--adapter", "output folder of train", Path, "DIR", required=True),
+    Option("--clip", _CLIP.settings | {"default": []}),
+    _option("--prompt", "repeatable (default: the base model's, else the captions)", metavar="TEXT", action="append"),
+    _option("--samples", f"clips per prompt (default {DEFAULT_SAMPLES})", int, "N", default=DEFAULT_SAMPLES),
+    _option("--clip-model", "folder of a CLIP model in transformers layout", Path, "DIR"),
+    _option("--xclip-model", "folder of an X-CLIP model in transformers layout", Path, "DIR"),
+    _option("--out", "folder for report.json and previews", Path, "DIR", required=True),
     *_SAMPLING,
 ]
-
-
-_IMPORT: list[Option] = [
+_IMPORT = [
     _BASE,
-    ("file", {"type": Path, "metavar": "FILE.pt", "help": "adapter file of MotionDirector or of the method's release"}),
-    ("--out", {"type": Path, "required": True, "metavar": "DIR", "help": "folder for adapter.safetensors"}),
-    ("--preset", {"choices": get_args(Preset), "help": "preset of the file (default: detected from its matrices)"}),
+    _option("file", "adapter file of MotionDirector or of the method's release", Path, "FILE.pt"),
+    _option("--out", "folder for adapter.safetensors", Path, "DIR", required=True),
+    _choice("--preset", "preset of the file (default: detected from its matrices)", Preset),
 ]
 
 
@@ -148,17 +128,17 @@ def make_parser(*, train: Command, sample: Command, evaluate: Command, import_: 
         prog="python -m services.motion", description="Train motion adapters and generate videos with them."
     )
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
-    _add(commands, "train", f"Train a motion adapter on one or a few clips. {_DEFAULTS}", train, [*_TRAIN, *_COMMON])
-    description = f"Generate a video from a prompt, with or without a motion adapter. {_DEFAULTS}"
-    _add(commands, "sample", description, sample, [*_SAMPLE, *_COMMON])
-    description = f"Generate videos with and without an adapter and measure both. {_DEFAULTS}"
-    _add(commands, "evaluate", description, evaluate, [*_EVALUATE, *_COMMON])
-    _add(commands, "import", "Convert an adapter of another program for use with `sample`.", import_, _IMPORT)
+    for name, command, options, description in (
+        ("train", train, [*_TRAIN, *_COMMON], f"Train a motion adapter on one or a few clips. {_DEFAULTS}"),
+        ("sample", sample, [*_SAMPLE, *_COMMON], f"Generate a video, with or without a motion adapter. {_DEFAULTS}"),
+        (
+            "evaluate", evaluate, [*_EVALUATE, *_COMMON],
+            f"Generate videos with and without an adapter and measure both. {_DEFAULTS}",
+        ),
+        ("import", import_, _IMPORT, "Convert an adapter of another program for use with `sample`."),
+    ):  # fmt: skip
+        command_parser = commands.add_parser(name, help=description.split(".")[0], description=description)
+        command_parser.set_defaults(command=command)
+        for option in options:
+            command_parser.add_argument(option.name, **option.settings)
     return parser
-
-
-def _add(commands: Any, name: str, description: str, command: Command, options: list[Option]) -> None:
-    parser = commands.add_parser(name, help=description.partition(". ")[0], description=description)
-    parser.set_defaults(command=command)
-    for option, settings in options:
-        parser.add_argument(option, **settings)

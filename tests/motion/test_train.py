@@ -1,6 +1,7 @@
 """Training on tiny real models: reproducible, resumable, cancellable, and only where it should."""
 
 from itertools import count
+from typing import Any
 
 import numpy as np
 import pytest
