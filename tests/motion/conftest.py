@@ -29,7 +29,7 @@ def session_bundle(base_folder: Path) -> Bundle:
 
 @pytest.fixture
 def bundle(session_bundle: Bundle) -> Bundle:
-    """The tiny base, loaded; the test must leave its network as it found it."""
+    """The loaded tiny base model; the test must not change its network."""
     before = {key: value.clone() for key, value in session_bundle.unet.state_dict().items()}
     yield session_bundle
     after = session_bundle.unet.state_dict()

@@ -51,7 +51,7 @@ Model = TypeVar("Model", bound=torch.nn.Module)
 
 
 def wake(model: Model) -> Model:
-    """Freeze, and fill what is zero-initialised: it would hide what a test looks for."""
+    """Freeze the model and fill zero-initialised parameters, which would hide differences."""
     for parameter in model.parameters():
         if not parameter.any():
             torch.nn.init.normal_(parameter, std=0.05)

@@ -1,4 +1,4 @@
-"""Adapters from other programs: a list that is written out here, with layers as they have them, comes back as ours."""
+"""Import of other programs' adapters, with lists of matrices that are built here like theirs."""
 
 import json
 from collections.abc import Iterator
@@ -90,7 +90,7 @@ def test_an_imported_adapter_predicts_what_the_other_program_would(bundle, plain
     assert not torch.allclose(found, before, rtol=1e-2, atol=1e-2)
 
 
-def test_keys_with_queries_must_be_asked_for(bundle, tmp_path):
+def test_tap_qk_must_be_named(bundle, tmp_path):
     """They have the shapes of keys with output projections, which is what a program writes."""
     torch.save(inject(build_unet(), ("to_q", "to_k")), tmp_path / "a.pt")
     assert adapter_import.convert(bundle, tmp_path / "a.pt").recipe["recipe"]["preset"] == "tap-release"
@@ -98,7 +98,7 @@ def test_keys_with_queries_must_be_asked_for(bundle, tmp_path):
     assert set(asked.config.target_modules) == set(adapters.target_modules(bundle.unet, "tap-qk"))
 
 
-def test_the_command_imports_what_sample_takes(base_folder, bundle, tmp_path, capsys):
+def test_the_import_command_writes_an_adapter_for_sample(base_folder, bundle, tmp_path, capsys):
     torch.save(inject(build_unet(), PARTS["tap-release"]), tmp_path / "unet.pt")
     asked = ["import", str(tmp_path / "unet.pt"), "--base", str(base_folder), "--out", str(tmp_path / "ours")]
     assert main(asked) == 0
@@ -136,7 +136,7 @@ WRONG = {
 
 
 @pytest.mark.parametrize("kind", WRONG)
-def test_refuses_what_is_none(bundle, tmp_path, kind):
+def test_refuses_other_files(bundle, tmp_path, kind):
     value, expected = WRONG[kind]
     torch.save(value, tmp_path / "a.pt")
     with pytest.raises(NotImportable, match=expected):
@@ -178,7 +178,7 @@ def test_only_safetensors_are_read_as_an_adapter(base_folder, tmp_path, capsys):
     assert "services.motion import" in capsys.readouterr().err
 
 
-def test_what_is_saved_says_where_it_came_from(bundle, tmp_path):
+def test_the_saved_adapter_has_its_origin(bundle, tmp_path):
     torch.save(inject(build_unet(), PARTS["tap"]), tmp_path / "a.pt")
     adapter = adapter_import.convert(bundle, tmp_path / "a.pt")
     assert json.loads(json.dumps(adapter.recipe))["imported"]["sha256"] == adapter_files.adapter_hash(tmp_path / "a.pt")

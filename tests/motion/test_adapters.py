@@ -1,4 +1,4 @@
-"""Which linears each preset adapts, and that adapters come and go without a trace."""
+"""Target modules of each preset; attaching and detaching adapters leaves no trace."""
 
 from pathlib import Path
 
@@ -216,7 +216,7 @@ def test_an_adapter_of_another_network_is_refused(saved):
     assert torch.equal(forward(wider), before)
 
 
-def test_what_is_no_adapter_is_refused(tmp_path):
+def test_files_that_are_not_adapters_are_refused(tmp_path):
     (tmp_path / "adapter.safetensors").write_bytes(b"not one")
     for path in (tmp_path, tmp_path / "missing"):
         with pytest.raises(NotAnAdapter):

@@ -85,8 +85,8 @@ def test_presets_of_the_real_network(preset, num_linears, millions):
 
 
 @torch.no_grad()
-def written_out(unet: UNetMotionModel, mode: str, *, num_frames: int = 3) -> Tensor:
-    """UNetMotionModel.forward with the highway of METHOD 3 in the middle of it."""
+def reference_forward(unet: UNetMotionModel, mode: str, *, num_frames: int = 3) -> Tensor:
+    """UNetMotionModel.forward with the Appearance Highway (docs/method.md, section 3)."""
     inputs = make_inputs(num_frames)
     emb = unet.time_embedding(unet.time_proj(inputs["timestep"])).repeat_interleave(num_frames, 0)
     text = inputs["encoder_hidden_states"]
@@ -127,17 +127,17 @@ def _layer(block: Any, index: int, hidden: Tensor, emb: Tensor, text: Tensor, nu
 
 
 @pytest.mark.parametrize("config", [TINY, DEEP], ids=["tiny", "deep"])
-def test_highway_equals_a_written_out_forward(config):
+def test_highway_equals_a_reference_forward(config):
     unet = build_unet(config)
     adapters.attach(unet, "motion-director", rank=2)
     for parameter in adapters.parameters(unet, "motion"):
         torch.nn.init.normal_(parameter)
     before, outputs = forward(unet), []
-    assert torch.equal(before, written_out(unet, "off"))
+    assert torch.equal(before, reference_forward(unet, "off"))
     for mode in ("release", "full"):
         with appearance_highway(unet, mode, gain=GAIN):
             outputs.append(forward(unet))
-        assert torch.equal(outputs[-1], written_out(unet, mode))
+        assert torch.equal(outputs[-1], reference_forward(unet, mode))
         assert torch.equal(forward(unet), before)
     assert len({output.numpy().tobytes() for output in [before, *outputs]}) == 3
     assert not any(module._forward_hooks or module._forward_pre_hooks for module in unet.modules())
@@ -160,7 +160,7 @@ def test_highway_is_gone_after_an_exception():
 # ---------------------------------------------------------------- folders
 
 
-def test_bypassed_it_is_the_image_model(assembled, folder):
+def test_temporal_bypass_gives_the_image_model(assembled, folder):
     """One frame with the motion modules skipped is what Stable Diffusion predicts of it, to the bit."""
     image = UNet2DConditionModel.from_pretrained(folder / "unet")
     use_plain_attention(image, assembled.device)
@@ -174,7 +174,7 @@ def test_bypassed_it_is_the_image_model(assembled, folder):
     assert not torch.equal(plain[:, :, 0], expected)
 
 
-def test_put_together_it_is_the_librarys_own(assembled, folder):
+def test_assembled_network_equals_that_of_diffusers(assembled, folder):
     image = UNet2DConditionModel.from_pretrained(folder / "unet")
     expected = UNetMotionModel.from_unet2d(image, MotionAdapter.from_pretrained(folder / "motion_adapter")).state_dict()
     found = assembled.network.state_dict()
@@ -195,7 +195,7 @@ def test_the_motion_modules_belong_to_the_content(assembled, folder, tmp_path):
     assert registry.load(copy).content_hash != assembled.content_hash
 
 
-def test_samples_as_the_librarys_pipeline_does(tmp_path):
+def test_samples_like_the_pipeline_of_diffusers(tmp_path):
     folder = write_whole(tmp_path)
     bundle = registry.load(folder)
     got = sample.denoise(
@@ -248,7 +248,7 @@ BROKEN = {
 
 
 @pytest.mark.parametrize("kind", BROKEN)
-def test_says_what_is_wrong_with_a_folder(folder, tmp_path, kind):
+def test_error_messages_with_a_folder(folder, tmp_path, kind):
     break_it, expected = BROKEN[kind]
     base = shutil.copytree(folder, tmp_path / "base")
     break_it(base)

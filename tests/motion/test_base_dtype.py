@@ -1,4 +1,4 @@
-"""Bases in half precision: adapters, losses and optimisers stay float32, and learning, saving and sampling work."""
+"""Base models in half precision: adapters, losses and optimizers are float32; training, saving and sampling work."""
 
 from pathlib import Path
 from typing import Any
@@ -52,7 +52,7 @@ def error_of(base: Bundle, latents: Tensor, text: Tensor) -> float:
         return trainer._temporal_loss(trainer._draw_batch(noise.make_generator(9))).item()
 
 
-def perform(base: Bundle, adapter: adapter_files.Adapter | None) -> np.ndarray:
+def generate(base: Bundle, adapter: adapter_files.Adapter | None) -> np.ndarray:
     size = VideoSize(5 if base.family == "wan" else 4, 32, 32)
     return sample.denoise(
         base, ["a bear"], size=size, generators=[noise.make_generator(1)], adapter=adapter,
@@ -60,7 +60,7 @@ def perform(base: Bundle, adapter: adapter_files.Adapter | None) -> np.ndarray:
     )  # fmt: skip
 
 
-def test_it_learns_and_what_it_learned_is_saved_loaded_and_performed(half, tmp_path: Path):
+def test_trains_saves_loads_and_generates(half, tmp_path: Path):
     assert half.dtype == HALF
     latents, text = make_latents(half), half.encode_text(["a cup turning"])
     fitted = train.fit(half, [latents], text, recipe_for(half), compute_dtype="float32")
@@ -71,10 +71,10 @@ def test_it_learns_and_what_it_learned_is_saved_loaded_and_performed(half, tmp_p
     adapter_files.apply_adapter(half.network, adapter)
     assert error_of(half, latents, text) < 0.98 * before
     adapters.detach(half.network, "motion")
-    assert not np.array_equal(perform(half, adapter), perform(half, None))
+    assert not np.array_equal(generate(half, adapter), generate(half, None))
 
 
-def test_what_is_trained_is_float32(half):
+def test_trained_parameters_are_float32(half):
     trainer = Trainer(half, [make_latents(half)], half.encode_text([""]), recipe_for(half), torch.float32)
     with trainer.attached():
         matrices = adapters.parameters(half.network, "motion")
@@ -113,7 +113,7 @@ def test_a_cpu_computes_in_half_precision_where_it_has_instructions_for_it(monke
     assert precision.resolve_compute_dtype("float32", torch.device("cpu")) == torch.float32
 
 
-def test_the_engine_is_told(tmp_path):
+def test_the_engine_reports_its_dtypes(tmp_path):
     engine = Engine(device="cpu", base_dtype="bfloat16", compute_dtype="float16", log_path=tmp_path / "log")
     reported = dict(zip(engine._arguments[::2], engine._arguments[1::2], strict=True))
     assert (reported["--base-dtype"], reported["--compute-dtype"]) == ("bfloat16", "float16")

@@ -1,4 +1,4 @@
-"""The two commands, as a person types them."""
+"""The command line."""
 
 import json
 import re
@@ -46,7 +46,7 @@ def test_train_takes_the_rest_from_the_release(trained):
     assert (report["base_dtype"], report["gradient_checkpointing"]) == ("bfloat16", True)
 
 
-def test_sample_is_reproducible_and_heeds_its_options(base_folder, trained, tmp_path, capsys):
+def test_sample_is_reproducible_and_uses_its_options(base_folder, trained, tmp_path, capsys):
     plain = ["--adapter", trained, "--highway", "full", "--steps", "2"]
     for name, more in {
         "one": [], "two": [], "guidance": ["--guidance", "2"], "prior": ["--noise-prior", "0.5"],
@@ -83,7 +83,7 @@ WRONG = {
 
 
 @pytest.mark.parametrize("kind", WRONG)
-def test_says_what_is_wrong(base_folder, tmp_path, capsys, kind):
+def test_error_messages(base_folder, tmp_path, capsys, kind):
     more, expected = WRONG[kind]
     assert run_sample(base_folder, tmp_path / "video.mp4", *more) == 2
     message = capsys.readouterr().err
@@ -98,7 +98,7 @@ def test_clips_and_captions_must_pair_up(base_folder, clip, tmp_path, capsys):
     assert "2 clips and 1 captions" in capsys.readouterr().err
 
 
-def test_clip_that_is_no_video(base_folder, tmp_path, capsys):
+def test_clip_that_is_not_a_video(base_folder, tmp_path, capsys):
     (tmp_path / "clip.mp4").write_text("words")
     arguments = ["train", "--base", base_folder, "--clip", tmp_path / "clip.mp4", "--caption", "x", "--out", tmp_path]
     assert main([str(argument) for argument in [*arguments, *SMALL]]) == 2

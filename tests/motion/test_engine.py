@@ -1,4 +1,4 @@
-"""The engine as a real process: warm between jobs, honest about its death, never an orphan."""
+"""The engine as a real process: models between jobs, honest about its death, never an orphan."""
 
 import os
 import signal
@@ -41,7 +41,7 @@ def log_path(tmp_path_factory) -> Path:
 
 @pytest.fixture(scope="module")
 def engine(log_path) -> Iterator[Engine]:
-    """One process for the tests of this file; a test that ends it finds a new one."""
+    """One process for the tests of this file; it is restarted after a test that ends it."""
     engine = Engine(device="cpu", compute_dtype="float32", threads=1, log_path=log_path)
     yield engine
     engine.stop(10.0)
@@ -87,7 +87,7 @@ def generation(base: Path, workdir: Path, adapter: Path | None = None, **changes
 
 
 def follow(engine: Engine, *, until: type[EngineEvent], of: str = "job_1") -> list[EngineEvent]:
-    """Events up to the first of a type, `ready` left out."""
+    """Events up to the first one of a type, without `ready`."""
     seen: list[EngineEvent] = []
 
     def found() -> bool:
@@ -101,7 +101,7 @@ def follow(engine: Engine, *, until: type[EngineEvent], of: str = "job_1") -> li
 
 
 def test_two_jobs_one_load(engine, base_folder, clip, tmp_path, bundle):
-    """A training and two generations: the base is read once, the adapter once, and the bits are the library's own."""
+    """The base model and the adapter are loaded once for three jobs; results equal those without the engine."""
     engine.submit(training(base_folder, clip, tmp_path / "train"))
     events = follow(engine, until=ResultEvent)
     trained = events[-1]
@@ -135,7 +135,7 @@ def test_two_jobs_one_load(engine, base_folder, clip, tmp_path, bundle):
     assert 0 < fractions[0] < fractions[-1] <= 1
 
 
-def test_cancel_is_confirmed_and_the_engine_stays(engine, base_folder, clip, tmp_path):
+def test_cancel_is_confirmed_and_the_engine_process_continues(engine, base_folder, clip, tmp_path):
     engine.submit(training(base_folder, clip, tmp_path, steps=100_000))
     follow(engine, until=ProgressEvent)
     engine.cancel()
@@ -175,7 +175,7 @@ FAILURES: dict[str, tuple[dict[str, Any], str, str]] = {
 
 
 @pytest.mark.parametrize("kind", FAILURES)
-def test_failures_have_names(engine, base_folder, tmp_path, kind):
+def test_failures_have_error_codes(engine, base_folder, tmp_path, kind):
     changes, code, fault = FAILURES[kind]
     request = generation(base_folder, tmp_path, **changes.get("spec", {}))
     engine.submit(request.model_copy(update={key: value for key, value in changes.items() if key != "spec"}))
@@ -183,22 +183,22 @@ def test_failures_have_names(engine, base_folder, tmp_path, kind):
     assert (failed.code, failed.fault, failed.retryable) == (code, fault, False)
 
 
-def test_a_clip_that_is_none(engine, base_folder, tmp_path):
+def test_a_file_that_is_not_a_video(engine, base_folder, tmp_path):
     (tmp_path / "clip.mp4").write_bytes(b"\0")
     engine.submit(training(base_folder, RequestClip(path=tmp_path / "clip.mp4", caption="x"), tmp_path / "out"))
     assert follow(engine, until=FailedEvent)[-1].code == "clip_unreadable"
 
 
-def test_death_is_told_with_the_last_words(engine, base_folder, clip, tmp_path, log_path):
+def test_the_error_of_a_dead_engine_has_its_last_log_lines(engine, base_folder, clip, tmp_path, log_path):
     engine.submit(training(base_folder, clip, tmp_path, steps=100_000))
     follow(engine, until=ProgressEvent)
     with log_path.open("a") as log:
-        log.write("the last words\n")
+        log.write("the last line\n")
     os.kill(engine.pid, signal.SIGKILL)
     with pytest.raises(EngineDied) as death:
         follow(engine, until=ResultEvent)
     assert death.value.exit_code == -signal.SIGKILL
-    assert death.value.last_log_lines[-1] == "the last words"
+    assert death.value.last_log_lines[-1] == "the last line"
     with pytest.raises(EngineDied):
         engine.cancel()
     with pytest.raises(EngineDied):
@@ -219,7 +219,7 @@ def follow_to_death(engine: Engine) -> int | None:
     return death.value.exit_code
 
 
-def test_interrupts_are_the_supervisors(engine, base_folder, tmp_path):
+def test_the_engine_ignores_sigint(engine, base_folder, tmp_path):
     engine.submit(generation(base_folder, tmp_path / "one"))
     follow(engine, until=ResultEvent)
     os.kill(engine.pid, signal.SIGINT)
@@ -227,7 +227,7 @@ def test_interrupts_are_the_supervisors(engine, base_folder, tmp_path):
     assert follow(engine, until=ResultEvent)[-1].stats.base_loads == 1
 
 
-def test_a_supervisor_that_starts_engines_loads_no_torch():
+def test_the_client_imports_no_torch():
     program = (
         "import sys, services.motion.engine.client; print(sorted({'torch', 'diffusers', 'av'} & sys.modules.keys()))"
     )
@@ -250,7 +250,7 @@ sys.stdin.read()
 """
 
 
-def test_dies_with_a_killed_supervisor_and_not_before(tmp_path):
+def test_the_engine_ends_with_a_killed_worker_and_not_before(tmp_path):
     with subprocess.Popen(
         [sys.executable, "-c", STARTER, str(tmp_path / "log")], stdin=subprocess.PIPE, stdout=subprocess.PIPE
     ) as supervisor:

@@ -1,4 +1,4 @@
-"""Each library says in its own way that the machine lacks something: the real errors, and the names that they get."""
+"""Classification of real errors of the libraries for a full disk and for missing memory."""
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -55,12 +55,12 @@ def read_a_base() -> None:
         raise NotABaseModel("the folder cannot be read") from error
 
 
-def test_what_it_was_raised_from_counts():
+def test_causes_are_classified_too():
     with pytest.raises(NotABaseModel) as raised:
         read_a_base()
     assert classify(raised.value) == OUT_OF_MEMORY
     assert classify(NotABaseModel("there is no folder")) == INTERNAL
 
 
-def test_anything_else_is_a_defect_of_ours():
+def test_other_errors_are_internal():
     assert classify(RuntimeError("shapes differ")) == INTERNAL

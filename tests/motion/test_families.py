@@ -1,4 +1,4 @@
-"""Families beside unet3d through the same recipes: trained, saved, loaded, performed, cancelled and resumed."""
+"""The families animatediff and wan: train, save, load, generate, cancel and resume."""
 
 import json
 from collections.abc import Callable
@@ -49,7 +49,7 @@ def loaded(folder) -> Bundle:
 
 @pytest.fixture
 def base(loaded) -> Bundle:
-    """The loaded base; the test must leave its network as it found it."""
+    """The loaded base model; the test must not change its network."""
     before = {key: value.clone() for key, value in loaded.network.state_dict().items()}
     yield loaded
     after = loaded.network.state_dict()
@@ -81,7 +81,7 @@ def predict(base: Bundle) -> Tensor:
     return base.predict(noisy, torch.tensor([100, 900]), base.encode_text(["a bear", "a cup"]))
 
 
-def test_facts_and_modules_agree():
+def test_shared_family_data_and_modules_agree():
     names = {family.FAMILY: family.NETWORKS[0].__name__ for family in registry.FAMILIES}
     assert names == {family: facts.network for family, facts in FAMILIES.items()}
     assert set(names) == set(get_args(Family))
@@ -154,25 +154,27 @@ def _with_loaders(base: Bundle) -> dict[str, Any]:
 # ---------------------------------------------------------------- the engine and the command line
 
 
-def perform(warm: ModelCache, kind: str, spec: dict[str, Any], folder: Path, workdir: Path, **more: Any) -> EngineEvent:
-    """The event that ends a job."""
+def run_job(
+    models: ModelCache, kind: str, spec: dict[str, Any], folder: Path, workdir: Path, **more: Any
+) -> EngineEvent:
+    """The final event of a job."""
     events: list[EngineEvent] = []
     request = EngineRequest(
         job_id="job_1", attempt=1, kind=kind, spec=spec, base_folder=folder, base_model="tiny", workdir=workdir, **more
     )
-    JobRunner(request, warm, events.append, make_signals()).run()
+    JobRunner(request, models, events.append, make_signals()).run()
     return events[-1]
 
 
-def test_a_job_trains_and_others_perform(base, folder, clips, tmp_path):
-    warm, takes = ModelCache(torch.device("cpu")), FAMILIES[base.family]
+def test_a_training_job_and_generations_with_its_adapter(base, folder, clips, tmp_path):
+    models, takes = ModelCache(torch.device("cpu")), FAMILIES[base.family]
     spec = {
         "concept_id": new_id("con", SystemClock()), "base_model": "tiny",
         "clips": [{"clip_id": new_id("clip", SystemClock()), "caption": clips[0].caption}],
         "recipe": recipe_for(base, steps=2, save_inverted_noise=True).model_dump(mode="json"),
     }  # fmt: skip
     here = [RequestClip(path=clips[0].path, caption=clips[0].caption)]
-    trained = perform(warm, "training", spec, folder, tmp_path / "train", clips=here)
+    trained = run_job(models, "training", spec, folder, tmp_path / "train", clips=here)
     assert isinstance(trained, ResultEvent)
     assert [each.shape for each in adapter_files.load_noise(tmp_path / "train")] == [
         base.latent_size(VideoSize(5, 32, 32))
@@ -184,8 +186,8 @@ def test_a_job_trains_and_others_perform(base, folder, clips, tmp_path):
             "scheduler": takes.scheduler, "highway": {"mode": "off"}, **SIZE,
         }  # fmt: skip
         noise = tmp_path / "train" / adapter_files.NOISE_FILE
-        return perform(
-            warm,
+        return run_job(
+            models,
             "generation",
             wanted | changes,
             folder,
@@ -198,7 +200,7 @@ def test_a_job_trains_and_others_perform(base, folder, clips, tmp_path):
     assert isinstance(generate("other", adapter_scale=0.0), ResultEvent)
     one, two, other = (adapter_files.adapter_hash(tmp_path / name / "video.mp4") for name in ("one", "two", "other"))
     assert one == two != other
-    assert (warm.base_loads, warm.adapter_loads) == (1, 1)
+    assert (models.base_loads, models.adapter_loads) == (1, 1)
     ends = [generate("highway", highway={"mode": "full"}), generate("ddim", scheduler="ddim")]
     codes = [end.code if isinstance(end, FailedEvent) else None for end in ends]
     assert codes == {"animatediff": [None, None], "wan": ["highway_unsupported", "unsuitable"]}[base.family]

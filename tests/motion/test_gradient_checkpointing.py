@@ -118,7 +118,7 @@ def test_auto_looks_at_what_is_free():
     assert gradient_checkpointing.free_bytes(torch.device("cpu")) is None
 
 
-def test_a_choice_that_is_made_weighs_nothing():
+def test_an_explicit_choice_measures_nothing():
     def needed() -> int:
         raise AssertionError
 
@@ -126,7 +126,7 @@ def test_a_choice_that_is_made_weighs_nothing():
     assert not gradient_checkpointing.is_wanted("auto", activation_bytes=needed, free=None)
 
 
-def test_a_weighed_pass_equals_what_a_step_would_keep(bundle, latents, text):
+def test_counted_bytes_equal_those_of_a_step(bundle, latents, text):
     """Counted again by hand: every distinct tensor that autograd asks for, and keeps, but the weights."""
     trainer = Trainer(bundle, latents, text, make_recipe(preset="motion-director"), torch.float32)
     with trainer.attached():
@@ -146,7 +146,7 @@ def test_a_weighed_pass_equals_what_a_step_would_keep(bundle, latents, text):
     assert saved_bytes == pytest.approx(by_hand, rel=0.05)
 
 
-def test_a_weighed_pass_cannot_go_back(adapted):
+def test_a_counted_pass_has_no_backward(adapted):
     with gradient_checkpointing.count_saved_bytes(adapted.network):
         loss = loss_of(adapted)
     with pytest.raises(RuntimeError, match="no backward pass"):

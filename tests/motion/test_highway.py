@@ -1,4 +1,4 @@
-"""The highway against a forward pass that is written out here, bit for bit, in every mode."""
+"""The Appearance Highway equals a reference forward pass, bit for bit, in every mode."""
 
 import copy
 from typing import Any
@@ -21,8 +21,8 @@ SMALL_ZEROSCOPE = ZEROSCOPE | {
 
 
 @torch.no_grad()
-def written_out(unet: UNet3DConditionModel, mode: str, *, gain: float = GAIN, num_frames: int = 3) -> Tensor:
-    """UNet3DConditionModel.forward with the highway of METHOD 3 in the middle of it."""
+def reference_forward(unet: UNet3DConditionModel, mode: str, *, gain: float = GAIN, num_frames: int = 3) -> Tensor:
+    """UNet3DConditionModel.forward with the Appearance Highway (docs/method.md, section 3)."""
     inputs = make_inputs(num_frames=num_frames)
     emb = unet.time_embedding(unet.time_proj(inputs["timestep"])).repeat_interleave(num_frames, 0)
     text = inputs["encoder_hidden_states"].repeat_interleave(num_frames, 0)
@@ -72,9 +72,9 @@ def unet(request) -> UNet3DConditionModel:
 
 
 @pytest.mark.parametrize("mode", ["off", "release", "full"])
-def test_equals_a_written_out_forward(unet, mode):
+def test_equals_a_reference_forward(unet, mode):
     with appearance_highway(unet, mode, gain=GAIN):
-        assert torch.equal(forward(unet), written_out(unet, mode))
+        assert torch.equal(forward(unet), reference_forward(unet, mode))
 
 
 def test_modes_differ_and_leave_nothing_behind(unet):
@@ -97,7 +97,7 @@ def test_with_adapters_attached(unet):
     before = forward(unet)
     for mode in ("release", "full"):
         with appearance_highway(unet, mode, gain=GAIN):
-            assert torch.equal(forward(unet), written_out(unet, mode))
+            assert torch.equal(forward(unet), reference_forward(unet, mode))
     assert torch.equal(forward(unet), before)
     with pytest.raises(KeyError), appearance_highway(unet, "full"):
         raise KeyError(forward(unet))
@@ -120,13 +120,13 @@ def test_restored_after_an_exception_between_and_inside_forwards(unet):
         with pytest.raises(RuntimeError):
             forward(unet)
         handle.remove()
-        assert torch.equal(forward(unet), written_out(unet, "full"))
+        assert torch.equal(forward(unet), reference_forward(unet, "full"))
     assert torch.equal(forward(unet), before)
 
 
 def test_works_on_one_frame(unet):
     with appearance_highway(unet, "full", gain=GAIN):
-        assert torch.equal(forward(unet, num_frames=1), written_out(unet, "full", num_frames=1))
+        assert torch.equal(forward(unet, num_frames=1), reference_forward(unet, "full", num_frames=1))
 
 
 @pytest.mark.parametrize(("mode", "gain"), [("half", 1.1), ("full", 0.0), ("full", float("nan")), ("release", -1.0)])

@@ -1,4 +1,4 @@
-"""The debiased loss against loops, and the small arithmetic of schedules, noise and phases."""
+"""The training loss, noise schedules, initial noise and the phase of Phased LoRA Integration."""
 
 import math
 
@@ -30,7 +30,7 @@ def test_motion_loss_equals_loops():
 
 
 @pytest.mark.parametrize("prediction_type", ["epsilon", "v_prediction"])
-def test_split_undoes_what_the_schedule_did(prediction_type):
+def test_recovers_clean_latents_and_noise(prediction_type):
     scheduler = DDIMScheduler(prediction_type=prediction_type)
     clean, own = torch.randn((2, 3, 4, 2, 2), generator=torch.Generator().manual_seed(1)), torch.randn((3, 4, 2, 2))
     clean, timesteps = torch.randn_like(own), torch.tensor([10, 400, 900])
@@ -55,7 +55,7 @@ def test_unknown_predictions_are_refused():
         diffusion.from_config({"prediction_type": "sample"})
 
 
-def test_timesteps_stay_within_their_span():
+def test_timesteps_stay_within_their_range():
     drawn = diffusion.draw_timesteps(DDIMScheduler(), 2000, (0.25, 0.5), torch.Generator().manual_seed(0))
     assert (drawn.min().item(), drawn.max().item()) == (250, 499)
 
@@ -80,7 +80,7 @@ def test_noise_prior_refuses(inverted, prior):
         noise.mix(torch.zeros((1, 4, 2)), inverted, prior)
 
 
-def test_inversion_ends_in_the_noise_that_a_perfect_network_names():
+def test_inversion_with_a_perfect_network_gives_its_noise():
     scheduler = diffusion.from_config({"beta_schedule": "squaredcos_cap_v2", "prediction_type": "epsilon"})
     own = torch.randn((1, 2, 3, 4, 4), generator=torch.Generator().manual_seed(2))
     clean = torch.randn((1, 2, 3, 4, 4), generator=torch.Generator().manual_seed(3))

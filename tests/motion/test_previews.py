@@ -1,4 +1,4 @@
-"""Previews: in the middle of a training, with the adapter as it is then, and without a trace in what comes after."""
+"""Previews during a training: rendered with the current adapter, without an effect on the result."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -47,12 +47,12 @@ def clip(tmp_path_factory) -> train.ReferenceClip:
 
 
 class Training:
-    """A training inside this process, in which something is wished for after step `AT`."""
+    """A training in this process, with preview requests after step `AT`."""
 
     def __init__(self, folder: Path, clip: train.ReferenceClip, workdir: Path) -> None:
         self.folder, self.clip, self.workdir = folder, clip, workdir
-        self.warm, self.events = ModelCache(torch.device("cpu")), list[EngineEvent]()
-        self.bundle = self.warm.base(folder)
+        self.models, self.events = ModelCache(torch.device("cpu")), list[EngineEvent]()
+        self.bundle = self.models.base(folder)
         self.family_info = FAMILIES[self.bundle.family]
         self.orders: list[PreviewCommand] = []
 
@@ -93,7 +93,7 @@ class Training:
             workdir=self.workdir, clips=[RequestClip(path=self.clip.path, caption=self.clip.caption)],
         )  # fmt: skip
         asked = make_signals(**{"take_preview_request": self.next_order} | signals)
-        JobRunner(request, self.warm, self.events.append, asked).run()
+        JobRunner(request, self.models, self.events.append, asked).run()
         return self.events[-1]
 
 
@@ -128,7 +128,7 @@ def test_a_training_with_previews_has_the_same_bits(training, tmp_path):
     assert fractions == sorted(fractions)
 
 
-def test_a_preview_shows_what_a_version_made_then_would(training, tmp_path):
+def test_a_preview_equals_a_generation_with_the_adapter_of_this_step(training, tmp_path):
     training.order(1)
     training.run()
     (shown,) = training.of(PreviewEvent)
@@ -148,8 +148,8 @@ def unet3d(base_folder, clip, tmp_path) -> Training:
     return training
 
 
-def test_a_place_that_is_wanted_meanwhile_is_saved_at_once(unet3d):
-    """A worker that leaves must not wait for the preview to end."""
+def test_a_checkpoint_request_during_a_preview_is_served_at_once(unet3d):
+    """A worker that shuts down must not wait for the end of the preview."""
     wanted = iter([True])
     end = unet3d.run(take_checkpoint_request=lambda: unet3d.is_at("previewing", 1) and next(wanted, False))
     (kept,) = unet3d.of(CheckpointEvent)

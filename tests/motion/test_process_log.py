@@ -1,4 +1,4 @@
-"""What an engine prints: told once, in whole lines, and to the job that it was printed for."""
+"""The engine's log: complete lines, each reported once, and only to its own job."""
 
 from pathlib import Path
 
@@ -10,7 +10,7 @@ def append(log: EngineLog, text: str) -> None:
         file.write(text)
 
 
-def test_lines_are_told_once_and_whole(tmp_path: Path):
+def test_lines_are_complete_and_reported_once(tmp_path: Path):
     log = EngineLog(tmp_path / "engine.log")
     assert (log.new_lines(), log.last_lines()) == ([], [])
     append(log, "one\n\ntwo\nhal")
@@ -21,7 +21,7 @@ def test_lines_are_told_once_and_whole(tmp_path: Path):
     assert log.last_lines() == ["one", "two", "half"]
 
 
-def test_another_jobs_lines_are_nobodys_business(tmp_path: Path):
+def test_a_job_sees_its_own_lines_only(tmp_path: Path):
     log = EngineLog(tmp_path / "engine.log")
     append(log, "the prompt of a tenant\n")
     log.start_job()
@@ -30,7 +30,7 @@ def test_another_jobs_lines_are_nobodys_business(tmp_path: Path):
     assert (log.new_lines(), log.last_lines()) == (["mine"], ["mine"])
 
 
-def test_a_flood_is_cut(tmp_path: Path):
+def test_long_output_is_truncated(tmp_path: Path):
     log = EngineLog(tmp_path / "engine.log")
     append(log, "x" * 2 * MAX_BYTES + "\n" + "".join(f"{number}\n" for number in range(1000)))
     assert log.new_lines() == [str(number) for number in range(1000 - MAX_NEW_LINES, 1000)]

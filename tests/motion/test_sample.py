@@ -1,4 +1,4 @@
-"""Sampling: the loop against one that is written out, reproducible and cancellable."""
+"""Sampling: equal to a reference loop, reproducible and cancellable."""
 
 from typing import Any
 
@@ -28,48 +28,48 @@ def adapter(bundle, latents, text) -> Adapter:
     return train.fit(bundle, latents, text, make_recipe(steps=2, learning_rate=0.5)).adapter
 
 
-def perform(bundle, prompts=("a bear",), seeds=(1,), settings=SamplingSettings(steps=4), **more: Any) -> np.ndarray:  # noqa: B008
+def generate(bundle, prompts=("a bear",), seeds=(1,), settings=SamplingSettings(steps=4), **more: Any) -> np.ndarray:  # noqa: B008
     generators = [noise.make_generator(seed) for seed in seeds]
     return sample.denoise(bundle, prompts, size=SIZE, generators=generators, settings=settings, **more)
 
 
 @torch.no_grad()
-def written_out(bundle, *, scale: float, adapter: Adapter, mode: str, num_guided: int) -> np.ndarray:
-    """Four DDIM steps with classifier-free guidance (METHOD 6), adapter and highway in the first `num_guided`."""
+def reference_forward(bundle, *, scale: float, adapter: Adapter, mode: str, num_adapted: int) -> np.ndarray:
+    """Four DDIM steps with classifier-free guidance, the first `num_adapted` with adapter and highway."""
     scheduler = DDIMScheduler.from_config(bundle.scheduler.config)
     scheduler.set_timesteps(4)
     latents = torch.randn((4, 3, 4, 4), generator=torch.Generator().manual_seed(1))[None]
     text = bundle.encode_text(["blurry", "a bear"])
     for index, timestep in enumerate(scheduler.timesteps):
-        guided = index < num_guided
-        if guided:
+        adapted = index < num_adapted
+        if adapted:
             adapter_files.apply_adapter(bundle.unet, adapter, name="mine")
-        with appearance_highway(bundle.unet, mode if guided else "off"):
+        with appearance_highway(bundle.unet, mode if adapted else "off"):
             both = bundle.unet(latents.repeat(2, 1, 1, 1, 1), timestep, encoder_hidden_states=text).sample
         adapters.detach(bundle.unet, "mine")
         latents = scheduler.step(both[:1] + scale * (both[1:] - both[:1]), timestep, latents).prev_sample
     return bundle.decode_latents(latents)
 
 
-@pytest.mark.parametrize(("mode", "phase", "num_guided"), [("full", 1.0, 4), ("release", 0.5, 2), ("off", 0.0, 0)])
-def test_equals_a_written_out_loop(bundle, adapter, mode, phase, num_guided):
+@pytest.mark.parametrize(("mode", "phase", "num_adapted"), [("full", 1.0, 4), ("release", 0.5, 2), ("off", 0.0, 0)])
+def test_equals_a_reference_loop(bundle, adapter, mode, phase, num_adapted):
     settings = SamplingSettings(steps=4, guidance_scale=5.0, highway=mode, phase=phase)
-    got = perform(bundle, settings=settings, adapter=adapter, negative_prompt="blurry", compute_dtype="float32")
-    expected = written_out(bundle, scale=5.0, adapter=adapter, mode=mode, num_guided=num_guided)
+    got = generate(bundle, settings=settings, adapter=adapter, negative_prompt="blurry", compute_dtype="float32")
+    expected = reference_forward(bundle, scale=5.0, adapter=adapter, mode=mode, num_adapted=num_adapted)
     assert got.shape == (1, 3, 32, 32, 3)
     assert np.array_equal(got, expected)
 
 
 def test_same_seed_same_bits_whatever_the_global_generator(bundle, adapter):
     torch.manual_seed(1)
-    one = perform(bundle, adapter=adapter)
+    one = generate(bundle, adapter=adapter)
     torch.manual_seed(2)
-    assert np.array_equal(perform(bundle, adapter=adapter), one)
-    assert not np.array_equal(perform(bundle, adapter=adapter, seeds=(2,)), one)
+    assert np.array_equal(generate(bundle, adapter=adapter), one)
+    assert not np.array_equal(generate(bundle, adapter=adapter, seeds=(2,)), one)
 
 
 def test_every_option_changes_the_video(bundle, adapter):
-    plain = perform(bundle)
+    plain = generate(bundle)
     options = [
         {"adapter": adapter},
         {"adapter": adapter, "settings": SamplingSettings(steps=4, adapter_scale=0.5)},
@@ -80,25 +80,25 @@ def test_every_option_changes_the_video(bundle, adapter):
         {"negative_prompt": "a car"},
         {"settings": SamplingSettings(steps=4, noise_prior=0.5), "inverted_CFHW": [torch.ones((4, 3, 4, 4))]},
     ]
-    videos = [plain, *(perform(bundle, **each) for each in options)]
+    videos = [plain, *(generate(bundle, **each) for each in options)]
     assert len({video.tobytes() for video in videos}) == len(videos)
 
 
 def test_a_batch_renders_each_prompt_with_its_own_generator(bundle):
-    pair = perform(bundle, ["a bear", "a car", "a cup"], (1, 2, 3), batch_size=2)
+    pair = generate(bundle, ["a bear", "a car", "a cup"], (1, 2, 3), batch_size=2)
     for index, (prompt, seed) in enumerate([("a bear", 1), ("a car", 2), ("a cup", 3)]):
-        alone = perform(bundle, [prompt], [seed])[0]
+        alone = generate(bundle, [prompt], [seed])[0]
         assert np.abs(pair[index].astype(int) - alone).max() <= 1
 
 
 def test_scheduler_of_the_base_is_left_alone(bundle):
-    perform(bundle)
+    generate(bundle)
     assert bundle.scheduler.num_inference_steps is None
 
 
 def test_reports_and_cancels_at_any_step(bundle, adapter):
     seen: list[StepProgress] = []
-    perform(bundle, ["a", "b"], (1, 2), batch_size=1, on_progress=seen.append)
+    generate(bundle, ["a", "b"], (1, 2), batch_size=1, on_progress=seen.append)
     assert [(each.phase, each.step, each.total_steps) for each in seen] == [("sampling", n, 8) for n in range(1, 9)]
 
     def cancel(progress: StepProgress) -> None:
@@ -106,7 +106,7 @@ def test_reports_and_cancels_at_any_step(bundle, adapter):
             raise Canceled
 
     with pytest.raises(Canceled):
-        perform(bundle, adapter=adapter, on_progress=cancel, settings=SamplingSettings(steps=4, highway="full"))
+        generate(bundle, adapter=adapter, on_progress=cancel, settings=SamplingSettings(steps=4, highway="full"))
     assert adapters.attached(bundle.unet) == []
 
 
@@ -116,7 +116,7 @@ def test_reports_and_cancels_at_any_step(bundle, adapter):
 )
 def test_refuses(bundle, wrong):
     with pytest.raises(Unsuitable):
-        perform(bundle, settings=SamplingSettings(steps=1, **wrong))
+        generate(bundle, settings=SamplingSettings(steps=1, **wrong))
 
 
 def test_run_writes_the_same_file_twice(bundle, adapter, tmp_path):

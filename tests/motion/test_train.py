@@ -1,4 +1,4 @@
-"""Training on tiny real models: reproducible, resumable, cancellable, and only where it should."""
+"""Training on tiny real models: reproducible, resumable, cancellable; trains the preset's matrices only."""
 
 from itertools import count
 from typing import Any
@@ -59,7 +59,7 @@ def test_trains_the_presets_matrices_and_nothing_else(bundle, latents, text, pre
     assert all(fitted.adapter.tensors[key].any() for key in fitted.adapter.tensors if ".lora_B." in key)
 
 
-def test_captions_are_dropped_as_often_as_asked(bundle, latents, text):
+def test_caption_dropout_has_its_probability(bundle, latents, text):
     def drawn(share):
         trainer = Trainer(bundle, latents, text, make_recipe(caption_dropout=share, batch_size=64), torch.float32)
         batch = trainer._draw_batch(noise.make_generator(0))
@@ -77,7 +77,7 @@ def test_loss_falls(bundle, latents, text):
 
 
 @pytest.mark.parametrize("debias", [True, False])
-def test_first_step_has_the_loss_of_the_plain_base(bundle, latents, text, debias):
+def test_first_step_has_the_loss_of_the_base_model(bundle, latents, text, debias):
     recipe = make_recipe(debias=debias, steps=1)
     trainer = Trainer(bundle, latents, text, recipe, torch.float32)
     batch = trainer._draw_batch(noise.make_generator(recipe.seed, "step", 0))
@@ -167,7 +167,7 @@ def test_resumed_training_equals_an_uninterrupted_one(bundle, latents, text, tmp
     assert same(rest.adapter.tensors, whole.adapter.tensors)
 
 
-def test_checkpoints_when_asked_for(bundle, latents, text):
+def test_saves_a_checkpoint_on_request(bundle, latents, text):
     steps: list[int] = []
     asked = count()
     train.fit(
@@ -244,13 +244,13 @@ def test_run_saves_what_sampling_needs(bundle, clips, tmp_path):
     assert adapter.recipe["recipe"]["seed"] == recipe.seed
     assert [tuple(each.shape) for each in inverted] == [(4, 4, 4, 4)] * 2
 
-    def perform() -> np.ndarray:
+    def generate() -> np.ndarray:
         return sample.denoise(
             bundle, ["a bear"], size=VideoSize(4, 32, 32), generators=[noise.make_generator(1)], adapter=adapter,
             inverted_CFHW=inverted, settings=sample.SamplingSettings(steps=2, noise_prior=0.4),
         )  # fmt: skip
 
-    assert np.array_equal(perform(), perform())
+    assert np.array_equal(generate(), generate())
 
 
 def test_run_resumes_from_its_checkpoint(bundle, clips, tmp_path):
@@ -264,7 +264,7 @@ def test_run_resumes_from_its_checkpoint(bundle, clips, tmp_path):
         train.run(bundle, make_recipe(seed=1), clips, tmp_path / "no", resume=tmp_path / "whole" / "checkpoint-2")
 
 
-def test_run_refuses_what_is_no_video(bundle, tmp_path):
+def test_run_refuses_a_file_that_is_not_a_video(bundle, tmp_path):
     (tmp_path / "clip.mp4").write_text("words")
     with pytest.raises(NotAVideo):
         train.run(bundle, make_recipe(), [ReferenceClip(tmp_path / "clip.mp4", "x")], tmp_path / "out")

@@ -1,4 +1,4 @@
-"""Base models from folders: whole ones, old ones and broken ones."""
+"""Loading base models from folders: complete, legacy and broken ones."""
 
 import json
 import shutil
@@ -151,7 +151,7 @@ BROKEN: dict[str, tuple[Callable[[Path], object], str]] = {
 
 
 @pytest.mark.parametrize("kind", BROKEN)
-def test_says_what_is_wrong_with_a_folder(base_folder, tmp_path, kind):
+def test_error_messages_with_a_folder(base_folder, tmp_path, kind):
     break_it, expected = BROKEN[kind]
     base = shutil.copytree(base_folder, tmp_path / "base")
     break_it(base)
@@ -160,7 +160,7 @@ def test_says_what_is_wrong_with_a_folder(base_folder, tmp_path, kind):
     assert expected in str(caught.value)
 
 
-def test_parts_that_do_not_fit_each_other(tmp_path, base_folder):
+def test_components_with_different_dimensions_are_refused(tmp_path, base_folder):
     base = shutil.copytree(base_folder, tmp_path / "base")
     build_unet(TINY | {"cross_attention_dim": 24}).save_pretrained(base / "unet")
     with pytest.raises(NotABaseModel, match="embeddings are 16 wide and the unet reads 24"):

@@ -1,4 +1,4 @@
-"""Videos in and out: clocks, sizes, codecs."""
+"""Reading and writing videos: frame rates, sizes, codecs."""
 
 from itertools import pairwise
 
@@ -12,7 +12,7 @@ from tests.videos import write_sound, write_video
 
 
 def clip(num_frames: int, *, height: int = 32, width: int = 48) -> video.Frames:
-    """Frames whose brightness counts them."""
+    """Frames whose brightness is their index."""
     levels = np.linspace(20, 230, num_frames).astype(np.uint8)
     return np.broadcast_to(levels[:, None, None, None], (num_frames, height, width, 3)).copy()
 
@@ -21,7 +21,7 @@ def levels(frames: video.Frames) -> list[int]:
     return frames.reshape(len(frames), -1).mean(1).round().astype(int).tolist()
 
 
-def test_what_was_written_is_read_back(tmp_path):
+def test_write_and_read_round_trip(tmp_path):
     frames = clip(16)
     path = video.write(tmp_path / "new" / "clip.mp4", frames, fps=8)
     back = video.read(path, fps=8, height=32, width=48)
@@ -49,7 +49,7 @@ def test_odd_sides_are_refused(tmp_path):
         video.write(tmp_path / "clip.mp4", clip(2, height=33), fps=8)
 
 
-def test_resampling_takes_the_frame_on_the_screen(tmp_path):
+def test_resampling_takes_the_displayed_frame(tmp_path):
     path = video.write(tmp_path / "clip.mp4", clip(24), fps=24)
     whole, third = (levels(video.read(path, fps=fps, height=32, width=48)) for fps in (24, 8))
     assert third == whole[::3]
@@ -96,7 +96,7 @@ def test_ten_bit_hevc(tmp_path):
 
 
 @pytest.mark.parametrize("content", [b"", b"\0", b"this is not a video at all, it is a text"])
-def test_what_is_no_video_is_refused(tmp_path, content):
+def test_a_file_that_is_not_a_video_is_refused(tmp_path, content):
     path = tmp_path / "clip.mp4"
     path.write_bytes(content)
     with pytest.raises(NotAVideo, match=r"clip\.mp4"):

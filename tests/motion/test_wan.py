@@ -117,7 +117,7 @@ def test_latents_are_normed_by_the_autoencoders_statistics(wan):
 
 
 @pytest.mark.parametrize("base", ["wan", "pair"])
-def test_samples_as_the_librarys_pipeline_does(base, request):
+def test_samples_like_the_pipeline_of_diffusers(base, request):
     """Text, guidance, flow, sampler and autoencoder: everything, against `WanPipeline` with the folder's scheduler."""
     wan = request.getfixturevalue(base)
     got = sample.denoise(
@@ -161,7 +161,7 @@ def test_its_timesteps_are_shifted_shares_of_the_schedule():
     assert flow.timestep_sequence(2).tolist() == [0.0, 750.0, 1000.0]
 
 
-def test_inversion_undoes_a_straight_way():
+def test_inversion_of_a_straight_path():
     flow, generator = FlowSchedule(shift=3.0), torch.Generator().manual_seed(0)
     clean, own = torch.randn((1, 2, 3, 2, 2), generator=generator), torch.randn((1, 2, 3, 2, 2), generator=generator)
     assert torch.allclose(noise.invert(lambda *_: own - clean, flow, clean, num_steps=7), own, atol=1e-4)
@@ -190,7 +190,7 @@ def test_reads_the_shift_of_either_scheduler(kind):
         {"_class_name": "FlowMatchEulerDiscreteScheduler", "use_dynamic_shifting": True},
     ],
 )
-def test_refuses_what_is_no_plain_flow(config):
+def test_refuses_other_schedules(config):
     with pytest.raises(UnsupportedPrediction):
         FlowSchedule.from_config(config)
 
@@ -258,7 +258,7 @@ BROKEN = {
 
 
 @pytest.mark.parametrize("kind", BROKEN)
-def test_says_what_is_wrong_with_a_folder(folder, tmp_path, kind):
+def test_error_messages_with_a_folder(folder, tmp_path, kind):
     break_it, expected = BROKEN[kind]
     base = shutil.copytree(folder, tmp_path / "base")
     break_it(base)
