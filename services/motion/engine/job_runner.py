@@ -120,8 +120,8 @@ class JobRunner:
         progress = ProgressReporter(self._on_progress, "loading", 1)
         bundle = self._models.base(self._request.base_folder)
         progress.advance()
-        recipes = {"training": self._train, "generation": self._sample, "evaluation": self._evaluate}
-        return recipes[self._request.kind](bundle)
+        runners = {"training": self._train, "generation": self._sample, "evaluation": self._evaluate}
+        return runners[self._request.kind](bundle)
 
     def _train(self, bundle: Bundle) -> ResultEvent:
         request = self._request

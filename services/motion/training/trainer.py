@@ -93,10 +93,10 @@ class Trainer:
         """The tensors of a training checkpoint."""
         return self.optimizers.state()
 
-    def step(self, step: int) -> float:
-        """One training step of both paths; returns the temporal loss."""
-        generator = noise.make_generator(self.recipe.seed, "step", step)
-        torch.manual_seed(noise.derive_seed(self.recipe.seed, "dropout", step))
+    def step(self, index: int) -> float:
+        """The training step with this index, of both paths; returns the temporal loss."""
+        generator = noise.make_generator(self.recipe.seed, "step", index)
+        torch.manual_seed(noise.derive_seed(self.recipe.seed, "dropout", index))
         batch = self._draw_batch(generator)
         if not self.spatial_adapters:
             return self._update(MOTION, self._temporal_loss(batch))
