@@ -131,7 +131,7 @@ BROKEN: dict[str, tuple[Callable[[Path], object], str]] = {
     "no index": (lambda base: (base / "model_index.json").unlink(), "model_index.json is missing"),
     "index is no json": (lambda base: (base / "model_index.json").write_text("{"), "model_index.json is not JSON"),
     "index is a list": (lambda base: (base / "model_index.json").write_text("[]"), "not a JSON object"),
-    "no unet named": (lambda base: edit(base / "model_index.json", unet=None), "names no unet"),
+    "no unet named": (lambda base: edit(base / "model_index.json", unet=None), "model_index.json has no unet"),
     "other network": (
         lambda base: edit(base / "model_index.json", unet=["diffusers", "UNet2DConditionModel"]),
         "unet is a UNet2DConditionModel, this family needs a UNet3DConditionModel",
