@@ -76,7 +76,7 @@ def clips(tmp_path_factory) -> list[ReferenceClip]:
 @pytest.fixture
 def small_steps(monkeypatch) -> None:
     """Buckets fine enough for videos of 32 pixels."""
-    monkeypatch.setattr(aspect_buckets, "STEP", 8)
+    monkeypatch.setattr(aspect_buckets, "SIDE_STEP", 8)
 
 
 @pytest.fixture
@@ -120,7 +120,7 @@ def test_a_batch_comes_from_one_bucket_and_every_clip_as_often(bundle, text):
     trainer = Trainer(bundle, latents, text[[0, 1, 0]], make_recipe(batch_size=4), torch.float32)
     drawn = torch.zeros(3)
     for _ in range(300):
-        clip_B = trainer._of_one_size(torch.randint(3, (4,), generator=generator), generator)
+        clip_B = trainer._restrict_to_one_size(torch.randint(3, (4,), generator=generator), generator)
         assert set(clip_B.tolist()) in ({0}, {2}, {0, 2}, {1})
         drawn += torch.bincount(clip_B, minlength=3)
     assert (drawn / drawn.sum()).tolist() == pytest.approx([1 / 3] * 3, abs=0.08)

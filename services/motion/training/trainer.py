@@ -120,7 +120,7 @@ class Trainer:
         if recipe.spatial_path == "per-clip":
             clips = clips[:1].expand(recipe.batch_size)  # one spatial adapter serves the whole batch
         else:
-            clips = self._with_one_size(clips, generator)
+            clips = self._restrict_to_one_size(clips, generator)
         latents = torch.stack([self._window(int(clip), generator) for clip in clips]).to(device)
         return Batch(
             clip=int(clips[0]),
@@ -154,7 +154,7 @@ class Trainer:
             return self.flipped[clip]
         return self.latents[clip]
 
-    def _with_one_size(self, clip_B: Tensor, generator: torch.Generator) -> Tensor:
+    def _restrict_to_one_size(self, clip_B: Tensor, generator: torch.Generator) -> Tensor:
         """The first clip with others of the same size, because all latents of a batch have one shape."""
         sizes = [clip.shape[-2:] for clip in self.latents]
         same_size = [clip for clip, size in enumerate(sizes) if size == sizes[int(clip_B[0])]]
