@@ -77,7 +77,7 @@ WRONG = {
     "odd size": (["--height", "36"], "multiples of 8"),
     "no steps": (["--steps", "0"], "steps: "),
     "no noise": (["--noise-prior", "2"], "noise_prior: "),
-    "no safetensors": (["--adapter", __file__], "not safetensors"),
+    "no safetensors": (["--adapter", __file__], "not a safetensors file"),
     "no device": (["--device", "abacus"], "unknown device 'abacus'"),
 }
 
