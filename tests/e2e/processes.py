@@ -2,29 +2,21 @@
 
 import os
 import signal
-import subprocess
-from typing import NamedTuple
+
+import psutil
 
 from tests.waiting import wait_until
 
 ENGINE = "services.motion.engine"
+GONE = (psutil.STATUS_ZOMBIE, psutil.STATUS_DEAD)
 
 
-class Process(NamedTuple):
-    pid: int
-    parent: int
-    command: str
-
-
-def children(parent: int) -> list[Process]:
+def children(parent: int) -> list[psutil.Process]:
     """The direct children of a process that are alive."""
-    listing = subprocess.run(["ps", "-eo", "pid=,ppid=,stat=,args="], check=True, capture_output=True, text=True).stdout
-    found = []
-    for line in listing.splitlines():
-        pid, ppid, state, command = line.split(maxsplit=3)
-        if int(ppid) == parent and not state.startswith("Z"):
-            found.append(Process(int(pid), int(ppid), command))
-    return found
+    try:
+        return [child for child in psutil.Process(parent).children() if is_alive(child.pid)]
+    except psutil.NoSuchProcess:
+        return []
 
 
 def celery_child(worker: int) -> int:
@@ -35,7 +27,7 @@ def celery_child(worker: int) -> int:
 def engine(worker: int) -> int:
     """The engine process below a worker."""
     child = celery_child(worker)
-    found = wait_until(lambda: [p for p in children(child) if ENGINE in p.command], timeout=300, what="an engine")
+    found = wait_until(lambda: list(filter(_is_engine, children(child))), timeout=300, what="an engine")
     return found[0].pid
 
 
@@ -46,9 +38,18 @@ def kill(pid: int) -> None:
 
 def is_alive(pid: int) -> bool:
     """Whether the process runs (a zombie does not)."""
-    state = subprocess.run(["ps", "-o", "stat=", "-p", str(pid)], check=False, capture_output=True, text=True).stdout
-    return bool(state.strip()) and not state.startswith("Z")
+    try:
+        return psutil.Process(pid).status() not in GONE
+    except psutil.NoSuchProcess:
+        return False
 
 
-def _one(processes: list[Process]) -> Process | None:
+def _is_engine(process: psutil.Process) -> bool:
+    try:
+        return ENGINE in process.cmdline()
+    except psutil.NoSuchProcess:
+        return False
+
+
+def _one(processes: list[psutil.Process]) -> psutil.Process | None:
     return processes[0] if len(processes) == 1 else None
