@@ -46,6 +46,22 @@ def picture(progress: float, width: int, height: int) -> np.ndarray:
     return image_HWC
 
 
+def repeat_video(source: Path, target: Path, times: int) -> Path:
+    """The packets of a video `times` over: a long video without the work of encoding one."""
+    with av.open(str(source)) as reading, av.open(str(target), "w") as writing:
+        stream = writing.add_stream_from_template(reading.streams.video[0])
+        packets = [packet for packet in reading.demux(video=0) if packet.pts is not None]
+        length = sum(packet.duration for packet in packets)
+        for number in range(times):
+            for packet in packets:
+                copy = av.Packet(bytes(packet))
+                copy.stream, copy.time_base, copy.duration = stream, packet.time_base, packet.duration
+                copy.pts, copy.dts = packet.pts + number * length, packet.dts + number * length
+                copy.is_keyframe = packet.is_keyframe
+                writing.mux(copy)
+    return target
+
+
 def write_sound(path: Path) -> Path:
     """A second of silence, and no picture."""
     with av.open(str(path), "w") as container:

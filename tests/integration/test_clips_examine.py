@@ -11,7 +11,7 @@ import pytest
 from services.clips.probe_client import THUMBNAIL, VIDEO, examine
 from services.clips.probe_result import Limits, Media, Reason, Rejected
 from tests.receiver import receiver
-from tests.videos import picture, read_frames, turn_upside, write_sound, write_video
+from tests.videos import picture, read_frames, repeat_video, turn_upside, write_sound, write_video
 
 LIMITS = Limits(max_seconds=5.0, wall_seconds=200)
 
@@ -223,9 +223,10 @@ def test_too_much_time_ends_the_probe(look: Look, tmp_path: Path) -> None:
 
 
 def test_too_much_processor_time_ends_the_probe(look: Look, tmp_path: Path) -> None:
-    source = write_video(
-        tmp_path / "a.mp4", width=1920, height=1080, num_frames=240, fps=60, options={"preset": "ultrafast"}
+    second = write_video(
+        tmp_path / "a.mp4", width=1920, height=1080, num_frames=10, fps=60, options={"preset": "ultrafast"}
     )
+    source = repeat_video(second, tmp_path / "b.mp4", 28)
     assert _reason(look(source, LIMITS.model_copy(update={"cpu_seconds": 1}))) == Reason.TOO_COSTLY
 
 

@@ -3,13 +3,15 @@
 import json
 from pathlib import Path
 
+import pytest
 import torch
 
 from bench import clips, engine, reference, sampling
 from tests.tiny_base import write_tiny_base
 
 
-def test_every_row_is_measured(tmp_path: Path) -> None:
+def test_every_row_is_measured(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(clips, "NUM_CLIPS", (1, 3))
     base = write_tiny_base(tmp_path / "base")
     asked = ["--base", str(base), "--preset", "tap", "--num-steps", "1", "--device", "cpu", "--threads", "1"]
     assert engine.main([*asked, "--out", str(tmp_path / "out.json")]) == 0

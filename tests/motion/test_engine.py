@@ -146,15 +146,25 @@ def test_cancel_is_confirmed_and_the_engine_process_continues(engine, base_folde
     assert end.step < 100_000
 
 
-def test_checkpoint_on_request_and_resume(engine, base_folder, clip, tmp_path):
-    long = {"steps": 100, "checkpoint_every": 1000}
+def test_a_killed_engine_leaves_its_last_words_and_a_checkpoint_to_resume_from(
+    engine, base_folder, clip, tmp_path, log_path
+):
+    long = {"steps": 40, "checkpoint_every": 1000}
     engine.submit(training(base_folder, clip, tmp_path / "one", **long))
-    follow(engine, until=ProgressEvent)
     engine.request_checkpoint()
     kept = follow(engine, until=CheckpointEvent)[-1]
-    engine.kill()
-    with pytest.raises(EngineDied):
+    with log_path.open("a") as log:
+        log.write("the last words\n")
+    os.kill(engine.pid, signal.SIGKILL)
+    with pytest.raises(EngineDied) as death:
         follow(engine, until=ResultEvent)
+    assert death.value.exit_code == -signal.SIGKILL
+    assert death.value.last_log_lines[-1] == "the last words"
+    with pytest.raises(EngineDied):
+        engine.cancel()
+    with pytest.raises(EngineDied):
+        engine.next_event(0)
+    assert (engine.alive, engine.pid) == (False, None)
 
     request = training(base_folder, clip, tmp_path / "two", **long).model_copy(update={"resume_from": kept.path})
     engine.submit(request)
@@ -189,21 +199,13 @@ def test_a_file_that_is_not_a_video(engine, base_folder, tmp_path):
     assert follow(engine, until=FailedEvent)[-1].code == "clip_unreadable"
 
 
-def test_the_error_of_a_dead_engine_has_its_last_log_lines(engine, base_folder, clip, tmp_path, log_path):
-    engine.submit(training(base_folder, clip, tmp_path, steps=100_000))
-    follow(engine, until=ProgressEvent)
-    with log_path.open("a") as log:
-        log.write("the last line\n")
-    os.kill(engine.pid, signal.SIGKILL)
-    with pytest.raises(EngineDied) as death:
-        follow(engine, until=ResultEvent)
-    assert death.value.exit_code == -signal.SIGKILL
-    assert death.value.last_log_lines[-1] == "the last line"
-    with pytest.raises(EngineDied):
-        engine.cancel()
-    with pytest.raises(EngineDied):
-        engine.next_event(0)
-    assert (engine.alive, engine.pid) == (False, None)
+def test_the_engine_ignores_sigint(engine, base_folder, tmp_path):
+    engine.submit(generation(base_folder, tmp_path / "one"))
+    before = follow(engine, until=ResultEvent)[-1].stats
+    os.kill(engine.pid, signal.SIGINT)
+    engine.submit(generation(base_folder, tmp_path / "two"))
+    after = follow(engine, until=ResultEvent)[-1].stats
+    assert (after.engine_pid, after.base_loads) == (before.engine_pid, before.base_loads)
 
 
 def test_stop_interrupts_a_job(engine, base_folder, clip, tmp_path):
@@ -217,14 +219,6 @@ def follow_to_death(engine: Engine) -> int | None:
     with pytest.raises(EngineDied) as death:
         follow(engine, until=ResultEvent)
     return death.value.exit_code
-
-
-def test_the_engine_ignores_sigint(engine, base_folder, tmp_path):
-    engine.submit(generation(base_folder, tmp_path / "one"))
-    follow(engine, until=ResultEvent)
-    os.kill(engine.pid, signal.SIGINT)
-    engine.submit(generation(base_folder, tmp_path / "two"))
-    assert follow(engine, until=ResultEvent)[-1].stats.base_loads == 1
 
 
 def test_the_client_imports_no_torch():

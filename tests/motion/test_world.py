@@ -125,7 +125,7 @@ def test_the_posterior_mean_of_a_frame_alone_knows_no_other_frame(small_bank: la
 
 def test_the_best_denoiser_is_better_than_the_base_and_than_knowing_less(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(optimal_denoiser, "NUM_APPEARANCES", 1)
-    monkeypatch.setattr(optimal_denoiser, "NUM_PATHS", 256)
+    monkeypatch.setattr(optimal_denoiser, "NUM_PATHS", 32)
     monkeypatch.setattr(optimal_denoiser, "TIMESTEPS", (940,))
     bundle = unet3d.load(BUNDLED, device=torch.device("cpu"))
     found = optimal_denoiser.errors(bundle, seed=0)["940"]
@@ -183,6 +183,10 @@ def test_the_stage_of_words_shows_nothing_and_looks_at_the_last_frames_first() -
     assert [step for step, kind in enumerate(kinds) if pretrain._late_only(plan, step, kind)] == [2, 3]
     assert pretrain._timesteps(np.random.default_rng(0), 100, plan, pretrain.WORD).min() >= plan.word_from
     assert pretrain._timesteps(np.random.default_rng(0), 100, plan, pretrain.CLIP).min() < plan.word_from
+
+
+def test_the_bundled_card_is_the_one_that_an_export_writes() -> None:
+    assert json.loads((BUNDLED / "choreo.json").read_text()) == export._CARD
 
 
 def test_an_exported_base_names_no_folder(tmp_path: Path) -> None:

@@ -5,8 +5,8 @@ place is encoded once, any number of clips is drawn from them, and the mean of a
 noisy one, which is what a denoiser is to predict, can be computed instead of sampled: the stable target field of
 Xu, Tong and Jaakkola (2023), with the whole world as its reference batch.
 
-Suffixes: A appearances, L places, Z one frame's latent values, K paths of a motion, B batch, F frames, C channels,
-H height, W width.
+Suffixes: A appearances, L places, N some of the places, Z one frame's latent values, K paths of a motion, B batch,
+F frames, C channels, H height, W width.
 """
 
 import itertools
@@ -184,22 +184,28 @@ def encode(model: AutoencoderKL, frames_FHWC: scenes.Frames) -> Tensor:
     return latents_FCHW.float().cpu() * model.config["scaling_factor"]
 
 
-def encode_places(model: AutoencoderKL, appearances: list[scenes.Appearance]) -> Tensor:
-    """Latents A x L x Z, in half precision, of every place in every appearance."""
-    path = paths.Path(PLACES[:, :2] / SIZE, PLACES[:, 2] / SIZE)
-    latents_ALZ = torch.empty(len(appearances), len(PLACES), NUM_VALUES, dtype=torch.float16)
+def encode_places(
+    model: AutoencoderKL, appearances: list[scenes.Appearance], needed: NDArray[np.int64] | None = None
+) -> Tensor:
+    """Latents A x L x Z, in half precision, of every place in every appearance; zeros for places that are not `needed`.
+
+    `needed` holds indices of places; None means all.
+    """
+    places = np.arange(len(PLACES)) if needed is None else needed
+    path = paths.Path(PLACES[places, :2] / SIZE, PLACES[places, 2] / SIZE)
+    latents_ALZ = torch.zeros(len(appearances), len(PLACES), NUM_VALUES, dtype=torch.float16)
     with tqdm(total=len(appearances), desc="frames") as bar:
-        for shape in scenes.SHAPES:
-            coverage_LHW = scenes.coverage(shape, path, SIZE)
+        for shape in sorted({appearance.shape for appearance in appearances}):
+            coverage_NHW = scenes.coverage(shape, path, SIZE)
             for index, appearance in enumerate(appearances):
                 if appearance.shape == shape:
-                    latents_ALZ[index] = _encode_all(model, appearance, coverage_LHW)
+                    latents_ALZ[index, places] = _encode_all(model, appearance, coverage_NHW)
                     bar.update()
     return latents_ALZ
 
 
-def _encode_all(model: AutoencoderKL, appearance: scenes.Appearance, coverage_LHW: paths.Floats) -> Tensor:
-    parts = np.array_split(coverage_LHW, len(coverage_LHW) // AT_ONCE + 1)
+def _encode_all(model: AutoencoderKL, appearance: scenes.Appearance, coverage_NHW: paths.Floats) -> Tensor:
+    parts = np.array_split(coverage_NHW, len(coverage_NHW) // AT_ONCE + 1)
     return torch.cat([encode(model, scenes.paint(appearance, part)).flatten(1).half() for part in parts])
 
 

@@ -44,8 +44,9 @@ def _build_bank(bundle: Bundle, seed: int) -> latent_bank.Bank:
     appearances = latent_bank.draw_appearances(NUM_APPEARANCES, seed)
     drawn = latent_bank.draw_paths(NUM_PATHS, seed)
     drawn[ANY] = torch.cat([drawn[motion] for motion in paths.PRETRAINED])
+    needed = torch.cat([*drawn.values()]).unique().numpy()
     latents = {
-        "frames": latent_bank.encode_places(bundle.vae, appearances),
+        "frames": latent_bank.encode_places(bundle.vae, appearances, needed),
         "stills": torch.empty(0, latent_bank.NUM_VALUES),
     }
     return latent_bank.Bank(latents, appearances, drawn)
