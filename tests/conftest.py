@@ -8,7 +8,7 @@ import tempfile
 from collections.abc import Generator, Iterator
 from pathlib import Path
 from secrets import token_hex
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import hypothesis
 import psutil
@@ -45,6 +45,22 @@ def pytest_collection() -> Generator[None, object, object]:
     finally:
         gc.freeze()
         gc.enable()
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> object:
+    """Hand tests to processes by file, or by folder where files share servers."""
+    from tests.distribution import ByFileOrFolder
+
+    return ByFileOrFolder(config, log)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Start the longest first where several processes share the work."""
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        from tests.distribution import longest_first
+
+        items[:] = longest_first(items)
 
 
 def _has_room(folder: Path) -> bool:

@@ -7,8 +7,6 @@ from typing import NamedTuple
 
 import av
 import numpy as np
-import torch
-import torch.nn.functional as F
 
 from services.motion.errors import NotAVideo, Unsuitable
 from services.motion.shapes import Frames, FrameSize
@@ -101,6 +99,9 @@ def resize(image_HWX: Frames, *, height: int, width: int) -> Frames:
     """Scale an image H x W x 3 to cover the given size and crop the centre; an image of this size is unchanged."""
     if image_HWX.shape[:2] == (height, width):
         return np.ascontiguousarray(image_HWX)
+    import torch  # noqa: PLC0415 - takes a second, which programs that only read and compare videos need not wait for
+    import torch.nn.functional as F  # noqa: PLC0415
+
     scale = max(height / image_HWX.shape[0], width / image_HWX.shape[1])
     scaled = [max(height, round(image_HWX.shape[0] * scale)), max(width, round(image_HWX.shape[1] * scale))]
     pixels = torch.from_numpy(np.ascontiguousarray(image_HWX)).permute(2, 0, 1).unsqueeze(0).float()

@@ -8,12 +8,14 @@ import re
 import zlib
 from collections.abc import Iterable
 from itertools import product
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
-from transformers import CLIPTokenizer
 
 from services.motion.world import paths, scenes
+
+if TYPE_CHECKING:
+    from transformers import CLIPTokenizer
 
 MAX_TOKENS = 32
 HELD_OUT_PROMPTS = 96
@@ -47,8 +49,10 @@ def _merges(words: Iterable[str]) -> list[tuple[str, str]]:
     return list(merges)
 
 
-def build_tokenizer() -> CLIPTokenizer:
+def build_tokenizer() -> "CLIPTokenizer":
     """A CLIP tokenizer in which each word of the world is one token; other words are spelled in letters."""
+    from transformers import CLIPTokenizer  # noqa: PLC0415 - takes two seconds; scores of videos do not need it
+
     letters = _byte_symbols()
     merges = _merges(_words())
     symbols = [*letters, *(letter + "</w>" for letter in letters), *("".join(pair) for pair in merges)]

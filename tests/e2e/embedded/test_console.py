@@ -7,7 +7,6 @@ import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from deploy.access import Access
-from deploy.stack import running
 from tests.servers.programs import CHROMIUM, path_of
 from tests.servers.required import require
 
@@ -16,12 +15,6 @@ PATIENCE = 300_000
 CAPTION = "a square moving right"
 
 pytestmark = pytest.mark.timeout(900)
-
-
-@pytest.fixture(scope="module")
-def access(tiny_base: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Access]:
-    with running(tmp_path_factory.mktemp("console"), "--base", f"choreo-world={tiny_base}") as access:
-        yield access
 
 
 @pytest.fixture(scope="module")

@@ -1,12 +1,9 @@
 """From a clip to a performed concept over HTTP, on the stack that `make up` runs, with a base of hardly any weights."""
 
 import json
-import os
-import signal
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -14,44 +11,26 @@ import av
 import httpx
 import pytest
 
-from deploy.access import Access, is_written_by
+from deploy.access import Access
 from deploy.client import Client
 from deploy.receiver import Receiver
-from deploy.stack import running
-from tests.e2e import processes
+from tests.e2e.embedded.stack import PATIENCE, EmbeddedStack
 from tests.videos import read_frames
 from tests.waiting import wait_until
 
 SUBJECT = "a blue ring moving right"
-PATIENCE = 300.0
-"""Seconds that a busy machine may take to load torch and run a few steps; an idle one takes five."""
-
 pytestmark = pytest.mark.timeout(900)
 
 
-@pytest.fixture(scope="module", autouse=True)
-def one_thread() -> Iterator[None]:
-    """Tiny models are slower on several threads than on one."""
-    with pytest.MonkeyPatch.context() as environment:
-        environment.setenv("CHOREO_ENGINE_THREADS", "1")
-        yield
+@pytest.fixture(scope="module")
+def folder(stack: EmbeddedStack) -> Path:
+    """The stack's data."""
+    return stack.folder
 
 
 @pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("embedded")
-
-
-@pytest.fixture(scope="module")
-def access(folder: Path, tiny_base: Path) -> Iterator[Access]:
-    """A running embedded stack."""
-    with running(folder, "--base", f"choreo-world={tiny_base}") as access:
-        yield access
-
-
-@pytest.fixture(scope="module")
-def client(access: Access) -> Iterator[Client]:
-    with Client(access.base_url, access.api_key) as client:
+def client(access: Access, stack: EmbeddedStack) -> Iterator[Client]:
+    with stack.client() as client:
         yield client
 
 
@@ -228,53 +207,3 @@ def test_a_second_stack_on_the_folder_is_refused(access: Access, folder: Path):
     assert "already running" in second.stderr
     assert access.base_url in second.stderr
     assert len(second.stderr.splitlines()) == 1
-
-
-def test_a_killed_stack_goes_on_and_ctrl_c_ends_all_of_it(tiny_base: Path, clip: Path, tmp_path: Path):
-    with _stack(tmp_path, tiny_base) as stack, _client(tmp_path) as client:
-        concept = client.post("/v1/concepts", {"name": "killed"})["id"]
-        clips = [{"clip_id": client.upload(clip), "caption": "a square moving right"}]
-        recipe = {"steps": 50, "checkpoint_every": 5}
-        job = client.post("/v1/trainings", {"concept": concept, "clips": clips, "recipe": recipe})["id"]
-        waiting = client.post("/v1/trainings", {"concept": concept, "clips": clips, "recipe": {"steps": 2}})["id"]
-        wait_until(lambda: client.get(f"/v1/jobs/{job}")["progress"]["step"] >= 12, timeout=PATIENCE, what="step 12")
-        _kill_with_engine(stack)
-    key = Access.read(tmp_path).api_key
-
-    with _stack(tmp_path, tiny_base) as stack, _client(tmp_path) as client:
-        assert Access.read(tmp_path).api_key == key
-        first, second = client.follow(job, timeout=PATIENCE), client.follow(waiting, timeout=PATIENCE)
-        engines = [child.pid for child in processes.children(stack.pid)]
-        assert engines
-        os.kill(stack.pid, signal.SIGINT)
-        output, _ = stack.communicate(timeout=60)
-    assert stack.returncode == 0
-    assert key in output
-    assert not any(map(processes.is_alive, engines))
-    assert [attempt["outcome"] for attempt in first["attempts"]] == ["lost", "succeeded"]
-    assert first["attempts"][1]["resumed_from_step"] >= 10
-    assert (first["result"]["version"], second["result"]["version"]) == (1, 2)
-
-
-@contextmanager
-def _stack(folder: Path, base: Path) -> Iterator["subprocess.Popen[str]"]:
-    """A stack as a user starts it, in a terminal of its own."""
-    argv = [sys.executable, "-m", "deploy.embedded", "--data-dir", str(folder), "--base", f"choreo-world={base}"]
-    with subprocess.Popen(argv, stdout=subprocess.PIPE, text=True, start_new_session=True) as stack:
-        try:
-            wait_until(lambda: is_written_by(folder, stack.pid), timeout=PATIENCE, what="the stack's start")
-            yield stack
-        finally:
-            stack.kill()
-
-
-def _client(folder: Path) -> Client:
-    access = Access.read(folder)
-    return Client(access.base_url, access.api_key)
-
-
-def _kill_with_engine(stack: "subprocess.Popen[str]") -> None:
-    engines = [child.pid for child in processes.children(stack.pid)]
-    assert engines
-    processes.kill(stack.pid)
-    wait_until(lambda: not any(map(processes.is_alive, engines)), what="the engine's end after its supervisor's")

@@ -3,12 +3,12 @@
 import os
 import shutil
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from deploy.stack import running
+from deploy.access import Access
+from tests.e2e.embedded.stack import EmbeddedStack
 from tests.e2e.pasted import ROOT, blocks, session, typed
 from tests.videos import read_frames
 
@@ -16,14 +16,12 @@ pytestmark = pytest.mark.timeout(900)
 
 
 @pytest.fixture(scope="module")
-def folder(tiny_base: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+def folder(stack: EmbeddedStack, access: Access) -> Path:
     """Where a reader stands, with a running service."""
-    folder = tmp_path_factory.mktemp("readme")
     for name in ("deploy", "docs"):
-        (folder / name).symlink_to(ROOT / name)
-    (folder / ".venv").symlink_to(Path(sys.prefix))
-    with running(folder / ".choreo", "--base", f"choreo-world={tiny_base}"):
-        yield folder
+        (stack.home / name).symlink_to(ROOT / name)
+    (stack.home / ".venv").symlink_to(Path(sys.prefix))
+    return stack.home
 
 
 def _pasted(language: str, folder: Path) -> str:

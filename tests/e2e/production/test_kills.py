@@ -2,9 +2,8 @@
 
 import os
 import signal
-import subprocess
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -12,44 +11,12 @@ import pytest
 from deploy.receiver import Receiver
 from tests.e2e import processes
 from tests.e2e.platform import PATIENCE, Platform
+from tests.e2e.production.workers import Worker, Workers
 from tests.waiting import wait_until
 
 RECIPE = {"steps": 50, "checkpoint_every": 5}
-Worker = subprocess.Popen[bytes]
 
 pytestmark = pytest.mark.timeout(900)
-
-
-class Workers:
-    """The worker that serves now; a new one where the last was killed."""
-
-    def __init__(self, production: Platform) -> None:
-        self._production = production
-        self._worker: Worker | None = None
-        self._started: list[Worker] = []
-
-    def serving(self) -> Worker:
-        if self._worker is None or self._worker.poll() is not None:
-            self._worker = self._production.worker()
-            self._started.append(self._worker)
-        return self._worker
-
-    def another(self) -> Worker:
-        self._worker = None
-        return self.serving()
-
-    def end(self) -> None:
-        for worker in self._started:
-            worker.terminate()
-        for worker in self._started:
-            worker.wait(60)
-
-
-@pytest.fixture(scope="module")
-def workers(production: Platform) -> Iterator[Workers]:
-    workers = Workers(production)
-    yield workers
-    workers.end()
 
 
 def _check_one_version(production: Platform, job: dict[str, Any]) -> None:

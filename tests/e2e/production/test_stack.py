@@ -1,6 +1,5 @@
 """A deployment as an operator runs it: what each program says of itself, and what it does when it is told to end."""
 
-import subprocess
 import time
 from collections import Counter
 from collections.abc import Iterator
@@ -13,6 +12,7 @@ from deploy.client import Client
 from deploy.receiver import Receiver
 from tests.e2e import processes
 from tests.e2e.platform import PATIENCE, Platform, is_ready
+from tests.e2e.production.workers import Worker, Workers
 from tests.servers.process import free_port
 from tests.waiting import wait_until
 
@@ -20,14 +20,9 @@ pytestmark = pytest.mark.timeout(900)
 
 
 @pytest.fixture(scope="module")
-def pair(production: Platform) -> Iterator[list["subprocess.Popen[bytes]"]]:
+def pair(workers: Workers) -> list[Worker]:
     """Two workers that serve the same queues."""
-    workers = [production.worker(), production.worker()]
-    yield workers
-    for worker in workers:
-        worker.terminate()
-    for worker in workers:
-        worker.wait(60)
+    return workers.pair()
 
 
 @pytest.fixture
@@ -45,7 +40,7 @@ def operator(production: Platform) -> Iterator[Client]:
 
 
 def test_a_drained_worker_hands_its_training_on_and_takes_nothing_until_it_is_resumed(
-    production: Platform, pair: list["subprocess.Popen[bytes]"], operator: Client
+    production: Platform, pair: list[Worker], operator: Client
 ):
     def workers() -> dict[str, dict[str, Any]]:
         return {one["name"]: one for one in operator.get("/v1/admin/workers")["data"] if one["state"] != "silent"}
@@ -75,9 +70,7 @@ def test_a_drained_worker_hands_its_training_on_and_takes_nothing_until_it_is_re
     assert all(worker.poll() is None for worker in pair)
 
 
-def test_a_worker_told_to_end_hands_its_training_on(
-    production: Platform, pair: list["subprocess.Popen[bytes]"], receiver: Receiver
-):
+def test_a_worker_told_to_end_hands_its_training_on(production: Platform, pair: list[Worker], receiver: Receiver):
     job_id = production.submit_training(steps=150, checkpoint_every=1000, webhook_url=receiver.url)
     production.wait_for_step(job_id, 10)
     assert [program for program in ("relay", "sweep", "worker") if not production.is_well(program)] == []

@@ -1,0 +1,23 @@
+"""One embedded stack for the files of this folder, whose last test kills and ends it."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from deploy.access import Access
+from tests.e2e.embedded.stack import EmbeddedStack
+
+
+@pytest.fixture(scope="package")
+def stack(tiny_base: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedStack]:
+    """The stack, which runs or not."""
+    stack = EmbeddedStack(tmp_path_factory.mktemp("home"), tiny_base)
+    yield stack
+    stack.end()
+
+
+@pytest.fixture(scope="module")
+def access(stack: EmbeddedStack) -> Access:
+    """The access to the stack, which runs."""
+    return stack.start()
