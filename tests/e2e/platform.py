@@ -27,6 +27,8 @@ PATIENCE = 300.0
 """Seconds that a busy machine may take to load torch and run a few steps; an idle one takes five."""
 FAST = {"lease_seconds": 4.0, "heartbeat_seconds": 0.3, "sweep_seconds": 0.3, "backoff_seconds": 0.1}
 """Short, so that the loss of a worker shows at once; still many times what a busy machine delays a beat."""
+ENDLESS = {"steps": 100_000, "checkpoint_every": 100_000}
+"""The recipe of a training that a test ends. Without checkpoints: a tiny base is due for one ten times a second."""
 SECRETS = ("secret_key", "database_url", "s3_secret_key")
 TENANT = "acme"
 

@@ -15,6 +15,7 @@ from deploy.access import Access
 from deploy.client import Client
 from deploy.receiver import Receiver
 from tests.e2e.embedded.stack import PATIENCE, EmbeddedStack
+from tests.e2e.platform import ENDLESS
 from tests.videos import read_frames
 from tests.waiting import wait_until
 
@@ -149,7 +150,7 @@ def test_the_engine_stays_warm_between_jobs(client: Client, folder: Path, traini
 def test_a_generation_does_not_wait_for_a_training(client: Client, clip: Path):
     concept = client.post("/v1/concepts", {"name": "slow"})["id"]
     clips = [{"clip_id": client.upload(clip), "caption": "a square moving right"}]
-    slow = client.post("/v1/trainings", {"concept": concept, "clips": clips, "recipe": {"steps": 100_000}})
+    slow = client.post("/v1/trainings", {"concept": concept, "clips": clips, "recipe": ENDLESS})
     wait_until(lambda: client.get(f"/v1/jobs/{slow['id']}")["state"] == "running", timeout=PATIENCE)
     assert _generate(client, None)["state"] == "succeeded"
     client.post(f"/v1/jobs/{slow['id']}/cancel", {})
@@ -176,8 +177,7 @@ def _shown(client: Client, here: str, path: Path) -> dict[str, Any]:
 def test_a_checkpoint_on_request_becomes_a_version(client: Client, clip: Path, tmp_path: Path):
     concept = client.post("/v1/concepts", {"name": "stopped early"})["id"]
     clips = [{"clip_id": client.upload(clip), "caption": "a square moving right"}]
-    recipe = {"steps": 100_000, "checkpoint_every": 100_000}
-    here = f"/v1/jobs/{client.post('/v1/trainings', {'concept': concept, 'clips': clips, 'recipe': recipe})['id']}"
+    here = f"/v1/jobs/{client.post('/v1/trainings', {'concept': concept, 'clips': clips, 'recipe': ENDLESS})['id']}"
     wait_until(lambda: client.get(here)["progress"]["step"] >= 2, timeout=PATIENCE, what="the second step")
     assert client.get(here)["checkpoint"] is None
     client.post(f"{here}/checkpoint", {})

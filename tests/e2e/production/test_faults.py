@@ -26,7 +26,7 @@ from services.storage.factory import open_store
 from shared.clock import SystemClock
 from tests.disk import filled, small_disk
 from tests.e2e import processes
-from tests.e2e.platform import PATIENCE, Platform, is_ready, platform
+from tests.e2e.platform import ENDLESS, PATIENCE, Platform, is_ready, platform
 from tests.servers.faulty import Door, Fault, door
 from tests.servers.postgresql import PostgresServer, postgresql
 from tests.servers.process import free_port
@@ -186,7 +186,7 @@ def test_what_was_accepted_survives_api_relay_and_broker(broken: Broken, request
 
 def test_a_database_that_restarts(broken: Broken, worker: Worker):
     platform = broken.platform
-    job_id = platform.submit_training(steps=150, checkpoint_every=5)
+    job_id = platform.submit_training(steps=80, checkpoint_every=5)
     platform.wait_for_step(job_id, 6)
     broken.database_server.stop(crash=True)
     refused = httpx.get(
@@ -243,7 +243,7 @@ def tenant_of(job: dict[str, Any], store: Any) -> str:
 
 def test_an_engine_that_aborts_each_time_ends_as_a_dead_letter(broken: Broken, worker: Worker):
     platform = broken.platform
-    job_id = platform.submit_training(steps=100_000)
+    job_id = platform.submit_training(**ENDLESS)
     child = processes.celery_child(worker.pid)
     for attempt in range(1, MAX_ATTEMPTS + 1):
         platform.wait_for_step(job_id, 2, attempt=attempt)
@@ -260,7 +260,7 @@ def test_an_engine_that_aborts_each_time_ends_as_a_dead_letter(broken: Broken, w
 
 def test_an_engine_that_will_not_listen_is_killed_alone(broken: Broken, worker: Worker):
     platform = broken.platform
-    job_id = platform.submit_training(steps=100_000)
+    job_id = platform.submit_training(**ENDLESS)
     platform.wait_for_step(job_id, 2)
     child, engine = processes.celery_child(worker.pid), processes.engine(worker.pid)
     os.kill(engine, signal.SIGSTOP)
@@ -274,7 +274,7 @@ def test_an_engine_that_will_not_listen_is_killed_alone(broken: Broken, worker: 
 
 def test_finish_by_ends_a_job_that_runs(broken: Broken, worker: Worker):
     platform = broken.platform
-    job_id = platform.submit_training(steps=100_000)
+    job_id = platform.submit_training(**ENDLESS)
     platform.wait_for_step(job_id, 2)
     with broken.database.write() as session:  # the deadline comes now, however long the start took
         session.execute(

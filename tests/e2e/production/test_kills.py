@@ -10,7 +10,7 @@ import pytest
 
 from deploy.receiver import Receiver
 from tests.e2e import processes
-from tests.e2e.platform import PATIENCE, Platform
+from tests.e2e.platform import ENDLESS, PATIENCE, Platform
 from tests.e2e.production.workers import Worker, Workers
 from tests.waiting import wait_until
 
@@ -25,7 +25,7 @@ def _check_one_version(production: Platform, job: dict[str, Any]) -> None:
 
 def test_canceling_leaves_the_engine_warm(production: Platform, workers: Workers):
     engine = processes.engine(workers.serving().pid)  # before there is a job for it
-    job_id = production.submit_training(steps=100_000)
+    job_id = production.submit_training(**ENDLESS)
     production.wait_for_step(job_id, 3)
     production.client.post(f"/v1/jobs/{job_id}/cancel", {})
     job = production.wait_for(job_id, "canceled")

@@ -11,7 +11,7 @@ import pytest
 from deploy.client import Client
 from deploy.receiver import Receiver
 from tests.e2e import processes
-from tests.e2e.platform import PATIENCE, Platform, is_ready
+from tests.e2e.platform import ENDLESS, PATIENCE, Platform, is_ready
 from tests.e2e.production.workers import Worker, Workers
 from tests.servers.process import free_port
 from tests.waiting import wait_until
@@ -46,7 +46,7 @@ def test_a_drained_worker_hands_its_training_on_and_takes_nothing_until_it_is_re
         return {one["name"]: one for one in operator.get("/v1/admin/workers")["data"] if one["state"] != "silent"}
 
     wait_until(lambda: len(workers()) == len(pair), timeout=PATIENCE, what="both workers on the list")
-    job_id = production.submit_training(steps=100_000, checkpoint_every=100_000)
+    job_id = production.submit_training(**ENDLESS)
     production.wait_for_step(job_id, 10)
     owner = production.job(job_id)["attempts"][0]["worker"]
     (other,) = set(workers()) - {owner}
@@ -106,7 +106,7 @@ def test_an_api_told_to_end_lets_nobody_hang(production: Platform):
     port = free_port()
     url = f"http://127.0.0.1:{port}"
     api = production.start("api", CHOREO_HTTP_PORT=str(port))
-    job_id = production.submit_training(steps=100_000)
+    job_id = production.submit_training(**ENDLESS)
     wait_until(lambda: is_ready(url), timeout=PATIENCE, what="a second API")
     key = {"authorization": f"Bearer {production.token}"}
     with httpx.stream("GET", f"{url}/v1/jobs/{job_id}/events", headers=key, timeout=60, trust_env=False) as stream:
