@@ -127,5 +127,8 @@ def test_an_interval_holds_its_mean_and_needs_two_cells() -> None:
     assert found.mean == pytest.approx(0.4)
     assert found.low < found.mean < found.high
     assert intervals.of([0.3, 0.3]) == (0.3, 0.3, 0.3)
+    by_scipy = {(0.1, 0.2, 0.4, 0.9): (0.175, 0.775), (0.0, 0.0, 0.3, 0.35, 0.4, 1.0): (0.125, 0.7)}
+    for values, bounds in by_scipy.items():
+        assert intervals.of(values)[1:] == pytest.approx(bounds, abs=1e-12)
     with pytest.raises(ValueError, match="two cells"):
         intervals.of([0.3])
