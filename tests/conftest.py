@@ -144,8 +144,10 @@ def database_url(request: pytest.FixtureRequest) -> str:
 
 def _migrate(url: str) -> None:
     from services.db.migrations import upgrade
+    from tests import statements
 
     upgrade(url)
+    statements.share()
 
 
 # ---------------------------------------------------------------- broker

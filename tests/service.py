@@ -30,6 +30,8 @@ from tests.waiting import wait_until
 
 ALL_SCOPES: tuple[Scope, ...] = ("read", "train", "generate")
 BASE = BaseModelRevision(id="choreo-world", revision="r1", content_hash="0" * 64)
+DOCUMENT = Path(__file__).parents[1] / "sdk" / "openapi.json"
+"""The committed OpenAPI document. Unit tests hold it equal to the served one, which takes a second to generate."""
 TRUST = httpx.create_ssl_context(trust_env=False)
 """One for all clients: each would read every root certificate again, 16 ms of processor time."""
 
