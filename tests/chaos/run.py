@@ -245,6 +245,7 @@ def _settings(servers: Servers, folder: Path, base: Path, orphaned_objects_secon
             "work_dir": folder / "work",
             "base_models": {"choreo-world": base},
             "engine_threads": 1,
+            "compute_dtype": "float32",
             "max_attempts": 10,
             "webhook_allowed_networks": ["127.0.0.0/8"],
             "orphaned_objects_seconds": orphaned_objects_seconds,

@@ -190,6 +190,7 @@ def platform(folder: Path, base: Path, clip: Path, places: Mapping[str, Any]) ->
             "work_dir": folder / "work",
             "base_models": {"choreo-world": base},
             "engine_threads": 1,
+            "compute_dtype": "float32",
             "max_attempts": 5,
             "webhook_allowed_networks": ["127.0.0.0/8"],
             **FAST,

@@ -89,7 +89,8 @@ def test_less_is_kept_and_layers_run_again(adapted):
     assert 0 < spared.num_bytes < 0.6 * plain.num_bytes
 
 
-def test_a_training_comes_out_the_same(base):
+@pytest.mark.parametrize("dtype", ["float32", "bfloat16"])
+def test_a_training_comes_out_the_same(base, dtype):
     spatial_path = "none" if base.family == "wan" else "per-clip"
     shape = (1, 4, 2, 4, 4) if base.family == "wan" else (6, 4, 4, 4)
     latents = [torch.randn(shape, generator=torch.Generator().manual_seed(seed)) for seed in (1, 2)]
@@ -101,6 +102,7 @@ def test_a_training_comes_out_the_same(base):
             make_recipe(
                 steps=2, dropout=0.2, spatial_path=spatial_path, num_frames=num_frames, gradient_checkpointing=choice
             ),
+            compute_dtype=dtype,
         )
         for choice in ("off", "on")
     )  # fmt: skip

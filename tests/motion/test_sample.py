@@ -60,12 +60,13 @@ def test_equals_a_reference_loop(bundle, adapter, mode, phase, num_adapted):
     assert np.array_equal(got, expected)
 
 
-def test_same_seed_same_bits_whatever_the_global_generator(bundle, adapter):
+@pytest.mark.parametrize("dtype", ["float32", "bfloat16"])
+def test_same_seed_same_bits_whatever_the_global_generator(bundle, adapter, dtype):
     torch.manual_seed(1)
-    one = generate(bundle, adapter=adapter)
+    one = generate(bundle, adapter=adapter, compute_dtype=dtype)
     torch.manual_seed(2)
-    assert np.array_equal(generate(bundle, adapter=adapter), one)
-    assert not np.array_equal(generate(bundle, adapter=adapter, seeds=(2,)), one)
+    assert np.array_equal(generate(bundle, adapter=adapter, compute_dtype=dtype), one)
+    assert not np.array_equal(generate(bundle, adapter=adapter, seeds=(2,), compute_dtype=dtype), one)
 
 
 def test_every_option_changes_the_video(bundle, adapter):

@@ -1,6 +1,6 @@
 """Training on tiny real models: reproducible, resumable, cancellable; trains the preset's matrices only."""
 
-from itertools import count
+from itertools import count, product
 from typing import Any
 
 import numpy as np
@@ -23,19 +23,20 @@ from services.motion.training.trainer import Trainer
 from tests.motion.inputs import make_recipe
 
 PATHS = ["none", "shared", "per-clip"]
+PATHS_AND_DTYPES = [*product(PATHS, ["float32"]), ("shared", "bfloat16")]
 
 
 def same(one: dict[str, torch.Tensor], two: dict[str, torch.Tensor]) -> bool:
     return one.keys() == two.keys() and all(torch.equal(one[key], two[key]) for key in one)
 
 
-@pytest.mark.parametrize("spatial_path", PATHS)
-def test_same_seed_same_bits(bundle, latents, text, spatial_path):
+@pytest.mark.parametrize(("spatial_path", "dtype"), PATHS_AND_DTYPES)
+def test_same_seed_same_bits(bundle, latents, text, spatial_path, dtype):
     recipe = make_recipe(spatial_path=spatial_path, dropout=0.2, steps=2)
     torch.manual_seed(1)
-    one = train.fit(bundle, latents, text, recipe)
+    one = train.fit(bundle, latents, text, recipe, compute_dtype=dtype)
     torch.manual_seed(2)
-    two = train.fit(bundle, latents, text, recipe)
+    two = train.fit(bundle, latents, text, recipe, compute_dtype=dtype)
     assert same(one.adapter.tensors, two.adapter.tensors)
     assert one.losses == two.losses
 
@@ -144,12 +145,12 @@ def test_bfloat16_is_an_option(bundle, latents, text):
     assert fitted.losses == [pytest.approx(exact.losses[0], rel=0.05)]
 
 
-@pytest.mark.parametrize("spatial_path", PATHS)
-@pytest.mark.parametrize("interrupted_after", [2])
-def test_resumed_training_equals_an_uninterrupted_one(bundle, latents, text, tmp_path, spatial_path, interrupted_after):
+@pytest.mark.parametrize(("spatial_path", "dtype"), PATHS_AND_DTYPES)
+def test_resumed_training_equals_an_uninterrupted_one(bundle, latents, text, tmp_path, spatial_path, dtype):
+    interrupted_after = 2
     recipe = make_recipe(spatial_path=spatial_path, dropout=0.2, steps=3, checkpoint_every=1)
     identity = {"recipe": recipe.model_dump(mode="json")}
-    whole = train.fit(bundle, latents, text, recipe)
+    whole = train.fit(bundle, latents, text, recipe, compute_dtype=dtype)
 
     def keep(step: int, state: dict[str, torch.Tensor]) -> None:
         checkpoints.save(tmp_path, step, state, identity)
@@ -159,9 +160,9 @@ def test_resumed_training_equals_an_uninterrupted_one(bundle, latents, text, tmp
             raise Canceled
 
     with pytest.raises(Canceled):
-        train.fit(bundle, latents, text, recipe, save_checkpoint=keep, on_progress=interrupt)
+        train.fit(bundle, latents, text, recipe, compute_dtype=dtype, save_checkpoint=keep, on_progress=interrupt)
     start = checkpoints.load(tmp_path / f"checkpoint-{interrupted_after}", identity)
-    rest = train.fit(bundle, latents, text, recipe, resume=start)
+    rest = train.fit(bundle, latents, text, recipe, compute_dtype=dtype, resume=start)
     assert start[0] == interrupted_after
     assert rest.losses == whole.losses[interrupted_after:]
     assert same(rest.adapter.tensors, whole.adapter.tensors)

@@ -14,6 +14,10 @@ PATIENCE = 300.0
 """Seconds that a busy machine may take to load torch and run a few steps; an idle one takes five."""
 
 
+CHEAP = {"CHOREO_ENGINE_THREADS": "1", "CHOREO_COMPUTE_DTYPE": "float32"}
+"""Tiny models are slower on several threads than on one, and slower in bfloat16."""
+
+
 class EmbeddedStack:
     """`python -m deploy.embedded` on `home/.choreo`, in a session of its own; it ends with the tests' process."""
 
@@ -42,7 +46,7 @@ class EmbeddedStack:
         if self._process is None or self._process.poll() is not None:
             argv = [sys.executable, "-m", "tests.e2e.tied", "deploy.embedded"]
             argv += ["--data-dir", str(self.folder), "--base", self._base]
-            environment = os.environ | {"CHOREO_ENGINE_THREADS": "1"}  # tiny models are slower on several threads
+            environment = os.environ | CHEAP
             with self._log.open("ab") as log:
                 self._process = subprocess.Popen(argv, stdout=log, stderr=log, env=environment, start_new_session=True)
         pid = self.process.pid
