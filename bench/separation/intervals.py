@@ -39,7 +39,8 @@ def of(values: Sequence[float]) -> Interval:
         return Interval(mean, mean, mean)
     drawn = np.random.default_rng(0).integers(0, len(data_N), (NUM_RESAMPLES, len(data_N)))
     means_R = data_N[drawn].mean(axis=1)
-    bias = _NORMAL.inv_cdf(float(np.mean(means_R < mean) + np.mean(means_R <= mean)) / 2)
+    num_below = (np.count_nonzero(means_R < mean) + np.count_nonzero(means_R <= mean)) / 2
+    bias = _NORMAL.inv_cdf(num_below / NUM_RESAMPLES)
     without_N = (data_N.sum() - data_N) / (len(data_N) - 1)
     spread_N = without_N.mean() - without_N
     acceleration = float(np.sum(spread_N**3) / (6 * np.sum(spread_N**2) ** 1.5))
