@@ -1,82 +1,86 @@
-// The console: teach a motion, perform it, watch the jobs. Everything it does is a call that anybody can make.
+// The console page: sign-in, the training and generation forms, and the jobs. It uses the public HTTP API only.
 
-import { Client, forgetKey, isOver, storeKey, storedKey } from "./client.js";
+import { Client, forgetKey, isFinished, storeKey, storedKey } from "./client.js";
+import { ErrorMessage, Field } from "./components.js";
+import { GenerationForm } from "./generate.js";
 import { useAction, usePolled } from "./hooks.js";
-import { JobPage, Jobs } from "./jobs.js";
-import { Field, Trouble } from "./parts.js";
-import { Perform } from "./perform.js";
-import { Teach } from "./teach.js";
+import { JobDetails, JobList } from "./jobs.js";
+import { TrainingForm } from "./train.js";
 import { html, render, useState } from "./vendor/preact-htm.js";
 
-const [MOVING, RESTING, NUM_JOBS, NUM_CONCEPTS] = [2000, 10_000, 30, 100];
+const [BUSY_POLL_MS, IDLE_POLL_MS] = [2000, 10_000];
+const [MAX_JOBS, MAX_CONCEPTS] = [30, 100];
 
 function App() {
   const [key, setKey] = useState(storedKey());
-  if (!key) return html`<${SignIn} onKey=${(given) => (storeKey(given), setKey(given))} />`;
-  return html`<${Desk} key=${key} secret=${key} onSignOut=${() => (forgetKey(), setKey(null))} />`;
+  if (!key) return html`<${SignIn} onKey=${(key) => (storeKey(key), setKey(key))} />`;
+  return html`<${Console} key=${key} apiKey=${key} onSignOut=${() => (forgetKey(), setKey(null))} />`;
 }
 
 function SignIn({ onKey }) {
-  const [enter, busy, error] = useAction(async (given) => {
-    await new Client(given).get("base-models");
-    onKey(given);
+  const [signIn, busy, error] = useAction(async (key) => {
+    await new Client(key).get("base-models");
+    onKey(key);
   });
   const submit = (event) => {
     event.preventDefault();
-    enter(new FormData(event.target).get("key").trim());
+    signIn(new FormData(event.target).get("key").trim());
   };
-  return html`<main class="door">
+  return html`<main class="centered">
     <form class="card" onSubmit=${submit}>
       <h1>Choreo</h1>
-      <${Field} of="key" label="API key" hint="It stays in this tab, and goes to this service only.">
+      <${Field} id="key" label="API key" hint="Kept in this browser tab and sent to this service only.">
         <input id="key" name="key" type="password" autocomplete="off" required placeholder="chk_..." />
       </${Field}>
       <button disabled=${busy}>Sign in</button>
-      <${Trouble} error=${error} />
+      <${ErrorMessage} error=${error} />
     </form>
   </main>`;
 }
 
-function Desk({ secret, onSignOut }) {
-  const [client] = useState(() => new Client(secret));
+function Console({ apiKey, onSignOut }) {
+  const [client] = useState(() => new Client(apiKey));
   const [jobId, setJobId] = useState(null);
-  const [concept, setConcept] = useState(null);
-  const [found, error, again] = usePolled(() => look(client), pause, [client]);
-  if (!found) return html`<main class="door"><${Trouble} error=${error} />${error && html`<button onClick=${onSignOut}>Sign out</button>`}</main>`;
-  const { bases, concepts, jobs } = found;
-  const names = Object.fromEntries(concepts.map(({ id, name }) => [id, name]));
-  const show = (job) => {
+  const [conceptId, setConceptId] = useState(null);
+  const [loaded, error, reload] = usePolled(() => load(client), pollInterval, [client]);
+  if (!loaded)
+    return html`<main class="centered">
+      ${error ? html`<${ErrorMessage} error=${error} /><button onClick=${onSignOut}>Sign out</button>` : html`<p class="muted">Loading…</p>`}
+    </main>`;
+  const { baseModels, concepts, jobs } = loaded;
+  const conceptNames = Object.fromEntries(concepts.map(({ id, name }) => [id, name]));
+  const open = (job) => {
     setJobId(job.id);
-    if (job.kind === "training") setConcept(job.spec.concept_id);
-    again();
+    if (job.kind === "training") setConceptId(job.spec.concept_id);
+    reload();
   };
-  return html`<header class="top">
+  return html`<header class="page-header">
       <h1>Choreo</h1>
-      <span class="quiet">${bases.map((base) => base.id).join(", ")}</span>
-      <nav><a href="docs">API</a> <button class="plain" onClick=${onSignOut}>Sign out</button></nav>
+      <span class="muted">${baseModels.map((base) => base.id).join(", ")}</span>
+      <nav><a href="docs">API reference</a> <button class="plain" onClick=${onSignOut}>Sign out</button></nav>
     </header>
-    <main class="desk">
+    <main class="columns">
       <div>
-        <${Teach} client=${client} bases=${bases} onJob=${show} />
-        <${Perform} client=${client} concepts=${concepts} chosen=${concept} onChoose=${setConcept} onJob=${show} />
+        <${TrainingForm} client=${client} baseModels=${baseModels} onJob=${open} />
+        <${GenerationForm} client=${client} concepts=${concepts} selected=${conceptId} onSelect=${setConceptId} onJob=${open} />
       </div>
       <div>
-        <${Trouble} error=${error} />
-        ${jobId && html`<${JobPage} key=${jobId} client=${client} id=${jobId} names=${names} onJob=${show} onGone=${() => (setJobId(null), again())} />`}
-        <${Jobs} jobs=${jobs} names=${names} chosen=${jobId} onChoose=${setJobId} />
+        <${ErrorMessage} error=${error} />
+        ${jobId && html`<${JobDetails} key=${jobId} client=${client} id=${jobId} conceptNames=${conceptNames} onJob=${open} onDeleted=${() => (setJobId(null), reload())} />`}
+        <${JobList} jobs=${jobs} conceptNames=${conceptNames} selected=${jobId} onSelect=${setJobId} />
       </div>
     </main>`;
 }
 
-async function look(client) {
-  const [bases, concepts, jobs] = await Promise.all([
+async function load(client) {
+  const [baseModels, concepts, jobs] = await Promise.all([
     client.get("base-models"),
-    client.get("concepts", { limit: NUM_CONCEPTS }),
-    client.get("jobs", { limit: NUM_JOBS }),
+    client.get("concepts", { limit: MAX_CONCEPTS }),
+    client.get("jobs", { limit: MAX_JOBS }),
   ]);
-  return { bases: bases.data, concepts: concepts.data, jobs: jobs.data };
+  return { baseModels: baseModels.data, concepts: concepts.data, jobs: jobs.data };
 }
 
-const pause = ({ jobs }) => (jobs.every(isOver) ? RESTING : MOVING);
+const pollInterval = ({ jobs }) => (jobs.every(isFinished) ? IDLE_POLL_MS : BUSY_POLL_MS);
 
 render(html`<${App} />`, document.body);

@@ -1,47 +1,50 @@
-// What components share: asking again while something moves, and one action at a time.
+// Hooks that several components use: polling, and running one action at a time.
 
 import { useCallback, useEffect, useRef, useState } from "./vendor/preact-htm.js";
 
-// Calls `load` at once and again after `pause(found)` milliseconds each time; null ends it. A hidden page rests.
-export function usePolled(load, pause, inputs) {
-  const [state, setState] = useState({ found: null, error: null });
-  const again = useRef(() => {});
+const RETRY_MS = 5000;
+
+// Calls `load` now and then repeatedly, `interval(result)` milliseconds after each result; null stops polling.
+// Nothing is loaded while the page is hidden. Returns the last result, the last error and a function that loads now.
+export function usePolled(load, interval, inputs) {
+  const [state, setState] = useState({ result: null, error: null });
+  const loadNow = useRef(() => {});
   useEffect(() => {
     let timer = null;
-    let current = true;
-    const ask = async () => {
+    let isCurrent = true;
+    const poll = async () => {
       clearTimeout(timer);
-      let wait = 5000;
+      let wait = RETRY_MS;
       try {
-        const found = document.hidden ? undefined : await load();
-        if (!current) return;
-        if (found !== undefined) {
-          setState({ found, error: null });
-          wait = pause(found);
+        const result = document.hidden ? undefined : await load();
+        if (!isCurrent) return;
+        if (result !== undefined) {
+          setState({ result, error: null });
+          wait = interval(result);
         }
       } catch (error) {
-        if (!current) return;
+        if (!isCurrent) return;
         setState((before) => ({ ...before, error }));
       }
-      if (wait != null) timer = setTimeout(ask, wait);
+      if (wait != null) timer = setTimeout(poll, wait);
     };
-    again.current = ask;
-    ask();
+    loadNow.current = poll;
+    poll();
     return () => {
-      current = false;
+      isCurrent = false;
       clearTimeout(timer);
     };
   }, inputs);
-  return [state.found, state.error, useCallback(() => again.current(), [])];
+  return [state.result, state.error, useCallback(() => loadNow.current(), [])];
 }
 
-// An action with its state: null, "busy" or the error that it ended with.
-export function useAction(act) {
+// Returns a function that runs the asynchronous `action`, whether it is running, and the error that it ended with.
+export function useAction(action) {
   const [state, setState] = useState(null);
-  const run = async (...given) => {
+  const run = async (...values) => {
     setState("busy");
     try {
-      await act(...given);
+      await action(...values);
       setState(null);
     } catch (error) {
       setState(error);

@@ -1,4 +1,4 @@
-"""The console: a page that teaches, performs and watches by the same calls that anybody can make."""
+"""The console: a page in the browser that trains concepts, generates videos and shows jobs through the public API."""
 
 from collections.abc import Mapping
 from importlib import resources
@@ -17,8 +17,8 @@ from shared.errors import NotFound
 
 router = APIRouter(include_in_schema=False)
 PATH = "/console"
-_PAGE = "index.html"
-_TYPES = {"html": "text/html", "js": page_headers.SCRIPT, "css": page_headers.STYLE, "svg": "image/svg+xml"}
+_INDEX = "index.html"
+_MEDIA_TYPES = {"html": "text/html", "js": page_headers.SCRIPT, "css": page_headers.STYLE, "svg": "image/svg+xml"}
 
 
 class _File(NamedTuple):
@@ -27,15 +27,15 @@ class _File(NamedTuple):
 
 
 def _files(folder: Traversable, prefix: str = "") -> dict[str, _File]:
-    """Everything that the page is made of, by its path below the page."""
-    found: dict[str, _File] = {}
+    """The files of the page (HTML, scripts, styles, images) by their path below `/console/`."""
+    files: dict[str, _File] = {}
     for entry in folder.iterdir():
         suffix = entry.name.rpartition(".")[2]
         if entry.is_dir():
-            found |= _files(entry, f"{prefix}{entry.name}/")
-        elif suffix in _TYPES:
-            found[prefix + entry.name] = _File(entry.read_bytes(), _TYPES[suffix])
-    return found
+            files |= _files(entry, f"{prefix}{entry.name}/")
+        elif suffix in _MEDIA_TYPES:
+            files[prefix + entry.name] = _File(entry.read_bytes(), _MEDIA_TYPES[suffix])
+    return files
 
 
 _FILES = _files(resources.files("api").joinpath("console"))
@@ -43,26 +43,26 @@ _FILES = _files(resources.files("api").joinpath("console"))
 
 @router.get(PATH)
 def page(state: AppStateDep) -> Response:
-    """The page. Its addresses are relative, so that it works below a proxy's prefix too."""
-    allowed = f"'self' {_origin(state.store)}"
-    return _answer(_PAGE, {"connect-src": allowed, "img-src": allowed, "media-src": allowed})
+    """The page. Its URLs are relative, so it also works below the path prefix of a reverse proxy."""
+    sources = f"'self' {_origin(state.store)}"
+    return _response(_INDEX, {"connect-src": sources, "img-src": sources, "media-src": sources})
 
 
 @router.get(f"{PATH}/")
-def without_slash(request: Request) -> RedirectResponse:
-    """The page's relative addresses count from `/console`."""
+def without_trailing_slash(request: Request) -> RedirectResponse:
+    """Redirects to `/console`, because the relative URLs of the page are resolved against it."""
     return RedirectResponse(request.url.path.rstrip("/"))
 
 
 @router.get(f"{PATH}/{{name:path}}")
-def asset(name: str) -> Response:
-    """What the page is made of."""
-    if name not in _FILES or name == _PAGE:
-        raise NotFound(f"the console has no {name}")
-    return _answer(name)
+def file(name: str) -> Response:
+    """A script, style sheet or image of the page. Raises NotFound for any other name."""
+    if name not in _FILES or name == _INDEX:
+        raise NotFound(f"the console has no file {name}")
+    return _response(name)
 
 
-def _answer(name: str, policy: Mapping[str, str] = MappingProxyType({})) -> Response:
+def _response(name: str, policy: Mapping[str, str] = MappingProxyType({})) -> Response:
     content, media_type = _FILES[name]
     return Response(
         content, media_type=media_type, headers=page_headers.headers(policy) | {"Cache-Control": "no-cache"}
@@ -70,6 +70,6 @@ def _answer(name: str, policy: Mapping[str, str] = MappingProxyType({})) -> Resp
 
 
 def _origin(store: ObjectStore) -> str:
-    """Where clips are sent to and videos come from, besides this service."""
-    address = urlsplit(store.presign_get("console"))
-    return f"{address.scheme}://{address.netloc}"
+    """The origin of the object store, which receives uploaded clips and serves videos."""
+    url = urlsplit(store.presign_get("console"))
+    return f"{url.scheme}://{url.netloc}"
