@@ -14,6 +14,7 @@ from shared.schemas.generation import GenerationRequest
 from shared.schemas.submission import Submission
 from shared.schemas.training import Preset, TrainingRecipeRequest
 from shared.settings import Settings
+from shared.vocabulary import Vocabulary
 
 _NOT_A_DEFAULT = frozenset({"prompt", "concept", "base_model", *Submission.model_fields})
 """Fields of a `GenerationRequest` for which a base model must not have a default."""
@@ -31,6 +32,8 @@ class BaseModelInfo(Schema):
     preset_defaults: dict[Preset, dict[str, Any]] = Field(default_factory=dict[Preset, dict[str, Any]])
     generation_defaults: dict[str, Any] = Field(default_factory=dict[str, Any])
     evaluation_defaults: EvaluationDefaults = EvaluationDefaults()
+    vocabulary: Vocabulary | None = None
+    """What it can draw; None for a base model that was trained on open language."""
 
     @property
     def family_info(self) -> FamilyInfo:
@@ -113,3 +116,6 @@ def _check_defaults(info: BaseModelInfo) -> None:
     if unknown:
         raise ValueError(f"not a generation default: {', '.join(sorted(unknown))}")
     GenerationRequest.model_validate(info.generation | {"prompt": "-"})
+    captions = info.evaluation_defaults.captions
+    if info.vocabulary and captions not in (None, info.vocabulary.grammar):
+        raise ValueError("evaluation_defaults.captions and vocabulary.grammar differ")

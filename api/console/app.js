@@ -62,7 +62,7 @@ function Console({ apiKey, onSignOut }) {
     <main class="columns">
       <div>
         <${TrainingForm} client=${client} baseModels=${baseModels} onJob=${open} />
-        <${GenerationForm} client=${client} concepts=${concepts} selected=${conceptId} onSelect=${setConceptId} onJob=${open} />
+        <${GenerationForm} client=${client} baseModels=${baseModels} concepts=${concepts} selected=${conceptId} onSelect=${setConceptId} onJob=${open} />
       </div>
       <div>
         <${ErrorMessage} error=${error} />

@@ -56,6 +56,7 @@ export function JobDetails({ client, id, conceptNames, onJob, onDeleted }) {
     </header>
     ${!isFinished(job) && html`<${JobProgress} job=${job} />`}
     ${job.error && html`<${JobError} error=${job.error} />`}
+    ${job.warnings.map((warning) => html`<p key=${warning.pointer} class="warning">${warning.message}</p>`)}
     <${JobResult} job=${job} version=${version} />
     <${LossChart} points=${points} />
     <div class="actions">
@@ -104,7 +105,7 @@ async function load(client, id, log) {
 const JobProgress = ({ job }) =>
   html`<div>
     <${ProgressBar} fraction=${job.progress.fraction} />
-    <p class="muted">${[queueText(job) ?? job.progress.phase, stepText(job), etaText(job)].filter(Boolean).join(", ")}</p>
+    <p class="muted progress-text">${[queueText(job) ?? job.progress.phase, stepText(job), etaText(job)].filter(Boolean).join(", ")}</p>
   </div>`;
 
 function queueText({ queue_position: position }) {

@@ -3,17 +3,20 @@
 import { ErrorMessage, Field } from "./components.js";
 import { useAction } from "./hooks.js";
 import { html, useState } from "./vendor/preact-htm.js";
+import { UnknownWords, VocabularyHelp, unknownInCaption } from "./vocabulary.js";
 
 export function TrainingForm({ client, baseModels, onJob }) {
   const [files, setFiles] = useState([]);
   const [uploading, setUploading] = useState("");
+  const [caption, setCaption] = useState("");
   const [baseModelId, setBaseModelId] = useState(baseModels[0]?.id);
   const baseModel = baseModels.find(({ id }) => id === baseModelId) ?? baseModels[0];
+  const unknown = baseModel?.vocabulary ? unknownInCaption(caption, baseModel.vocabulary) : [];
   const [train, busy, error] = useAction(async (fields) => {
     const clips = [];
     for (const file of files) {
       setUploading(`Uploading ${file.name} (${clips.length + 1} of ${files.length})…`);
-      clips.push({ clip_id: (await client.upload(file)).id, caption: fields.get("caption") });
+      clips.push({ clip_id: (await client.upload(file)).id, caption });
     }
     setUploading("");
     const concept = await client.post("concepts", { name: fields.get("name") });
@@ -33,8 +36,17 @@ export function TrainingForm({ client, baseModels, onJob }) {
       <input id="clips" type="file" accept="video/*" multiple required onChange=${(event) => setFiles([...event.target.files])} />
     </${Field}>
     <${Field} id="caption" label="Caption" hint="Subject, motion and background of all clips, in the words that prompts will use.">
-      <input id="caption" name="caption" required maxlength="2000" placeholder="a red circle orbiting on a black background" />
+      <input
+        id="caption"
+        required
+        maxlength="1000"
+        placeholder="a red circle orbiting on a black background"
+        value=${caption}
+        onInput=${(event) => setCaption(event.target.value)}
+      />
     </${Field}>
+    <${UnknownWords} words=${unknown} baseModel=${baseModel} />
+    <${VocabularyHelp} baseModel=${baseModel} />
     <details>
       <summary>More settings</summary>
       <${Field} id="base-model" label="Base model">

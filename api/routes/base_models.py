@@ -13,6 +13,7 @@ from shared.base_models import BaseModelInfo
 from shared.families import Family
 from shared.schemas.common import Schema
 from shared.schemas.worker import Readiness
+from shared.vocabulary import Vocabulary
 
 router = APIRouter(prefix="/v1/base-models", tags=["base-models"], dependencies=RULES, responses=problems(401, 403))
 
@@ -57,6 +58,10 @@ class BaseModel(Schema):
         description="Value of each field that a `GenerationRequest` or an `EvaluationRequest` omits.",
         examples=[{"steps": 20, "guidance_scale": 1.0}],
     )
+    vocabulary: Vocabulary | None = Field(
+        description="What it can draw; null for a base model that was trained on open language. A prompt with another "
+        "word gives the job a warning."
+    )
 
 
 class BaseModels(Schema):
@@ -85,4 +90,5 @@ def _view(info: BaseModelInfo, readiness: Readiness) -> BaseModel:
         readiness=readiness,
         training_defaults=info.training_with(None),
         generation_defaults=info.generation,
+        vocabulary=info.vocabulary,
     )

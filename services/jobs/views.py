@@ -57,6 +57,7 @@ def _resource(job: JobRow, position: int | None, attempts: list[Attempt], links:
             "queue_position": position,
             "result": _result(job, links.sign) if job.result else None,
             "error": job.error,
+            "warnings": job.warnings or [],
             "attempts": attempts,
             "deadlines": Deadlines(start_by=job.start_by, finish_by=job.finish_by),
             "usage": job.usage,

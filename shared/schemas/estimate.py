@@ -7,6 +7,7 @@ from pydantic import Field
 from shared.schemas.common import Schema
 from shared.schemas.evaluation import EvaluationSpec
 from shared.schemas.generation import GenerationSpec
+from shared.schemas.submission import JobWarning
 from shared.schemas.training import TrainingSpec
 
 
@@ -37,6 +38,7 @@ class _EstimateBase(Schema):
         description="Number of past jobs of the same kind and base model in the estimate, at most 50.",
         examples=[12],
     )
+    warnings: list[JobWarning] = Field(description="Warnings that the job would have; empty without any.")
 
 
 class TrainingEstimate(_EstimateBase):

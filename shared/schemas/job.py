@@ -19,7 +19,7 @@ from shared.schemas.common import (
 from shared.schemas.evaluation import EvaluationSpec
 from shared.schemas.generation import GenerationSpec
 from shared.schemas.preview import JobPreview
-from shared.schemas.submission import Deadlines
+from shared.schemas.submission import Deadlines, JobWarning
 from shared.schemas.training import TrainingSpec
 
 JobKind = Literal["training", "generation", "evaluation"]
@@ -200,6 +200,10 @@ class _JobBase(Schema):
         description="Number of jobs that start before it; null unless the job is queued.", examples=[None]
     )
     error: JobError | None = Field(description="Reason of the failure; null unless it failed.", examples=[None])
+    warnings: list[JobWarning] = Field(
+        description="Reasons why the result may be poor although the request was accepted; empty without any.",
+        examples=[[]],
+    )
     attempts: list[Attempt] = Field(description="Every attempt, in order.")
     deadlines: Deadlines = Field(description="Deadlines of the job.")
     usage: Usage = Field(description="Resources that the job has used.")

@@ -4,7 +4,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from shared.schemas.common import Metadata, RequestSchema, Timestamp
+from shared.schemas.common import Metadata, RequestSchema, Schema, Timestamp
 
 WebhookUrl = Annotated[
     str,
@@ -56,4 +56,21 @@ class Submission(RequestSchema):
         description="Days after its end after which the job is deleted with its files. The tenant's `keep_jobs_days` "
         "applies if it is shorter. Default: the tenant's `keep_jobs_days`.",
         examples=[30],
+    )
+
+
+class JobWarning(Schema):
+    """Something about a request that the service accepted but that probably gives a poor result."""
+
+    code: str = Field(
+        examples=["prompt_outside_vocabulary"],
+        description="`prompt_outside_vocabulary` or `caption_outside_vocabulary`: the base model does not know a word.",
+    )
+    message: str = Field(
+        examples=['The base model choreo-world was not trained on "cat", so the videos may show something else.'],
+        description="The explanation for people.",
+    )
+    pointer: str = Field(
+        examples=["/prompt"],
+        description="JSON pointer to the field of the request, or `/previews/N/prompt` for the preview at index N.",
     )

@@ -39,6 +39,21 @@ def test_a_generation_from_request_to_video(service: Service):
     assert (video.content, video.headers["content-type"]) == (b"a video", "video/mp4")
 
 
+def test_a_prompt_outside_the_vocabulary_gives_a_warning(service: Service):
+    caller = service.caller()
+    (base,) = caller.get("/v1/base-models").json()["data"]
+    assert base["vocabulary"]["terms"]["shape"] == ["circle", "square", "triangle", "diamond", "cross", "ring"]
+    known = base["vocabulary"]["grammar"].format(
+        **{name: words[-1] for name, words in base["vocabulary"]["terms"].items()}
+    )
+    assert generate(caller, prompt=known)["warnings"] == []
+    job = generate(caller, prompt="a red ball moving left")
+    assert [(one["code"], one["pointer"]) for one in job["warnings"]] == [("prompt_outside_vocabulary", "/prompt")]
+    assert caller.get(job["urls"]["self"]).json()["warnings"] == job["warnings"]
+    dry_run = caller.post("/v1/generations?dry_run=true", json={"prompt": "a red ball moving left"}).json()
+    assert dry_run["warnings"] == job["warnings"]
+
+
 def test_jobs_are_listed_by_what_they_are(service: Service):
     caller = service.caller()
     first, second, third = (generate(caller)["id"] for _ in range(3))

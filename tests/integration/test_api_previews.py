@@ -35,6 +35,7 @@ def test_a_preview_is_asked_for_and_seen(service: Service):
     first, second = service.beat(claimed, 1).previews
     assert (first.spec.prompt, second.spec.prompt, second.spec.seed) == (PROMPT, "a cup", 3)
     assert first.spec.scheduler == "ddim"
+    assert [warning["pointer"] for warning in caller.get(here).json()["warnings"][-1:]] == ["/previews/1/prompt"]
     show(service, claimed, 2, step=5)
     settle(service, claimed, 1, step=5, error="out of memory")
     assert service.beat(claimed, 2).previews == ()

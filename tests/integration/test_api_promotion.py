@@ -44,6 +44,7 @@ def test_a_checkpoint_becomes_a_version_while_the_training_goes_on(service: Serv
     assert promoted.headers["location"] == f"/v1/jobs/{job['id']}"
     assert (job["retry_of"], job["promoted_step"]) == (here.rpartition("/")[2], 7)
     assert job["spec"]["recipe"]["steps"] == 7
+    assert [warning["pointer"] for warning in job["warnings"]] == ["/clips/0/caption"]
     service.store.delete_prefix(claimed.prefix)  # what becomes of the first one's files is no matter
     again = service.claim("training")
     assert (again.id, again.traceparent, again.checkpoint and again.checkpoint.step) == (job["id"], TRACE, 7)

@@ -13,6 +13,7 @@ from services.motion.world import captions, paths, scenes, trajectories
 from services.motion.world.__main__ import BUNDLED
 from services.motion.world.pretraining import autoencoder, export, latent_bank, mixture, optimal_denoiser, pretrain
 from services.motion.world.pretraining.denoiser import NUM_FRAMES
+from shared.base_models import read_base_model
 
 
 @pytest.mark.parametrize("motion", [*paths.PRETRAINED, paths.WANDERING, *paths.HELD_OUT])
@@ -209,3 +210,19 @@ def test_pretraining_starts_from_the_weights_of_another_base(tmp_path: Path, sma
 
 def test_choreo_json_of_the_bundled_base_is_what_the_export_writes() -> None:
     assert json.loads((BUNDLED / "choreo.json").read_text()) == export._CARD
+
+
+def test_the_vocabulary_of_the_card_is_that_of_the_code():
+    vocabulary = read_base_model("choreo-world", BUNDLED).vocabulary
+    assert vocabulary is not None
+    assert vocabulary.grammar == captions.GRAMMAR
+    assert vocabulary.terms == {
+        "colour": list(scenes.COLOURS),
+        "shape": list(scenes.SHAPES),
+        "motion": list(paths.PRETRAINED),
+        "background": list(scenes.BACKGROUNDS),
+    }
+    assert vocabulary.unknown_in_prompt(" ".join(captions._words())) == []
+    for motion in paths.HELD_OUT:
+        assert vocabulary.unknown_in_prompt(f"a red ring {motion} on a navy background") == [motion]
+        assert vocabulary.unknown_in_caption(f"a red ring {motion} on a navy background") == []

@@ -43,6 +43,7 @@ class JobRow(Table):
     result: Mapped[JsonObject | None]
     error: Mapped[JsonObject | None]
     usage: Mapped[JsonObject]
+    warnings: Mapped[JsonList | None]  # null: submitted before the service had warnings
     labels: Mapped[JsonObject] = mapped_column("metadata")
     webhook_url: Mapped[str | None]
     traceparent: Mapped[str | None]

@@ -3,6 +3,7 @@
 A preview that one attempt did not render is rendered by the next attempt.
 """
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -14,6 +15,7 @@ from services.jobs.state.types import PREVIEWS, PreviewEntry
 from shared.schemas.common import StoredFile
 from shared.schemas.job import JobState
 from shared.schemas.preview import PreviewState
+from shared.schemas.submission import JobWarning
 
 
 def finish(
@@ -59,11 +61,15 @@ def _read(job: JobRow) -> list[PreviewEntry]:
     return [PreviewEntry.model_validate(one) for one in job.previews]
 
 
-def save(session: WriteSession, job: JobRow, preview: PreviewEntry, now: datetime) -> None:
-    """Insert or replace the entry with this number and record the event."""
+def save(
+    session: WriteSession, job: JobRow, preview: PreviewEntry, now: datetime, warnings: Sequence[JobWarning] = ()
+) -> None:
+    """Insert or replace the entry with this number, append `warnings` to the job's and record the event."""
     entries: list[dict[str, Any]] = [one.model_dump(mode="json") for one in _read(job) if one.number != preview.number]
     entries = sorted([*entries, preview.model_dump(mode="json")], key=lambda entry: entry["number"])
     state = _state(preview, has_ended=False)
     details = {"number": preview.number, "state": state, "step": preview.step, "prompt": preview.spec.prompt}
-    values = {"previews": entries, "previews_asked": len(entries)}
+    values: dict[str, Any] = {"previews": entries, "previews_asked": len(entries)}
+    if warnings:
+        values["warnings"] = [*(job.warnings or ()), *(warning.model_dump() for warning in warnings)]
     repository.set_detail(session, job, values, "preview", {"preview": details}, now)

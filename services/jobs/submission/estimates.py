@@ -12,6 +12,7 @@ from services.jobs.scheduling import fairness
 from services.jobs.scheduling.throughput import Throughput, wait, work_of
 from services.jobs.submission.defaults import Catalogue, JobRequest, NewSeed, new_seed, resolve_spec
 from services.jobs.submission.submit import new_row
+from services.jobs.submission.warnings import warnings_of
 from shared.schemas.estimate import EvaluationEstimate, GenerationEstimate, Interval, TrainingEstimate
 from shared.schemas.evaluation import EvaluationSpec
 from shared.schemas.generation import GenerationSpec
@@ -56,6 +57,7 @@ def estimate(
             "gpu_seconds": throughput and throughput.seconds(work_of(spec)),
             "confidence": throughput and throughput.confidence,
             "num_past_jobs": len(gpu_seconds),
+            "warnings": warnings_of(session, tenant_id, spec, catalogue[spec.base_model]),
         }
     )
 

@@ -9,6 +9,7 @@ from services.jobs.files.checkpoints import lock_running_training
 from services.jobs.state import repository
 from services.jobs.state.types import PreviewEntry
 from services.jobs.submission.defaults import Catalogue, preview_spec
+from services.jobs.submission.warnings import preview_warnings
 from shared.errors import Conflict
 from shared.schemas.preview import PreviewRequest
 from shared.schemas.training import TrainingSpec
@@ -37,6 +38,8 @@ def request_preview(
         raise TooManyPreviews(f"{MAX_PENDING} previews may wait at once")
     if job.previews_asked >= MAX_PREVIEWS:
         raise TooManyPreviews(f"a training has at most {MAX_PREVIEWS} previews")
-    spec = preview_spec(TrainingSpec.model_validate(job.spec), request, catalogue)
-    previews.save(session, job, PreviewEntry(number=job.previews_asked + 1, spec=spec, asked_at=now), now)
+    training = TrainingSpec.model_validate(job.spec)
+    spec, number = preview_spec(training, request, catalogue), job.previews_asked + 1
+    warnings = preview_warnings(training, spec, number, catalogue[training.base_model])
+    previews.save(session, job, PreviewEntry(number=number, spec=spec, asked_at=now), now, warnings)
     return repository.get(session, tenant_id, job_id)

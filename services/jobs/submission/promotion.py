@@ -16,6 +16,7 @@ from services.jobs.files.checkpoints import lock_training
 from services.jobs.files.inputs import job_prefix
 from services.jobs.state.types import Checkpoint
 from services.jobs.submission.submit import enqueue, new_row, options_of
+from services.jobs.submission.warnings import copied_warnings
 from services.storage.port import ObjectMissing, ObjectStore
 from shared.clock import Clock
 from shared.errors import Conflict
@@ -66,6 +67,7 @@ class Promotion:
         spec = spec.model_copy(update={"recipe": spec.recipe.model_copy(update={"steps": checkpoint.step})})
         new = new_row(old.tenant_id, spec, options_of(old), now, traceparent, retry_of=old.id)
         new.promoted_step = checkpoint.step
+        new.warnings = copied_warnings(old)
         place = _place(new)
         files = tuple(file.model_copy(update={"key": place + file.name}) for file in checkpoint.files)
         new.checkpoint = checkpoint.model_copy(update={"files": files}).model_dump()

@@ -10,6 +10,7 @@ from services.jobs.scheduling.notifications import NOTIFY_AGAIN, notify
 from services.jobs.scheduling.queues import adapter_key, queue_of
 from services.jobs.state import events, repository
 from services.jobs.submission.defaults import Catalogue, JobRequest, NewSeed, new_seed, resolve_spec
+from services.jobs.submission.warnings import copied_warnings, warnings_of
 from shared.errors import Conflict, JobUnfinished
 from shared.ids import new_id
 from shared.schemas.generation import ConceptVersionRef, GenerationSpec
@@ -35,7 +36,11 @@ def submit(
         QueueFull, QuotaExceeded: the tenant's limits do not admit another job.
     """
     spec = resolve_spec(session, tenant_id, request, catalogue, seed)
-    return enqueue(session, new_row(tenant_id, spec, request, now, traceparent), now)
+    job = new_row(tenant_id, spec, request, now, traceparent)
+    job.warnings = [
+        warning.model_dump() for warning in warnings_of(session, tenant_id, spec, catalogue[spec.base_model])
+    ]
+    return enqueue(session, job, now)
 
 
 def retry(
@@ -51,7 +56,9 @@ def retry(
     if old.state == JobState.SUCCEEDED:
         raise Conflict(f"{job_id} succeeded; submit a new job to run it again")
     spec = SPECS[old.kind].model_validate(old.spec)
-    return enqueue(session, new_row(tenant_id, spec, options_of(old), now, traceparent, retry_of=old.id), now)
+    job = new_row(tenant_id, spec, options_of(old), now, traceparent, retry_of=old.id)
+    job.warnings = copied_warnings(old)
+    return enqueue(session, job, now)
 
 
 def options_of(job: JobRow) -> Submission:

@@ -9,6 +9,7 @@ from playwright.sync_api import Browser, Page, expect, sync_playwright
 from deploy.access import Access
 from tests.servers.programs import CHROMIUM, path_of
 from tests.servers.required import require
+from tests.vocabulary_cases import CAPTIONS, GRAMMAR, PROMPTS, TERMS
 
 TIMEOUT_MS = 300_000
 """Milliseconds to wait for a job on a busy machine, where loading torch is slow. On an idle one it takes 5 s."""
@@ -97,3 +98,18 @@ def test_errors_are_shown(page: Page, access: Access):
     page.get_by_role("button", name="Sign out").click()
     page.reload()
     expect(page.get_by_label("API key")).to_be_visible()
+
+
+def test_the_page_finds_the_same_unknown_words_as_the_service(page: Page, access: Access):
+    page.goto(f"{access.base_url}/console")
+    found = page.evaluate(
+        """async ([vocabulary, prompts, captions]) => {
+            const { unknownInPrompt, unknownInCaption } = await import("./console/vocabulary.js");
+            return [
+                prompts.map(([prompt, learned]) => unknownInPrompt(prompt, vocabulary, learned)),
+                captions.map(([caption]) => unknownInCaption(caption, vocabulary)),
+            ];
+        }""",
+        [{"grammar": GRAMMAR, "terms": TERMS}, PROMPTS, CAPTIONS],
+    )
+    assert found == [[unknown for _, _, unknown in PROMPTS], [unknown for _, unknown in CAPTIONS]]

@@ -142,6 +142,20 @@ def test_a_dry_run_tells_and_makes_nothing(service: Service, tenant: Tenant, com
     assert len(list(tenant.choreo.jobs.list())) == 1
 
 
+def test_warnings_are_printed(service: Service, tenant: Tenant, command: Command):
+    assert command("generate", "a red ring", "--no-wait").stderr == ""
+    submitted = command("generate", "a ball", "--no-wait")
+    assert submitted.stderr.startswith('warning: The base model choreo-world was not trained on "ball", ')
+    assert command("generate", "a ball", "--dry-run").stderr == submitted.stderr
+    job = next(iter(tenant.choreo.jobs.list())).id
+    assert command("jobs", "show", job).stderr == submitted.stderr
+    assert command("jobs", "show", job, "--json").stderr == ""
+    tenant.choreo.concepts.create("orbiting")
+    clip = service.ready_clip(service.client({"Authorization": f"Bearer {tenant.api_key}"}))
+    trained = command("train", clip, "--concept", "orbiting", "-c", "a cube growing", "--no-wait")
+    assert 'was not trained on "cube"' in trained.stderr
+
+
 def test_a_running_training_is_seen_saved_and_promoted(
     service: Service, tenant: Tenant, command: Command, tmp_path: Path
 ):

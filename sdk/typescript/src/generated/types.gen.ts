@@ -270,6 +270,10 @@ export type BaseModel = {
     generation_defaults: {
         [key: string]: unknown;
     };
+    /**
+     * What it can draw; null for a base model that was trained on open language. A prompt with another word gives the job a warning.
+     */
+    vocabulary: Vocabulary | null;
 };
 
 /**
@@ -879,6 +883,12 @@ export type EvaluationEstimate = {
      */
     num_past_jobs: number;
     /**
+     * Warnings
+     *
+     * Warnings that the job would have; empty when there are none.
+     */
+    warnings: Array<JobWarning>;
+    /**
      * Kind
      *
      * Kind of the job.
@@ -932,6 +942,12 @@ export type EvaluationJob = {
      * Reason of the failure; null unless it failed.
      */
     error: JobError | null;
+    /**
+     * Warnings
+     *
+     * What may make the result poor although the request was accepted; empty when there is nothing.
+     */
+    warnings: Array<JobWarning>;
     /**
      * Attempts
      *
@@ -1485,6 +1501,12 @@ export type GenerationEstimate = {
      */
     num_past_jobs: number;
     /**
+     * Warnings
+     *
+     * Warnings that the job would have; empty when there are none.
+     */
+    warnings: Array<JobWarning>;
+    /**
      * Kind
      *
      * Kind of the job.
@@ -1538,6 +1560,12 @@ export type GenerationJob = {
      * Reason of the failure; null unless it failed.
      */
     error: JobError | null;
+    /**
+     * Warnings
+     *
+     * What may make the result poor although the request was accepted; empty when there is nothing.
+     */
+    warnings: Array<JobWarning>;
     /**
      * Attempts
      *
@@ -2134,6 +2162,32 @@ export type JobUrls = {
      * URL that cancels it by a POST.
      */
     cancel: string;
+};
+
+/**
+ * JobWarning
+ *
+ * Something about a request that the service accepted but that probably gives a poor result.
+ */
+export type JobWarning = {
+    /**
+     * Code
+     *
+     * `prompt_outside_vocabulary` or `caption_outside_vocabulary`: the base model does not know a word.
+     */
+    code: string;
+    /**
+     * Message
+     *
+     * The explanation for people.
+     */
+    message: string;
+    /**
+     * Pointer
+     *
+     * JSON pointer to the field of the request, or `/previews/N/prompt` for the preview at index N.
+     */
+    pointer: string;
 };
 
 /**
@@ -3173,6 +3227,12 @@ export type TrainingEstimate = {
      */
     num_past_jobs: number;
     /**
+     * Warnings
+     *
+     * Warnings that the job would have; empty when there are none.
+     */
+    warnings: Array<JobWarning>;
+    /**
      * Kind
      *
      * Kind of the job.
@@ -3226,6 +3286,12 @@ export type TrainingJob = {
      * Reason of the failure; null unless it failed.
      */
     error: JobError | null;
+    /**
+     * Warnings
+     *
+     * What may make the result poor although the request was accepted; empty when there is nothing.
+     */
+    warnings: Array<JobWarning>;
     /**
      * Attempts
      *
@@ -3944,6 +4010,30 @@ export type VersionClip = {
      * SHA-256 of the clip's file, in hexadecimal; null if the clip was deleted before the training ended.
      */
     sha256: string | null;
+};
+
+/**
+ * Vocabulary
+ *
+ * What a base model can draw: the words of the captions that it was trained on.
+ *
+ * Words are compared in lower case and without punctuation.
+ */
+export type Vocabulary = {
+    /**
+     * Grammar
+     *
+     * The form of its captions, with the names of `terms` in braces: "a {colour} {shape} {motion}".
+     */
+    grammar: string;
+    /**
+     * Terms
+     *
+     * The words or phrases that may stand for each name in braces.
+     */
+    terms: {
+        [key: string]: Array<string>;
+    };
 };
 
 /**

@@ -8,7 +8,7 @@ from diffusers import AutoencoderKL
 from safetensors.torch import load_file
 from torch import nn
 
-from services.motion.world import captions
+from services.motion.world import captions, paths, scenes
 from services.motion.world.pretraining import denoiser
 
 BASE_ID = "choreo-world"
@@ -73,6 +73,15 @@ _CARD = {
             )
         ],
         "exact": True,
+    },
+    "vocabulary": {
+        "grammar": captions.GRAMMAR,
+        "terms": {
+            "colour": list(scenes.COLOURS),
+            "shape": list(scenes.SHAPES),
+            "motion": list(paths.PRETRAINED),
+            "background": list(scenes.BACKGROUNDS),
+        },
     },
 }
 

@@ -18,6 +18,7 @@ def tell(session: Session, estimate: Estimate) -> None:
     if session.out.as_json:
         session.out.json(estimate.to_dict())
         return
+    session.out.warnings(estimate.warnings)
     session.out.say(f"gpu seconds: {_cost(estimate)}")
     session.out.say(f"goes first: {estimate.queue_position} jobs, {_wait(estimate)}")
 

@@ -53,6 +53,7 @@ def evaluate(
         tell(session, session.choreo.evaluations.estimate(EvaluationRequest(**asked)))
         return
     handle = session.choreo.evaluations.create(**asked)
+    session.out.warnings(handle.job.warnings)
     if no_wait:
         say(session, handle.job)
         return

@@ -65,6 +65,7 @@ def generate(
         tell(session, session.choreo.generations.estimate(GenerationRequest(**asked)))
         return
     handle = session.choreo.generations.create(**asked)
+    session.out.warnings(handle.job.warnings)
     if no_wait:
         say(session, handle.job)
         return

@@ -45,7 +45,9 @@ def list_(
 @command(app, "show")
 def show(session: Session, which: Which) -> None:
     """Shows a job with its progress, result or error."""
-    say(session, session.choreo.jobs.get(which))
+    job = session.choreo.jobs.get(which)
+    session.out.warnings(job.warnings)
+    say(session, job)
 
 
 @command(app, "cancel")
@@ -58,6 +60,7 @@ def cancel(session: Session, which: Which) -> None:
 def retry(session: Session, which: Which, *, no_wait: NoWait = False, timeout: Timeout = None) -> None:
     """Retries a failed or canceled job as a new job."""
     handle = session.choreo.jobs.retry(which)
+    session.out.warnings(handle.job.warnings)
     say(session, handle.job if no_wait else to_the_end(session, handle, timeout))
 
 
@@ -96,6 +99,8 @@ def preview(
     handle = _training(session, which)
     asked = handle.preview(prompt, seed=seed)
     session.out.note(f"preview {asked.number}: {asked.prompt}")
+    pointer = f"/previews/{asked.number - 1}/prompt"
+    session.out.warnings(warning for warning in handle.job.warnings if warning.pointer == pointer)
     path = handle.download_preview(asked.number, output or Path(f"{handle.id}-{asked.number}.mp4"))
     if session.out.as_json:
         session.out.json(handle.job.previews[asked.number - 1].to_dict() | {"path": str(path)})

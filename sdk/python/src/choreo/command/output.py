@@ -9,6 +9,7 @@ from rich.console import Console
 from rich.table import Table
 
 from choreo.errors import ChoreoError, JobUnsuccessful, ProblemError, StillRunning
+from choreo.models import JobWarning
 
 
 class Output:
@@ -32,6 +33,12 @@ class Output:
         """Print a message on stderr, except with --json."""
         if not self.as_json:
             self.people.print(text, markup=False)
+
+    def warnings(self, warnings: Iterable[JobWarning]) -> None:
+        """A job's or an estimate's warnings, in yellow on stderr; JSON results have them as a field."""
+        if not self.as_json:
+            for warning in warnings:
+                self.people.print(f"warning: {warning.message}", style="yellow", markup=False)
 
     def table(self, names: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
         """Print rows: aligned on a terminal, otherwise separated by tabs."""

@@ -68,6 +68,7 @@ def train(
     handle = session.choreo.trainings.create(
         learner, pairs, base_model=base_model, recipe=chosen, evaluate=evaluate, webhook_url=webhook_url
     )
+    session.out.warnings(handle.job.warnings)
     say(session, handle.job if no_wait else to_the_end(session, handle, timeout))
     if not no_wait:
         session.out.note(f'now: choreo generate "..." --concept {handle.concept}')
