@@ -4,6 +4,7 @@ import json
 from pathlib import Path
 
 from tests.motion.models import write_base
+from tests.vocabulary_cases import GRAMMAR, TERMS
 
 CARD = {
     "id": "choreo-world",
@@ -15,6 +16,7 @@ CARD = {
         "width": 32, "spatial_path": "none", "checkpoint_every": 2,
     },
     "generation_defaults": {"num_frames": 4, "height": 32, "width": 32, "steps": 3, "guidance_scale": 3.0},
+    "vocabulary": {"grammar": GRAMMAR, "terms": TERMS},
 }  # fmt: skip
 
 

@@ -13,7 +13,7 @@ from tests.vocabulary_cases import CAPTIONS, GRAMMAR, PROMPTS, TERMS
 
 TIMEOUT_MS = 300_000
 """Milliseconds to wait for a job on a busy machine, where loading torch is slow. On an idle one it takes 5 s."""
-CAPTION = "a square moving right"
+CAPTION = "a red circle moving up left"
 
 pytestmark = pytest.mark.timeout(900)
 
@@ -57,14 +57,31 @@ def test_a_concept_is_trained_and_a_video_generated(page: Page, access: Access, 
     expect(page.locator(".job")).to_contain_text("motion fidelity")
 
     expect(page.get_by_label("Concept", exact=True)).to_contain_text("to the right, version 1", timeout=TIMEOUT_MS)
-    page.get_by_label("Prompt").fill("a blue ring moving right")
+    page.get_by_label("Prompt").fill("a blue ring moving up left")
     page.get_by_role("button", name="Generate", exact=True).click()
-    expect(page.get_by_role("heading", name="a blue ring moving right")).to_be_visible()
+    expect(page.get_by_role("heading", name="a blue ring moving up left")).to_be_visible()
     _expect_state(page, "succeeded")
     video = page.locator(".job video")
     expect(video).to_have_js_property("videoWidth", 32)
     page.wait_for_function("document.querySelector('.job video').currentTime > 0")
     assert '"con_' in (page.locator(".job pre").text_content() or "")
+
+
+def test_words_outside_the_vocabulary_are_named_before_and_after_submission(page: Page, access: Access):
+    page.goto(f"{access.base_url}/console#key={access.api_key}")
+    page.get_by_label("Caption").fill("a red circle orbiting on a black background")
+    expect(page.locator(".warning")).to_have_count(0)
+    page.get_by_label("Caption").fill("a red cat orbiting on a black background")
+    expect(page.locator(".warning")).to_contain_text("was not trained on “cat”")
+    page.get_by_label("Caption").fill("")
+    page.get_by_label("Prompt").fill("a red ring growing")
+    expect(page.locator(".warning")).to_have_count(0)
+    page.get_by_label("Prompt").fill("a red horse growing")
+    expect(page.locator(".warning")).to_contain_text("was not trained on “horse”")
+    page.get_by_role("button", name="Generate", exact=True).click()
+    expect(page.locator(".job .warning")).to_contain_text('was not trained on "horse"')
+    _expect_state(page, "succeeded")
+    expect(page.locator(".job .warning")).to_be_visible()
 
 
 def test_a_job_is_canceled_and_retried(page: Page, access: Access, clip: Path):
