@@ -4017,7 +4017,8 @@ export type VersionClip = {
  *
  * What a base model can draw: the words of the captions that it was trained on.
  *
- * Words are compared in lower case and without punctuation.
+ * Words are compared in lower case and without punctuation. No word is ignored: the bundled base model draws yellow
+ * circles when a prompt says "an orange square", which has "an" in the place of "a".
  */
 export type Vocabulary = {
     /**

@@ -16,7 +16,8 @@ T = TypeVar("T", bound="Vocabulary")
 class Vocabulary:
     """What a base model can draw: the words of the captions that it was trained on.
 
-    Words are compared in lower case and without punctuation.
+    Words are compared in lower case and without punctuation. No word is ignored: the bundled base model draws yellow
+    circles when a prompt says "an orange square", which has "an" in the place of "a".
 
         Attributes:
             grammar (str): The form of its captions, with the names of `terms` in braces: "a {colour} {shape} {motion}".
