@@ -16,9 +16,7 @@ class EvaluationDefaults(Schema):
         default=None,
         description='Template of captions, for example "a {colour} {shape} {motion} on a {background} background".',
     )
-    prompts: list[Grammar] = Field(
-        default=[], max_length=64, description="Templates of prompts, each with `{motion}`."
-    )
+    prompts: list[Grammar] = Field(default=[], max_length=64, description="Templates of prompts, each with `{motion}`.")
     exact: bool = Field(
         default=False,
         description="Whether videos show the bundled world, so that their attributes are measured exactly.",

@@ -885,7 +885,7 @@ export type EvaluationEstimate = {
     /**
      * Warnings
      *
-     * Warnings that the job would have; empty when there are none.
+     * Warnings that the job would have; empty without any.
      */
     warnings: Array<JobWarning>;
     /**
@@ -945,7 +945,7 @@ export type EvaluationJob = {
     /**
      * Warnings
      *
-     * What may make the result poor although the request was accepted; empty when there is nothing.
+     * Reasons why the result may be poor although the request was accepted; empty without any.
      */
     warnings: Array<JobWarning>;
     /**
@@ -1503,7 +1503,7 @@ export type GenerationEstimate = {
     /**
      * Warnings
      *
-     * Warnings that the job would have; empty when there are none.
+     * Warnings that the job would have; empty without any.
      */
     warnings: Array<JobWarning>;
     /**
@@ -1563,7 +1563,7 @@ export type GenerationJob = {
     /**
      * Warnings
      *
-     * What may make the result poor although the request was accepted; empty when there is nothing.
+     * Reasons why the result may be poor although the request was accepted; empty without any.
      */
     warnings: Array<JobWarning>;
     /**
@@ -3229,7 +3229,7 @@ export type TrainingEstimate = {
     /**
      * Warnings
      *
-     * Warnings that the job would have; empty when there are none.
+     * Warnings that the job would have; empty without any.
      */
     warnings: Array<JobWarning>;
     /**
@@ -3289,7 +3289,7 @@ export type TrainingJob = {
     /**
      * Warnings
      *
-     * What may make the result poor although the request was accepted; empty when there is nothing.
+     * Reasons why the result may be poor although the request was accepted; empty without any.
      */
     warnings: Array<JobWarning>;
     /**

@@ -84,6 +84,7 @@ from .job_preview import JobPreview
 from .job_preview_state import JobPreviewState
 from .job_state import JobState
 from .job_urls import JobUrls
+from .job_warning import JobWarning
 from .jobs_usage import JobsUsage
 from .jobs_usage_kind import JobsUsageKind
 from .key import Key
@@ -157,6 +158,8 @@ from .usage import Usage
 from .usage_report import UsageReport
 from .version_clip import VersionClip
 from .version_event_data import VersionEventData
+from .vocabulary import Vocabulary
+from .vocabulary_terms import VocabularyTerms
 from .webhook_attempt import WebhookAttempt
 from .webhook_delivery import WebhookDelivery
 from .webhook_delivery_type import WebhookDeliveryType
@@ -271,6 +274,7 @@ __all__ = (
     "JobsUsage",
     "JobsUsageKind",
     "JobUrls",
+    "JobWarning",
     "Key",
     "KeyCreate",
     "KeyCreateScopesItem",
@@ -338,6 +342,8 @@ __all__ = (
     "UsageReport",
     "VersionClip",
     "VersionEventData",
+    "Vocabulary",
+    "VocabularyTerms",
     "WebhookAttempt",
     "WebhookDelivery",
     "WebhookDeliveryType",

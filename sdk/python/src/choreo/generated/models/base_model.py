@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from attrs import define as _attrs_define
 
@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from ..models.base_model_generation_defaults import BaseModelGenerationDefaults
     from ..models.base_model_limits import BaseModelLimits
     from ..models.base_model_training_defaults import BaseModelTrainingDefaults
+    from ..models.vocabulary import Vocabulary
 
 
 T = TypeVar("T", bound="BaseModel")
@@ -33,6 +34,8 @@ class BaseModel:
         training_defaults (BaseModelTrainingDefaults): Value of each `TrainingRecipeRequest` field that a request omits.
         generation_defaults (BaseModelGenerationDefaults): Value of each field that a `GenerationRequest` or an
             `EvaluationRequest` omits.
+        vocabulary (None | Vocabulary): What it can draw; null for a base model that was trained on open language. A
+            prompt with another word gives the job a warning.
     """
 
     id: str
@@ -44,8 +47,11 @@ class BaseModel:
     readiness: BaseModelReadiness
     training_defaults: BaseModelTrainingDefaults
     generation_defaults: BaseModelGenerationDefaults
+    vocabulary: None | Vocabulary
 
     def to_dict(self) -> dict[str, Any]:
+        from ..models.vocabulary import Vocabulary  # noqa: PLC0415
+
         id = self.id
 
         family: str = self.family
@@ -64,6 +70,12 @@ class BaseModel:
 
         generation_defaults = self.generation_defaults.to_dict()
 
+        vocabulary: dict[str, Any] | None
+        if isinstance(self.vocabulary, Vocabulary):
+            vocabulary = self.vocabulary.to_dict()
+        else:
+            vocabulary = self.vocabulary
+
         field_dict: dict[str, Any] = {}
 
         field_dict.update(
@@ -77,6 +89,7 @@ class BaseModel:
                 "readiness": readiness,
                 "training_defaults": training_defaults,
                 "generation_defaults": generation_defaults,
+                "vocabulary": vocabulary,
             }
         )
 
@@ -87,6 +100,7 @@ class BaseModel:
         from ..models.base_model_generation_defaults import BaseModelGenerationDefaults  # noqa: PLC0415
         from ..models.base_model_limits import BaseModelLimits  # noqa: PLC0415
         from ..models.base_model_training_defaults import BaseModelTrainingDefaults  # noqa: PLC0415
+        from ..models.vocabulary import Vocabulary  # noqa: PLC0415
 
         d = dict(src_dict)
         id = d.pop("id")
@@ -107,6 +121,21 @@ class BaseModel:
 
         generation_defaults = BaseModelGenerationDefaults.from_dict(d.pop("generation_defaults"))
 
+        def _parse_vocabulary(data: object) -> None | Vocabulary:
+            if data is None:
+                return data
+            try:
+                if not isinstance(data, dict):
+                    raise TypeError()
+                vocabulary_type_0 = Vocabulary.from_dict(data)
+
+                return vocabulary_type_0
+            except (TypeError, ValueError, AttributeError, KeyError):
+                pass
+            return cast(None | Vocabulary, data)
+
+        vocabulary = _parse_vocabulary(d.pop("vocabulary"))
+
         base_model = cls(
             id=id,
             family=family,
@@ -117,6 +146,7 @@ class BaseModel:
             readiness=readiness,
             training_defaults=training_defaults,
             generation_defaults=generation_defaults,
+            vocabulary=vocabulary,
         )
 
         return base_model

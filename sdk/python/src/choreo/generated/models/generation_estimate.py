@@ -16,6 +16,7 @@ from ..types import UNSET, Unset
 if TYPE_CHECKING:
     from ..models.generation_spec import GenerationSpec
     from ..models.interval import Interval
+    from ..models.job_warning import JobWarning
 
 
 T = TypeVar("T", bound="GenerationEstimate")
@@ -33,6 +34,7 @@ class GenerationEstimate:
         confidence (float | None): Probability that a job like the past ones uses between `low` and `high` GPU seconds;
             null with too few past jobs.
         num_past_jobs (int): Number of past jobs of the same kind and base model in the estimate, at most 50.
+        warnings (list[JobWarning]): Warnings that the job would have; empty without any.
         spec (GenerationSpec): A generation with every default resolved.
         kind (Literal['generation'] | Unset): Kind of the job. Default: 'generation'.
     """
@@ -42,6 +44,7 @@ class GenerationEstimate:
     gpu_seconds: Interval | None
     confidence: float | None
     num_past_jobs: int
+    warnings: list[JobWarning]
     spec: GenerationSpec
     kind: Literal["generation"] | Unset = "generation"
 
@@ -67,6 +70,11 @@ class GenerationEstimate:
 
         num_past_jobs = self.num_past_jobs
 
+        warnings = []
+        for warnings_item_data in self.warnings:
+            warnings_item = warnings_item_data.to_dict()
+            warnings.append(warnings_item)
+
         spec = self.spec.to_dict()
 
         kind = self.kind
@@ -80,6 +88,7 @@ class GenerationEstimate:
                 "gpu_seconds": gpu_seconds,
                 "confidence": confidence,
                 "num_past_jobs": num_past_jobs,
+                "warnings": warnings,
                 "spec": spec,
             }
         )
@@ -92,6 +101,7 @@ class GenerationEstimate:
     def from_dict(cls: type[T], src_dict: Mapping[str, Any]) -> T:
         from ..models.generation_spec import GenerationSpec  # noqa: PLC0415
         from ..models.interval import Interval  # noqa: PLC0415
+        from ..models.job_warning import JobWarning  # noqa: PLC0415
 
         d = dict(src_dict)
         queue_position = d.pop("queue_position")
@@ -135,6 +145,13 @@ class GenerationEstimate:
 
         num_past_jobs = d.pop("num_past_jobs")
 
+        warnings = []
+        _warnings = d.pop("warnings")
+        for warnings_item_data in _warnings:
+            warnings_item = JobWarning.from_dict(warnings_item_data)
+
+            warnings.append(warnings_item)
+
         spec = GenerationSpec.from_dict(d.pop("spec"))
 
         kind = cast(Literal["generation"] | Unset, d.pop("kind", UNSET))
@@ -147,6 +164,7 @@ class GenerationEstimate:
             gpu_seconds=gpu_seconds,
             confidence=confidence,
             num_past_jobs=num_past_jobs,
+            warnings=warnings,
             spec=spec,
             kind=kind,
         )

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from ..models.generation_spec import GenerationSpec
     from ..models.job_error import JobError
     from ..models.job_urls import JobUrls
+    from ..models.job_warning import JobWarning
     from ..models.progress import Progress
     from ..models.usage import Usage
 
@@ -42,6 +43,8 @@ class GenerationJob:
         progress (Progress): Progress of the current attempt.
         queue_position (int | None): Number of jobs that start before it; null unless the job is queued.
         error (JobError | None): Reason of the failure; null unless it failed.
+        warnings (list[JobWarning]): Reasons why the result may be poor although the request was accepted; empty without
+            any.
         attempts (list[Attempt]): Every attempt, in order.
         deadlines (Deadlines): Deadlines of a job. A job that misses one fails with `start_by_missed` or
             `finish_by_missed`.
@@ -71,6 +74,7 @@ class GenerationJob:
     progress: Progress
     queue_position: int | None
     error: JobError | None
+    warnings: list[JobWarning]
     attempts: list[Attempt]
     deadlines: Deadlines
     usage: Usage
@@ -110,6 +114,11 @@ class GenerationJob:
             error = self.error.to_dict()
         else:
             error = self.error
+
+        warnings = []
+        for warnings_item_data in self.warnings:
+            warnings_item = warnings_item_data.to_dict()
+            warnings.append(warnings_item)
 
         attempts = []
         for attempts_item_data in self.attempts:
@@ -179,6 +188,7 @@ class GenerationJob:
                 "progress": progress,
                 "queue_position": queue_position,
                 "error": error,
+                "warnings": warnings,
                 "attempts": attempts,
                 "deadlines": deadlines,
                 "usage": usage,
@@ -209,6 +219,7 @@ class GenerationJob:
         from ..models.generation_spec import GenerationSpec  # noqa: PLC0415
         from ..models.job_error import JobError  # noqa: PLC0415
         from ..models.job_urls import JobUrls  # noqa: PLC0415
+        from ..models.job_warning import JobWarning  # noqa: PLC0415
         from ..models.progress import Progress  # noqa: PLC0415
         from ..models.usage import Usage  # noqa: PLC0415
 
@@ -244,6 +255,13 @@ class GenerationJob:
             return cast(JobError | None, data)
 
         error = _parse_error(d.pop("error"))
+
+        warnings = []
+        _warnings = d.pop("warnings")
+        for warnings_item_data in _warnings:
+            warnings_item = JobWarning.from_dict(warnings_item_data)
+
+            warnings.append(warnings_item)
 
         attempts = []
         _attempts = d.pop("attempts")
@@ -367,6 +385,7 @@ class GenerationJob:
             progress=progress,
             queue_position=queue_position,
             error=error,
+            warnings=warnings,
             attempts=attempts,
             deadlines=deadlines,
             usage=usage,

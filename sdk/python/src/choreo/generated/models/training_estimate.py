@@ -15,6 +15,7 @@ from ..types import UNSET, Unset
 
 if TYPE_CHECKING:
     from ..models.interval import Interval
+    from ..models.job_warning import JobWarning
     from ..models.training_spec import TrainingSpec
 
 
@@ -33,6 +34,7 @@ class TrainingEstimate:
         confidence (float | None): Probability that a job like the past ones uses between `low` and `high` GPU seconds;
             null with too few past jobs.
         num_past_jobs (int): Number of past jobs of the same kind and base model in the estimate, at most 50.
+        warnings (list[JobWarning]): Warnings that the job would have; empty without any.
         spec (TrainingSpec): A training with every default resolved.
         kind (Literal['training'] | Unset): Kind of the job. Default: 'training'.
     """
@@ -42,6 +44,7 @@ class TrainingEstimate:
     gpu_seconds: Interval | None
     confidence: float | None
     num_past_jobs: int
+    warnings: list[JobWarning]
     spec: TrainingSpec
     kind: Literal["training"] | Unset = "training"
 
@@ -67,6 +70,11 @@ class TrainingEstimate:
 
         num_past_jobs = self.num_past_jobs
 
+        warnings = []
+        for warnings_item_data in self.warnings:
+            warnings_item = warnings_item_data.to_dict()
+            warnings.append(warnings_item)
+
         spec = self.spec.to_dict()
 
         kind = self.kind
@@ -80,6 +88,7 @@ class TrainingEstimate:
                 "gpu_seconds": gpu_seconds,
                 "confidence": confidence,
                 "num_past_jobs": num_past_jobs,
+                "warnings": warnings,
                 "spec": spec,
             }
         )
@@ -91,6 +100,7 @@ class TrainingEstimate:
     @classmethod
     def from_dict(cls: type[T], src_dict: Mapping[str, Any]) -> T:
         from ..models.interval import Interval  # noqa: PLC0415
+        from ..models.job_warning import JobWarning  # noqa: PLC0415
         from ..models.training_spec import TrainingSpec  # noqa: PLC0415
 
         d = dict(src_dict)
@@ -135,6 +145,13 @@ class TrainingEstimate:
 
         num_past_jobs = d.pop("num_past_jobs")
 
+        warnings = []
+        _warnings = d.pop("warnings")
+        for warnings_item_data in _warnings:
+            warnings_item = JobWarning.from_dict(warnings_item_data)
+
+            warnings.append(warnings_item)
+
         spec = TrainingSpec.from_dict(d.pop("spec"))
 
         kind = cast(Literal["training"] | Unset, d.pop("kind", UNSET))
@@ -147,6 +164,7 @@ class TrainingEstimate:
             gpu_seconds=gpu_seconds,
             confidence=confidence,
             num_past_jobs=num_past_jobs,
+            warnings=warnings,
             spec=spec,
             kind=kind,
         )

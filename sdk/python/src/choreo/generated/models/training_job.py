@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from ..models.job_error import JobError
     from ..models.job_preview import JobPreview
     from ..models.job_urls import JobUrls
+    from ..models.job_warning import JobWarning
     from ..models.progress import Progress
     from ..models.training_job_metadata import TrainingJobMetadata
     from ..models.training_result import TrainingResult
@@ -44,6 +45,8 @@ class TrainingJob:
         progress (Progress): Progress of the current attempt.
         queue_position (int | None): Number of jobs that start before it; null unless the job is queued.
         error (JobError | None): Reason of the failure; null unless it failed.
+        warnings (list[JobWarning]): Reasons why the result may be poor although the request was accepted; empty without
+            any.
         attempts (list[Attempt]): Every attempt, in order.
         deadlines (Deadlines): Deadlines of a job. A job that misses one fails with `start_by_missed` or
             `finish_by_missed`.
@@ -78,6 +81,7 @@ class TrainingJob:
     progress: Progress
     queue_position: int | None
     error: JobError | None
+    warnings: list[JobWarning]
     attempts: list[Attempt]
     deadlines: Deadlines
     usage: Usage
@@ -121,6 +125,11 @@ class TrainingJob:
             error = self.error.to_dict()
         else:
             error = self.error
+
+        warnings = []
+        for warnings_item_data in self.warnings:
+            warnings_item = warnings_item_data.to_dict()
+            warnings.append(warnings_item)
 
         attempts = []
         for attempts_item_data in self.attempts:
@@ -204,6 +213,7 @@ class TrainingJob:
                 "progress": progress,
                 "queue_position": queue_position,
                 "error": error,
+                "warnings": warnings,
                 "attempts": attempts,
                 "deadlines": deadlines,
                 "usage": usage,
@@ -236,6 +246,7 @@ class TrainingJob:
         from ..models.job_error import JobError  # noqa: PLC0415
         from ..models.job_preview import JobPreview  # noqa: PLC0415
         from ..models.job_urls import JobUrls  # noqa: PLC0415
+        from ..models.job_warning import JobWarning  # noqa: PLC0415
         from ..models.progress import Progress  # noqa: PLC0415
         from ..models.training_job_metadata import TrainingJobMetadata  # noqa: PLC0415
         from ..models.training_result import TrainingResult  # noqa: PLC0415
@@ -274,6 +285,13 @@ class TrainingJob:
             return cast(JobError | None, data)
 
         error = _parse_error(d.pop("error"))
+
+        warnings = []
+        _warnings = d.pop("warnings")
+        for warnings_item_data in _warnings:
+            warnings_item = JobWarning.from_dict(warnings_item_data)
+
+            warnings.append(warnings_item)
 
         attempts = []
         _attempts = d.pop("attempts")
@@ -426,6 +444,7 @@ class TrainingJob:
             progress=progress,
             queue_position=queue_position,
             error=error,
+            warnings=warnings,
             attempts=attempts,
             deadlines=deadlines,
             usage=usage,
