@@ -142,7 +142,7 @@ class JobRunner:
             on_pause=partial(self._render_previews, bundle),
         )
         if spec.evaluation:
-            result = post_training.perform(
+            result = post_training.run(
                 bundle,
                 spec.evaluation,
                 result,

@@ -18,7 +18,7 @@ from shared.schemas.evaluation import EvaluationSettings
 log = logging.getLogger(__name__)
 
 
-def perform(
+def run(
     bundle: Bundle,
     trial: EvaluationSettings,
     trained: TrainingResult,
