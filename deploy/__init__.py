@@ -1,1 +1,1 @@
-"""Ways to run Choreo: everything on one machine, and the walk through it that a newcomer sees first."""
+"""Ways to run Choreo: the whole service in one process, the demo, and what a deployment in containers is made of."""

@@ -1,6 +1,6 @@
-"""`python -m deploy.secrets`: makes the secrets that docker-compose.yml names, each in a file of its own.
+"""Generates the secrets that docker-compose.yml mounts, each in a file of its own: `python -m deploy.secrets`.
 
-Files that are there already stay as they are, so a URL of a managed PostgreSQL, say, may be put in place before.
+Existing files are kept. To use a managed PostgreSQL, for example, write its URL to `secrets/database_url` first.
 """
 
 import argparse
@@ -12,18 +12,18 @@ FOLDER = Path("secrets")
 
 
 def main() -> None:
-    """Write what is missing."""
+    """Write the missing files and print their names."""
     parser = argparse.ArgumentParser(prog="python -m deploy.secrets", description=__doc__)
-    parser.add_argument("folder", type=Path, nargs="?", default=FOLDER, help=f"where ({FOLDER}/)")
+    parser.add_argument("folder", type=Path, nargs="?", default=FOLDER, help=f"folder of the files ({FOLDER}/)")
     folder: Path = parser.parse_args().folder
-    print(f"{folder}/: " + (", ".join(make(folder)) or "nothing was missing"))
+    print(f"{folder}/: " + (", ".join(make(folder)) or "every file exists"))
 
 
 def make(folder: Path) -> list[str]:
-    """Write the secrets that `folder` lacks; returns their names.
+    """Write the missing files to `folder`; returns their names.
 
-    Only the owner can read the folder. The files in it are readable by others: containers are handed single
-    files, as they are, and run as users that this machine does not know.
+    The folder has mode 0700. The files have mode 0444, because Compose mounts them one by one into containers that run
+    as users of their own.
     """
     folder.mkdir(mode=0o700, exist_ok=True)
     made: list[str] = []
@@ -48,7 +48,7 @@ def make(folder: Path) -> list[str]:
 
 
 def _identities(access: str, secret: str) -> dict[str, object]:
-    """SeaweedFS's accounts: only the service's."""
+    """The accounts of SeaweedFS: one, with every right."""
     credentials = [{"accessKey": access, "secretKey": secret}]
     return {"identities": [{"name": "choreo", "credentials": credentials, "actions": ["Admin"]}]}
 

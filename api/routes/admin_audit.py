@@ -1,4 +1,4 @@
-"""What whoever runs the service did."""
+"""The audit log."""
 
 from typing import Annotated
 
@@ -14,12 +14,12 @@ from shared.schemas.audit import AuditEntry
 from shared.schemas.common import Page
 
 router = APIRouter(prefix="/v1/admin/audit", tags=["admin"], dependencies=RULES, responses=problems(401, 403))
-Action = Annotated[str | None, Query(max_length=100, description="Acts of this operation id only.")]
-Target = Annotated[str | None, Query(max_length=100, description="Acts upon what has this id only.")]
+Action = Annotated[str | None, Query(max_length=100, description="Only actions with this operation id.")]
+Target = Annotated[str | None, Query(max_length=100, description="Only actions on the resource with this id.")]
 
 
 async def audit_filter(action: Action = None, target: Target = None) -> AuditFilter:
-    """Which acts are asked for."""
+    """The requested filter."""
     return AuditFilter(action=action, target=target)
 
 
@@ -27,7 +27,7 @@ async def audit_filter(action: Action = None, target: Target = None) -> AuditFil
 def list_audit(
     state: AppStateDep, paging: AdminPagingDep, only: Annotated[AuditFilter, Depends(audit_filter)]
 ) -> Page[AuditEntry]:
-    """Every admin act that was carried out, newest first."""
+    """The audit entries of administrative actions, newest first."""
     with state.database.read() as session:
         rows = audit.list_page(session, paging.fetch, paging.after, only)
     return paging.page(rows, views.audit_entry, lambda row: row.id)

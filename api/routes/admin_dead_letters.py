@@ -1,4 +1,4 @@
-"""What the service could not bring to an end by itself."""
+"""Dead letters: work that exhausted its automatic retries."""
 
 from typing import Annotated
 
@@ -17,7 +17,7 @@ from shared.schemas.audit import DeadLetter, DeadLetterId, DeadLetterKind, Reque
 from shared.schemas.common import Page
 
 router = APIRouter(prefix="/v1/admin/dead-letters", tags=["admin"], dependencies=RULES, responses=problems(401, 403))
-OfKind = Annotated[DeadLetterKind, Query(description="Failed jobs, webhooks that nobody took, or outbox rows.")]
+OfKind = Annotated[DeadLetterKind, Query(description="Failed jobs, undelivered webhooks, or outbox rows.")]
 
 
 @router.get("", operation_id="list_dead_letters", responses=problems(422))
@@ -41,7 +41,7 @@ def requeue_dead_letter(
     once: Annotated[IdempotentPost, Depends(idempotent_post)],
     traceparent: TraceParent,
 ) -> Response:
-    """Tries it again: a failed job as a new one, a webhook with all its tries, an outbox row at once."""
+    """Requeues a dead letter: a job as a new job, a delivery with a full retry schedule, an outbox row at once."""
 
     def work(session: WriteSession) -> Requeued:
         made = dead_letters.requeue(session, letter_id, once.state.clock.now(), traceparent)

@@ -1,4 +1,4 @@
-"""API keys, for whoever runs the service."""
+"""Administration of API keys."""
 
 from collections.abc import Callable
 from datetime import timedelta
@@ -40,7 +40,7 @@ def create_key(
     record: AuditRecorderDep,
     once: Annotated[IdempotentPost, Depends(idempotent_post)],
 ) -> Response:
-    """Makes a key for a tenant. Its token is in this answer and in no later one: only a hash is kept."""
+    """Creates a key for a tenant. Only this response contains its token; only a hash is stored."""
 
     def issue(session: WriteSession) -> CreatedKey:
         made = admin.issue_key(session, body, once.state.clock.now())
@@ -52,7 +52,7 @@ def create_key(
 
 @router.get("", operation_id="list_keys", responses=problems(422))
 def list_keys(state: AppStateDep, paging: AdminPagingDep, tenant: OfTenant = None) -> Page[Key]:
-    """Newest first; revoked and expired ones too."""
+    """Newest first, including revoked and expired keys."""
     with state.database.read() as session:
         rows = admin.list_keys(session, paging.fetch, paging.after, tenant)
     return paging.page(rows, views.key, lambda row: row.id)
@@ -78,7 +78,7 @@ def rotate_key(
     once: Annotated[IdempotentPost, Depends(idempotent_post)],
     overlap_seconds: Overlap = DAY,
 ) -> Response:
-    """Makes a new key like this one. The old one ends with the overlap, a day unless you say otherwise."""
+    """Creates a new key with the same properties. The old key expires after `overlap_seconds`, by default one day."""
     overlap = timedelta(seconds=overlap_seconds)
 
     def issue(session: WriteSession) -> CreatedKey:
@@ -95,7 +95,7 @@ def rotate_key(
 def revoke_key(
     key_id: KeyId, record: AuditRecorderDep, once: Annotated[IdempotentPost, Depends(idempotent_post)]
 ) -> Response:
-    """Ends a key at once, for good. Twice is the same as once."""
+    """Revokes a key at once and permanently. Idempotent."""
 
     def work(session: WriteSession) -> Key:
         record(session, key_id)

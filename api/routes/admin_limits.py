@@ -1,4 +1,4 @@
-"""What each tenant may use at most, for whoever runs the service."""
+"""Administration of tenant limits."""
 
 from typing import Annotated
 
@@ -20,7 +20,7 @@ router = APIRouter(
 
 @router.get("", operation_id="get_tenant_limits")
 def get_tenant_limits(tenant_id: TenantId, state: AppStateDep, _: Admin) -> TenantLimits:
-    """What the tenant may use; how much of it is used, it sees in its usage."""
+    """The tenant's limits. Its usage report shows how much of them is used."""
     with state.database.read() as session:
         admin.get_tenant(session, tenant_id)
         return quotas.limits_of(session, tenant_id)
@@ -33,7 +33,7 @@ def put_tenant_limits(
     state: AppStateDep,
     record: AuditRecorderDep,
 ) -> TenantLimits:
-    """Sets all limits: what is left out is unlimited. Jobs that run or wait already go on."""
+    """Sets all limits; an omitted limit is unlimited. Running and queued jobs are not affected."""
     with state.database.write() as session:
         admin.set_limits(session, tenant_id, body)
         record(session, tenant_id, **body.model_dump(mode="json", exclude_none=True))

@@ -1,4 +1,4 @@
-"""Tenants, for whoever runs the service."""
+"""Administration of tenants."""
 
 from typing import Annotated
 
@@ -32,7 +32,7 @@ def create_tenant(
     record: AuditRecorderDep,
     once: Annotated[IdempotentPost, Depends(idempotent_post)],
 ) -> Response:
-    """Makes a tenant. It can do nothing until it has a key."""
+    """Creates a tenant. It needs a key before it can use the API."""
 
     def work(session: WriteSession) -> Tenant:
         made = add_tenant(session, body.name, once.state.clock.now())
@@ -59,7 +59,7 @@ def get_tenant(tenant_id: TenantId, state: AppStateDep, _: Admin) -> Tenant:
 
 @router.patch("/{tenant_id}", operation_id="update_tenant", responses=problems(404, 413, 422))
 def update_tenant(tenant_id: TenantId, body: TenantPatch, state: AppStateDep, record: AuditRecorderDep) -> Tenant:
-    """Changes the fields that are given and leaves the others."""
+    """Changes the given fields."""
     with state.database.write() as session:
         record(session, tenant_id, **body.model_dump(mode="json", exclude_none=True))
         return views.tenant(admin.patch_tenant(session, tenant_id, body))

@@ -1,4 +1,4 @@
-"""Workers, for whoever runs the service: who is there, and who shall take no more jobs."""
+"""Administration of workers: list, drain, resume."""
 
 from typing import Annotated
 
@@ -23,7 +23,7 @@ How = Annotated[
 
 @router.get("", operation_id="list_workers", responses=problems(422))
 def list_workers(state: AppStateDep, paging: AdminPagingDep) -> Page[Worker]:
-    """By name: the workers that have been seen within the hour."""
+    """The workers seen within the last hour, by name."""
     with state.database.read() as session:
         found = workers.list_workers(session, paging.fetch, paging.after)
     now = state.clock.now()
@@ -49,7 +49,7 @@ def drain_worker(
     once: Annotated[IdempotentPost, Depends(idempotent_post)],
     how: How = Drain.HAND_OVER,
 ) -> Response:
-    """Has a worker take no more jobs, from now until it is told otherwise or ends. Twice is the same as once."""
+    """Drains a worker: it claims no more jobs until it is resumed or ends. Idempotent."""
 
     def work(session: WriteSession) -> Worker:
         workers.drain(session, name, how)
@@ -65,7 +65,7 @@ def drain_worker(
 def resume_worker(
     name: WorkerName, record: AuditRecorderDep, once: Annotated[IdempotentPost, Depends(idempotent_post)]
 ) -> Response:
-    """Has a worker take jobs again. Twice is the same as once."""
+    """Resumes a worker, so that it claims jobs again. Idempotent."""
 
     def work(session: WriteSession) -> Worker:
         workers.resume(session, name, once.state.clock.now())

@@ -1,4 +1,4 @@
-"""Reference clips: declared, uploaded straight to storage, completed."""
+"""Reference clips: declaration, direct upload to storage, completion."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -39,7 +39,7 @@ def create_clip(
     caller: Trainer,
     once: Annotated[IdempotentPost, Depends(idempotent_post)],
 ) -> Response:
-    """Declares a clip. Send its bytes as `upload` says, then complete it; one with a `url` is fetched then."""
+    """Declares a clip. Upload its file as `upload` describes, then complete it; completion fetches a `url`."""
     state, part_bytes = once.state, once.state.settings.upload_part_bytes
     check_source(state, body)
 
@@ -74,7 +74,7 @@ def create_clip(
 
 
 def _renewed(state: AppState, tenant_id: str, answer: StoredResponse) -> StoredResponse:
-    """The first answer again, with fresh addresses where its own have expired, or lead to where storage was then."""
+    """The stored response with fresh upload URLs."""
     told = Clip.model_validate_json(answer.body)
     with state.database.read() as session:
         row = service.find(session, tenant_id, told.id)
@@ -100,7 +100,7 @@ def _renewed(state: AppState, tenant_id: str, answer: StoredResponse) -> StoredR
 async def complete_clip(
     clip_id: ClipId, caller: Trainer, once: Annotated[IdempotentPost, Depends(idempotent_post)]
 ) -> Response:
-    """Checks size and hash of the upload, looks into it in a limited process, and keeps its canonical form."""
+    """Verifies size and hash of the upload, examines it in a sandboxed process, and stores its canonical form."""
 
     def work() -> Clip:
         row = once.state.completion.complete(caller.tenant_id, clip_id)
@@ -111,9 +111,9 @@ async def complete_clip(
 
 
 def check_source(state: AppState, body: ClipCreate) -> None:
-    """Raises Invalid for a URL where the operator lets none, or that the outgoing address policy refuses."""
+    """Raises Invalid for a URL if clips by URL are disabled, or if the outgoing address policy refuses it."""
     if body.url is not None and not state.settings.clip_urls:
-        raise Invalid.at("/url", "clip_urls_off", "this service fetches no clips: upload it")
+        raise Invalid.at("/url", "clip_urls_off", "this service does not fetch clips by URL; upload the file")
     check_webhook(state.guard, body.url, "/url")
 
 
@@ -127,13 +127,13 @@ def list_clips(state: AppStateDep, paging: PagingDep) -> Page[Clip]:
 
 @router.get("/{clip_id}", operation_id="get_clip", responses=problems(404))
 def get_clip(clip_id: ClipId, state: AppStateDep, caller: Reader) -> Clip:
-    """One clip, with what the probe found or why it was rejected."""
+    """One clip, with its properties or the reason of its rejection."""
     with state.database.read() as session:
         return views.clip(service.get(session, caller.tenant_id, clip_id), state.store.presign_get)
 
 
 @router.delete("/{clip_id}", status_code=204, operation_id="delete_clip", responses=problems(404))
 def delete_clip(clip_id: ClipId, state: AppStateDep, caller: Trainer) -> None:
-    """Deletes a clip for good; its files are removed soon after. Versions trained on it stay."""
+    """Deletes a clip permanently; its files are removed soon after. Versions trained on it stay."""
     with state.database.write() as session:
         service.delete(session, caller.tenant_id, clip_id, state.clock.now())

@@ -20,7 +20,7 @@ VersionNumber = Annotated[int, Path(ge=1, lt=2**31, description="Number of the v
 
 @router.post("", status_code=201, operation_id="create_concept", response_model=Concept, responses=posted(201, "Made."))
 def create(body: ConceptCreate, caller: Trainer, once: Annotated[IdempotentPost, Depends(idempotent_post)]) -> Response:
-    """Makes an empty concept; its versions come from trainings."""
+    """Creates an empty concept; trainings create its versions."""
 
     def work(session: WriteSession) -> Concept:
         return views.concept(session, service.create(session, caller.tenant_id, body, once.state.clock.now()))
@@ -45,7 +45,7 @@ def get(concept_id: ConceptId, state: AppStateDep, caller: Reader) -> Concept:
 
 @router.patch("/{concept_id}", operation_id="update_concept", responses=problems(404, 413, 422))
 def patch(concept_id: ConceptId, body: ConceptPatch, state: AppStateDep, caller: Trainer) -> Concept:
-    """Changes the fields that are given and leaves the others."""
+    """Changes the given fields."""
     with state.database.write() as session:
         row = service.patch(session, caller.tenant_id, concept_id, body, state.clock.now())
         return views.concept(session, row)
@@ -78,9 +78,9 @@ def get_version(concept_id: ConceptId, version: VersionNumber, state: AppStateDe
 
 @router.put("/{concept_id}/aliases/{name}", operation_id="put_alias", responses=problems(404, 409, 413, 422))
 def put_alias(concept_id: ConceptId, name: AliasName, body: AliasPut, state: AppStateDep, caller: Trainer) -> Alias:
-    """Points an alias at a version, if it still points where `expected_version` says (null: nowhere yet).
+    """Moves an alias to a version, if it still refers to `expected_version` (null: the alias is new).
 
-    A version that does not measure what the concept's `quality_gate` demands is refused, unless `force`.
+    A version that does not meet the concept's `quality_gate` is refused, unless `force` is set.
     """
     with state.database.write() as session:
         row = service.put_alias(session, caller.tenant_id, concept_id, name, body, state.clock.now())

@@ -1,4 +1,4 @@
-"""What was deleted for good, and the proof of it."""
+"""Deletions from storage, as proof."""
 
 from typing import Annotated
 
@@ -13,12 +13,12 @@ from shared.schemas.common import Page
 from shared.schemas.deletion import Deletion, DeletionSubject
 
 router = APIRouter(prefix="/v1/deletions", tags=["deletions"], dependencies=RULES, responses=problems(401, 403))
-OfSubject = Annotated[DeletionSubject | None, Query(description="Of what had this id.")]
+OfSubject = Annotated[DeletionSubject | None, Query(description="Only deletions of the resource with this id.")]
 
 
 @router.get("", operation_id="list_deletions", responses=problems(422))
 def list_deletions(state: AppStateDep, paging: PagingDep, subject: OfSubject = None) -> Page[Deletion]:
-    """Newest first: what was deleted by request or because its time was over, and how much that was."""
+    """Deletions by request or retention, with the number of objects and bytes, newest first."""
     with state.database.read() as session:
         rows = deletions.list_page(session, paging.tenant_id, paging.fetch, paging.after, subject)
     return paging.page(rows, deletions.view, lambda row: row.id)

@@ -1,4 +1,4 @@
-"""What was sent to webhook endpoints and one-off URLs, try by try."""
+"""Webhook deliveries and their attempts."""
 
 from typing import Annotated
 
@@ -22,7 +22,7 @@ InState = Annotated[DeliveryState | None, Query(description="Only deliveries in 
 
 
 async def delivery_filter(endpoint: OfEndpoint = None, job: OfJob = None, state: InState = None) -> DeliveryFilter:
-    """Which deliveries are asked for."""
+    """The requested filter."""
     return DeliveryFilter(endpoint_id=endpoint, job_id=job, state=state)
 
 
@@ -30,7 +30,7 @@ async def delivery_filter(endpoint: OfEndpoint = None, job: OfJob = None, state:
 def list_deliveries(
     state: AppStateDep, paging: PagingDep, only: Annotated[DeliveryFilter, Depends(delivery_filter)]
 ) -> Page[WebhookDelivery]:
-    """Newest first, to endpoints and to the `webhook_url` of jobs."""
+    """Deliveries to endpoints and to the `webhook_url` of jobs, newest first."""
     with state.database.read() as session:
         found = delivery_log.list_page(session, paging.tenant_id, paging.fetch, paging.after, only)
     return paging.page(found, views.delivery, lambda one: one.delivery.id)
@@ -38,7 +38,7 @@ def list_deliveries(
 
 @router.get("/{delivery_id}", operation_id="get_delivery", responses=problems(404))
 def get_delivery(delivery_id: DeliveryId, state: AppStateDep, caller: Reader) -> WebhookDelivery:
-    """One delivery: each try with what the receiver answered, and when the next one is due."""
+    """One delivery with its attempts, the receiver's responses, and the time of the next attempt."""
     with state.database.read() as session:
         return views.delivery(delivery_log.get(session, caller.tenant_id, delivery_id))
 
@@ -53,7 +53,7 @@ def get_delivery(delivery_id: DeliveryId, state: AppStateDep, caller: Reader) ->
 def redeliver(
     delivery_id: DeliveryId, caller: Writer, once: Annotated[IdempotentPost, Depends(idempotent_post)]
 ) -> Response:
-    """Sends the same message, under the same `webhook-id`, at once and with all tries before it; its log goes on."""
+    """Sends the message with the same `webhook-id` again at once, with a full retry schedule; the log continues."""
 
     def work(session: WriteSession) -> WebhookDelivery:
         return views.delivery(delivery_log.redeliver(session, caller.tenant_id, delivery_id, once.state.clock.now()))

@@ -1,4 +1,4 @@
-"""Evaluations: measure what a version of a concept performs."""
+"""Evaluations of concept versions."""
 
 from typing import Annotated
 
@@ -34,6 +34,6 @@ async def create_evaluation(
     *,
     dry_run: DryRun = False,
 ) -> Response:
-    """Queues an evaluation; `result.metrics` has its scores, `result.previews` clips. A dry run tells its cost."""
+    """Queues an evaluation; `result.metrics` has the scores, `result.previews` clips. A dry run returns an estimate."""
     moderate(once.state.moderator, body.texts)
     return await create_job(once, caller, body, traceparent, prefer, dry_run=dry_run)

@@ -1,4 +1,4 @@
-"""What happened to a tenant, in order and without gaps."""
+"""Events of a tenant, in order, without gaps."""
 
 from typing import Annotated
 
@@ -18,7 +18,7 @@ After = Annotated[int, Query(ge=0, lt=2**63, description="Events after this `seq
 
 @router.get("", operation_id="list_events", responses=problems(422))
 def list_events(state: AppStateDep, paging: PagingDep, after: After = 0) -> Page[Event]:
-    """The oldest first. Remember the last `seq` and ask again with `after`; `next_cursor` goes on within one walk."""
+    """Oldest first. Store the last `seq` and pass it as `after` later; `next_cursor` continues one listing."""
     with state.database.read() as session:
         found = events.tenant_events(session, paging.tenant_id, int(paging.after or after), paging.fetch)
     return paging.page(found, lambda event: event, lambda event: str(event.seq))

@@ -1,4 +1,4 @@
-"""Generations: perform a concept with a new appearance."""
+"""Generations: videos from a prompt, with the motion of a concept."""
 
 from typing import Annotated
 
@@ -34,6 +34,6 @@ async def create_generation(
     *,
     dry_run: DryRun = False,
 ) -> Response:
-    """Queues a generation; `result.video.url` is the video once it succeeded. A dry run tells what it would cost."""
+    """Queues a generation; `result.video.url` is the video once it has succeeded. A dry run returns an estimate."""
     moderate(once.state.moderator, body.texts)
     return await create_job(once, caller, body, traceparent, prefer, dry_run=dry_run)

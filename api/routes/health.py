@@ -1,4 +1,4 @@
-"""Is the process alive, and can it work? No key needed."""
+"""Liveness and readiness, without a key."""
 
 from typing import Literal
 
@@ -14,20 +14,20 @@ router = APIRouter(tags=["health"])
 
 
 class Health(Schema):
-    """The process answers."""
+    """The status of the process."""
 
     status: Literal["ok"] = Field(default="ok", description="Always `ok`.")
 
 
 @router.get("/healthz", operation_id="health", summary="Is the process alive?")
 def health() -> Health:
-    """Answers as long as the process does; looks at nothing else."""
+    """Responds as long as the process runs; checks nothing else."""
     return Health()
 
 
 @router.get("/readyz", operation_id="readiness", summary="Can the service work?", responses=problems(503))
 def readiness(state: AppStateDep) -> Health:
-    """Asks the database and the storage; 503 when one of them does not answer."""
+    """Checks the database and the storage; 503 if one of them does not respond."""
     with state.database.read() as session:
         find_tenant(session, "")
     state.store.head("readyz")

@@ -1,4 +1,4 @@
-"""Jobs of any kind, as they go: list, read, cancel, retry, follow."""
+"""Jobs of any kind: list, read, cancel, retry, events, logs, metrics; checkpoints, previews and promotion."""
 
 from collections.abc import Awaitable
 from functools import partial
@@ -35,13 +35,13 @@ from shared.schemas.preview import PreviewRequest
 router = APIRouter(prefix="/v1/jobs", tags=["jobs"], dependencies=RULES, responses=problems(401, 403))
 EVENTS_AT_ONCE = 500
 ANY_PREVIEW, THE_NEWEST = PreviewRequest(), PromotionRequest()
-"""What a request without a body asks for."""
+"""The defaults of requests without a body."""
 OfKind = Annotated[JobKind | None, Query(description="Only jobs of this kind.")]
 InState = Annotated[JobState | None, Query(description="Only jobs in this state.")]
 OfConcept = Annotated[ConceptId | None, Query(description="Only jobs of this concept.")]
 CreatedAfter = Annotated[Timestamp | None, Query(description="Only jobs created at this time or later.")]
 CreatedBefore = Annotated[Timestamp | None, Query(description="Only jobs created before this time.")]
-OfAttempt = Annotated[int | None, Query(ge=1, lt=2**31, description="The present one when left out.")]
+OfAttempt = Annotated[int | None, Query(ge=1, lt=2**31, description="Default: the latest attempt.")]
 LastEventId = Annotated[
     int | None, Header(alias="Last-Event-ID", ge=0, lt=2**63, description="Go on after this event (`state_seq`).")
 ]
@@ -61,7 +61,7 @@ async def job_filter(
     created_after: CreatedAfter = None,
     created_before: CreatedBefore = None,
 ) -> JobFilter:
-    """Which jobs are asked for."""
+    """The requested filter."""
     return JobFilter(
         kind=kind, state=state, concept_id=concept, created_after=created_after, created_before=created_before
     )
@@ -78,15 +78,15 @@ def list_jobs(state: AppStateDep, paging: PagingDep, only: Annotated[JobFilter, 
 
 @router.get("/{job_id}", operation_id="get_job", responses=problems(404))
 def get_job(job_id: JobId, state: AppStateDep, caller: Reader) -> Job:
-    """One job, with its progress, attempts and result; URLs are signed afresh."""
+    """One job with its progress, attempts and result; URLs are fresh."""
     return read(state, caller.tenant_id, job_id)
 
 
 @router.delete("/{job_id}", status_code=204, operation_id="delete_job", responses=problems(404, 409))
 def delete_job(job_id: JobId, state: AppStateDep, caller: PrincipalDep) -> None:
-    """Deletes a job that has ended, with its files, soon and for good. A version that it made stays with its concept.
+    """Deletes an ended job and its files permanently. A version that it created stays with its concept.
 
-    `GET /v1/deletions?subject={id}` says when nothing is left, and how much it was.
+    `GET /v1/deletions?subject={id}` shows when the files are deleted, and their number and size.
     """
     with state.database.write() as session:
         caller.require(SCOPES[repository.get(session, caller.tenant_id, job_id).kind])
@@ -97,7 +97,7 @@ def delete_job(job_id: JobId, state: AppStateDep, caller: PrincipalDep) -> None:
 def cancel_job(
     job_id: JobId, caller: PrincipalDep, once: Annotated[IdempotentPost, Depends(idempotent_post)]
 ) -> Response:
-    """Ends a queued job at once; a running one is `canceling` until its engine has confirmed that it stopped."""
+    """Cancels a queued job at once; a running one is `canceling` until its engine has confirmed that it stopped."""
 
     def work(session: WriteSession) -> Job:
         caller.require(SCOPES[repository.get(session, caller.tenant_id, job_id).kind])
@@ -118,7 +118,7 @@ async def retry_job(
     traceparent: TraceParent,
     prefer: Prefer = None,
 ) -> Response:
-    """Makes a new job with the resolved spec of one that failed or was canceled; `retry_of` names the old one."""
+    """Creates a new job with the resolved spec of a failed or canceled one; `retry_of` names the original."""
 
     def make(session: WriteSession) -> JobRow:
         caller.require(SCOPES[repository.get(session, caller.tenant_id, job_id).kind])
@@ -138,7 +138,7 @@ async def retry_job(
 def checkpoint_job(
     job_id: JobId, caller: PrincipalDep, once: Annotated[IdempotentPost, Depends(idempotent_post)]
 ) -> Response:
-    """Asks a running training to save a resumable state after its next step. The training goes on."""
+    """Requests a checkpoint of a running training after its next step. The training continues."""
 
     def work(session: WriteSession) -> Job:
         caller.require(SCOPES[repository.get(session, caller.tenant_id, job_id).kind])
@@ -160,9 +160,9 @@ def preview_job(
     once: Annotated[IdempotentPost, Depends(idempotent_post)],
     body: Annotated[PreviewRequest, Body(openapi_examples=PREVIEWS)] = ANY_PREVIEW,
 ) -> Response:
-    """Has a running training perform something with what it has learned so far. Then it goes on as if nothing had been.
+    """Requests a preview from a running training's current state. The training continues unchanged.
 
-    The video is one of the job's `previews`, which stay as long as the job.
+    The video is one of the job's `previews`, which are kept as long as the job.
     """
     state = once.state
     moderate(state.moderator, {"/prompt": body.prompt} if body.prompt else {})
@@ -190,10 +190,10 @@ async def promote_job(
     prefer: Prefer = None,
     body: Annotated[PromotionRequest, Body(openapi_examples=PROMOTIONS)] = THE_NEWEST,
 ) -> Response:
-    """Makes a version of a training's checkpoint, whether the training goes on or has ended without one.
+    """Creates a version from a training's checkpoint, whether the training is running or has ended.
 
-    The answer is a new, short training that goes on from there and ends there; `retry_of` and `promoted_step` say
-    where. One step makes one version: whoever asks again gets the same training.
+    The response is a new, short training that resumes from the checkpoint and ends at its step; `retry_of` and
+    `promoted_step` name them. A step is promoted once: repeated requests return the same training.
     """
     state, tenant_id = once.state, caller.tenant_id
 
@@ -208,7 +208,7 @@ async def promote_job(
 
 @router.get("/{job_id}/logs", operation_id="list_job_logs", responses=problems(404, 422))
 def list_job_logs(job_id: JobId, state: AppStateDep, paging: PagingDep) -> Page[LogLine]:
-    """What the job's attempts did, oldest first. While it runs, new lines come with its beats."""
+    """The log lines of the job's attempts, oldest first. While it runs, new lines arrive with its heartbeats."""
     with state.database.read() as session:
         rows = logs.lines(session, paging.tenant_id, job_id, int(paging.after or 0), paging.fetch)
     return paging.page(rows, views.log_line, lambda row: str(row.id))
@@ -216,7 +216,7 @@ def list_job_logs(job_id: JobId, state: AppStateDep, paging: PagingDep) -> Page[
 
 @router.get("/{job_id}/metrics", operation_id="get_job_metrics", responses=problems(404, 422))
 def get_job_metrics(job_id: JobId, state: AppStateDep, caller: Reader, attempt: OfAttempt = None) -> JobMetrics:
-    """Loss, time per step and memory as they went, of one attempt."""
+    """Loss, time per step and memory of one attempt, as series."""
     with state.database.read() as session:
         job = repository.get(session, caller.tenant_id, job_id)
         points = logs.points(session, caller.tenant_id, job_id, attempt)
@@ -232,7 +232,7 @@ def get_job_metrics(job_id: JobId, state: AppStateDep, caller: Reader, attempt: 
 async def stream_job_events(
     job_id: JobId, state: AppStateDep, caller: Reader, last_event_id: LastEventId = None
 ) -> Response:
-    """Server-Sent Events from the job's first on, or from after `Last-Event-ID`, ending when the job has ended."""
+    """The job's events as Server-Sent Events, from the first or after `Last-Event-ID`, until the job has ended."""
     after = last_event_id or 0
 
     def events_after(state_seq: int) -> sse.EventBatch:

@@ -1,4 +1,4 @@
-"""What whoever runs the service watches, as Prometheus reads it (text exposition format 0.0.4)."""
+"""Operator metrics for Prometheus (text exposition format 0.0.4)."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -21,16 +21,16 @@ router = APIRouter(tags=["health"], dependencies=RULES, responses=problems(401, 
 
 @router.get("/metrics", operation_id="metrics", response_class=Response, responses=TEXT)
 def metrics(state: AppStateDep, _: Admin) -> Response:
-    """Jobs, queues, workers and webhooks as they stand, for Prometheus, with a key of the scope `admin`."""
+    """Jobs, queues, workers and webhooks as Prometheus gauges. Needs a key with the scope `admin`."""
     with state.database.read() as session:
         found = backlog(session, state.clock.now())
     registry = CollectorRegistry()
-    registry.register(_Found(found))
+    registry.register(_BacklogCollector(found))
     return Response(generate_latest(registry), media_type=CONTENT_TYPE_PLAIN_0_0_4)
 
 
-class _Found:
-    """A backlog as a collector."""
+class _BacklogCollector:
+    """A Prometheus collector over a backlog snapshot."""
 
     def __init__(self, found: Backlog) -> None:
         self._found = found
@@ -47,7 +47,7 @@ class _Found:
 
 
 def _gauge(name: str, documentation: str, labels: tuple[str, ...], values: Any) -> GaugeMetricFamily:
-    """One figure for each combination of labels."""
+    """One sample for each combination of labels."""
     gauge = GaugeMetricFamily(name, documentation, labels=labels)
     for key, value in values.items():
         gauge.add_metric([key] if isinstance(key, str) else list(key), value)

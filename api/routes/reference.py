@@ -1,4 +1,4 @@
-"""The reference page: Swagger UI over the document, every byte of it from this service."""
+"""The API reference page: Swagger UI, served entirely by this service."""
 
 from importlib import resources
 
@@ -49,19 +49,19 @@ _KEPT = _ONLY_US | {"Cache-Control": "public, max-age=3600"}
 
 @router.get(PATH)
 def page() -> HTMLResponse:
-    """The page. Its addresses are relative, so that it works below a proxy's prefix too."""
+    """The page. Its URLs are relative, so that it also works behind a proxy prefix."""
     return HTMLResponse(_PAGE, headers=_ONLY_US)
 
 
 @router.get(f"{PATH}/")
 def without_slash(request: Request) -> RedirectResponse:
-    """The page's relative addresses count from `/docs`."""
+    """Redirects to `/docs`, the base of the page's relative URLs."""
     return RedirectResponse(request.url.path.rstrip("/"))
 
 
 @router.get(f"{PATH}/{{name}}")
 def asset(name: str) -> Response:
-    """What the page is made of."""
+    """The assets of the page."""
     if name == "start.js":
         return Response(_START, media_type=page_headers.SCRIPT, headers=_ONLY_US)
     if name not in _SWAGGER_UI:

@@ -1,4 +1,4 @@
-"""The directory store's own signed URLs: what S3 does by itself, for one machine. Outside the documented contract."""
+"""Downloads and uploads at the directory store's signed URLs. Not part of the documented API."""
 
 import re
 from typing import Annotated
@@ -22,14 +22,14 @@ _SAFE = {
 
 
 async def directory_store(state: AppStateDep) -> DirectoryStore:
-    """The store behind these URLs; 404 where the bytes are in S3."""
+    """The directory store; 404 if the storage is S3."""
     if not isinstance(state.store, DirectoryStore):
         raise NotFound("this service keeps its objects elsewhere")
     return state.store
 
 
 async def grant(request: Request, key: str, store: Annotated[DirectoryStore, Depends(directory_store)]) -> Grant:
-    """What the URL's signature allows."""
+    """The permission of the signed URL."""
     return store.signer.verify(request.method, key, request.query_params)
 
 
@@ -39,7 +39,7 @@ GrantDep = Annotated[Grant, Depends(grant)]
 
 @router.api_route("/{key:path}", methods=["GET", "HEAD"])
 def download(request: Request, granted: GrantDep, store: StoreDep) -> Response:
-    """Sends the object, or the ranges of it that were asked for (RFC 9110 section 14)."""
+    """Sends the object or the requested ranges (RFC 9110 section 14)."""
     path = store.path(granted.key)
     info = store.head(granted.key)
     if info is None:
@@ -50,7 +50,7 @@ def download(request: Request, granted: GrantDep, store: StoreDep) -> Response:
 
 @router.put("/{key:path}")
 async def upload(request: Request, granted: GrantDep, store: StoreDep) -> Response:
-    """Takes exactly as many bytes as were signed for; the object appears when all of them have come."""
+    """Receives exactly the signed number of bytes; the object becomes visible when the upload is complete."""
     async with contextmanager_in_threadpool(store.writing(granted.key, size=granted.size or 0)) as write:
         async for chunk in request.stream():
             await run_in_threadpool(write, chunk)
@@ -58,7 +58,7 @@ async def upload(request: Request, granted: GrantDep, store: StoreDep) -> Respon
 
 
 def _check_range(header: str | None, size: int) -> None:
-    """Raises 416 for what `FileResponse` would refuse in plain text."""
+    """Raises 416 as a problem, where `FileResponse` would respond in plain text."""
     if header is not None and not (_RANGES.fullmatch(header) and all(_within(one, size) for one in _pairs(header))):
         raise HTTPException(416, "No such range of this object.", {"Content-Range": f"bytes */{size}"})
 

@@ -1,4 +1,4 @@
-"""Trainings: learn a motion concept from clips."""
+"""Trainings of motion concepts on reference clips."""
 
 from typing import Annotated
 
@@ -34,7 +34,7 @@ async def create_training(
     *,
     dry_run: DryRun = False,
 ) -> Response:
-    """Queues a training. When it succeeds, the concept has a new version. A dry run tells what it would be and cost."""
+    """Queues a training. When it succeeds, the concept has a new version. A dry run returns an estimate."""
     captions = {f"/clips/{index}/caption": clip.caption for index, clip in enumerate(body.clips)}
     prompts = {f"/evaluation_prompts/{index}": prompt for index, prompt in enumerate(body.evaluation_prompts or ())}
     moderate(once.state.moderator, captions | prompts)

@@ -1,4 +1,4 @@
-"""Registered webhook endpoints: who is told of what happens to a tenant's jobs and concepts."""
+"""Webhook endpoints, which receive the events of a tenant's jobs and concepts."""
 
 from typing import Annotated
 
@@ -37,7 +37,7 @@ def create_webhook_endpoint(
     caller: Writer,
     once: Annotated[IdempotentPost, Depends(idempotent_post)],
 ) -> Response:
-    """Registers a receiver, told from the next event on. Its signing secret is in this answer and in no later one."""
+    """Registers an endpoint, from the next event on. Only this response contains its signing secret."""
 
     def work(session: WriteSession) -> WebhookEndpointWithSecret:
         check_webhook(once.state.guard, body.url, "/url")
@@ -59,7 +59,7 @@ def list_webhook_endpoints(state: AppStateDep, paging: PagingDep) -> Page[Webhoo
 
 @router.get("/{endpoint_id}", operation_id="get_webhook_endpoint", responses=problems(404))
 def get_webhook_endpoint(endpoint_id: EndpointId, state: AppStateDep, caller: Reader) -> WebhookEndpoint:
-    """One endpoint; whether and why it is disabled."""
+    """One endpoint, and whether and why it is disabled."""
     with state.database.read() as session:
         return views.endpoint(service.get(session, caller.tenant_id, endpoint_id))
 
@@ -71,7 +71,7 @@ def update_webhook_endpoint(
     state: AppStateDep,
     caller: Writer,
 ) -> WebhookEndpoint:
-    """Changes the fields that are given and leaves the others."""
+    """Changes the given fields."""
     check_webhook(state.guard, body.url, "/url")
     with state.database.write() as session:
         return views.endpoint(service.patch(session, caller.tenant_id, endpoint_id, body, state.clock.now()))
@@ -79,7 +79,7 @@ def update_webhook_endpoint(
 
 @router.delete("/{endpoint_id}", status_code=204, operation_id="delete_webhook_endpoint", responses=problems(404))
 def delete_webhook_endpoint(endpoint_id: EndpointId, state: AppStateDep, caller: Writer) -> None:
-    """Forgets an endpoint and the log of its deliveries. Nothing more is sent to it."""
+    """Deletes an endpoint with its delivery log. Nothing more is sent to it."""
     with state.database.write() as session:
         service.delete(session, caller.tenant_id, endpoint_id)
 
@@ -93,7 +93,7 @@ def delete_webhook_endpoint(endpoint_id: EndpointId, state: AppStateDep, caller:
 def rotate_webhook_secret(
     endpoint_id: EndpointId, caller: Writer, once: Annotated[IdempotentPost, Depends(idempotent_post)]
 ) -> Response:
-    """Makes a new secret. For 24 hours messages carry two signatures, by the new secret and by the one before."""
+    """Creates a new secret. For 24 hours messages have two signatures, with the new and the previous secret."""
 
     def work(session: WriteSession) -> WebhookEndpointWithSecret:
         secret_box = once.state.secret_box
@@ -116,7 +116,7 @@ def test_webhook_endpoint(
     once: Annotated[IdempotentPost, Depends(idempotent_post)],
     traceparent: TraceParent,
 ) -> Response:
-    """Sends a `webhook.test`, whatever types the endpoint wants. Read the delivery to see what it answered."""
+    """Sends a `webhook.test`, whatever the endpoint's event types. The delivery shows the response."""
 
     def work(session: WriteSession) -> WebhookDelivery:
         now = once.state.clock.now()
@@ -126,5 +126,5 @@ def test_webhook_endpoint(
 
 
 def _without_secret(endpoint: WebhookEndpointWithSecret) -> WebhookEndpointWithSecret:
-    """As an answer is kept for repeated requests: a secret that is kept in plain is none."""
+    """The response as stored for replays: without the secret."""
     return endpoint.model_copy(update={"secret": None})

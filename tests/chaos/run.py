@@ -14,7 +14,6 @@ from typing import Any
 import httpx
 from sqlalchemy import ColumnElement, func, select
 
-from deploy.client import Client as Backend
 from services.accounts.service import create_key, create_tenant
 from services.db.migrations import upgrade
 from services.db.sessions import Database, open_database
@@ -24,6 +23,7 @@ from services.storage.factory import open_store
 from shared.clock import SystemClock
 from shared.schemas.common import Scope
 from shared.settings import Settings
+from tests.api_client import ApiClient
 from tests.chaos import faults
 from tests.chaos.auditor import TERMINAL, StoredState, audit
 from tests.chaos.clients import Account, Client, Promises
@@ -112,7 +112,7 @@ class Run:
 
     def _open_account(self, number: int) -> Account:
         token = self._new_key(f"tenant-{number}", "generate", "read", "train")
-        with Backend(self.settings.public_url, token) as backend:
+        with ApiClient(self.settings.public_url, token) as backend:
             concept = backend.post("/v1/concepts", {"name": "a move"})["id"]
             return Account(token, concept, backend.upload(self._clip))
 

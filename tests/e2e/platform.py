@@ -14,12 +14,12 @@ from typing import Any
 import httpx
 from redis import Redis
 
-from deploy.client import Client
 from services.accounts.service import find_tenant
 from services.db.sessions import open_database
 from services.storage.factory import open_store
 from services.webhooks.sign import tenant_secret
 from shared.settings import Settings
+from tests.api_client import ApiClient
 from tests.servers.process import free_port
 from tests.waiting import wait_until
 
@@ -41,7 +41,7 @@ class Platform:
     folder: Path
     environment: dict[str, str]
     token: str = field(init=False)
-    client: Client = field(init=False)
+    client: ApiClient = field(init=False)
     programs: "dict[str, subprocess.Popen[bytes]]" = field(init=False)
     """The API, the relay and the sweep that were started first."""
     clip_id: str = field(init=False)
@@ -79,7 +79,7 @@ class Platform:
         self._stack.callback(self._end)
         self.programs = {module: self.start(module) for module in ("api", "worker.relay", "worker.sweep")}
         self.token = self.run("services.accounts", TENANT).stdout.strip()
-        self.client = self._stack.enter_context(Client(self.settings.public_url, self.token))
+        self.client = self._stack.enter_context(ApiClient(self.settings.public_url, self.token))
         wait_until(lambda: is_ready(self.settings.public_url), timeout=PATIENCE, what="a ready API")
 
     def _end(self) -> None:

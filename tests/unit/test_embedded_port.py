@@ -2,7 +2,7 @@
 
 import pytest
 
-from deploy.embedded import HOST, NoFreePort, listen
+from deploy.embedded.port import HOST, NoFreePort, listen
 from shared import sockets
 from tests.servers.process import free_port
 

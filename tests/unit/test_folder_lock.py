@@ -6,12 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from deploy.lock import AlreadyRunning, FolderLock
+from deploy.embedded.folder_lock import AlreadyRunning, FolderLock
 
 HOLD = """
 import sys
 from pathlib import Path
-from deploy.lock import FolderLock
+from deploy.embedded.folder_lock import FolderLock
 lock = FolderLock(Path(sys.argv[1]))
 print("held", flush=True)
 sys.stdin.read()

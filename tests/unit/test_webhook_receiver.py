@@ -6,41 +6,41 @@ from pathlib import Path
 import httpx
 import pytest
 
-from deploy.receiver import Receiver
+from deploy.demo.webhook_receiver import WebhookReceiver
 from services.webhooks.sign import sign, tenant_secret
 
 SECRET = tenant_secret("key", "ten_1")
-BODY = json.dumps({"type": "training.succeeded", "data": {"id": "job_1"}})
+BODY = json.dumps({"type": "training.succeeded", "timestamp": "2026-01-02T03:04:05Z", "data": {"id": "job_1"}})
 
 
 @pytest.fixture
-def receiver(tmp_path: Path) -> Iterator[Receiver]:
-    with Receiver(SECRET, log=tmp_path / "log") as receiver:
+def receiver(tmp_path: Path) -> Iterator[WebhookReceiver]:
+    with WebhookReceiver(SECRET, log=tmp_path / "log") as receiver:
         yield receiver
 
 
-def _send(receiver: Receiver, secret: str, body: str = BODY) -> int:
+def _send(receiver: WebhookReceiver, secret: str, body: str = BODY) -> int:
     headers = sign([secret], "msg_1", datetime.now(UTC), BODY)  # noqa: TID251 - the verifier reads the machine's clock
     return httpx.post(receiver.url, content=body, headers=headers).status_code
 
 
-def test_a_signed_webhook_is_believed(receiver: Receiver):
+def test_a_signed_webhook_is_believed(receiver: WebhookReceiver):
     assert _send(receiver, SECRET) == 204
     found = receiver.wait_for_job("job_1", "training.succeeded", timeout=5)
     assert found
     assert found.webhook_id == "msg_1"
 
 
-def test_a_forged_or_altered_webhook_is_not(receiver: Receiver):
+def test_a_forged_or_altered_webhook_is_not(receiver: WebhookReceiver):
     assert _send(receiver, tenant_secret("another key", "ten_1")) == 401
     assert _send(receiver, SECRET, BODY.replace("job_1", "job_2")) == 401
     assert receiver.wait_for_job("job_1", "training.succeeded", timeout=0) is None
     assert [delivery.verified for delivery in receiver.deliveries] == [False, False]
 
 
-def test_what_arrived_before_a_kill_is_still_known(receiver: Receiver, tmp_path: Path):
+def test_what_arrived_before_a_kill_is_still_known(receiver: WebhookReceiver, tmp_path: Path):
     _send(receiver, SECRET)
     with (tmp_path / "log").open("a") as log:
         log.write('{"webhook_id": "half')
-    with Receiver(SECRET, log=tmp_path / "log") as later:
+    with WebhookReceiver(SECRET, log=tmp_path / "log") as later:
         assert later.wait_for_job("job_1", "training.succeeded", timeout=0)

@@ -54,7 +54,7 @@ export class Clips {
 
   private async examined(clip: Clip): Promise<Clip> {
     while (clip.state === "processing") {
-      await pause(POLL_SECONDS * 1000); // somebody else completed it too, and the examination goes on
+      await pause(POLL_SECONDS * 1000); // another caller completed it, and the examination is running
       clip = await this.get(clip.id);
     }
     if (clip.state !== "ready") throw new ClipRejected(clip);

@@ -48,7 +48,7 @@ export class ProblemError extends ChoreoError {
     return this.problem.code;
   }
 
-  /** What to quote to whoever runs the service. */
+  /** The request id, for the operator. */
   get requestId(): string {
     return this.problem.request_id;
   }

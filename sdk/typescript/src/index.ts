@@ -1,6 +1,6 @@
 /**
- * Choreo from TypeScript: teach a motion from a few clips, perform it with anything that a prompt describes. `Choreo` is
- * the way in; `webhooks` checks what the service sends; every error derives from `ChoreoError`.
+ * The TypeScript client of Choreo: train a motion concept from a few clips, and generate videos of any subject with it.
+ * `Choreo` is the client; `webhooks` verifies webhooks; every error derives from `ChoreoError`.
  */
 
 export type { Once } from "./calls.js";

@@ -12,7 +12,7 @@ import { send } from "./sender.js";
 /** The service says something every 15 seconds: three times nothing is a connection that broke. */
 const SILENCE_SECONDS = 45;
 const RECONNECT_SECONDS = 1;
-/** After so many short ones in a row without a single event, somebody in between does not let streams through. */
+/** After this many short connections without an event, a proxy is assumed not to let streams through. */
 const FRUITLESS_CONNECTIONS = 5;
 const SHORT_SECONDS = 10;
 const LAST = /\.(succeeded|failed|canceled)$/;

@@ -1,4 +1,4 @@
-"""The evaluation recipe: a version performs prompts with several seeds, the plain base too, and both are measured.
+"""The evaluation recipe: clips of a version and of the base model, for the same prompts and seeds, are measured.
 
 Suffixes: B clips, F frames, C channels, H height, W width, X colour.
 """
@@ -93,19 +93,19 @@ def run(
     check(bundle, trial)
     metrics = _metrics(bundle, weights)
     shots = [Shot(prompt, seed) for prompt in trial.prompts for seed in trial.seeds]
-    perform = partial(_perform, bundle, trial, shots, inverted_CFHW=inverted_CFHW, compute_dtype=compute_dtype)
-    taught_BFHWX = perform(adapter, on_progress=_half(on_progress, 0))
-    base_BFHWX = perform(None, on_progress=_half(on_progress, 1))
+    generate = partial(_generate, bundle, trial, shots, inverted_CFHW=inverted_CFHW, compute_dtype=compute_dtype)
+    adapted_BFHWX = generate(adapter, on_progress=_half(on_progress, 0))
+    base_BFHWX = generate(None, on_progress=_half(on_progress, 1))
     moments = _moments(trial, references.clips)
     evaluation_input = EvaluationInput(
         prompts=[shot.prompt for shot in shots],
-        clips_BFHWX=taught_BFHWX,
+        clips_BFHWX=adapted_BFHWX,
         references_FHWX=[moment.frames_FHWX for moment in moments],
         captions=[clip.caption for clip in references.clips],
     )
     findings = _measure(evaluation_input, base_BFHWX, metrics, on_progress)
     files = [
-        *_previews(workdir, trial, shots, taught_BFHWX),
+        *_previews(workdir, trial, shots, adapted_BFHWX),
         _draw(workdir, shots, moments, evaluation_input, base_BFHWX),
     ]
     facts = {
@@ -113,7 +113,7 @@ def run(
         "base": bundle.provenance,
         "adapter": adapter.recipe,
         **_facts(findings, shots),
-        "not_measured": _reasons(findings.taught, references),
+        "not_measured": _reasons(findings.adapted, references),
         "missing_clips": list(references.missing),
         "seconds": round(time.monotonic() - started, 3),
         "versions": library_versions(),
@@ -122,12 +122,12 @@ def run(
 
 
 def check(bundle: Bundle, trial: EvaluationSettings) -> None:
-    """Raise MotionError for a trial that the base cannot perform, before anything is rendered."""
+    """Raise MotionError for a trial that the base model does not support, before sampling."""
     bundle.latent_size(VideoSize(trial.num_frames, trial.height, trial.width))
     check_scheduler(bundle, trial)
 
 
-def _perform(
+def _generate(
     bundle: Bundle,
     trial: EvaluationSettings,
     shots: Sequence[Shot],
@@ -137,7 +137,7 @@ def _perform(
     on_progress: ProgressCallback,
     compute_dtype: str,
 ) -> Frames:
-    """Every shot, by the version or without an adapter by the plain base, which has no highway and no prior."""
+    """The clip of every shot, with the adapter, or by the base model without adapter, highway and prior."""
     settings = SamplingSettings.of(trial) if adapter else SamplingSettings(trial.steps, trial.guidance_scale)
     return denoise(
         bundle,
@@ -194,7 +194,7 @@ def _spread(number: int, most: int) -> list[int]:
 
 
 def _metrics(bundle: Bundle, weights: Weights) -> list[Metric]:
-    """What can measure clips of this base, the most exact first."""
+    """The available metrics for this base model, the most exact first."""
     found: list[Metric] = []
     if bundle.card.get("evaluation_defaults", {}).get("exact"):
         found.append(Exact())
@@ -208,21 +208,21 @@ def _metrics(bundle: Bundle, weights: Weights) -> list[Metric]:
 
 
 class Findings(NamedTuple):
-    """The columns of what the version performed, and of what the plain base did."""
+    """The columns of the version's clips and of the base model's."""
 
-    taught: list[Column]
-    plain: list[Column]
+    adapted: list[Column]
+    base: list[Column]
 
 
 def _measure(
     evaluation_input: EvaluationInput, base_BFHWX: Frames, metrics: Sequence[Metric], on_progress: ProgressCallback
 ) -> Findings:
     progress = ProgressReporter(on_progress, "measuring", 2)
-    taught = fill(metrics, evaluation_input._replace(base_BFHWX=base_BFHWX))
+    adapted = fill(metrics, evaluation_input._replace(base_BFHWX=base_BFHWX))
     progress.advance()
-    plain = fill(metrics, evaluation_input._replace(clips_BFHWX=base_BFHWX))
+    base = fill(metrics, evaluation_input._replace(clips_BFHWX=base_BFHWX))
     progress.advance()
-    return Findings(taught, plain)
+    return Findings(adapted, base)
 
 
 def means(columns: Sequence[Column]) -> dict[str, float]:
@@ -232,11 +232,11 @@ def means(columns: Sequence[Column]) -> dict[str, float]:
 
 def _facts(findings: Findings, shots: Sequence[Shot]) -> dict[str, Any]:
     return {
-        "metrics": means(findings.taught),
-        "base_metrics": means(findings.plain),
-        "measured_by": {column.name: column.how for column in findings.taught if column.mean is not None},
-        "clips": _rows(findings.taught, shots),
-        "base_clips": _rows(findings.plain, shots),
+        "metrics": means(findings.adapted),
+        "base_metrics": means(findings.base),
+        "measured_by": {column.name: column.how for column in findings.adapted if column.mean is not None},
+        "clips": _rows(findings.adapted, shots),
+        "base_clips": _rows(findings.base, shots),
     }
 
 
@@ -279,11 +279,11 @@ def _draw(
     evaluation_input: EvaluationInput,
     base_BFHWX: Frames,
 ) -> Path:
-    """The references, what the version made of each prompt and seed, and what the plain base did."""
+    """The contact sheet: reference clips, the version's clips, and the base model's clips."""
     legends = [f"{shot.prompt}   (seed {shot.seed})" for shot in shots]
     sections = [
         contact_sheet.Section("the reference clips", [contact_sheet.Strip(*moment) for moment in moments[:MOST_DRAWN]]),
         contact_sheet.Section("the version", list(map(contact_sheet.Strip, legends, evaluation_input.clips_BFHWX))),
-        contact_sheet.Section("the plain base", list(map(contact_sheet.Strip, legends, base_BFHWX))),
+        contact_sheet.Section("the base model", list(map(contact_sheet.Strip, legends, base_BFHWX))),
     ]
     return contact_sheet.write(workdir / SHEET, [section for section in sections if section.strips])

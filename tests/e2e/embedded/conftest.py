@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from deploy.access import Access
+from deploy.embedded.credentials import Credentials
 from tests.e2e.embedded.stack import EmbeddedStack
 
 
@@ -18,6 +18,6 @@ def stack(tiny_base: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator
 
 
 @pytest.fixture(scope="module")
-def access(stack: EmbeddedStack) -> Access:
+def access(stack: EmbeddedStack) -> Credentials:
     """The access to the stack, which runs."""
     return stack.start()

@@ -5,8 +5,8 @@ import subprocess
 import sys
 from pathlib import Path
 
-from deploy.access import Access, is_written_by
-from deploy.client import Client
+from deploy.embedded.credentials import Credentials, is_written_by
+from tests.api_client import ApiClient
 from tests.e2e import processes
 from tests.waiting import wait_until
 
@@ -41,7 +41,7 @@ class EmbeddedStack:
     def _log(self) -> Path:
         return self.home / "stack.log"
 
-    def start(self) -> Access:
+    def start(self) -> Credentials:
         """Start the stack unless it runs; returns once it serves."""
         if self._process is None or self._process.poll() is not None:
             argv = [sys.executable, "-m", "tests.e2e.tied", "deploy.embedded"]
@@ -51,12 +51,12 @@ class EmbeddedStack:
                 self._process = subprocess.Popen(argv, stdout=log, stderr=log, env=environment, start_new_session=True)
         pid = self.process.pid
         wait_until(lambda: is_written_by(self.folder, pid), timeout=PATIENCE, what="the stack's start")
-        return Access.read(self.folder)
+        return Credentials.read(self.folder)
 
-    def client(self) -> Client:
+    def client(self) -> ApiClient:
         """A client with the stack's own key; to be used as a context manager."""
-        access = Access.read(self.folder)
-        return Client(access.base_url, access.api_key)
+        access = Credentials.read(self.folder)
+        return ApiClient(access.base_url, access.api_key)
 
     def engines(self) -> list[int]:
         """The processes below the stack."""

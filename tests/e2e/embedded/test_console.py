@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
-from deploy.access import Access
+from deploy.embedded.credentials import Credentials
 from tests.servers.programs import CHROMIUM, path_of
 from tests.servers.required import require
 from tests.vocabulary_cases import CAPTIONS, GRAMMAR, PROMPTS, TERMS
@@ -44,7 +44,7 @@ def _expect_state(page: Page, state: str) -> None:
     expect(page.locator(".job")).to_have_attribute("data-state", state, timeout=TIMEOUT_MS)
 
 
-def test_a_concept_is_trained_and_a_video_generated(page: Page, access: Access, clip: Path):
+def test_a_concept_is_trained_and_a_video_generated(page: Page, access: Credentials, clip: Path):
     page.goto(f"{access.base_url}/console#key={access.api_key}")
     page.get_by_label("Concept name").fill("to the right")
     page.get_by_label("Clips", exact=True).set_input_files(clip)
@@ -67,7 +67,7 @@ def test_a_concept_is_trained_and_a_video_generated(page: Page, access: Access, 
     assert '"con_' in (page.locator(".job pre").text_content() or "")
 
 
-def test_words_outside_the_vocabulary_are_named_before_and_after_submission(page: Page, access: Access):
+def test_words_outside_the_vocabulary_are_named_before_and_after_submission(page: Page, access: Credentials):
     page.goto(f"{access.base_url}/console#key={access.api_key}")
     page.get_by_label("Caption").fill("a red circle orbiting on a black background")
     expect(page.locator(".warning")).to_have_count(0)
@@ -84,7 +84,7 @@ def test_words_outside_the_vocabulary_are_named_before_and_after_submission(page
     expect(page.locator(".job .warning")).to_be_visible()
 
 
-def test_a_job_is_canceled_and_retried(page: Page, access: Access, clip: Path):
+def test_a_job_is_canceled_and_retried(page: Page, access: Credentials, clip: Path):
     page.goto(f"{access.base_url}/console#key={access.api_key}")
     page.get_by_label("Concept name").fill("too long")
     page.get_by_label("Clips", exact=True).set_input_files(clip)
@@ -101,7 +101,7 @@ def test_a_job_is_canceled_and_retried(page: Page, access: Access, clip: Path):
     _expect_state(page, "canceled")
 
 
-def test_errors_are_shown(page: Page, access: Access):
+def test_errors_are_shown(page: Page, access: Credentials):
     page.goto(f"{access.base_url}/console")
     page.get_by_label("API key").fill("chk_wrong")
     page.get_by_role("button", name="Sign in").click()
@@ -117,7 +117,7 @@ def test_errors_are_shown(page: Page, access: Access):
     expect(page.get_by_label("API key")).to_be_visible()
 
 
-def test_the_page_finds_the_same_unknown_words_as_the_service(page: Page, access: Access):
+def test_the_page_finds_the_same_unknown_words_as_the_service(page: Page, access: Credentials):
     page.goto(f"{access.base_url}/console")
     found = page.evaluate(
         """async ([vocabulary, prompts, captions]) => {

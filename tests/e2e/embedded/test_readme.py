@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from deploy.access import Access
+from deploy.embedded.credentials import Credentials
 from tests.e2e.embedded.stack import EmbeddedStack
 from tests.e2e.pasted import ROOT, blocks, session, typed
 from tests.videos import read_frames
@@ -16,7 +16,7 @@ pytestmark = pytest.mark.timeout(900)
 
 
 @pytest.fixture(scope="module")
-def folder(stack: EmbeddedStack, access: Access) -> Path:
+def folder(stack: EmbeddedStack, access: Credentials) -> Path:
     """Where a reader stands, with a running service."""
     for name in ("deploy", "docs"):
         (stack.home / name).symlink_to(ROOT / name)

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from deploy.access import Access
+from deploy.embedded.credentials import Credentials
 from tests.e2e import processes
 from tests.e2e.embedded.stack import PATIENCE, EmbeddedStack
 from tests.waiting import wait_until
@@ -13,7 +13,7 @@ from tests.waiting import wait_until
 pytestmark = pytest.mark.timeout(900)
 
 
-def test_a_killed_stack_goes_on_and_ctrl_c_ends_all_of_it(stack: EmbeddedStack, access: Access, clip: Path):
+def test_a_killed_stack_goes_on_and_ctrl_c_ends_all_of_it(stack: EmbeddedStack, access: Credentials, clip: Path):
     with stack.client() as client:
         concept = client.post("/v1/concepts", {"name": "killed"})["id"]
         clips = [{"clip_id": client.upload(clip), "caption": "a square moving right"}]

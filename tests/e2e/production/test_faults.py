@@ -17,8 +17,8 @@ import pytest
 from redis import Redis
 from sqlalchemy import select, text, update
 
-from deploy.client import ServiceRefused
-from deploy.receiver import Receiver
+from choreo import ProblemError
+from deploy.demo.webhook_receiver import WebhookReceiver
 from services import outbox
 from services.db.sessions import Database, open_database
 from services.db.tables import JobRow, OutboxRow
@@ -150,7 +150,7 @@ def num_unmarked(broken: Broken) -> int:
 
 def test_what_was_accepted_survives_api_relay_and_broker(broken: Broken, request: pytest.FixtureRequest):
     platform = broken.platform
-    with Receiver(platform.webhook_secret) as receiver:
+    with WebhookReceiver(platform.webhook_secret) as receiver:
         accepted = [submit_and_kill(broken)]
         wait_until(
             lambda: num_notifications(broken) == 1 and not num_unmarked(broken), timeout=PATIENCE, what="a notification"
@@ -209,8 +209,8 @@ def submitted(platform: Platform) -> str | None:
     """A generation, unless the API says that it may be asked again."""
     try:
         return platform.submit_generation()
-    except ServiceRefused as refused:
-        if '"retryable":true' not in str(refused):
+    except ProblemError as refused:
+        if not refused.retryable:
             raise
         return None
 

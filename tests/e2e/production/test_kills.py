@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from deploy.receiver import Receiver
+from deploy.demo.webhook_receiver import WebhookReceiver
 from tests.e2e import processes
 from tests.e2e.platform import ENDLESS, PATIENCE, Platform
 from tests.e2e.production.workers import Worker, Workers
@@ -70,7 +70,7 @@ def test_a_training_outlives(production: Platform, workers: Workers, kill: Calla
 
 def test_a_worker_that_was_away_is_refused(production: Platform, workers: Workers):
     """A whole worker freezes in the middle, misses its lease, and thaws when another has taken over."""
-    with Receiver(production.webhook_secret) as receiver:
+    with WebhookReceiver(production.webhook_secret) as receiver:
         job_id = production.submit_training(webhook_url=receiver.url, **RECIPE)
         frozen = _freeze_until_another_has_it(production, workers, job_id)
         wait_until(lambda: production.job(job_id)["attempts"][0]["refused_writes"], timeout=30, what="a refused write")

@@ -8,8 +8,8 @@ from typing import Any
 import httpx
 import pytest
 
-from deploy.client import Client
-from deploy.receiver import Receiver
+from deploy.demo.webhook_receiver import WebhookReceiver
+from tests.api_client import ApiClient
 from tests.e2e import processes
 from tests.e2e.platform import ENDLESS, PATIENCE, Platform, is_ready
 from tests.e2e.production.workers import Worker, Workers
@@ -26,21 +26,21 @@ def pair(workers: Workers) -> list[Worker]:
 
 
 @pytest.fixture
-def receiver(production: Platform) -> Iterator[Receiver]:
-    with Receiver(production.webhook_secret) as receiver:
+def receiver(production: Platform) -> Iterator[WebhookReceiver]:
+    with WebhookReceiver(production.webhook_secret) as receiver:
         yield receiver
 
 
 @pytest.fixture(scope="module")
-def operator(production: Platform) -> Iterator[Client]:
+def operator(production: Platform) -> Iterator[ApiClient]:
     """Whoever runs the service."""
     token = production.run("services.accounts", "operator", "--scope", "admin").stdout.strip()
-    with Client(production.settings.public_url, token) as client:
+    with ApiClient(production.settings.public_url, token) as client:
         yield client
 
 
 def test_a_drained_worker_hands_its_training_on_and_takes_nothing_until_it_is_resumed(
-    production: Platform, pair: list[Worker], operator: Client
+    production: Platform, pair: list[Worker], operator: ApiClient
 ):
     def workers() -> dict[str, dict[str, Any]]:
         return {one["name"]: one for one in operator.get("/v1/admin/workers")["data"] if one["state"] != "silent"}
@@ -70,7 +70,9 @@ def test_a_drained_worker_hands_its_training_on_and_takes_nothing_until_it_is_re
     assert all(worker.poll() is None for worker in pair)
 
 
-def test_a_worker_told_to_end_hands_its_training_on(production: Platform, pair: list[Worker], receiver: Receiver):
+def test_a_worker_told_to_end_hands_its_training_on(
+    production: Platform, pair: list[Worker], receiver: WebhookReceiver
+):
     job_id = production.submit_training(steps=150, checkpoint_every=1000, webhook_url=receiver.url)
     production.wait_for_step(job_id, 10)
     assert [program for program in ("relay", "sweep", "worker") if not production.is_well(program)] == []

@@ -32,7 +32,7 @@ export const listClips = <ThrowOnError extends boolean = true>(options?: Options
 /**
  * Create Clip
  *
- * Declares a clip. Send its bytes as `upload` says, then complete it; one with a `url` is fetched then.
+ * Declares a clip. Upload its file as `upload` describes, then complete it; completion fetches a `url`.
  */
 export const createClip = <ThrowOnError extends boolean = true>(options: Options<CreateClipData, ThrowOnError>) => (options.client ?? client).post<CreateClipResponses, CreateClipErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }],
@@ -47,7 +47,7 @@ export const createClip = <ThrowOnError extends boolean = true>(options: Options
 /**
  * Complete Clip
  *
- * Checks size and hash of the upload, looks into it in a limited process, and keeps its canonical form.
+ * Verifies size and hash of the upload, examines it in a sandboxed process, and stores its canonical form.
  */
 export const completeClip = <ThrowOnError extends boolean = true>(options: Options<CompleteClipData, ThrowOnError>) => (options.client ?? client).post<CompleteClipResponses, CompleteClipErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }],
@@ -58,7 +58,7 @@ export const completeClip = <ThrowOnError extends boolean = true>(options: Optio
 /**
  * Delete Clip
  *
- * Deletes a clip for good; its files are removed soon after. Versions trained on it stay.
+ * Deletes a clip permanently; its files are removed soon after. Versions trained on it stay.
  */
 export const deleteClip = <ThrowOnError extends boolean = true>(options: Options<DeleteClipData, ThrowOnError>) => (options.client ?? client).delete<DeleteClipResponses, DeleteClipErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }],
@@ -69,7 +69,7 @@ export const deleteClip = <ThrowOnError extends boolean = true>(options: Options
 /**
  * Get Clip
  *
- * One clip, with what the probe found or why it was rejected.
+ * One clip, with its properties or the reason of its rejection.
  */
 export const getClip = <ThrowOnError extends boolean = true>(options: Options<GetClipData, ThrowOnError>) => (options.client ?? client).get<GetClipResponses, GetClipErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }],
@@ -91,7 +91,7 @@ export const listConcepts = <ThrowOnError extends boolean = true>(options?: Opti
 /**
  * Create
  *
- * Makes an empty concept; its versions come from trainings.
+ * Creates an empty concept; trainings create its versions.
  */
 export const createConcept = <ThrowOnError extends boolean = true>(options: Options<CreateConceptData, ThrowOnError>) => (options.client ?? client).post<CreateConceptResponses, CreateConceptErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }],
@@ -128,7 +128,7 @@ export const getConcept = <ThrowOnError extends boolean = true>(options: Options
 /**
  * Patch
  *
- * Changes the fields that are given and leaves the others.
+ * Changes the given fields.
  */
 export const updateConcept = <ThrowOnError extends boolean = true>(options: Options<UpdateConceptData, ThrowOnError>) => (options.client ?? client).patch<UpdateConceptResponses, UpdateConceptErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }],
@@ -165,9 +165,9 @@ export const getVersion = <ThrowOnError extends boolean = true>(options: Options
 /**
  * Put Alias
  *
- * Points an alias at a version, if it still points where `expected_version` says (null: nowhere yet).
+ * Moves an alias to a version, if it still refers to `expected_version` (null: the alias is new).
  *
- * A version that does not measure what the concept's `quality_gate` demands is refused, unless `force`.
+ * A version that does not meet the concept's `quality_gate` is refused, unless `force` is set.
  */
 export const putAlias = <ThrowOnError extends boolean = true>(options: Options<PutAliasData, ThrowOnError>) => (options.client ?? client).put<PutAliasResponses, PutAliasErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }],
@@ -182,7 +182,7 @@ export const putAlias = <ThrowOnError extends boolean = true>(options: Options<P
 /**
  * Create Training
  *
- * Queues a training. When it succeeds, the concept has a new version. A dry run tells what it would be and cost.
+ * Queues a training. When it succeeds, the concept has a new version. A dry run returns an estimate.
  */
 export const createTraining = <ThrowOnError extends boolean = true>(options: Options<CreateTrainingData, ThrowOnError>) => (options.client ?? client).post<CreateTrainingResponses, CreateTrainingErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }],
@@ -197,7 +197,7 @@ export const createTraining = <ThrowOnError extends boolean = true>(options: Opt
 /**
  * Create Generation
  *
- * Queues a generation; `result.video.url` is the video once it succeeded. A dry run tells what it would cost.
+ * Queues a generation; `result.video.url` is the video once it has succeeded. A dry run returns an estimate.
  */
 export const createGeneration = <ThrowOnError extends boolean = true>(options: Options<CreateGenerationData, ThrowOnError>) => (options.client ?? client).post<CreateGenerationResponses, CreateGenerationErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }],
@@ -212,7 +212,7 @@ export const createGeneration = <ThrowOnError extends boolean = true>(options: O
 /**
  * Create Evaluation
  *
- * Queues an evaluation; `result.metrics` has its scores, `result.previews` clips. A dry run tells its cost.
+ * Queues an evaluation; `result.metrics` has the scores, `result.previews` clips. A dry run returns an estimate.
  */
 export const createEvaluation = <ThrowOnError extends boolean = true>(options: Options<CreateEvaluationData, ThrowOnError>) => (options.client ?? client).post<CreateEvaluationResponses, CreateEvaluationErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }],
@@ -238,9 +238,9 @@ export const listJobs = <ThrowOnError extends boolean = true>(options?: Options<
 /**
  * Delete Job
  *
- * Deletes a job that has ended, with its files, soon and for good. A version that it made stays with its concept.
+ * Deletes an ended job and its files permanently. A version that it created stays with its concept.
  *
- * `GET /v1/deletions?subject={id}` says when nothing is left, and how much it was.
+ * `GET /v1/deletions?subject={id}` shows when the files are deleted, and their number and size.
  */
 export const deleteJob = <ThrowOnError extends boolean = true>(options: Options<DeleteJobData, ThrowOnError>) => (options.client ?? client).delete<DeleteJobResponses, DeleteJobErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }],
@@ -251,7 +251,7 @@ export const deleteJob = <ThrowOnError extends boolean = true>(options: Options<
 /**
  * Get Job
  *
- * One job, with its progress, attempts and result; URLs are signed afresh.
+ * One job with its progress, attempts and result; URLs are fresh.
  */
 export const getJob = <ThrowOnError extends boolean = true>(options: Options<GetJobData, ThrowOnError>) => (options.client ?? client).get<GetJobResponses, GetJobErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }],
@@ -262,7 +262,7 @@ export const getJob = <ThrowOnError extends boolean = true>(options: Options<Get
 /**
  * Cancel Job
  *
- * Ends a queued job at once; a running one is `canceling` until its engine has confirmed that it stopped.
+ * Cancels a queued job at once; a running one is `canceling` until its engine has confirmed that it stopped.
  */
 export const cancelJob = <ThrowOnError extends boolean = true>(options: Options<CancelJobData, ThrowOnError>) => (options.client ?? client).post<CancelJobResponses, CancelJobErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }],
@@ -273,7 +273,7 @@ export const cancelJob = <ThrowOnError extends boolean = true>(options: Options<
 /**
  * Retry Job
  *
- * Makes a new job with the resolved spec of one that failed or was canceled; `retry_of` names the old one.
+ * Creates a new job with the resolved spec of a failed or canceled one; `retry_of` names the original.
  */
 export const retryJob = <ThrowOnError extends boolean = true>(options: Options<RetryJobData, ThrowOnError>) => (options.client ?? client).post<RetryJobResponses, RetryJobErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }],
@@ -284,7 +284,7 @@ export const retryJob = <ThrowOnError extends boolean = true>(options: Options<R
 /**
  * Checkpoint Job
  *
- * Asks a running training to save a resumable state after its next step. The training goes on.
+ * Requests a checkpoint of a running training after its next step. The training continues.
  */
 export const checkpointJob = <ThrowOnError extends boolean = true>(options: Options<CheckpointJobData, ThrowOnError>) => (options.client ?? client).post<CheckpointJobResponses, CheckpointJobErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }],
@@ -295,9 +295,9 @@ export const checkpointJob = <ThrowOnError extends boolean = true>(options: Opti
 /**
  * Preview Job
  *
- * Has a running training perform something with what it has learned so far. Then it goes on as if nothing had been.
+ * Requests a preview from a running training's current state. The training continues unchanged.
  *
- * The video is one of the job's `previews`, which stay as long as the job.
+ * The video is one of the job's `previews`, which are kept as long as the job.
  */
 export const previewJob = <ThrowOnError extends boolean = true>(options: Options<PreviewJobData, ThrowOnError>) => (options.client ?? client).post<PreviewJobResponses, PreviewJobErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }],
@@ -312,10 +312,10 @@ export const previewJob = <ThrowOnError extends boolean = true>(options: Options
 /**
  * Promote Job
  *
- * Makes a version of a training's checkpoint, whether the training goes on or has ended without one.
+ * Creates a version from a training's checkpoint, whether the training is running or has ended.
  *
- * The answer is a new, short training that goes on from there and ends there; `retry_of` and `promoted_step` say
- * where. One step makes one version: whoever asks again gets the same training.
+ * The response is a new, short training that resumes from the checkpoint and ends at its step; `retry_of` and
+ * `promoted_step` name them. A step is promoted once: repeated requests return the same training.
  */
 export const promoteJob = <ThrowOnError extends boolean = true>(options: Options<PromoteJobData, ThrowOnError>) => (options.client ?? client).post<PromoteJobResponses, PromoteJobErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }],
@@ -330,7 +330,7 @@ export const promoteJob = <ThrowOnError extends boolean = true>(options: Options
 /**
  * List Job Logs
  *
- * What the job's attempts did, oldest first. While it runs, new lines come with its beats.
+ * The log lines of the job's attempts, oldest first. While it runs, new lines arrive with its heartbeats.
  */
 export const listJobLogs = <ThrowOnError extends boolean = true>(options: Options<ListJobLogsData, ThrowOnError>) => (options.client ?? client).get<ListJobLogsResponses, ListJobLogsErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }],
@@ -341,7 +341,7 @@ export const listJobLogs = <ThrowOnError extends boolean = true>(options: Option
 /**
  * Get Job Metrics
  *
- * Loss, time per step and memory as they went, of one attempt.
+ * Loss, time per step and memory of one attempt, as series.
  */
 export const getJobMetrics = <ThrowOnError extends boolean = true>(options: Options<GetJobMetricsData, ThrowOnError>) => (options.client ?? client).get<GetJobMetricsResponses, GetJobMetricsErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }],
@@ -352,7 +352,7 @@ export const getJobMetrics = <ThrowOnError extends boolean = true>(options: Opti
 /**
  * Stream Job Events
  *
- * Server-Sent Events from the job's first on, or from after `Last-Event-ID`, ending when the job has ended.
+ * The job's events as Server-Sent Events, from the first or after `Last-Event-ID`, until the job has ended.
  */
 export const streamJobEvents = <ThrowOnError extends boolean = true>(options: Options<StreamJobEventsData, ThrowOnError, StreamJobEventsResponse>) => (options.client ?? client).sse.get<StreamJobEventsResponses, StreamJobEventsErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }],
@@ -363,7 +363,7 @@ export const streamJobEvents = <ThrowOnError extends boolean = true>(options: Op
 /**
  * List Events
  *
- * The oldest first. Remember the last `seq` and ask again with `after`; `next_cursor` goes on within one walk.
+ * Oldest first. Store the last `seq` and pass it as `after` later; `next_cursor` continues one listing.
  */
 export const listEvents = <ThrowOnError extends boolean = true>(options?: Options<ListEventsData, ThrowOnError>) => (options?.client ?? client).get<ListEventsResponses, ListEventsErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }],
@@ -385,7 +385,7 @@ export const listWebhookEndpoints = <ThrowOnError extends boolean = true>(option
 /**
  * Create Webhook Endpoint
  *
- * Registers a receiver, told from the next event on. Its signing secret is in this answer and in no later one.
+ * Registers an endpoint, from the next event on. Only this response contains its signing secret.
  */
 export const createWebhookEndpoint = <ThrowOnError extends boolean = true>(options: Options<CreateWebhookEndpointData, ThrowOnError>) => (options.client ?? client).post<CreateWebhookEndpointResponses, CreateWebhookEndpointErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }],
@@ -400,7 +400,7 @@ export const createWebhookEndpoint = <ThrowOnError extends boolean = true>(optio
 /**
  * Delete Webhook Endpoint
  *
- * Forgets an endpoint and the log of its deliveries. Nothing more is sent to it.
+ * Deletes an endpoint with its delivery log. Nothing more is sent to it.
  */
 export const deleteWebhookEndpoint = <ThrowOnError extends boolean = true>(options: Options<DeleteWebhookEndpointData, ThrowOnError>) => (options.client ?? client).delete<DeleteWebhookEndpointResponses, DeleteWebhookEndpointErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }],
@@ -411,7 +411,7 @@ export const deleteWebhookEndpoint = <ThrowOnError extends boolean = true>(optio
 /**
  * Get Webhook Endpoint
  *
- * One endpoint; whether and why it is disabled.
+ * One endpoint, and whether and why it is disabled.
  */
 export const getWebhookEndpoint = <ThrowOnError extends boolean = true>(options: Options<GetWebhookEndpointData, ThrowOnError>) => (options.client ?? client).get<GetWebhookEndpointResponses, GetWebhookEndpointErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }],
@@ -422,7 +422,7 @@ export const getWebhookEndpoint = <ThrowOnError extends boolean = true>(options:
 /**
  * Update Webhook Endpoint
  *
- * Changes the fields that are given and leaves the others.
+ * Changes the given fields.
  */
 export const updateWebhookEndpoint = <ThrowOnError extends boolean = true>(options: Options<UpdateWebhookEndpointData, ThrowOnError>) => (options.client ?? client).patch<UpdateWebhookEndpointResponses, UpdateWebhookEndpointErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }],
@@ -437,7 +437,7 @@ export const updateWebhookEndpoint = <ThrowOnError extends boolean = true>(optio
 /**
  * Rotate Webhook Secret
  *
- * Makes a new secret. For 24 hours messages carry two signatures, by the new secret and by the one before.
+ * Creates a new secret. For 24 hours messages have two signatures, with the new and the previous secret.
  */
 export const rotateWebhookSecret = <ThrowOnError extends boolean = true>(options: Options<RotateWebhookSecretData, ThrowOnError>) => (options.client ?? client).post<RotateWebhookSecretResponses, RotateWebhookSecretErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }],
@@ -448,7 +448,7 @@ export const rotateWebhookSecret = <ThrowOnError extends boolean = true>(options
 /**
  * Test Webhook Endpoint
  *
- * Sends a `webhook.test`, whatever types the endpoint wants. Read the delivery to see what it answered.
+ * Sends a `webhook.test`, whatever the endpoint's event types. The delivery shows the response.
  */
 export const testWebhookEndpoint = <ThrowOnError extends boolean = true>(options: Options<TestWebhookEndpointData, ThrowOnError>) => (options.client ?? client).post<TestWebhookEndpointResponses, TestWebhookEndpointErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }],
@@ -459,7 +459,7 @@ export const testWebhookEndpoint = <ThrowOnError extends boolean = true>(options
 /**
  * List Deliveries
  *
- * Newest first, to endpoints and to the `webhook_url` of jobs.
+ * Deliveries to endpoints and to the `webhook_url` of jobs, newest first.
  */
 export const listDeliveries = <ThrowOnError extends boolean = true>(options?: Options<ListDeliveriesData, ThrowOnError>) => (options?.client ?? client).get<ListDeliveriesResponses, ListDeliveriesErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }],
@@ -470,7 +470,7 @@ export const listDeliveries = <ThrowOnError extends boolean = true>(options?: Op
 /**
  * Get Delivery
  *
- * One delivery: each try with what the receiver answered, and when the next one is due.
+ * One delivery with its attempts, the receiver's responses, and the time of the next attempt.
  */
 export const getDelivery = <ThrowOnError extends boolean = true>(options: Options<GetDeliveryData, ThrowOnError>) => (options.client ?? client).get<GetDeliveryResponses, GetDeliveryErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }],
@@ -481,7 +481,7 @@ export const getDelivery = <ThrowOnError extends boolean = true>(options: Option
 /**
  * Redeliver
  *
- * Sends the same message, under the same `webhook-id`, at once and with all tries before it; its log goes on.
+ * Sends the message with the same `webhook-id` again at once, with a full retry schedule; the log continues.
  */
 export const redeliver = <ThrowOnError extends boolean = true>(options: Options<RedeliverData, ThrowOnError>) => (options.client ?? client).post<RedeliverResponses, RedeliverErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }],
@@ -492,7 +492,7 @@ export const redeliver = <ThrowOnError extends boolean = true>(options: Options<
 /**
  * List Deletions
  *
- * Newest first: what was deleted by request or because its time was over, and how much that was.
+ * Deletions by request or retention, with the number of objects and bytes, newest first.
  */
 export const listDeletions = <ThrowOnError extends boolean = true>(options?: Options<ListDeletionsData, ThrowOnError>) => (options?.client ?? client).get<ListDeletionsResponses, ListDeletionsErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }],
@@ -503,7 +503,7 @@ export const listDeletions = <ThrowOnError extends boolean = true>(options?: Opt
 /**
  * Get Usage
  *
- * Jobs and GPU seconds by kind and period, counted on the day a job was made; storage and quotas as of now.
+ * Jobs and GPU seconds by kind and period, by the jobs' creation dates; storage and quotas as of now.
  */
 export const getUsage = <ThrowOnError extends boolean = true>(options?: Options<GetUsageData, ThrowOnError>) => (options?.client ?? client).get<GetUsageResponses, GetUsageErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }],
@@ -525,7 +525,7 @@ export const listTenants = <ThrowOnError extends boolean = true>(options?: Optio
 /**
  * Create Tenant
  *
- * Makes a tenant. It can do nothing until it has a key.
+ * Creates a tenant. It needs a key before it can use the API.
  */
 export const createTenant = <ThrowOnError extends boolean = true>(options: Options<CreateTenantData, ThrowOnError>) => (options.client ?? client).post<CreateTenantResponses, CreateTenantErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }],
@@ -551,7 +551,7 @@ export const getTenant = <ThrowOnError extends boolean = true>(options: Options<
 /**
  * Update Tenant
  *
- * Changes the fields that are given and leaves the others.
+ * Changes the given fields.
  */
 export const updateTenant = <ThrowOnError extends boolean = true>(options: Options<UpdateTenantData, ThrowOnError>) => (options.client ?? client).patch<UpdateTenantResponses, UpdateTenantErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }],
@@ -566,7 +566,7 @@ export const updateTenant = <ThrowOnError extends boolean = true>(options: Optio
 /**
  * List Keys
  *
- * Newest first; revoked and expired ones too.
+ * Newest first, including revoked and expired keys.
  */
 export const listKeys = <ThrowOnError extends boolean = true>(options?: Options<ListKeysData, ThrowOnError>) => (options?.client ?? client).get<ListKeysResponses, ListKeysErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }],
@@ -577,7 +577,7 @@ export const listKeys = <ThrowOnError extends boolean = true>(options?: Options<
 /**
  * Create Key
  *
- * Makes a key for a tenant. Its token is in this answer and in no later one: only a hash is kept.
+ * Creates a key for a tenant. Only this response contains its token; only a hash is stored.
  */
 export const createKey = <ThrowOnError extends boolean = true>(options: Options<CreateKeyData, ThrowOnError>) => (options.client ?? client).post<CreateKeyResponses, CreateKeyErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }],
@@ -603,7 +603,7 @@ export const getKey = <ThrowOnError extends boolean = true>(options: Options<Get
 /**
  * Rotate Key
  *
- * Makes a new key like this one. The old one ends with the overlap, a day unless you say otherwise.
+ * Creates a new key with the same properties. The old key expires after `overlap_seconds`, by default one day.
  */
 export const rotateKey = <ThrowOnError extends boolean = true>(options: Options<RotateKeyData, ThrowOnError>) => (options.client ?? client).post<RotateKeyResponses, RotateKeyErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }],
@@ -614,7 +614,7 @@ export const rotateKey = <ThrowOnError extends boolean = true>(options: Options<
 /**
  * Revoke Key
  *
- * Ends a key at once, for good. Twice is the same as once.
+ * Revokes a key at once and permanently. Idempotent.
  */
 export const revokeKey = <ThrowOnError extends boolean = true>(options: Options<RevokeKeyData, ThrowOnError>) => (options.client ?? client).post<RevokeKeyResponses, RevokeKeyErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }],
@@ -625,7 +625,7 @@ export const revokeKey = <ThrowOnError extends boolean = true>(options: Options<
 /**
  * Get Tenant Limits
  *
- * What the tenant may use; how much of it is used, it sees in its usage.
+ * The tenant's limits. Its usage report shows how much of them is used.
  */
 export const getTenantLimits = <ThrowOnError extends boolean = true>(options: Options<GetTenantLimitsData, ThrowOnError>) => (options.client ?? client).get<GetTenantLimitsResponses, GetTenantLimitsErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }],
@@ -636,7 +636,7 @@ export const getTenantLimits = <ThrowOnError extends boolean = true>(options: Op
 /**
  * Put Tenant Limits
  *
- * Sets all limits: what is left out is unlimited. Jobs that run or wait already go on.
+ * Sets all limits; an omitted limit is unlimited. Running and queued jobs are not affected.
  */
 export const putTenantLimits = <ThrowOnError extends boolean = true>(options: Options<PutTenantLimitsData, ThrowOnError>) => (options.client ?? client).put<PutTenantLimitsResponses, PutTenantLimitsErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }],
@@ -662,7 +662,7 @@ export const listDeadLetters = <ThrowOnError extends boolean = true>(options?: O
 /**
  * Requeue Dead Letter
  *
- * Tries it again: a failed job as a new one, a webhook with all its tries, an outbox row at once.
+ * Requeues a dead letter: a job as a new job, a delivery with a full retry schedule, an outbox row at once.
  */
 export const requeueDeadLetter = <ThrowOnError extends boolean = true>(options: Options<RequeueDeadLetterData, ThrowOnError>) => (options.client ?? client).post<RequeueDeadLetterResponses, RequeueDeadLetterErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }],
@@ -673,7 +673,7 @@ export const requeueDeadLetter = <ThrowOnError extends boolean = true>(options: 
 /**
  * List Audit
  *
- * Every admin act that was carried out, newest first.
+ * The audit entries of administrative actions, newest first.
  */
 export const listAudit = <ThrowOnError extends boolean = true>(options?: Options<ListAuditData, ThrowOnError>) => (options?.client ?? client).get<ListAuditResponses, ListAuditErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }],
@@ -684,7 +684,7 @@ export const listAudit = <ThrowOnError extends boolean = true>(options?: Options
 /**
  * List Workers
  *
- * By name: the workers that have been seen within the hour.
+ * The workers seen within the last hour, by name.
  */
 export const listWorkers = <ThrowOnError extends boolean = true>(options?: Options<ListWorkersData, ThrowOnError>) => (options?.client ?? client).get<ListWorkersResponses, ListWorkersErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }],
@@ -706,7 +706,7 @@ export const getWorker = <ThrowOnError extends boolean = true>(options: Options<
 /**
  * Drain Worker
  *
- * Has a worker take no more jobs, from now until it is told otherwise or ends. Twice is the same as once.
+ * Drains a worker: it claims no more jobs until it is resumed or ends. Idempotent.
  */
 export const drainWorker = <ThrowOnError extends boolean = true>(options: Options<DrainWorkerData, ThrowOnError>) => (options.client ?? client).post<DrainWorkerResponses, DrainWorkerErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }],
@@ -717,7 +717,7 @@ export const drainWorker = <ThrowOnError extends boolean = true>(options: Option
 /**
  * Resume Worker
  *
- * Has a worker take jobs again. Twice is the same as once.
+ * Resumes a worker, so that it claims jobs again. Idempotent.
  */
 export const resumeWorker = <ThrowOnError extends boolean = true>(options: Options<ResumeWorkerData, ThrowOnError>) => (options.client ?? client).post<ResumeWorkerResponses, ResumeWorkerErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }],
@@ -739,21 +739,21 @@ export const listBaseModels = <ThrowOnError extends boolean = true>(options?: Op
 /**
  * Is the process alive?
  *
- * Answers as long as the process does; looks at nothing else.
+ * Responds as long as the process runs; checks nothing else.
  */
 export const health = <ThrowOnError extends boolean = true>(options?: Options<HealthData, ThrowOnError>) => (options?.client ?? client).get<HealthResponses, unknown, ThrowOnError>({ url: '/healthz', ...options });
 
 /**
  * Can the service work?
  *
- * Asks the database and the storage; 503 when one of them does not answer.
+ * Checks the database and the storage; 503 if one of them does not respond.
  */
 export const readiness = <ThrowOnError extends boolean = true>(options?: Options<ReadinessData, ThrowOnError>) => (options?.client ?? client).get<ReadinessResponses, ReadinessErrors, ThrowOnError>({ url: '/readyz', ...options });
 
 /**
  * Metrics
  *
- * Jobs, queues, workers and webhooks as they stand, for Prometheus, with a key of the scope `admin`.
+ * Jobs, queues, workers and webhooks as Prometheus gauges. Needs a key with the scope `admin`.
  */
 export const metrics = <ThrowOnError extends boolean = true>(options?: Options<MetricsData, ThrowOnError>) => (options?.client ?? client).get<MetricsResponses, MetricsErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }],

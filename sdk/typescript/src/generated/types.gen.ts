@@ -1921,7 +1921,7 @@ export type GenerationSpec = {
 /**
  * Health
  *
- * The process answers.
+ * The status of the process.
  */
 export type Health = {
     /**
@@ -6307,7 +6307,7 @@ export type GetJobMetricsData = {
         /**
          * Attempt
          *
-         * The present one when left out.
+         * Default: the latest attempt.
          */
         attempt?: number | null;
     };
@@ -7088,7 +7088,7 @@ export type ListDeletionsData = {
         /**
          * Subject
          *
-         * Of what had this id.
+         * Only deletions of the resource with this id.
          */
         subject?: string | null;
         /**
@@ -7148,19 +7148,19 @@ export type GetUsageData = {
         /**
          * Since
          *
-         * The first day, in UTC; the first of this month when left out.
+         * First day, in UTC. Default: the first of this month.
          */
         since?: string | null;
         /**
          * Until
          *
-         * The day after the last; tomorrow when left out.
+         * The day after the last day. Default: tomorrow.
          */
         until?: string | null;
         /**
          * Per
          *
-         * How jobs are summed up.
+         * Period of the sums.
          */
         per?: 'day' | 'month';
     };
@@ -7851,7 +7851,7 @@ export type ListDeadLettersData = {
         /**
          * Kind
          *
-         * Failed jobs, webhooks that nobody took, or outbox rows.
+         * Failed jobs, undelivered webhooks, or outbox rows.
          */
         kind?: 'job' | 'delivery' | 'outbox';
         /**
@@ -8001,13 +8001,13 @@ export type ListAuditData = {
         /**
          * Action
          *
-         * Acts of this operation id only.
+         * Only actions with this operation id.
          */
         action?: string | null;
         /**
          * Target
          *
-         * Acts upon what has this id only.
+         * Only actions on the resource with this id.
          */
         target?: string | null;
     };

@@ -19,7 +19,7 @@ app = typer.Typer(
     no_args_is_help=True,
     epilog=EPILOG,
     pretty_exceptions_show_locals=False,
-    help="Teach a motion from a few clips, and perform it with anything that a prompt describes.",
+    help="Train a motion concept from a few clips, and generate videos of any subject with it.",
 )
 command(app, "train")(train)
 command(app, "generate")(generate)

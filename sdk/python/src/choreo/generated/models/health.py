@@ -17,7 +17,7 @@ T = TypeVar("T", bound="Health")
 
 @_attrs_define
 class Health:
-    """The process answers.
+    """The status of the process.
 
     Attributes:
         status (Literal['ok'] | Unset): Always `ok`. Default: 'ok'.

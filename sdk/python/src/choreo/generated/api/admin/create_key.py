@@ -97,7 +97,7 @@ def sync_detailed(
 ) -> Response[KeyWithToken | Problem]:
     """Create Key
 
-     Makes a key for a tenant. Its token is in this answer and in no later one: only a hash is kept.
+     Creates a key for a tenant. Only this response contains its token; only a hash is stored.
 
     Args:
         idempotency_key (str | Unset):
@@ -131,7 +131,7 @@ def sync(
 ) -> KeyWithToken | Problem | None:
     """Create Key
 
-     Makes a key for a tenant. Its token is in this answer and in no later one: only a hash is kept.
+     Creates a key for a tenant. Only this response contains its token; only a hash is stored.
 
     Args:
         idempotency_key (str | Unset):
@@ -160,7 +160,7 @@ async def asyncio_detailed(
 ) -> Response[KeyWithToken | Problem]:
     """Create Key
 
-     Makes a key for a tenant. Its token is in this answer and in no later one: only a hash is kept.
+     Creates a key for a tenant. Only this response contains its token; only a hash is stored.
 
     Args:
         idempotency_key (str | Unset):
@@ -192,7 +192,7 @@ async def asyncio(
 ) -> KeyWithToken | Problem | None:
     """Create Key
 
-     Makes a key for a tenant. Its token is in this answer and in no later one: only a hash is kept.
+     Creates a key for a tenant. Only this response contains its token; only a hash is stored.
 
     Args:
         idempotency_key (str | Unset):

@@ -95,7 +95,7 @@ def sync_detailed(
 ) -> Response[Problem | Tenant]:
     """Create Tenant
 
-     Makes a tenant. It can do nothing until it has a key.
+     Creates a tenant. It needs a key before it can use the API.
 
     Args:
         idempotency_key (str | Unset):
@@ -129,7 +129,7 @@ def sync(
 ) -> Problem | Tenant | None:
     """Create Tenant
 
-     Makes a tenant. It can do nothing until it has a key.
+     Creates a tenant. It needs a key before it can use the API.
 
     Args:
         idempotency_key (str | Unset):
@@ -158,7 +158,7 @@ async def asyncio_detailed(
 ) -> Response[Problem | Tenant]:
     """Create Tenant
 
-     Makes a tenant. It can do nothing until it has a key.
+     Creates a tenant. It needs a key before it can use the API.
 
     Args:
         idempotency_key (str | Unset):
@@ -190,7 +190,7 @@ async def asyncio(
 ) -> Problem | Tenant | None:
     """Create Tenant
 
-     Makes a tenant. It can do nothing until it has a key.
+     Creates a tenant. It needs a key before it can use the API.
 
     Args:
         idempotency_key (str | Unset):

@@ -112,8 +112,7 @@ def sync_detailed(
 ) -> Response[Problem | Worker]:
     """Drain Worker
 
-     Has a worker take no more jobs, from now until it is told otherwise or ends. Twice is the same as
-    once.
+     Drains a worker: it claims no more jobs until it is resumed or ends. Idempotent.
 
     Args:
         name (str):
@@ -152,8 +151,7 @@ def sync(
 ) -> Problem | Worker | None:
     """Drain Worker
 
-     Has a worker take no more jobs, from now until it is told otherwise or ends. Twice is the same as
-    once.
+     Drains a worker: it claims no more jobs until it is resumed or ends. Idempotent.
 
     Args:
         name (str):
@@ -187,8 +185,7 @@ async def asyncio_detailed(
 ) -> Response[Problem | Worker]:
     """Drain Worker
 
-     Has a worker take no more jobs, from now until it is told otherwise or ends. Twice is the same as
-    once.
+     Drains a worker: it claims no more jobs until it is resumed or ends. Idempotent.
 
     Args:
         name (str):
@@ -225,8 +222,7 @@ async def asyncio(
 ) -> Problem | Worker | None:
     """Drain Worker
 
-     Has a worker take no more jobs, from now until it is told otherwise or ends. Twice is the same as
-    once.
+     Drains a worker: it claims no more jobs until it is resumed or ends. Idempotent.
 
     Args:
         name (str):

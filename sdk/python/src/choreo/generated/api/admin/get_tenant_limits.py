@@ -73,7 +73,7 @@ def sync_detailed(
 ) -> Response[Problem | TenantLimits]:
     """Get Tenant Limits
 
-     What the tenant may use; how much of it is used, it sees in its usage.
+     The tenant's limits. Its usage report shows how much of them is used.
 
     Args:
         tenant_id (str):
@@ -104,7 +104,7 @@ def sync(
 ) -> Problem | TenantLimits | None:
     """Get Tenant Limits
 
-     What the tenant may use; how much of it is used, it sees in its usage.
+     The tenant's limits. Its usage report shows how much of them is used.
 
     Args:
         tenant_id (str):
@@ -130,7 +130,7 @@ async def asyncio_detailed(
 ) -> Response[Problem | TenantLimits]:
     """Get Tenant Limits
 
-     What the tenant may use; how much of it is used, it sees in its usage.
+     The tenant's limits. Its usage report shows how much of them is used.
 
     Args:
         tenant_id (str):
@@ -159,7 +159,7 @@ async def asyncio(
 ) -> Problem | TenantLimits | None:
     """Get Tenant Limits
 
-     What the tenant may use; how much of it is used, it sees in its usage.
+     The tenant's limits. Its usage report shows how much of them is used.
 
     Args:
         tenant_id (str):

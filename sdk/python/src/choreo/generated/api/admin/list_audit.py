@@ -105,7 +105,7 @@ def sync_detailed(
 ) -> Response[PageAuditEntry | Problem]:
     """List Audit
 
-     Every admin act that was carried out, newest first.
+     The audit entries of administrative actions, newest first.
 
     Args:
         limit (int | Unset):  Default: 20.
@@ -145,7 +145,7 @@ def sync(
 ) -> PageAuditEntry | Problem | None:
     """List Audit
 
-     Every admin act that was carried out, newest first.
+     The audit entries of administrative actions, newest first.
 
     Args:
         limit (int | Unset):  Default: 20.
@@ -180,7 +180,7 @@ async def asyncio_detailed(
 ) -> Response[PageAuditEntry | Problem]:
     """List Audit
 
-     Every admin act that was carried out, newest first.
+     The audit entries of administrative actions, newest first.
 
     Args:
         limit (int | Unset):  Default: 20.
@@ -218,7 +218,7 @@ async def asyncio(
 ) -> PageAuditEntry | Problem | None:
     """List Audit
 
-     Every admin act that was carried out, newest first.
+     The audit entries of administrative actions, newest first.
 
     Args:
         limit (int | Unset):  Default: 20.

@@ -94,7 +94,7 @@ def sync_detailed(
 ) -> Response[PageKey | Problem]:
     """List Keys
 
-     Newest first; revoked and expired ones too.
+     Newest first, including revoked and expired keys.
 
     Args:
         tenant (None | str | Unset):
@@ -131,7 +131,7 @@ def sync(
 ) -> PageKey | Problem | None:
     """List Keys
 
-     Newest first; revoked and expired ones too.
+     Newest first, including revoked and expired keys.
 
     Args:
         tenant (None | str | Unset):
@@ -163,7 +163,7 @@ async def asyncio_detailed(
 ) -> Response[PageKey | Problem]:
     """List Keys
 
-     Newest first; revoked and expired ones too.
+     Newest first, including revoked and expired keys.
 
     Args:
         tenant (None | str | Unset):
@@ -198,7 +198,7 @@ async def asyncio(
 ) -> PageKey | Problem | None:
     """List Keys
 
-     Newest first; revoked and expired ones too.
+     Newest first, including revoked and expired keys.
 
     Args:
         tenant (None | str | Unset):

@@ -87,7 +87,7 @@ def sync_detailed(
 ) -> Response[PageWorker | Problem]:
     """List Workers
 
-     By name: the workers that have been seen within the hour.
+     The workers seen within the last hour, by name.
 
     Args:
         limit (int | Unset):  Default: 20.
@@ -121,7 +121,7 @@ def sync(
 ) -> PageWorker | Problem | None:
     """List Workers
 
-     By name: the workers that have been seen within the hour.
+     The workers seen within the last hour, by name.
 
     Args:
         limit (int | Unset):  Default: 20.
@@ -150,7 +150,7 @@ async def asyncio_detailed(
 ) -> Response[PageWorker | Problem]:
     """List Workers
 
-     By name: the workers that have been seen within the hour.
+     The workers seen within the last hour, by name.
 
     Args:
         limit (int | Unset):  Default: 20.
@@ -182,7 +182,7 @@ async def asyncio(
 ) -> PageWorker | Problem | None:
     """List Workers
 
-     By name: the workers that have been seen within the hour.
+     The workers seen within the last hour, by name.
 
     Args:
         limit (int | Unset):  Default: 20.

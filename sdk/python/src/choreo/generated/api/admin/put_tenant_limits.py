@@ -92,7 +92,7 @@ def sync_detailed(
 ) -> Response[Problem | TenantLimits]:
     """Put Tenant Limits
 
-     Sets all limits: what is left out is unlimited. Jobs that run or wait already go on.
+     Sets all limits; an omitted limit is unlimited. Running and queued jobs are not affected.
 
     Args:
         tenant_id (str):
@@ -127,7 +127,7 @@ def sync(
 ) -> Problem | TenantLimits | None:
     """Put Tenant Limits
 
-     Sets all limits: what is left out is unlimited. Jobs that run or wait already go on.
+     Sets all limits; an omitted limit is unlimited. Running and queued jobs are not affected.
 
     Args:
         tenant_id (str):
@@ -157,7 +157,7 @@ async def asyncio_detailed(
 ) -> Response[Problem | TenantLimits]:
     """Put Tenant Limits
 
-     Sets all limits: what is left out is unlimited. Jobs that run or wait already go on.
+     Sets all limits; an omitted limit is unlimited. Running and queued jobs are not affected.
 
     Args:
         tenant_id (str):
@@ -190,7 +190,7 @@ async def asyncio(
 ) -> Problem | TenantLimits | None:
     """Put Tenant Limits
 
-     Sets all limits: what is left out is unlimited. Jobs that run or wait already go on.
+     Sets all limits; an omitted limit is unlimited. Running and queued jobs are not affected.
 
     Args:
         tenant_id (str):

@@ -103,7 +103,8 @@ def sync_detailed(
 ) -> Response[Problem | Requeued]:
     """Requeue Dead Letter
 
-     Tries it again: a failed job as a new one, a webhook with all its tries, an outbox row at once.
+     Requeues a dead letter: a job as a new job, a delivery with a full retry schedule, an outbox row at
+    once.
 
     Args:
         letter_id (str):
@@ -140,7 +141,8 @@ def sync(
 ) -> Problem | Requeued | None:
     """Requeue Dead Letter
 
-     Tries it again: a failed job as a new one, a webhook with all its tries, an outbox row at once.
+     Requeues a dead letter: a job as a new job, a delivery with a full retry schedule, an outbox row at
+    once.
 
     Args:
         letter_id (str):
@@ -172,7 +174,8 @@ async def asyncio_detailed(
 ) -> Response[Problem | Requeued]:
     """Requeue Dead Letter
 
-     Tries it again: a failed job as a new one, a webhook with all its tries, an outbox row at once.
+     Requeues a dead letter: a job as a new job, a delivery with a full retry schedule, an outbox row at
+    once.
 
     Args:
         letter_id (str):
@@ -207,7 +210,8 @@ async def asyncio(
 ) -> Problem | Requeued | None:
     """Requeue Dead Letter
 
-     Tries it again: a failed job as a new one, a webhook with all its tries, an outbox row at once.
+     Requeues a dead letter: a job as a new job, a delivery with a full retry schedule, an outbox row at
+    once.
 
     Args:
         letter_id (str):

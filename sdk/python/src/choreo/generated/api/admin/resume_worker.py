@@ -98,7 +98,7 @@ def sync_detailed(
 ) -> Response[Problem | Worker]:
     """Resume Worker
 
-     Has a worker take jobs again. Twice is the same as once.
+     Resumes a worker, so that it claims jobs again. Idempotent.
 
     Args:
         name (str):
@@ -132,7 +132,7 @@ def sync(
 ) -> Problem | Worker | None:
     """Resume Worker
 
-     Has a worker take jobs again. Twice is the same as once.
+     Resumes a worker, so that it claims jobs again. Idempotent.
 
     Args:
         name (str):
@@ -161,7 +161,7 @@ async def asyncio_detailed(
 ) -> Response[Problem | Worker]:
     """Resume Worker
 
-     Has a worker take jobs again. Twice is the same as once.
+     Resumes a worker, so that it claims jobs again. Idempotent.
 
     Args:
         name (str):
@@ -193,7 +193,7 @@ async def asyncio(
 ) -> Problem | Worker | None:
     """Resume Worker
 
-     Has a worker take jobs again. Twice is the same as once.
+     Resumes a worker, so that it claims jobs again. Idempotent.
 
     Args:
         name (str):

@@ -98,7 +98,7 @@ def sync_detailed(
 ) -> Response[Key | Problem]:
     """Revoke Key
 
-     Ends a key at once, for good. Twice is the same as once.
+     Revokes a key at once and permanently. Idempotent.
 
     Args:
         key_id (str):
@@ -132,7 +132,7 @@ def sync(
 ) -> Key | Problem | None:
     """Revoke Key
 
-     Ends a key at once, for good. Twice is the same as once.
+     Revokes a key at once and permanently. Idempotent.
 
     Args:
         key_id (str):
@@ -161,7 +161,7 @@ async def asyncio_detailed(
 ) -> Response[Key | Problem]:
     """Revoke Key
 
-     Ends a key at once, for good. Twice is the same as once.
+     Revokes a key at once and permanently. Idempotent.
 
     Args:
         key_id (str):
@@ -193,7 +193,7 @@ async def asyncio(
 ) -> Key | Problem | None:
     """Revoke Key
 
-     Ends a key at once, for good. Twice is the same as once.
+     Revokes a key at once and permanently. Idempotent.
 
     Args:
         key_id (str):

@@ -109,7 +109,8 @@ def sync_detailed(
 ) -> Response[KeyWithToken | Problem]:
     """Rotate Key
 
-     Makes a new key like this one. The old one ends with the overlap, a day unless you say otherwise.
+     Creates a new key with the same properties. The old key expires after `overlap_seconds`, by default
+    one day.
 
     Args:
         key_id (str):
@@ -146,7 +147,8 @@ def sync(
 ) -> KeyWithToken | Problem | None:
     """Rotate Key
 
-     Makes a new key like this one. The old one ends with the overlap, a day unless you say otherwise.
+     Creates a new key with the same properties. The old key expires after `overlap_seconds`, by default
+    one day.
 
     Args:
         key_id (str):
@@ -178,7 +180,8 @@ async def asyncio_detailed(
 ) -> Response[KeyWithToken | Problem]:
     """Rotate Key
 
-     Makes a new key like this one. The old one ends with the overlap, a day unless you say otherwise.
+     Creates a new key with the same properties. The old key expires after `overlap_seconds`, by default
+    one day.
 
     Args:
         key_id (str):
@@ -213,7 +216,8 @@ async def asyncio(
 ) -> KeyWithToken | Problem | None:
     """Rotate Key
 
-     Makes a new key like this one. The old one ends with the overlap, a day unless you say otherwise.
+     Creates a new key with the same properties. The old key expires after `overlap_seconds`, by default
+    one day.
 
     Args:
         key_id (str):

@@ -91,7 +91,7 @@ def sync_detailed(
 ) -> Response[Problem | Tenant]:
     """Update Tenant
 
-     Changes the fields that are given and leaves the others.
+     Changes the given fields.
 
     Args:
         tenant_id (str):
@@ -125,7 +125,7 @@ def sync(
 ) -> Problem | Tenant | None:
     """Update Tenant
 
-     Changes the fields that are given and leaves the others.
+     Changes the given fields.
 
     Args:
         tenant_id (str):
@@ -154,7 +154,7 @@ async def asyncio_detailed(
 ) -> Response[Problem | Tenant]:
     """Update Tenant
 
-     Changes the fields that are given and leaves the others.
+     Changes the given fields.
 
     Args:
         tenant_id (str):
@@ -186,7 +186,7 @@ async def asyncio(
 ) -> Problem | Tenant | None:
     """Update Tenant
 
-     Changes the fields that are given and leaves the others.
+     Changes the given fields.
 
     Args:
         tenant_id (str):

@@ -103,7 +103,7 @@ def sync_detailed(
 ) -> Response[Clip | Problem]:
     """Complete Clip
 
-     Checks size and hash of the upload, looks into it in a limited process, and keeps its canonical
+     Verifies size and hash of the upload, examines it in a sandboxed process, and stores its canonical
     form.
 
     Args:
@@ -138,7 +138,7 @@ def sync(
 ) -> Clip | Problem | None:
     """Complete Clip
 
-     Checks size and hash of the upload, looks into it in a limited process, and keeps its canonical
+     Verifies size and hash of the upload, examines it in a sandboxed process, and stores its canonical
     form.
 
     Args:
@@ -168,7 +168,7 @@ async def asyncio_detailed(
 ) -> Response[Clip | Problem]:
     """Complete Clip
 
-     Checks size and hash of the upload, looks into it in a limited process, and keeps its canonical
+     Verifies size and hash of the upload, examines it in a sandboxed process, and stores its canonical
     form.
 
     Args:
@@ -201,7 +201,7 @@ async def asyncio(
 ) -> Clip | Problem | None:
     """Complete Clip
 
-     Checks size and hash of the upload, looks into it in a limited process, and keeps its canonical
+     Verifies size and hash of the upload, examines it in a sandboxed process, and stores its canonical
     form.
 
     Args:

@@ -95,8 +95,8 @@ def sync_detailed(
 ) -> Response[Clip | Problem]:
     """Create Clip
 
-     Declares a clip. Send its bytes as `upload` says, then complete it; one with a `url` is fetched
-    then.
+     Declares a clip. Upload its file as `upload` describes, then complete it; completion fetches a
+    `url`.
 
     Args:
         idempotency_key (str | Unset):
@@ -131,8 +131,8 @@ def sync(
 ) -> Clip | Problem | None:
     """Create Clip
 
-     Declares a clip. Send its bytes as `upload` says, then complete it; one with a `url` is fetched
-    then.
+     Declares a clip. Upload its file as `upload` describes, then complete it; completion fetches a
+    `url`.
 
     Args:
         idempotency_key (str | Unset):
@@ -162,8 +162,8 @@ async def asyncio_detailed(
 ) -> Response[Clip | Problem]:
     """Create Clip
 
-     Declares a clip. Send its bytes as `upload` says, then complete it; one with a `url` is fetched
-    then.
+     Declares a clip. Upload its file as `upload` describes, then complete it; completion fetches a
+    `url`.
 
     Args:
         idempotency_key (str | Unset):
@@ -196,8 +196,8 @@ async def asyncio(
 ) -> Clip | Problem | None:
     """Create Clip
 
-     Declares a clip. Send its bytes as `upload` says, then complete it; one with a `url` is fetched
-    then.
+     Declares a clip. Upload its file as `upload` describes, then complete it; completion fetches a
+    `url`.
 
     Args:
         idempotency_key (str | Unset):

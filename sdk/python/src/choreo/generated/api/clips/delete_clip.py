@@ -69,7 +69,7 @@ def sync_detailed(
 ) -> Response[Any | Problem]:
     """Delete Clip
 
-     Deletes a clip for good; its files are removed soon after. Versions trained on it stay.
+     Deletes a clip permanently; its files are removed soon after. Versions trained on it stay.
 
     Args:
         clip_id (str):
@@ -100,7 +100,7 @@ def sync(
 ) -> Any | Problem | None:
     """Delete Clip
 
-     Deletes a clip for good; its files are removed soon after. Versions trained on it stay.
+     Deletes a clip permanently; its files are removed soon after. Versions trained on it stay.
 
     Args:
         clip_id (str):
@@ -126,7 +126,7 @@ async def asyncio_detailed(
 ) -> Response[Any | Problem]:
     """Delete Clip
 
-     Deletes a clip for good; its files are removed soon after. Versions trained on it stay.
+     Deletes a clip permanently; its files are removed soon after. Versions trained on it stay.
 
     Args:
         clip_id (str):
@@ -155,7 +155,7 @@ async def asyncio(
 ) -> Any | Problem | None:
     """Delete Clip
 
-     Deletes a clip for good; its files are removed soon after. Versions trained on it stay.
+     Deletes a clip permanently; its files are removed soon after. Versions trained on it stay.
 
     Args:
         clip_id (str):

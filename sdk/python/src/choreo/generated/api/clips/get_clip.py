@@ -71,7 +71,7 @@ def sync_detailed(
 ) -> Response[Clip | Problem]:
     """Get Clip
 
-     One clip, with what the probe found or why it was rejected.
+     One clip, with its properties or the reason of its rejection.
 
     Args:
         clip_id (str):
@@ -102,7 +102,7 @@ def sync(
 ) -> Clip | Problem | None:
     """Get Clip
 
-     One clip, with what the probe found or why it was rejected.
+     One clip, with its properties or the reason of its rejection.
 
     Args:
         clip_id (str):
@@ -128,7 +128,7 @@ async def asyncio_detailed(
 ) -> Response[Clip | Problem]:
     """Get Clip
 
-     One clip, with what the probe found or why it was rejected.
+     One clip, with its properties or the reason of its rejection.
 
     Args:
         clip_id (str):
@@ -157,7 +157,7 @@ async def asyncio(
 ) -> Clip | Problem | None:
     """Get Clip
 
-     One clip, with what the probe found or why it was rejected.
+     One clip, with its properties or the reason of its rejection.
 
     Args:
         clip_id (str):

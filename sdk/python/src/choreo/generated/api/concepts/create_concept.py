@@ -95,7 +95,7 @@ def sync_detailed(
 ) -> Response[Concept | Problem]:
     """Create
 
-     Makes an empty concept; its versions come from trainings.
+     Creates an empty concept; trainings create its versions.
 
     Args:
         idempotency_key (str | Unset):
@@ -129,7 +129,7 @@ def sync(
 ) -> Concept | Problem | None:
     """Create
 
-     Makes an empty concept; its versions come from trainings.
+     Creates an empty concept; trainings create its versions.
 
     Args:
         idempotency_key (str | Unset):
@@ -158,7 +158,7 @@ async def asyncio_detailed(
 ) -> Response[Concept | Problem]:
     """Create
 
-     Makes an empty concept; its versions come from trainings.
+     Creates an empty concept; trainings create its versions.
 
     Args:
         idempotency_key (str | Unset):
@@ -190,7 +190,7 @@ async def asyncio(
 ) -> Concept | Problem | None:
     """Create
 
-     Makes an empty concept; its versions come from trainings.
+     Creates an empty concept; trainings create its versions.
 
     Args:
         idempotency_key (str | Unset):

@@ -99,10 +99,9 @@ def sync_detailed(
 ) -> Response[Alias | Problem]:
     """Put Alias
 
-     Points an alias at a version, if it still points where `expected_version` says (null: nowhere yet).
+     Moves an alias to a version, if it still refers to `expected_version` (null: the alias is new).
 
-    A version that does not measure what the concept's `quality_gate` demands is refused, unless
-    `force`.
+    A version that does not meet the concept's `quality_gate` is refused, unless `force` is set.
 
     Args:
         concept_id (str):
@@ -139,10 +138,9 @@ def sync(
 ) -> Alias | Problem | None:
     """Put Alias
 
-     Points an alias at a version, if it still points where `expected_version` says (null: nowhere yet).
+     Moves an alias to a version, if it still refers to `expected_version` (null: the alias is new).
 
-    A version that does not measure what the concept's `quality_gate` demands is refused, unless
-    `force`.
+    A version that does not meet the concept's `quality_gate` is refused, unless `force` is set.
 
     Args:
         concept_id (str):
@@ -174,10 +172,9 @@ async def asyncio_detailed(
 ) -> Response[Alias | Problem]:
     """Put Alias
 
-     Points an alias at a version, if it still points where `expected_version` says (null: nowhere yet).
+     Moves an alias to a version, if it still refers to `expected_version` (null: the alias is new).
 
-    A version that does not measure what the concept's `quality_gate` demands is refused, unless
-    `force`.
+    A version that does not meet the concept's `quality_gate` is refused, unless `force` is set.
 
     Args:
         concept_id (str):
@@ -212,10 +209,9 @@ async def asyncio(
 ) -> Alias | Problem | None:
     """Put Alias
 
-     Points an alias at a version, if it still points where `expected_version` says (null: nowhere yet).
+     Moves an alias to a version, if it still refers to `expected_version` (null: the alias is new).
 
-    A version that does not measure what the concept's `quality_gate` demands is refused, unless
-    `force`.
+    A version that does not meet the concept's `quality_gate` is refused, unless `force` is set.
 
     Args:
         concept_id (str):

@@ -91,7 +91,7 @@ def sync_detailed(
 ) -> Response[Concept | Problem]:
     """Patch
 
-     Changes the fields that are given and leaves the others.
+     Changes the given fields.
 
     Args:
         concept_id (str):
@@ -125,7 +125,7 @@ def sync(
 ) -> Concept | Problem | None:
     """Patch
 
-     Changes the fields that are given and leaves the others.
+     Changes the given fields.
 
     Args:
         concept_id (str):
@@ -154,7 +154,7 @@ async def asyncio_detailed(
 ) -> Response[Concept | Problem]:
     """Patch
 
-     Changes the fields that are given and leaves the others.
+     Changes the given fields.
 
     Args:
         concept_id (str):
@@ -186,7 +186,7 @@ async def asyncio(
 ) -> Concept | Problem | None:
     """Patch
 
-     Changes the fields that are given and leaves the others.
+     Changes the given fields.
 
     Args:
         concept_id (str):

@@ -96,7 +96,7 @@ def sync_detailed(
 ) -> Response[PageDeletion | Problem]:
     """List Deletions
 
-     Newest first: what was deleted by request or because its time was over, and how much that was.
+     Deletions by request or retention, with the number of objects and bytes, newest first.
 
     Args:
         subject (None | str | Unset):
@@ -133,7 +133,7 @@ def sync(
 ) -> PageDeletion | Problem | None:
     """List Deletions
 
-     Newest first: what was deleted by request or because its time was over, and how much that was.
+     Deletions by request or retention, with the number of objects and bytes, newest first.
 
     Args:
         subject (None | str | Unset):
@@ -165,7 +165,7 @@ async def asyncio_detailed(
 ) -> Response[PageDeletion | Problem]:
     """List Deletions
 
-     Newest first: what was deleted by request or because its time was over, and how much that was.
+     Deletions by request or retention, with the number of objects and bytes, newest first.
 
     Args:
         subject (None | str | Unset):
@@ -200,7 +200,7 @@ async def asyncio(
 ) -> PageDeletion | Problem | None:
     """List Deletions
 
-     Newest first: what was deleted by request or because its time was over, and how much that was.
+     Deletions by request or retention, with the number of objects and bytes, newest first.
 
     Args:
         subject (None | str | Unset):

@@ -140,8 +140,8 @@ def sync_detailed(
 ) -> Response[EvaluationEstimate | EvaluationJob | EvaluationJob | Problem]:
     """Create Evaluation
 
-     Queues an evaluation; `result.metrics` has its scores, `result.previews` clips. A dry run tells its
-    cost.
+     Queues an evaluation; `result.metrics` has the scores, `result.previews` clips. A dry run returns an
+    estimate.
 
     Args:
         dry_run (bool | Unset):  Default: False.
@@ -185,8 +185,8 @@ def sync(
 ) -> EvaluationEstimate | EvaluationJob | EvaluationJob | Problem | None:
     """Create Evaluation
 
-     Queues an evaluation; `result.metrics` has its scores, `result.previews` clips. A dry run tells its
-    cost.
+     Queues an evaluation; `result.metrics` has the scores, `result.previews` clips. A dry run returns an
+    estimate.
 
     Args:
         dry_run (bool | Unset):  Default: False.
@@ -225,8 +225,8 @@ async def asyncio_detailed(
 ) -> Response[EvaluationEstimate | EvaluationJob | EvaluationJob | Problem]:
     """Create Evaluation
 
-     Queues an evaluation; `result.metrics` has its scores, `result.previews` clips. A dry run tells its
-    cost.
+     Queues an evaluation; `result.metrics` has the scores, `result.previews` clips. A dry run returns an
+    estimate.
 
     Args:
         dry_run (bool | Unset):  Default: False.
@@ -268,8 +268,8 @@ async def asyncio(
 ) -> EvaluationEstimate | EvaluationJob | EvaluationJob | Problem | None:
     """Create Evaluation
 
-     Queues an evaluation; `result.metrics` has its scores, `result.previews` clips. A dry run tells its
-    cost.
+     Queues an evaluation; `result.metrics` has the scores, `result.previews` clips. A dry run returns an
+    estimate.
 
     Args:
         dry_run (bool | Unset):  Default: False.

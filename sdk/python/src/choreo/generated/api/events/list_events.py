@@ -89,8 +89,8 @@ def sync_detailed(
 ) -> Response[PageEvent | Problem]:
     """List Events
 
-     The oldest first. Remember the last `seq` and ask again with `after`; `next_cursor` goes on within
-    one walk.
+     Oldest first. Store the last `seq` and pass it as `after` later; `next_cursor` continues one
+    listing.
 
     Args:
         after (int | Unset):  Default: 0.
@@ -127,8 +127,8 @@ def sync(
 ) -> PageEvent | Problem | None:
     """List Events
 
-     The oldest first. Remember the last `seq` and ask again with `after`; `next_cursor` goes on within
-    one walk.
+     Oldest first. Store the last `seq` and pass it as `after` later; `next_cursor` continues one
+    listing.
 
     Args:
         after (int | Unset):  Default: 0.
@@ -160,8 +160,8 @@ async def asyncio_detailed(
 ) -> Response[PageEvent | Problem]:
     """List Events
 
-     The oldest first. Remember the last `seq` and ask again with `after`; `next_cursor` goes on within
-    one walk.
+     Oldest first. Store the last `seq` and pass it as `after` later; `next_cursor` continues one
+    listing.
 
     Args:
         after (int | Unset):  Default: 0.
@@ -196,8 +196,8 @@ async def asyncio(
 ) -> PageEvent | Problem | None:
     """List Events
 
-     The oldest first. Remember the last `seq` and ask again with `after`; `next_cursor` goes on within
-    one walk.
+     Oldest first. Store the last `seq` and pass it as `after` later; `next_cursor` continues one
+    listing.
 
     Args:
         after (int | Unset):  Default: 0.

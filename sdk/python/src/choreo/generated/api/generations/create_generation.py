@@ -140,8 +140,8 @@ def sync_detailed(
 ) -> Response[GenerationEstimate | GenerationJob | GenerationJob | Problem]:
     """Create Generation
 
-     Queues a generation; `result.video.url` is the video once it succeeded. A dry run tells what it
-    would cost.
+     Queues a generation; `result.video.url` is the video once it has succeeded. A dry run returns an
+    estimate.
 
     Args:
         dry_run (bool | Unset):  Default: False.
@@ -185,8 +185,8 @@ def sync(
 ) -> GenerationEstimate | GenerationJob | GenerationJob | Problem | None:
     """Create Generation
 
-     Queues a generation; `result.video.url` is the video once it succeeded. A dry run tells what it
-    would cost.
+     Queues a generation; `result.video.url` is the video once it has succeeded. A dry run returns an
+    estimate.
 
     Args:
         dry_run (bool | Unset):  Default: False.
@@ -225,8 +225,8 @@ async def asyncio_detailed(
 ) -> Response[GenerationEstimate | GenerationJob | GenerationJob | Problem]:
     """Create Generation
 
-     Queues a generation; `result.video.url` is the video once it succeeded. A dry run tells what it
-    would cost.
+     Queues a generation; `result.video.url` is the video once it has succeeded. A dry run returns an
+    estimate.
 
     Args:
         dry_run (bool | Unset):  Default: False.
@@ -268,8 +268,8 @@ async def asyncio(
 ) -> GenerationEstimate | GenerationJob | GenerationJob | Problem | None:
     """Create Generation
 
-     Queues a generation; `result.video.url` is the video once it succeeded. A dry run tells what it
-    would cost.
+     Queues a generation; `result.video.url` is the video once it has succeeded. A dry run returns an
+    estimate.
 
     Args:
         dry_run (bool | Unset):  Default: False.

@@ -46,7 +46,7 @@ def sync_detailed(
 ) -> Response[Health]:
     """Is the process alive?
 
-     Answers as long as the process does; looks at nothing else.
+     Responds as long as the process runs; checks nothing else.
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -71,7 +71,7 @@ def sync(
 ) -> Health | None:
     """Is the process alive?
 
-     Answers as long as the process does; looks at nothing else.
+     Responds as long as the process runs; checks nothing else.
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -92,7 +92,7 @@ async def asyncio_detailed(
 ) -> Response[Health]:
     """Is the process alive?
 
-     Answers as long as the process does; looks at nothing else.
+     Responds as long as the process runs; checks nothing else.
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -115,7 +115,7 @@ async def asyncio(
 ) -> Health | None:
     """Is the process alive?
 
-     Answers as long as the process does; looks at nothing else.
+     Responds as long as the process runs; checks nothing else.
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.

@@ -58,7 +58,7 @@ def sync_detailed(
 ) -> Response[Problem | str]:
     """Metrics
 
-     Jobs, queues, workers and webhooks as they stand, for Prometheus, with a key of the scope `admin`.
+     Jobs, queues, workers and webhooks as Prometheus gauges. Needs a key with the scope `admin`.
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -83,7 +83,7 @@ def sync(
 ) -> Problem | str | None:
     """Metrics
 
-     Jobs, queues, workers and webhooks as they stand, for Prometheus, with a key of the scope `admin`.
+     Jobs, queues, workers and webhooks as Prometheus gauges. Needs a key with the scope `admin`.
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -104,7 +104,7 @@ async def asyncio_detailed(
 ) -> Response[Problem | str]:
     """Metrics
 
-     Jobs, queues, workers and webhooks as they stand, for Prometheus, with a key of the scope `admin`.
+     Jobs, queues, workers and webhooks as Prometheus gauges. Needs a key with the scope `admin`.
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -127,7 +127,7 @@ async def asyncio(
 ) -> Problem | str | None:
     """Metrics
 
-     Jobs, queues, workers and webhooks as they stand, for Prometheus, with a key of the scope `admin`.
+     Jobs, queues, workers and webhooks as Prometheus gauges. Needs a key with the scope `admin`.
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.

@@ -50,7 +50,7 @@ def sync_detailed(
 ) -> Response[Health | Problem]:
     """Can the service work?
 
-     Asks the database and the storage; 503 when one of them does not answer.
+     Checks the database and the storage; 503 if one of them does not respond.
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -75,7 +75,7 @@ def sync(
 ) -> Health | Problem | None:
     """Can the service work?
 
-     Asks the database and the storage; 503 when one of them does not answer.
+     Checks the database and the storage; 503 if one of them does not respond.
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -96,7 +96,7 @@ async def asyncio_detailed(
 ) -> Response[Health | Problem]:
     """Can the service work?
 
-     Asks the database and the storage; 503 when one of them does not answer.
+     Checks the database and the storage; 503 if one of them does not respond.
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -119,7 +119,7 @@ async def asyncio(
 ) -> Health | Problem | None:
     """Can the service work?
 
-     Asks the database and the storage; 503 when one of them does not answer.
+     Checks the database and the storage; 503 if one of them does not respond.
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.

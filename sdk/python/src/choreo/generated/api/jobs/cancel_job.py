@@ -128,7 +128,7 @@ def sync_detailed(
 ) -> Response[EvaluationJob | GenerationJob | TrainingJob | Problem]:
     """Cancel Job
 
-     Ends a queued job at once; a running one is `canceling` until its engine has confirmed that it
+     Cancels a queued job at once; a running one is `canceling` until its engine has confirmed that it
     stopped.
 
     Args:
@@ -163,7 +163,7 @@ def sync(
 ) -> EvaluationJob | GenerationJob | TrainingJob | Problem | None:
     """Cancel Job
 
-     Ends a queued job at once; a running one is `canceling` until its engine has confirmed that it
+     Cancels a queued job at once; a running one is `canceling` until its engine has confirmed that it
     stopped.
 
     Args:
@@ -193,7 +193,7 @@ async def asyncio_detailed(
 ) -> Response[EvaluationJob | GenerationJob | TrainingJob | Problem]:
     """Cancel Job
 
-     Ends a queued job at once; a running one is `canceling` until its engine has confirmed that it
+     Cancels a queued job at once; a running one is `canceling` until its engine has confirmed that it
     stopped.
 
     Args:
@@ -226,7 +226,7 @@ async def asyncio(
 ) -> EvaluationJob | GenerationJob | TrainingJob | Problem | None:
     """Cancel Job
 
-     Ends a queued job at once; a running one is `canceling` until its engine has confirmed that it
+     Cancels a queued job at once; a running one is `canceling` until its engine has confirmed that it
     stopped.
 
     Args:

@@ -100,7 +100,7 @@ def sync_detailed(
 ) -> Response[Problem | TrainingJob]:
     """Checkpoint Job
 
-     Asks a running training to save a resumable state after its next step. The training goes on.
+     Requests a checkpoint of a running training after its next step. The training continues.
 
     Args:
         job_id (str):
@@ -134,7 +134,7 @@ def sync(
 ) -> Problem | TrainingJob | None:
     """Checkpoint Job
 
-     Asks a running training to save a resumable state after its next step. The training goes on.
+     Requests a checkpoint of a running training after its next step. The training continues.
 
     Args:
         job_id (str):
@@ -163,7 +163,7 @@ async def asyncio_detailed(
 ) -> Response[Problem | TrainingJob]:
     """Checkpoint Job
 
-     Asks a running training to save a resumable state after its next step. The training goes on.
+     Requests a checkpoint of a running training after its next step. The training continues.
 
     Args:
         job_id (str):
@@ -195,7 +195,7 @@ async def asyncio(
 ) -> Problem | TrainingJob | None:
     """Checkpoint Job
 
-     Asks a running training to save a resumable state after its next step. The training goes on.
+     Requests a checkpoint of a running training after its next step. The training continues.
 
     Args:
         job_id (str):

@@ -74,10 +74,9 @@ def sync_detailed(
 ) -> Response[Any | Problem]:
     """Delete Job
 
-     Deletes a job that has ended, with its files, soon and for good. A version that it made stays with
-    its concept.
+     Deletes an ended job and its files permanently. A version that it created stays with its concept.
 
-    `GET /v1/deletions?subject={id}` says when nothing is left, and how much it was.
+    `GET /v1/deletions?subject={id}` shows when the files are deleted, and their number and size.
 
     Args:
         job_id (str):
@@ -108,10 +107,9 @@ def sync(
 ) -> Any | Problem | None:
     """Delete Job
 
-     Deletes a job that has ended, with its files, soon and for good. A version that it made stays with
-    its concept.
+     Deletes an ended job and its files permanently. A version that it created stays with its concept.
 
-    `GET /v1/deletions?subject={id}` says when nothing is left, and how much it was.
+    `GET /v1/deletions?subject={id}` shows when the files are deleted, and their number and size.
 
     Args:
         job_id (str):
@@ -137,10 +135,9 @@ async def asyncio_detailed(
 ) -> Response[Any | Problem]:
     """Delete Job
 
-     Deletes a job that has ended, with its files, soon and for good. A version that it made stays with
-    its concept.
+     Deletes an ended job and its files permanently. A version that it created stays with its concept.
 
-    `GET /v1/deletions?subject={id}` says when nothing is left, and how much it was.
+    `GET /v1/deletions?subject={id}` shows when the files are deleted, and their number and size.
 
     Args:
         job_id (str):
@@ -169,10 +166,9 @@ async def asyncio(
 ) -> Any | Problem | None:
     """Delete Job
 
-     Deletes a job that has ended, with its files, soon and for good. A version that it made stays with
-    its concept.
+     Deletes an ended job and its files permanently. A version that it created stays with its concept.
 
-    `GET /v1/deletions?subject={id}` says when nothing is left, and how much it was.
+    `GET /v1/deletions?subject={id}` shows when the files are deleted, and their number and size.
 
     Args:
         job_id (str):

@@ -101,7 +101,7 @@ def sync_detailed(
 ) -> Response[EvaluationJob | GenerationJob | TrainingJob | Problem]:
     """Get Job
 
-     One job, with its progress, attempts and result; URLs are signed afresh.
+     One job with its progress, attempts and result; URLs are fresh.
 
     Args:
         job_id (str):
@@ -132,7 +132,7 @@ def sync(
 ) -> EvaluationJob | GenerationJob | TrainingJob | Problem | None:
     """Get Job
 
-     One job, with its progress, attempts and result; URLs are signed afresh.
+     One job with its progress, attempts and result; URLs are fresh.
 
     Args:
         job_id (str):
@@ -158,7 +158,7 @@ async def asyncio_detailed(
 ) -> Response[EvaluationJob | GenerationJob | TrainingJob | Problem]:
     """Get Job
 
-     One job, with its progress, attempts and result; URLs are signed afresh.
+     One job with its progress, attempts and result; URLs are fresh.
 
     Args:
         job_id (str):
@@ -187,7 +187,7 @@ async def asyncio(
 ) -> EvaluationJob | GenerationJob | TrainingJob | Problem | None:
     """Get Job
 
-     One job, with its progress, attempts and result; URLs are signed afresh.
+     One job with its progress, attempts and result; URLs are fresh.
 
     Args:
         job_id (str):

@@ -93,7 +93,7 @@ def sync_detailed(
 ) -> Response[JobMetrics | Problem]:
     """Get Job Metrics
 
-     Loss, time per step and memory as they went, of one attempt.
+     Loss, time per step and memory of one attempt, as series.
 
     Args:
         job_id (str):
@@ -127,7 +127,7 @@ def sync(
 ) -> JobMetrics | Problem | None:
     """Get Job Metrics
 
-     Loss, time per step and memory as they went, of one attempt.
+     Loss, time per step and memory of one attempt, as series.
 
     Args:
         job_id (str):
@@ -156,7 +156,7 @@ async def asyncio_detailed(
 ) -> Response[JobMetrics | Problem]:
     """Get Job Metrics
 
-     Loss, time per step and memory as they went, of one attempt.
+     Loss, time per step and memory of one attempt, as series.
 
     Args:
         job_id (str):
@@ -188,7 +188,7 @@ async def asyncio(
 ) -> JobMetrics | Problem | None:
     """Get Job Metrics
 
-     Loss, time per step and memory as they went, of one attempt.
+     Loss, time per step and memory of one attempt, as series.
 
     Args:
         job_id (str):

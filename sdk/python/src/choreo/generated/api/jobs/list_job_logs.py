@@ -97,7 +97,8 @@ def sync_detailed(
 ) -> Response[PageLogLine | Problem]:
     """List Job Logs
 
-     What the job's attempts did, oldest first. While it runs, new lines come with its beats.
+     The log lines of the job's attempts, oldest first. While it runs, new lines arrive with its
+    heartbeats.
 
     Args:
         job_id (str):
@@ -134,7 +135,8 @@ def sync(
 ) -> PageLogLine | Problem | None:
     """List Job Logs
 
-     What the job's attempts did, oldest first. While it runs, new lines come with its beats.
+     The log lines of the job's attempts, oldest first. While it runs, new lines arrive with its
+    heartbeats.
 
     Args:
         job_id (str):
@@ -166,7 +168,8 @@ async def asyncio_detailed(
 ) -> Response[PageLogLine | Problem]:
     """List Job Logs
 
-     What the job's attempts did, oldest first. While it runs, new lines come with its beats.
+     The log lines of the job's attempts, oldest first. While it runs, new lines arrive with its
+    heartbeats.
 
     Args:
         job_id (str):
@@ -201,7 +204,8 @@ async def asyncio(
 ) -> PageLogLine | Problem | None:
     """List Job Logs
 
-     What the job's attempts did, oldest first. While it runs, new lines come with its beats.
+     The log lines of the job's attempts, oldest first. While it runs, new lines arrive with its
+    heartbeats.
 
     Args:
         job_id (str):

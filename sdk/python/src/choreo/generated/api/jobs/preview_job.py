@@ -108,10 +108,9 @@ def sync_detailed(
 ) -> Response[Problem | TrainingJob]:
     """Preview Job
 
-     Has a running training perform something with what it has learned so far. Then it goes on as if
-    nothing had been.
+     Requests a preview from a running training's current state. The training continues unchanged.
 
-    The video is one of the job's `previews`, which stay as long as the job.
+    The video is one of the job's `previews`, which are kept as long as the job.
 
     Args:
         job_id (str):
@@ -148,10 +147,9 @@ def sync(
 ) -> Problem | TrainingJob | None:
     """Preview Job
 
-     Has a running training perform something with what it has learned so far. Then it goes on as if
-    nothing had been.
+     Requests a preview from a running training's current state. The training continues unchanged.
 
-    The video is one of the job's `previews`, which stay as long as the job.
+    The video is one of the job's `previews`, which are kept as long as the job.
 
     Args:
         job_id (str):
@@ -183,10 +181,9 @@ async def asyncio_detailed(
 ) -> Response[Problem | TrainingJob]:
     """Preview Job
 
-     Has a running training perform something with what it has learned so far. Then it goes on as if
-    nothing had been.
+     Requests a preview from a running training's current state. The training continues unchanged.
 
-    The video is one of the job's `previews`, which stay as long as the job.
+    The video is one of the job's `previews`, which are kept as long as the job.
 
     Args:
         job_id (str):
@@ -221,10 +218,9 @@ async def asyncio(
 ) -> Problem | TrainingJob | None:
     """Preview Job
 
-     Has a running training perform something with what it has learned so far. Then it goes on as if
-    nothing had been.
+     Requests a preview from a running training's current state. The training continues unchanged.
 
-    The video is one of the job's `previews`, which stay as long as the job.
+    The video is one of the job's `previews`, which are kept as long as the job.
 
     Args:
         job_id (str):

@@ -123,11 +123,11 @@ def sync_detailed(
 ) -> Response[Problem | TrainingJob]:
     """Promote Job
 
-     Makes a version of a training's checkpoint, whether the training goes on or has ended without one.
+     Creates a version from a training's checkpoint, whether the training is running or has ended.
 
-    The answer is a new, short training that goes on from there and ends there; `retry_of` and
-    `promoted_step` say
-    where. One step makes one version: whoever asks again gets the same training.
+    The response is a new, short training that resumes from the checkpoint and ends at its step;
+    `retry_of` and
+    `promoted_step` name them. A step is promoted once: repeated requests return the same training.
 
     Args:
         job_id (str):
@@ -171,11 +171,11 @@ def sync(
 ) -> Problem | TrainingJob | None:
     """Promote Job
 
-     Makes a version of a training's checkpoint, whether the training goes on or has ended without one.
+     Creates a version from a training's checkpoint, whether the training is running or has ended.
 
-    The answer is a new, short training that goes on from there and ends there; `retry_of` and
-    `promoted_step` say
-    where. One step makes one version: whoever asks again gets the same training.
+    The response is a new, short training that resumes from the checkpoint and ends at its step;
+    `retry_of` and
+    `promoted_step` name them. A step is promoted once: repeated requests return the same training.
 
     Args:
         job_id (str):
@@ -214,11 +214,11 @@ async def asyncio_detailed(
 ) -> Response[Problem | TrainingJob]:
     """Promote Job
 
-     Makes a version of a training's checkpoint, whether the training goes on or has ended without one.
+     Creates a version from a training's checkpoint, whether the training is running or has ended.
 
-    The answer is a new, short training that goes on from there and ends there; `retry_of` and
-    `promoted_step` say
-    where. One step makes one version: whoever asks again gets the same training.
+    The response is a new, short training that resumes from the checkpoint and ends at its step;
+    `retry_of` and
+    `promoted_step` name them. A step is promoted once: repeated requests return the same training.
 
     Args:
         job_id (str):
@@ -260,11 +260,11 @@ async def asyncio(
 ) -> Problem | TrainingJob | None:
     """Promote Job
 
-     Makes a version of a training's checkpoint, whether the training goes on or has ended without one.
+     Creates a version from a training's checkpoint, whether the training is running or has ended.
 
-    The answer is a new, short training that goes on from there and ends there; `retry_of` and
-    `promoted_step` say
-    where. One step makes one version: whoever asks again gets the same training.
+    The response is a new, short training that resumes from the checkpoint and ends at its step;
+    `retry_of` and
+    `promoted_step` name them. A step is promoted once: repeated requests return the same training.
 
     Args:
         job_id (str):

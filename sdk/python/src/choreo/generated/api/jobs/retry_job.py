@@ -167,8 +167,7 @@ def sync_detailed(
 ) -> Response[EvaluationJob | GenerationJob | TrainingJob | Problem]:
     """Retry Job
 
-     Makes a new job with the resolved spec of one that failed or was canceled; `retry_of` names the old
-    one.
+     Creates a new job with the resolved spec of a failed or canceled one; `retry_of` names the original.
 
     Args:
         job_id (str):
@@ -208,8 +207,7 @@ def sync(
 ) -> EvaluationJob | GenerationJob | TrainingJob | Problem | None:
     """Retry Job
 
-     Makes a new job with the resolved spec of one that failed or was canceled; `retry_of` names the old
-    one.
+     Creates a new job with the resolved spec of a failed or canceled one; `retry_of` names the original.
 
     Args:
         job_id (str):
@@ -244,8 +242,7 @@ async def asyncio_detailed(
 ) -> Response[EvaluationJob | GenerationJob | TrainingJob | Problem]:
     """Retry Job
 
-     Makes a new job with the resolved spec of one that failed or was canceled; `retry_of` names the old
-    one.
+     Creates a new job with the resolved spec of a failed or canceled one; `retry_of` names the original.
 
     Args:
         job_id (str):
@@ -283,8 +280,7 @@ async def asyncio(
 ) -> EvaluationJob | GenerationJob | TrainingJob | Problem | None:
     """Retry Job
 
-     Makes a new job with the resolved spec of one that failed or was canceled; `retry_of` names the old
-    one.
+     Creates a new job with the resolved spec of a failed or canceled one; `retry_of` names the original.
 
     Args:
         job_id (str):

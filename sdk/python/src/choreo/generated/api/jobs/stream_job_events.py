@@ -80,7 +80,7 @@ def sync_detailed(
 ) -> Response[Any | Problem | str]:
     """Stream Job Events
 
-     Server-Sent Events from the job's first on, or from after `Last-Event-ID`, ending when the job has
+     The job's events as Server-Sent Events, from the first or after `Last-Event-ID`, until the job has
     ended.
 
     Args:
@@ -115,7 +115,7 @@ def sync(
 ) -> Any | Problem | str | None:
     """Stream Job Events
 
-     Server-Sent Events from the job's first on, or from after `Last-Event-ID`, ending when the job has
+     The job's events as Server-Sent Events, from the first or after `Last-Event-ID`, until the job has
     ended.
 
     Args:
@@ -145,7 +145,7 @@ async def asyncio_detailed(
 ) -> Response[Any | Problem | str]:
     """Stream Job Events
 
-     Server-Sent Events from the job's first on, or from after `Last-Event-ID`, ending when the job has
+     The job's events as Server-Sent Events, from the first or after `Last-Event-ID`, until the job has
     ended.
 
     Args:
@@ -178,7 +178,7 @@ async def asyncio(
 ) -> Any | Problem | str | None:
     """Stream Job Events
 
-     Server-Sent Events from the job's first on, or from after `Last-Event-ID`, ending when the job has
+     The job's events as Server-Sent Events, from the first or after `Last-Event-ID`, until the job has
     ended.
 
     Args:

@@ -140,8 +140,7 @@ def sync_detailed(
 ) -> Response[Problem | TrainingEstimate | TrainingJob | TrainingJob]:
     """Create Training
 
-     Queues a training. When it succeeds, the concept has a new version. A dry run tells what it would be
-    and cost.
+     Queues a training. When it succeeds, the concept has a new version. A dry run returns an estimate.
 
     Args:
         dry_run (bool | Unset):  Default: False.
@@ -185,8 +184,7 @@ def sync(
 ) -> Problem | TrainingEstimate | TrainingJob | TrainingJob | None:
     """Create Training
 
-     Queues a training. When it succeeds, the concept has a new version. A dry run tells what it would be
-    and cost.
+     Queues a training. When it succeeds, the concept has a new version. A dry run returns an estimate.
 
     Args:
         dry_run (bool | Unset):  Default: False.
@@ -225,8 +223,7 @@ async def asyncio_detailed(
 ) -> Response[Problem | TrainingEstimate | TrainingJob | TrainingJob]:
     """Create Training
 
-     Queues a training. When it succeeds, the concept has a new version. A dry run tells what it would be
-    and cost.
+     Queues a training. When it succeeds, the concept has a new version. A dry run returns an estimate.
 
     Args:
         dry_run (bool | Unset):  Default: False.
@@ -268,8 +265,7 @@ async def asyncio(
 ) -> Problem | TrainingEstimate | TrainingJob | TrainingJob | None:
     """Create Training
 
-     Queues a training. When it succeeds, the concept has a new version. A dry run tells what it would be
-    and cost.
+     Queues a training. When it succeeds, the concept has a new version. A dry run returns an estimate.
 
     Args:
         dry_run (bool | Unset):  Default: False.

@@ -106,8 +106,7 @@ def sync_detailed(
 ) -> Response[Problem | UsageReport]:
     """Get Usage
 
-     Jobs and GPU seconds by kind and period, counted on the day a job was made; storage and quotas as of
-    now.
+     Jobs and GPU seconds by kind and period, by the jobs' creation dates; storage and quotas as of now.
 
     Args:
         since (datetime.date | None | Unset):
@@ -144,8 +143,7 @@ def sync(
 ) -> Problem | UsageReport | None:
     """Get Usage
 
-     Jobs and GPU seconds by kind and period, counted on the day a job was made; storage and quotas as of
-    now.
+     Jobs and GPU seconds by kind and period, by the jobs' creation dates; storage and quotas as of now.
 
     Args:
         since (datetime.date | None | Unset):
@@ -177,8 +175,7 @@ async def asyncio_detailed(
 ) -> Response[Problem | UsageReport]:
     """Get Usage
 
-     Jobs and GPU seconds by kind and period, counted on the day a job was made; storage and quotas as of
-    now.
+     Jobs and GPU seconds by kind and period, by the jobs' creation dates; storage and quotas as of now.
 
     Args:
         since (datetime.date | None | Unset):
@@ -213,8 +210,7 @@ async def asyncio(
 ) -> Problem | UsageReport | None:
     """Get Usage
 
-     Jobs and GPU seconds by kind and period, counted on the day a job was made; storage and quotas as of
-    now.
+     Jobs and GPU seconds by kind and period, by the jobs' creation dates; storage and quotas as of now.
 
     Args:
         since (datetime.date | None | Unset):

@@ -99,8 +99,7 @@ def sync_detailed(
 ) -> Response[Problem | WebhookEndpointWithSecret]:
     """Create Webhook Endpoint
 
-     Registers a receiver, told from the next event on. Its signing secret is in this answer and in no
-    later one.
+     Registers an endpoint, from the next event on. Only this response contains its signing secret.
 
     Args:
         idempotency_key (str | Unset):
@@ -134,8 +133,7 @@ def sync(
 ) -> Problem | WebhookEndpointWithSecret | None:
     """Create Webhook Endpoint
 
-     Registers a receiver, told from the next event on. Its signing secret is in this answer and in no
-    later one.
+     Registers an endpoint, from the next event on. Only this response contains its signing secret.
 
     Args:
         idempotency_key (str | Unset):
@@ -164,8 +162,7 @@ async def asyncio_detailed(
 ) -> Response[Problem | WebhookEndpointWithSecret]:
     """Create Webhook Endpoint
 
-     Registers a receiver, told from the next event on. Its signing secret is in this answer and in no
-    later one.
+     Registers an endpoint, from the next event on. Only this response contains its signing secret.
 
     Args:
         idempotency_key (str | Unset):
@@ -197,8 +194,7 @@ async def asyncio(
 ) -> Problem | WebhookEndpointWithSecret | None:
     """Create Webhook Endpoint
 
-     Registers a receiver, told from the next event on. Its signing secret is in this answer and in no
-    later one.
+     Registers an endpoint, from the next event on. Only this response contains its signing secret.
 
     Args:
         idempotency_key (str | Unset):

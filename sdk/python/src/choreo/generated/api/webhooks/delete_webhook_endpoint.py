@@ -69,7 +69,7 @@ def sync_detailed(
 ) -> Response[Any | Problem]:
     """Delete Webhook Endpoint
 
-     Forgets an endpoint and the log of its deliveries. Nothing more is sent to it.
+     Deletes an endpoint with its delivery log. Nothing more is sent to it.
 
     Args:
         endpoint_id (str):
@@ -100,7 +100,7 @@ def sync(
 ) -> Any | Problem | None:
     """Delete Webhook Endpoint
 
-     Forgets an endpoint and the log of its deliveries. Nothing more is sent to it.
+     Deletes an endpoint with its delivery log. Nothing more is sent to it.
 
     Args:
         endpoint_id (str):
@@ -126,7 +126,7 @@ async def asyncio_detailed(
 ) -> Response[Any | Problem]:
     """Delete Webhook Endpoint
 
-     Forgets an endpoint and the log of its deliveries. Nothing more is sent to it.
+     Deletes an endpoint with its delivery log. Nothing more is sent to it.
 
     Args:
         endpoint_id (str):
@@ -155,7 +155,7 @@ async def asyncio(
 ) -> Any | Problem | None:
     """Delete Webhook Endpoint
 
-     Forgets an endpoint and the log of its deliveries. Nothing more is sent to it.
+     Deletes an endpoint with its delivery log. Nothing more is sent to it.
 
     Args:
         endpoint_id (str):

@@ -73,7 +73,7 @@ def sync_detailed(
 ) -> Response[Problem | WebhookDelivery]:
     """Get Delivery
 
-     One delivery: each try with what the receiver answered, and when the next one is due.
+     One delivery with its attempts, the receiver's responses, and the time of the next attempt.
 
     Args:
         delivery_id (str):
@@ -104,7 +104,7 @@ def sync(
 ) -> Problem | WebhookDelivery | None:
     """Get Delivery
 
-     One delivery: each try with what the receiver answered, and when the next one is due.
+     One delivery with its attempts, the receiver's responses, and the time of the next attempt.
 
     Args:
         delivery_id (str):
@@ -130,7 +130,7 @@ async def asyncio_detailed(
 ) -> Response[Problem | WebhookDelivery]:
     """Get Delivery
 
-     One delivery: each try with what the receiver answered, and when the next one is due.
+     One delivery with its attempts, the receiver's responses, and the time of the next attempt.
 
     Args:
         delivery_id (str):
@@ -159,7 +159,7 @@ async def asyncio(
 ) -> Problem | WebhookDelivery | None:
     """Get Delivery
 
-     One delivery: each try with what the receiver answered, and when the next one is due.
+     One delivery with its attempts, the receiver's responses, and the time of the next attempt.
 
     Args:
         delivery_id (str):

@@ -73,7 +73,7 @@ def sync_detailed(
 ) -> Response[Problem | WebhookEndpoint]:
     """Get Webhook Endpoint
 
-     One endpoint; whether and why it is disabled.
+     One endpoint, and whether and why it is disabled.
 
     Args:
         endpoint_id (str):
@@ -104,7 +104,7 @@ def sync(
 ) -> Problem | WebhookEndpoint | None:
     """Get Webhook Endpoint
 
-     One endpoint; whether and why it is disabled.
+     One endpoint, and whether and why it is disabled.
 
     Args:
         endpoint_id (str):
@@ -130,7 +130,7 @@ async def asyncio_detailed(
 ) -> Response[Problem | WebhookEndpoint]:
     """Get Webhook Endpoint
 
-     One endpoint; whether and why it is disabled.
+     One endpoint, and whether and why it is disabled.
 
     Args:
         endpoint_id (str):
@@ -159,7 +159,7 @@ async def asyncio(
 ) -> Problem | WebhookEndpoint | None:
     """Get Webhook Endpoint
 
-     One endpoint; whether and why it is disabled.
+     One endpoint, and whether and why it is disabled.
 
     Args:
         endpoint_id (str):

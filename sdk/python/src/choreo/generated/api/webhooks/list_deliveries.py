@@ -117,7 +117,7 @@ def sync_detailed(
 ) -> Response[PageWebhookDelivery | Problem]:
     """List Deliveries
 
-     Newest first, to endpoints and to the `webhook_url` of jobs.
+     Deliveries to endpoints and to the `webhook_url` of jobs, newest first.
 
     Args:
         limit (int | Unset):  Default: 20.
@@ -160,7 +160,7 @@ def sync(
 ) -> PageWebhookDelivery | Problem | None:
     """List Deliveries
 
-     Newest first, to endpoints and to the `webhook_url` of jobs.
+     Deliveries to endpoints and to the `webhook_url` of jobs, newest first.
 
     Args:
         limit (int | Unset):  Default: 20.
@@ -198,7 +198,7 @@ async def asyncio_detailed(
 ) -> Response[PageWebhookDelivery | Problem]:
     """List Deliveries
 
-     Newest first, to endpoints and to the `webhook_url` of jobs.
+     Deliveries to endpoints and to the `webhook_url` of jobs, newest first.
 
     Args:
         limit (int | Unset):  Default: 20.
@@ -239,7 +239,7 @@ async def asyncio(
 ) -> PageWebhookDelivery | Problem | None:
     """List Deliveries
 
-     Newest first, to endpoints and to the `webhook_url` of jobs.
+     Deliveries to endpoints and to the `webhook_url` of jobs, newest first.
 
     Args:
         limit (int | Unset):  Default: 20.

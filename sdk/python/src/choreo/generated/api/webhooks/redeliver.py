@@ -100,8 +100,8 @@ def sync_detailed(
 ) -> Response[Problem | WebhookDelivery]:
     """Redeliver
 
-     Sends the same message, under the same `webhook-id`, at once and with all tries before it; its log
-    goes on.
+     Sends the message with the same `webhook-id` again at once, with a full retry schedule; the log
+    continues.
 
     Args:
         delivery_id (str):
@@ -135,8 +135,8 @@ def sync(
 ) -> Problem | WebhookDelivery | None:
     """Redeliver
 
-     Sends the same message, under the same `webhook-id`, at once and with all tries before it; its log
-    goes on.
+     Sends the message with the same `webhook-id` again at once, with a full retry schedule; the log
+    continues.
 
     Args:
         delivery_id (str):
@@ -165,8 +165,8 @@ async def asyncio_detailed(
 ) -> Response[Problem | WebhookDelivery]:
     """Redeliver
 
-     Sends the same message, under the same `webhook-id`, at once and with all tries before it; its log
-    goes on.
+     Sends the message with the same `webhook-id` again at once, with a full retry schedule; the log
+    continues.
 
     Args:
         delivery_id (str):
@@ -198,8 +198,8 @@ async def asyncio(
 ) -> Problem | WebhookDelivery | None:
     """Redeliver
 
-     Sends the same message, under the same `webhook-id`, at once and with all tries before it; its log
-    goes on.
+     Sends the message with the same `webhook-id` again at once, with a full retry schedule; the log
+    continues.
 
     Args:
         delivery_id (str):

@@ -102,8 +102,8 @@ def sync_detailed(
 ) -> Response[Problem | WebhookEndpointWithSecret]:
     """Rotate Webhook Secret
 
-     Makes a new secret. For 24 hours messages carry two signatures, by the new secret and by the one
-    before.
+     Creates a new secret. For 24 hours messages have two signatures, with the new and the previous
+    secret.
 
     Args:
         endpoint_id (str):
@@ -137,8 +137,8 @@ def sync(
 ) -> Problem | WebhookEndpointWithSecret | None:
     """Rotate Webhook Secret
 
-     Makes a new secret. For 24 hours messages carry two signatures, by the new secret and by the one
-    before.
+     Creates a new secret. For 24 hours messages have two signatures, with the new and the previous
+    secret.
 
     Args:
         endpoint_id (str):
@@ -167,8 +167,8 @@ async def asyncio_detailed(
 ) -> Response[Problem | WebhookEndpointWithSecret]:
     """Rotate Webhook Secret
 
-     Makes a new secret. For 24 hours messages carry two signatures, by the new secret and by the one
-    before.
+     Creates a new secret. For 24 hours messages have two signatures, with the new and the previous
+    secret.
 
     Args:
         endpoint_id (str):
@@ -200,8 +200,8 @@ async def asyncio(
 ) -> Problem | WebhookEndpointWithSecret | None:
     """Rotate Webhook Secret
 
-     Makes a new secret. For 24 hours messages carry two signatures, by the new secret and by the one
-    before.
+     Creates a new secret. For 24 hours messages have two signatures, with the new and the previous
+    secret.
 
     Args:
         endpoint_id (str):

@@ -105,8 +105,7 @@ def sync_detailed(
 ) -> Response[Problem | WebhookDelivery]:
     """Test Webhook Endpoint
 
-     Sends a `webhook.test`, whatever types the endpoint wants. Read the delivery to see what it
-    answered.
+     Sends a `webhook.test`, whatever the endpoint's event types. The delivery shows the response.
 
     Args:
         endpoint_id (str):
@@ -143,8 +142,7 @@ def sync(
 ) -> Problem | WebhookDelivery | None:
     """Test Webhook Endpoint
 
-     Sends a `webhook.test`, whatever types the endpoint wants. Read the delivery to see what it
-    answered.
+     Sends a `webhook.test`, whatever the endpoint's event types. The delivery shows the response.
 
     Args:
         endpoint_id (str):
@@ -176,8 +174,7 @@ async def asyncio_detailed(
 ) -> Response[Problem | WebhookDelivery]:
     """Test Webhook Endpoint
 
-     Sends a `webhook.test`, whatever types the endpoint wants. Read the delivery to see what it
-    answered.
+     Sends a `webhook.test`, whatever the endpoint's event types. The delivery shows the response.
 
     Args:
         endpoint_id (str):
@@ -212,8 +209,7 @@ async def asyncio(
 ) -> Problem | WebhookDelivery | None:
     """Test Webhook Endpoint
 
-     Sends a `webhook.test`, whatever types the endpoint wants. Read the delivery to see what it
-    answered.
+     Sends a `webhook.test`, whatever the endpoint's event types. The delivery shows the response.
 
     Args:
         endpoint_id (str):

@@ -93,7 +93,7 @@ def sync_detailed(
 ) -> Response[Problem | WebhookEndpoint]:
     """Update Webhook Endpoint
 
-     Changes the fields that are given and leaves the others.
+     Changes the given fields.
 
     Args:
         endpoint_id (str):
@@ -127,7 +127,7 @@ def sync(
 ) -> Problem | WebhookEndpoint | None:
     """Update Webhook Endpoint
 
-     Changes the fields that are given and leaves the others.
+     Changes the given fields.
 
     Args:
         endpoint_id (str):
@@ -156,7 +156,7 @@ async def asyncio_detailed(
 ) -> Response[Problem | WebhookEndpoint]:
     """Update Webhook Endpoint
 
-     Changes the fields that are given and leaves the others.
+     Changes the given fields.
 
     Args:
         endpoint_id (str):
@@ -188,7 +188,7 @@ async def asyncio(
 ) -> Problem | WebhookEndpoint | None:
     """Update Webhook Endpoint
 
-     Changes the fields that are given and leaves the others.
+     Changes the given fields.
 
     Args:
         endpoint_id (str):

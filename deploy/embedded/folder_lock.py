@@ -1,4 +1,4 @@
-"""One running stack per data folder: a lock that the operating system drops with the process."""
+"""A lock on the data folder, so that one embedded service at a time uses it."""
 
 import fcntl
 import json
@@ -10,24 +10,24 @@ from typing import IO
 
 
 class AlreadyRunning(RuntimeError):
-    """Another process holds this data folder."""
+    """Another process holds the lock on this data folder."""
 
 
 class FolderLock:
-    """An exclusive claim on a data folder, held until `release` or until the process is gone, however it ends.
+    """An exclusive `flock` on a data folder, held until `release` or the end of the process.
 
-    The file also says who holds it, for people; the claim itself is `flock`'s, so a file left behind
-    by a killed process blocks nobody.
+    The lock file also describes its holder for people. The lock itself is the kernel's, so the file that a killed
+    process leaves behind blocks no start.
     """
 
     def __init__(self, folder: Path, *, wait: float = 0.0) -> None:
-        """Claim `folder`, which must exist, waiting at most `wait` seconds for its holder to end.
+        """Lock `folder`, which must exist, waiting at most `wait` seconds for the present holder to end.
 
         Raises:
-            AlreadyRunning: another process holds it; the message names it.
+            AlreadyRunning: another process holds the lock; the message describes it.
         """
         self._file: IO[str] = (folder / "lock").open("a+", encoding="utf-8")
-        if not _claimed(self._file, wait):
+        if not _locked(self._file, wait):
             holder = _holder(self._file)
             self._file.close()
             raise AlreadyRunning(
@@ -36,19 +36,19 @@ class FolderLock:
             )
         self.write(pid=os.getpid())
 
-    def write(self, **facts: object) -> None:
-        """Replace what the file tells people about its holder."""
+    def write(self, **holder: object) -> None:
+        """Replace the description of the holder in the lock file."""
         self._file.seek(0)
         self._file.truncate()
-        json.dump(facts, self._file)
+        json.dump(holder, self._file)
         self._file.flush()
 
     def release(self) -> None:
-        """Give the folder back."""
+        """Unlock the folder."""
         self._file.close()
 
 
-def _claimed(file: IO[str], wait: float) -> bool:
+def _locked(file: IO[str], wait: float) -> bool:
     until, pause = time.monotonic() + wait, threading.Event()
     while True:
         try:
@@ -64,7 +64,7 @@ def _claimed(file: IO[str], wait: float) -> bool:
 def _holder(file: IO[str]) -> str:
     file.seek(0)
     try:
-        facts = json.loads(file.read())
+        holder = json.loads(file.read())
     except json.JSONDecodeError:
-        return "a process that is just starting"
-    return ", ".join(f"{name} {value}" for name, value in facts.items())
+        return "a process that is starting"
+    return ", ".join(f"{name} {value}" for name, value in holder.items())

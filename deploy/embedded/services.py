@@ -1,4 +1,4 @@
-"""The parts of the embedded stack, started in the order in which they need each other and stopped in reverse."""
+"""The parts of the embedded service, started in the order of their dependencies and stopped in reverse."""
 
 import os
 import socket
@@ -11,7 +11,7 @@ from pathlib import Path
 import uvicorn
 
 from api.main import create_app
-from deploy.access import Access, ensure_access
+from deploy.embedded.credentials import Credentials, ensure_credentials
 from services.db.migrations import upgrade
 from services.db.sessions import open_database
 from shared.clock import SystemClock
@@ -28,26 +28,26 @@ from worker.sweep import Sweep
 START_SECONDS = 30.0
 STOP_SECONDS = 15.0
 NUM_ENGINE_SLOTS = 2
-"""Generations, and everything else; see `worker.processes.engine_slots`."""
+"""One for generations, one for trainings and evaluations; see `worker.processes.engine_slots`."""
 
 
-class NotServing(RuntimeError):
-    """The HTTP server did not come up."""
+class HttpServerFailed(RuntimeError):
+    """The HTTP server did not start."""
 
 
-class Services:
-    """Everything that runs in the embedded process."""
+class EmbeddedService:
+    """Every part of the service that runs in this process."""
 
     def __init__(self, settings: Settings, folder: Path) -> None:
         self._settings, self._folder = settings, folder
         self._clock = SystemClock()
         self._running = ExitStack()
 
-    def start(self, listener: socket.socket) -> Access:
-        """Start all parts; the service listens on `listener`. On any error, call `stop` for what had started.
+    def start(self, listener: socket.socket) -> Credentials:
+        """Start all parts; the HTTP API listens on `listener`. After an error, `stop` ends the parts that had started.
 
         Raises:
-            NotServing: the HTTP server did not come up.
+            HttpServerFailed: the HTTP server did not start.
         """
         upgrade(self._settings.database_url)
         database = open_database(self._settings.database_url)
@@ -56,12 +56,12 @@ class Services:
         self._start_worker(runtime)
         self._start_server(listener)
         secret = self._settings.secret_key.get_secret_value()
-        access = ensure_access(database, self._folder, self._settings.public_url, secret, self._clock)
-        access.write(self._folder, os.getpid())
-        return access
+        credentials = ensure_credentials(database, self._folder, self._settings.public_url, secret, self._clock)
+        credentials.write(self._folder, os.getpid())
+        return credentials
 
     def stop(self) -> None:
-        """Stop all parts, the latest first."""
+        """Stop all parts, the last one first."""
         self._running.close()
 
     def _start_worker(self, runtime: Runtime) -> None:
@@ -103,7 +103,7 @@ class Services:
             if not thread.is_alive():
                 break
             pause.wait(0.05)
-        raise NotServing("the HTTP server did not come up")
+        raise HttpServerFailed("the HTTP server did not start")
 
 
 def _supervisor_of(runtime: Runtime, slot: str) -> Supervisor:
