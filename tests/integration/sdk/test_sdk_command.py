@@ -154,6 +154,8 @@ def test_warnings_are_printed(service: Service, tenant: Tenant, command: Command
     clip = service.ready_clip(service.client({"Authorization": f"Bearer {tenant.api_key}"}))
     trained = command("train", clip, "--concept", "orbiting", "-c", "a cube growing", "--no-wait")
     assert 'was not trained on "cube"' in trained.stderr
+    for queued in tenant.choreo.jobs.list():
+        tenant.choreo.jobs.cancel(queued.id)
 
 
 def test_a_running_training_is_seen_saved_and_promoted(
