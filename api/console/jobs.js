@@ -127,10 +127,12 @@ function JobResult({ job, version }) {
   if (!job.result) return null;
   const computeTime = duration(job.usage.gpu_seconds);
   if (job.kind === "generation") return html`<${Video} artifact=${job.result.video} caption=${`Seed ${job.spec.seed}, generated in ${computeTime}`} />`;
-  const previews = job.kind === "training" ? (version?.previews ?? []) : job.result.previews;
+  const isTraining = job.kind === "training";
+  const previews = isTraining ? (version?.previews ?? []) : job.result.previews;
+  const prompts = isTraining ? (job.spec.evaluation?.prompts ?? []) : job.spec.prompts;
   return html`<div>
     ${version && html`<p>Trained version ${version.version} of the concept in ${computeTime}.</p>`}
     <${MetricList} metrics=${job.result.metrics} baseMetrics=${job.result.base_metrics} />
-    <div class="videos">${previews.map((video) => html`<${Video} key=${video.name} artifact=${video} />`)}</div>
+    <div class="videos">${previews.map((video, index) => html`<${Video} key=${video.name} artifact=${video} caption=${prompts[index]} />`)}</div>
   </div>`;
 }
