@@ -46,7 +46,7 @@ def test_a_killed_demo_continues_and_reports_everything(tiny_base: Path, tmp_pat
     assert report["webhook_verified"] is True
     assert report["seconds"] > 0
     presets = {arm["name"]: arm["recipe"] and arm["recipe"]["preset"] for arm in report["arms"]}
-    assert presets == {"Choreo": "tap-qko", "MotionDirector": "motion-director", "base model": None}
+    assert presets == {"Choreo": "tap", "MotionDirector": "motion-director", "base model": None}
     assert [bool(arm["concept_version"]) for arm in report["arms"]] == [True, True, False]
     assert report["arms"][0]["concept_version"].startswith("con_")
     assert [(video["arm"], video["spec"]["highway"]["mode"]) for video in report["videos"]] == [

@@ -18,6 +18,6 @@ def stack(tiny_base: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator
 
 
 @pytest.fixture(scope="module")
-def access(stack: EmbeddedStack) -> Credentials:
-    """The access to the stack, which runs."""
+def credentials(stack: EmbeddedStack) -> Credentials:
+    """The URL and key of the running service."""
     return stack.start()

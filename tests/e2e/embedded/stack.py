@@ -55,8 +55,8 @@ class EmbeddedStack:
 
     def client(self) -> ApiClient:
         """A client with the stack's own key; to be used as a context manager."""
-        access = Credentials.read(self.folder)
-        return ApiClient(access.base_url, access.api_key)
+        credentials = Credentials.read(self.folder)
+        return ApiClient(credentials.base_url, credentials.api_key)
 
     def engines(self) -> list[int]:
         """The processes below the stack."""

@@ -44,14 +44,14 @@ def _expect_state(page: Page, state: str) -> None:
     expect(page.locator(".job")).to_have_attribute("data-state", state, timeout=TIMEOUT_MS)
 
 
-def test_a_concept_is_trained_and_a_video_generated(page: Page, access: Credentials, clip: Path):
-    page.goto(f"{access.base_url}/console#key={access.api_key}")
+def test_a_concept_is_trained_and_a_video_generated(page: Page, credentials: Credentials, clip: Path):
+    page.goto(f"{credentials.base_url}/console#key={credentials.api_key}")
     page.get_by_label("Concept name").fill("to the right")
     page.get_by_label("Clips", exact=True).set_input_files(clip)
     page.get_by_label("Caption").fill(CAPTION)
     page.get_by_role("button", name="Train", exact=True).click()
     expect(page.get_by_role("heading", name="Train to the right")).to_be_visible(timeout=TIMEOUT_MS)
-    assert access.api_key not in page.url
+    assert credentials.api_key not in page.url
     _expect_state(page, "succeeded")
     expect(page.get_by_role("img", name="Training loss by step")).to_be_visible()
     expect(page.locator(".job")).to_contain_text("motion fidelity")
@@ -67,8 +67,8 @@ def test_a_concept_is_trained_and_a_video_generated(page: Page, access: Credenti
     assert '"con_' in (page.locator(".job pre").text_content() or "")
 
 
-def test_words_outside_the_vocabulary_are_named_before_and_after_submission(page: Page, access: Credentials):
-    page.goto(f"{access.base_url}/console#key={access.api_key}")
+def test_words_outside_the_vocabulary_are_named_before_and_after_submission(page: Page, credentials: Credentials):
+    page.goto(f"{credentials.base_url}/console#key={credentials.api_key}")
     page.get_by_label("Caption").fill("a red circle orbiting on a black background")
     expect(page.locator(".warning")).to_have_count(0)
     page.get_by_label("Caption").fill("a red cat orbiting on a black background")
@@ -84,8 +84,8 @@ def test_words_outside_the_vocabulary_are_named_before_and_after_submission(page
     expect(page.locator(".job .warning")).to_be_visible()
 
 
-def test_a_job_is_canceled_and_retried(page: Page, access: Credentials, clip: Path):
-    page.goto(f"{access.base_url}/console#key={access.api_key}")
+def test_a_job_is_canceled_and_retried(page: Page, credentials: Credentials, clip: Path):
+    page.goto(f"{credentials.base_url}/console#key={credentials.api_key}")
     page.get_by_label("Concept name").fill("too long")
     page.get_by_label("Clips", exact=True).set_input_files(clip)
     page.get_by_label("Caption").fill(CAPTION)
@@ -101,12 +101,12 @@ def test_a_job_is_canceled_and_retried(page: Page, access: Credentials, clip: Pa
     _expect_state(page, "canceled")
 
 
-def test_errors_are_shown(page: Page, access: Credentials):
-    page.goto(f"{access.base_url}/console")
+def test_errors_are_shown(page: Page, credentials: Credentials):
+    page.goto(f"{credentials.base_url}/console")
     page.get_by_label("API key").fill("chk_wrong")
     page.get_by_role("button", name="Sign in").click()
     expect(page.get_by_role("alert")).to_contain_text("API key")
-    page.get_by_label("API key").fill(access.api_key)
+    page.get_by_label("API key").fill(credentials.api_key)
     page.get_by_role("button", name="Sign in").click()
     page.get_by_label("Prompt").fill("   ")
     page.get_by_role("button", name="Generate", exact=True).click()
@@ -117,8 +117,8 @@ def test_errors_are_shown(page: Page, access: Credentials):
     expect(page.get_by_label("API key")).to_be_visible()
 
 
-def test_the_page_finds_the_same_unknown_words_as_the_service(page: Page, access: Credentials):
-    page.goto(f"{access.base_url}/console")
+def test_the_page_finds_the_same_unknown_words_as_the_service(page: Page, credentials: Credentials):
+    page.goto(f"{credentials.base_url}/console")
     found = page.evaluate(
         """async ([vocabulary, prompts, captions]) => {
             const { unknownInPrompt, unknownInCaption } = await import("./console/vocabulary.js");

@@ -30,7 +30,7 @@ def folder(stack: EmbeddedStack) -> Path:
 
 
 @pytest.fixture(scope="module")
-def client(access: Credentials, stack: EmbeddedStack) -> Iterator[ApiClient]:
+def client(credentials: Credentials, stack: EmbeddedStack) -> Iterator[ApiClient]:
     with stack.client() as client:
         yield client
 

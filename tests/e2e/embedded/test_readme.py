@@ -16,7 +16,7 @@ pytestmark = pytest.mark.timeout(900)
 
 
 @pytest.fixture(scope="module")
-def folder(stack: EmbeddedStack, access: Credentials) -> Path:
+def folder(stack: EmbeddedStack, credentials: Credentials) -> Path:
     """Where a reader stands, with a running service."""
     for name in ("deploy", "docs"):
         (stack.home / name).symlink_to(ROOT / name)

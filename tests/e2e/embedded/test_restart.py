@@ -13,7 +13,7 @@ from tests.waiting import wait_until
 pytestmark = pytest.mark.timeout(900)
 
 
-def test_a_killed_stack_goes_on_and_ctrl_c_ends_all_of_it(stack: EmbeddedStack, access: Credentials, clip: Path):
+def test_a_killed_stack_goes_on_and_ctrl_c_ends_all_of_it(stack: EmbeddedStack, credentials: Credentials, clip: Path):
     with stack.client() as client:
         concept = client.post("/v1/concepts", {"name": "killed"})["id"]
         clips = [{"clip_id": client.upload(clip), "caption": "a square moving right"}]
@@ -23,14 +23,14 @@ def test_a_killed_stack_goes_on_and_ctrl_c_ends_all_of_it(stack: EmbeddedStack, 
         wait_until(lambda: client.get(f"/v1/jobs/{job}")["progress"]["step"] >= 12, timeout=PATIENCE, what="step 12")
         _kill_with_engines(stack)
 
-    assert stack.start().api_key == access.api_key
+    assert stack.start().api_key == credentials.api_key
     with stack.client() as client:
         first, second = client.follow(job, timeout=PATIENCE), client.follow(waiting, timeout=PATIENCE)
     engines = stack.engines()
     assert engines
     stack.process.send_signal(signal.SIGINT)
     assert stack.process.wait(60) == 0
-    assert access.api_key in stack.output
+    assert credentials.api_key in stack.output
     assert not any(map(processes.is_alive, engines))
     assert [attempt["outcome"] for attempt in first["attempts"]] == ["lost", "succeeded"]
     assert first["attempts"][1]["resumed_from_step"] >= 10
