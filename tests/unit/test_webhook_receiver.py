@@ -19,8 +19,8 @@ def receiver(tmp_path: Path) -> Iterator[WebhookReceiver]:
         yield receiver
 
 
-def _send(receiver: WebhookReceiver, secret: str, body: str = BODY) -> int:
-    headers = sign([secret], "msg_1", datetime.now(UTC), BODY)  # noqa: TID251 - the verifier reads the machine's clock
+def _send(receiver: WebhookReceiver, secret: str, body: str = BODY, signed: str = BODY) -> int:
+    headers = sign([secret], "msg_1", datetime.now(UTC), signed)  # noqa: TID251 - the verifier reads the machine's clock
     return httpx.post(receiver.url, content=body, headers=headers).status_code
 
 
@@ -29,6 +29,14 @@ def test_a_signed_webhook_is_believed(receiver: WebhookReceiver):
     found = receiver.wait_for_job("job_1", "training.succeeded", timeout=5)
     assert found
     assert found.webhook_id == "msg_1"
+
+
+def test_a_webhook_that_is_about_no_job_is_passed_over(receiver: WebhookReceiver):
+    version = BODY.replace("training.succeeded", "concept.version.created").replace('"id"', '"concept_id"')
+    assert _send(receiver, SECRET, version, signed=version) == 204
+    assert receiver.wait_for_job("job_1", "training.succeeded", timeout=0) is None
+    assert _send(receiver, SECRET) == 204
+    assert receiver.wait_for_job("job_1", "training.succeeded", timeout=5)
 
 
 def test_a_forged_or_altered_webhook_is_not(receiver: WebhookReceiver):
