@@ -1,5 +1,5 @@
 /**
- * A webhook receiver: it believes only what is signed, and drops what is older than what it knows.
+ * A webhook receiver. It verifies the signature of each message, and drops messages older than the known state.
  *
  * CHOREO_WEBHOOK_SECRET=whsec_... node receiver.mjs 8091
  */
@@ -10,13 +10,13 @@ import type { AddressInfo } from "node:net";
 import { WebhookRefused, webhooks } from "choreo-sdk";
 
 const secret = process.env.CHOREO_WEBHOOK_SECRET ?? "";
-const MAX_BYTES = 20_000; // no webhook is larger
+const MAX_BYTES = 20_000; // the service sends no larger body
 
-/** The newest state of each job. In a real backend this is a table, and the comparison is part of its UPDATE. */
+/** The newest `state_seq` of each job. In production this is a table, and the comparison is part of its UPDATE. */
 const newest = new Map<string, number>();
 
-/** Whether this is newer than what is known; retries and reordering make old news arrive late, or twice. */
-function isNews(jobId: string, stateSeq: number): boolean {
+/** Whether the message is newer than the known state. Retries and reordering deliver messages late or twice. */
+function isNewer(jobId: string, stateSeq: number): boolean {
   const known = newest.get(jobId) ?? 0;
   newest.set(jobId, Math.max(known, stateSeq));
   return stateSeq > known;
@@ -27,7 +27,7 @@ async function read(request: IncomingMessage): Promise<Buffer> {
   let size = 0;
   for await (const chunk of request) {
     size += chunk.length;
-    if (size > MAX_BYTES) break; // its signature will not hold
+    if (size > MAX_BYTES) break; // the verification of a truncated body fails
     chunks.push(chunk);
   }
   return Buffer.concat(chunks);
@@ -43,10 +43,10 @@ const server = createServer(async (request, response) => {
     response.writeHead(401).end();
     return;
   }
-  response.writeHead(204).end(); // what is stale was delivered all the same: another answer would have it sent again
+  response.writeHead(204).end(); // also for stale messages: after an error status they are sent again
   const { id, state_seq: stateSeq } = message.data as { id?: string; state_seq?: number };
   if (id === undefined || stateSeq === undefined) console.log(message.type);
-  else if (isNews(id, stateSeq)) console.log(`${message.type} ${id} ${stateSeq}`);
+  else if (isNewer(id, stateSeq)) console.log(`${message.type} ${id} ${stateSeq}`);
   else console.log(`stale ${id} ${stateSeq}`);
 });
 

@@ -1,4 +1,4 @@
-"""A webhook receiver: it believes only what is signed, and drops what is older than what it knows.
+"""A webhook receiver. It verifies the signature of each message, and drops messages older than the known state.
 
 CHOREO_WEBHOOK_SECRET=whsec_... python docs/examples/receiver.py 8091
 """
@@ -11,18 +11,18 @@ from threading import Lock
 from choreo import WebhookRefused, webhooks
 
 SECRET = os.environ["CHOREO_WEBHOOK_SECRET"]
-MAX_BYTES = 20_000  # no webhook is larger
+MAX_BYTES = 20_000  # the service sends no larger body
 
 
 class Jobs:
-    """The newest state of each job. In a real backend this is a table, and the comparison is part of its UPDATE."""
+    """The newest `state_seq` of each job. In production this is a table, and the comparison is part of its UPDATE."""
 
     def __init__(self) -> None:
         self._lock = Lock()
         self._newest: dict[str, int] = {}
 
-    def is_news(self, job_id: str, state_seq: int) -> bool:
-        """Whether this is newer than what is known; retries and reordering make old news arrive late, or twice."""
+    def is_newer(self, job_id: str, state_seq: int) -> bool:
+        """Whether the message is newer than the known state. Retries and reordering deliver messages late or twice."""
         with self._lock:
             known = self._newest.get(job_id, 0)
             self._newest[job_id] = max(known, state_seq)
@@ -30,7 +30,7 @@ class Jobs:
 
 
 class Handler(BaseHTTPRequestHandler):
-    """Answers within the service's 15 seconds, and before any work is done."""
+    """Responds before any processing: the service waits at most 15 seconds for the response."""
 
     jobs = Jobs()
 
@@ -42,11 +42,11 @@ class Handler(BaseHTTPRequestHandler):
             print(f"refused: {error}", flush=True)
             self._answer(401)
             return
-        self._answer(204)  # what is stale was delivered all the same: another answer would have it sent again
+        self._answer(204)  # also for stale messages: after an error status they are sent again
         job = message.data
         if "state_seq" not in job:
             print(message.type, flush=True)
-        elif self.jobs.is_news(job["id"], job["state_seq"]):
+        elif self.jobs.is_newer(job["id"], job["state_seq"]):
             print(f"{message.type} {job['id']} {job['state_seq']}", flush=True)
         else:
             print(f"stale {job['id']} {job['state_seq']}", flush=True)
@@ -57,7 +57,7 @@ class Handler(BaseHTTPRequestHandler):
         self.end_headers()
 
     def log_message(self, format: str, *args: object) -> None:
-        """Says nothing: what matters is printed."""
+        """Disables the access log."""
 
 
 if __name__ == "__main__":

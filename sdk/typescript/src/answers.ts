@@ -1,19 +1,19 @@
-/** From an HTTP answer to an error. */
+/** Conversion of HTTP error responses to errors. */
 
 import { BY_STATUS, type ChoreoError, ProblemError, UnexpectedAnswer } from "./errors.js";
 import type { Problem } from "./generated/types.gen.js";
 import { retryAfter } from "./retries.js";
 
 const SHOWN_CHARACTERS = 200;
-/** What proxies answer themselves about a service behind them, without knowing of its problems. */
-const FROM_IN_BETWEEN: Readonly<Record<number, string>> = {
+/** Statuses that proxies send themselves, without a problem document, by their titles. */
+const PROXY_STATUSES: Readonly<Record<number, string>> = {
   429: "Too Many Requests",
   502: "Bad Gateway",
   503: "Service Unavailable",
   504: "Gateway Timeout",
 };
 
-/** The problem that an answer is, if it is one. */
+/** The problem document (RFC 9457) of a response, or null if it has none. */
 export function problemOf(response: Response, text: string): Problem | null {
   if (!response.headers.get("Content-Type")?.startsWith("application/problem+json")) return null;
   try {
@@ -24,23 +24,24 @@ export function problemOf(response: Response, text: string): Problem | null {
   }
 }
 
-/** The error that an answer with an error status, or a redirect, means. */
+/** The error for a response with an error status or a redirect. */
 export function errorOf(request: Request, response: Response, text: string): ChoreoError {
-  const problem = problemOf(response, text) ?? fromInBetween(request, response, text);
+  const problem = problemOf(response, text) ?? proxyProblem(request, response, text);
   if (problem === null) return new UnexpectedAnswer(described(request, response, text));
   const Kind = BY_STATUS.get(response.status) ?? ProblemError;
   return new Kind(problem, retryAfter(response.headers));
 }
 
-/** A request and its answer in a line; the query of the address may be a signature, so it is left out. */
+/** One line about a request and its response. It omits the query of the URL, which may contain a signature. */
 export function described(request: Request, response: Response, text: string): string {
   const { origin, pathname } = new URL(request.url);
   const words = text.slice(0, SHOWN_CHARACTERS);
   return `${request.method} ${origin}${pathname} answered ${response.status}${words && ": "}${words}`;
 }
 
-function fromInBetween(request: Request, response: Response, text: string): Problem | null {
-  const title = FROM_IN_BETWEEN[response.status];
+/** The error page of a proxy as a problem, or null for other statuses. */
+function proxyProblem(request: Request, response: Response, text: string): Problem | null {
+  const title = PROXY_STATUSES[response.status];
   if (title === undefined) return null;
   return {
     type: "about:blank",

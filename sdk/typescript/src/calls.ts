@@ -1,10 +1,10 @@
-/** What the nouns share: the generated client with the hand-written sender inside, keys of a call, pages. */
+/** Shared by the resource classes: the generated client on the hand-written transport, idempotency keys, pagination. */
 
 import type { Client } from "./generated/client/index.js";
 import { IDEMPOTENCY_KEY, type Retries } from "./retries.js";
 import type { Storage } from "./storage.js";
 
-/** What every noun needs to speak to one service. */
+/** The connection to one service, shared by all resource classes. */
 export interface Calls {
   readonly client: Client;
   readonly baseUrl: string;
@@ -14,13 +14,16 @@ export interface Calls {
   readonly storage: Storage;
 }
 
-/** What a POST may be told besides its body. */
+/** Options of a POST besides its body. */
 export interface Once {
-  /** Makes it once over the lifetime of your process too: an order number, say. Each call has a key of its own else. */
+  /**
+   * Idempotency key, for example an order number: the service carries out requests with an equal key once, also across
+   * restarts of the calling process. By default each call has a random key.
+   */
   readonly idempotencyKey?: string | undefined;
 }
 
-/** The header of a call that shall be carried out once. */
+/** The header with the idempotency key, if one is given. */
 export function keyed({ idempotencyKey }: Once): { [IDEMPOTENCY_KEY]?: string } {
   return idempotencyKey === undefined ? {} : { [IDEMPOTENCY_KEY]: idempotencyKey };
 }
@@ -30,7 +33,7 @@ interface Page<Item> {
   readonly next_cursor: string | null;
 }
 
-/** Every item of a list, page after page, as they are asked for. `read` gets the cursor of a page. */
+/** The items of all pages of a list. Pages are read on demand; `read` reads the page at a cursor. */
 export async function* walk<Item>(
   calls: Calls,
   read: (query: { limit: number; cursor: string | null }) => Promise<{ data: Page<Item> }>,

@@ -1,4 +1,4 @@
-/** The way in: one service, one tenant. */
+/** The client of one service, with one tenant's API key. */
 
 import { type Calls, walk } from "./calls.js";
 import { Clips } from "./clips.js";
@@ -14,26 +14,27 @@ import { sender } from "./sender.js";
 import { Storage } from "./storage.js";
 import { VERSION } from "./version.js";
 
-/** Longer than the 60 seconds for which `Prefer: wait` may hold an answer. */
+/** Longer than the maximum of `Prefer: wait`, which is 60 seconds. */
 const TIMEOUT_SECONDS = 75;
 const AGENT = `choreo-typescript/${VERSION}`;
 
-/** Where the service is and how to speak to it. */
+/** Options of the client. */
 export interface Options {
-  /** `CHOREO_BASE_URL` when left out. */
+  /** URL of the service; default: the environment variable `CHOREO_BASE_URL`. */
   readonly baseUrl?: string | undefined;
-  /** `CHOREO_API_KEY` when left out. */
+  /** API key; default: the environment variable `CHOREO_API_KEY`. */
   readonly apiKey?: string | undefined;
+  /** The retry policy; omitted fields have their defaults. */
   readonly retries?: Partial<Retries>;
-  /** For each try, in seconds. */
+  /** Seconds until a single try times out; default 75. */
   readonly timeout?: number;
-  /** How many items of a list are read at once, at most 100. */
+  /** Items per page of a list, at most 100; default 100. */
   readonly pageSize?: number;
 }
 
 /**
- * Speaks to one service with one key. What has no method of its own is in `choreo-sdk/generated`: those functions take
- * `client`, and get the same keys, retries and errors.
+ * A client of one service with one API key. `choreo-sdk/generated` has a function for every endpoint. Called with
+ * `client`, these functions have the same idempotency keys, retries and errors.
  */
 export class Choreo {
   readonly client: Client;
@@ -46,10 +47,10 @@ export class Choreo {
   readonly webhookEndpoints: WebhookEndpoints;
   private readonly calls: Calls;
 
-  /** @throws NotConfigured when neither the options nor the environment say where, or with which key. */
+  /** @throws NotConfigured if the service URL or the API key is neither in the options nor in the environment. */
   constructor(options: Options = {}) {
-    const baseUrl = told("CHOREO_BASE_URL", options.baseUrl).replace(/\/+$/, "");
-    const headers = { Authorization: `Bearer ${told("CHOREO_API_KEY", options.apiKey)}`, "User-Agent": AGENT };
+    const baseUrl = setting("CHOREO_BASE_URL", options.baseUrl).replace(/\/+$/, "");
+    const headers = { Authorization: `Bearer ${setting("CHOREO_API_KEY", options.apiKey)}`, "User-Agent": AGENT };
     const retries = { ...RETRIES, ...options.retries };
     const fetch = sender({ retries, timeout: options.timeout ?? TIMEOUT_SECONDS });
     this.client = createClient(createConfig({ baseUrl, headers, fetch, throwOnError: true }));
@@ -71,24 +72,25 @@ export class Choreo {
     this.webhookEndpoints = new WebhookEndpoints(calls);
   }
 
-  /** Every base model of the service, the default one first. */
+  /** The base models of the service, the default first. */
   async baseModels(): Promise<BaseModel[]> {
     return (await listBaseModels({ client: this.client })).data.data;
   }
 
-  /** Jobs and GPU seconds by kind and period, and what is stored now. */
+  /** Jobs and GPU seconds by kind and period, and the current storage use. */
   async usage(query: NonNullable<GetUsageData["query"]> = {}): Promise<UsageReport> {
     return (await getUsage({ client: this.client, query })).data;
   }
 
-  /** All that happened to the tenant after a `seq`, in order and without gaps; remember the last `seq`. */
+  /** The tenant's events after a `seq`, in order, without gaps. Store the last `seq` to continue from it. */
   events({ after = 0 }: { after?: number } = {}): AsyncGenerator<Event, void> {
     return walk(this.calls, (query) => listEvents({ client: this.client, query: { ...query, after } }));
   }
 }
 
-function told(name: string, given: string | undefined): string {
+/** The given value, or the environment variable `name`. */
+function setting(name: string, given: string | undefined): string {
   const found = given || process.env[name];
-  if (!found) throw new NotConfigured(`${name} not given: pass baseUrl and apiKey, or set the environment`);
+  if (!found) throw new NotConfigured(`${name} is not set: pass baseUrl and apiKey, or set the environment variable`);
   return found;
 }

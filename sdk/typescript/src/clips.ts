@@ -12,15 +12,15 @@ import { sha256 } from "./storage.js";
 
 const POLL_SECONDS = 0.5;
 
-/** Upload clips, look at them, delete them. */
+/** Upload, read and delete clips. */
 export class Clips {
   constructor(private readonly calls: Calls) {}
 
   /**
-   * Declares a clip, sends its bytes to the storage and has it examined; resolves once it is ready. A path is streamed.
-   * With an idempotency key, the same file is uploaded once however often this is called within 24 hours.
+   * Declares a clip, uploads its file to the storage and completes it; resolves once it is ready. A file given by its
+   * path is streamed. Calls with an equal idempotency key within 24 hours upload the file once.
    *
-   * @throws ClipRejected when the service cannot use it, and says why.
+   * @throws ClipRejected if the service cannot use the clip; `code` has the reason.
    */
   async upload(file: string | File, once: Once = {}): Promise<Clip> {
     const content = typeof file === "string" ? await openAsBlob(file) : file;
@@ -28,10 +28,10 @@ export class Clips {
     const body = { file_name: name, size_bytes: content.size, sha256: await sha256(content) };
     const { client } = this.calls;
     const { data: declared } = await createClip({ client, body, headers: keyed(once) });
-    // the first answer, told again, may be a day old
+    // a replayed response may be a day old
     const clip = once.idempotencyKey === undefined ? declared : await this.get(declared.id);
     if (clip.state !== "awaiting_upload") return this.examined(clip);
-    if (!declared.upload) throw new UnexpectedAnswer(`${clip.id} awaits its upload, but the service does not say where`);
+    if (!declared.upload) throw new UnexpectedAnswer(`${clip.id} awaits its upload, but the response has no URL`);
     await this.calls.storage.send(declared.upload, content);
     const { data: completed } = await completeClip({ client, path: { clip_id: clip.id } });
     return this.examined(completed);
@@ -42,16 +42,17 @@ export class Clips {
     return (await getClip({ client: this.calls.client, path: { clip_id: id } })).data;
   }
 
-  /** All clips, the newest first; pages are read as they are needed. */
+  /** All clips, newest first; pages are read on demand. */
   list(): AsyncGenerator<Clip, void> {
     return walk(this.calls, (query) => listClips({ client: this.calls.client, query }));
   }
 
-  /** Deletes a clip for good; versions that were trained on it stay. */
+  /** Deletes a clip permanently; versions trained on it stay. */
   async delete(id: string): Promise<void> {
     await deleteClip({ client: this.calls.client, path: { clip_id: id } });
   }
 
+  /** The clip after its examination. Throws ClipRejected. */
   private async examined(clip: Clip): Promise<Clip> {
     while (clip.state === "processing") {
       await pause(POLL_SECONDS * 1000); // another caller completed it, and the examination is running

@@ -13,11 +13,11 @@ import {
 } from "./generated/sdk.gen.js";
 import type { Alias, AliasPut, Concept, ConceptCreate, ConceptPatch, ConceptVersion } from "./generated/types.gen.js";
 
-/** Make concepts, look at what they learned, point names at versions. */
+/** Create and read concepts, versions and aliases. */
 export class Concepts {
   constructor(private readonly calls: Calls) {}
 
-  /** An empty concept; trainings give it versions. */
+  /** Creates an empty concept; trainings add versions. */
   async create(body: ConceptCreate, once: Once = {}): Promise<Concept> {
     return (await createConcept({ client: this.calls.client, body, headers: keyed(once) })).data;
   }
@@ -27,12 +27,12 @@ export class Concepts {
     return (await getConcept({ client: this.calls.client, path: { concept_id: id } })).data;
   }
 
-  /** All concepts, the newest first; pages are read as they are needed. */
+  /** All concepts, newest first; pages are read on demand. */
   list(): AsyncGenerator<Concept, void> {
     return walk(this.calls, (query) => listConcepts({ client: this.calls.client, query }));
   }
 
-  /** Changes what is given and leaves the rest. */
+  /** Changes the given fields. */
   async update(id: string, body: ConceptPatch): Promise<Concept> {
     return (await updateConcept({ client: this.calls.client, path: { concept_id: id }, body })).data;
   }
@@ -42,7 +42,7 @@ export class Concepts {
     await deleteConcept({ client: this.calls.client, path: { concept_id: id } });
   }
 
-  /** The versions of a concept, the newest first. */
+  /** The versions of a concept, newest first. */
   versions(id: string): AsyncGenerator<ConceptVersion, void> {
     return walk(this.calls, (query) => listVersions({ client: this.calls.client, path: { concept_id: id }, query }));
   }
@@ -53,9 +53,9 @@ export class Concepts {
   }
 
   /**
-   * Points an alias at a version, if it still points at `expected_version` (left out: nowhere yet).
+   * Moves an alias to a version, if it still refers to `expected_version` (omitted: the alias is new).
    *
-   * @throws Conflict with code `alias_moved` when it points elsewhere by now.
+   * @throws Conflict with code `alias_moved` if the alias refers to another version.
    */
   async setAlias(id: string, name: string, body: AliasPut): Promise<Alias> {
     return (await putAlias({ client: this.calls.client, path: { concept_id: id, name }, body })).data;

@@ -1,4 +1,4 @@
-/** Registered webhook endpoints, and what was sent to them. */
+/** Webhook endpoints and their deliveries. */
 
 import { type Calls, keyed, type Once, walk } from "./calls.js";
 import {
@@ -22,11 +22,11 @@ import type {
   WebhookEndpointWithSecret,
 } from "./generated/types.gen.js";
 
-/** Register receivers, see what they answered, send it again. */
+/** Register webhook endpoints, read the log of deliveries, and redeliver messages. */
 export class WebhookEndpoints {
   constructor(private readonly calls: Calls) {}
 
-  /** Registers a receiver. Keep the `secret` of this answer: no later one has it. */
+  /** Registers an endpoint. Store the `secret` of this response: no later response contains it. */
   async create(body: WebhookEndpointCreate, once: Once = {}): Promise<WebhookEndpointWithSecret> {
     return (await createWebhookEndpoint({ client: this.calls.client, body, headers: keyed(once) })).data;
   }
@@ -35,45 +35,45 @@ export class WebhookEndpoints {
     return (await getWebhookEndpoint({ client: this.calls.client, path: { endpoint_id: id } })).data;
   }
 
-  /** The newest first. */
+  /** All endpoints, newest first; pages are read on demand. */
   list(): AsyncGenerator<WebhookEndpoint, void> {
     return walk(this.calls, (query) => listWebhookEndpoints({ client: this.calls.client, query }));
   }
 
-  /** Changes what is given and leaves the rest. */
+  /** Changes the given fields. */
   async update(id: string, body: WebhookEndpointPatch): Promise<WebhookEndpoint> {
     return (await updateWebhookEndpoint({ client: this.calls.client, path: { endpoint_id: id }, body })).data;
   }
 
-  /** Forgets it and the log of its deliveries. */
+  /** Deletes an endpoint and the log of its deliveries. */
   async delete(id: string): Promise<void> {
     await deleteWebhookEndpoint({ client: this.calls.client, path: { endpoint_id: id } });
   }
 
-  /** A new secret; for 24 hours messages are signed by both. */
+  /** Creates a new secret. Messages are signed with the old and the new secret for 24 hours. */
   async rotateSecret(id: string, once: Once = {}): Promise<WebhookEndpointWithSecret> {
     const path = { endpoint_id: id };
     return (await rotateWebhookSecret({ client: this.calls.client, path, headers: keyed(once) })).data;
   }
 
-  /** Sends a `webhook.test`; read the delivery to see what came of it. */
+  /** Sends a `webhook.test` message; `delivery` with the returned id reads its result. */
   async test(id: string): Promise<WebhookDelivery> {
     return (await testWebhookEndpoint({ client: this.calls.client, path: { endpoint_id: id } })).data;
   }
 
-  /** What was sent, to which endpoint or for which job, and what was answered; the newest first. */
+  /** The deliveries that match all filters, newest first; pages are read on demand. */
   deliveries(
     filter: Omit<NonNullable<ListDeliveriesData["query"]>, "limit" | "cursor"> = {},
   ): AsyncGenerator<WebhookDelivery, void> {
     return walk(this.calls, (query) => listDeliveries({ client: this.calls.client, query: { ...filter, ...query } }));
   }
 
-  /** One delivery, try by try. */
+  /** One delivery with each of its tries. */
   async delivery(id: string): Promise<WebhookDelivery> {
     return (await getDelivery({ client: this.calls.client, path: { delivery_id: id } })).data;
   }
 
-  /** Sends a message again, under the same `webhook-id`, at once. */
+  /** Sends a message again immediately, with the same `webhook-id`. */
   async redeliver(id: string): Promise<WebhookDelivery> {
     return (await redeliver({ client: this.calls.client, path: { delivery_id: id } })).data;
   }

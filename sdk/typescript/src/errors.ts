@@ -1,11 +1,11 @@
-/** What can go wrong, as types: what the service said, how a job ended, what never arrived. */
+/** Error classes: error responses, failed jobs, and transport errors. */
 
 import type { Clip, EvaluationJob, GenerationJob, JobPreview, Problem, ProblemField, TrainingJob } from "./generated/types.gen.js";
 
 /** A job of any kind. */
 export type Job = TrainingJob | GenerationJob | EvaluationJob;
 
-/** Anything that this package throws on its own account. */
+/** Base class of this package's errors. */
 export class ChoreoError extends Error {
   constructor(message?: string, options?: ErrorOptions) {
     super(message, options);
@@ -13,26 +13,26 @@ export class ChoreoError extends Error {
   }
 }
 
-/** No address, no key or no secret to work with. */
+/** The service URL, the API key or the webhook secret is missing or malformed. */
 export class NotConfigured extends ChoreoError {}
 
-/** No answer came, however often it was tried. */
+/** No response was received after all tries. */
 export class Unreachable extends ChoreoError {}
 
-/** An answer that the contract doesn't know: another service, or one of another version, is at this address. */
+/** The response does not match the API: another service or version is at this URL. */
 export class UnexpectedAnswer extends ChoreoError {}
 
-/** The storage refused an upload or a download, or what arrived is not what was announced. */
+/** The storage refused a transfer, the download was interrupted, or the received file has the wrong SHA-256. */
 export class TransferFailed extends ChoreoError {}
 
-/** A webhook whose signature or age does not hold: believe nothing of it. */
+/** The webhook's signature, timestamp or body is invalid; ignore its content. */
 export class WebhookRefused extends ChoreoError {}
 
-/** The service answered with a problem (RFC 9457); the subclasses say which. */
+/** An error response of the service (RFC 9457); subclasses correspond to statuses. */
 export class ProblemError extends ChoreoError {
   constructor(
     readonly problem: Problem,
-    /** What the answer asked for, in seconds. */
+    /** Seconds until a retry may succeed, from the `Retry-After` header; null without one. */
     readonly retryAfter: number | null = null,
   ) {
     super(`${problem.detail} (${problem.status} ${problem.code}, ${problem.request_id})`);
@@ -43,7 +43,7 @@ export class ProblemError extends ChoreoError {
     return this.problem.status;
   }
 
-  /** The stable name of what went wrong, e.g. `alias_moved`. */
+  /** The stable error code, such as `alias_moved`. */
   get code(): string {
     return this.problem.code;
   }
@@ -58,32 +58,32 @@ export class ProblemError extends ChoreoError {
     return this.problem.retryable;
   }
 
-  /** The wrong fields, each with a JSON pointer into the request. */
+  /** The invalid fields, each with a JSON pointer into the request. */
   get fields(): ProblemField[] {
     return this.problem.errors ?? [];
   }
 }
 
-/** 401: no valid API key came with the request. */
+/** 401: the request has no valid API key. */
 export class Unauthorized extends ProblemError {}
-/** 403: the API key lacks the scope that this call needs. */
+/** 403: the API key lacks the required scope. */
 export class Forbidden extends ProblemError {}
-/** 404: nothing of this name exists for this tenant. */
+/** 404: the resource does not exist for this tenant. */
 export class NotFound extends ProblemError {}
-/** 409: the present state does not allow this; `code` says what is in the way. */
+/** 409: the resource's state does not permit this; `code` has the reason. */
 export class Conflict extends ProblemError {}
 /** 413: more bytes than the service accepts. */
 export class TooLarge extends ProblemError {}
-/** 400 or 422: the request cannot be accepted as it stands; `fields` says where. */
+/** 400 or 422: the request is invalid; `fields` has the locations. */
 export class Invalid extends ProblemError {}
-/** 429: an allowance is used up; `retryAfter` says for how long. */
+/** 429: a rate limit or quota is used up; see `retryAfter`. */
 export class RateLimited extends ProblemError {}
-/** 502, 503 or 504: something that the service depends on does not answer. */
+/** 502, 503 or 504: the service, or a dependency of it, is unavailable. */
 export class Unavailable extends ProblemError {}
-/** 500: a defect of the service. */
+/** 500: an internal error of the service. */
 export class ServiceFailed extends ProblemError {}
 
-/** Which error a status means; any other problem is a plain `ProblemError`. */
+/** Error classes by status; other statuses are plain `ProblemError`s. */
 export const BY_STATUS: ReadonlyMap<number, typeof ProblemError> = new Map<number, typeof ProblemError>([
   [400, Invalid],
   [401, Unauthorized],
@@ -99,7 +99,7 @@ export const BY_STATUS: ReadonlyMap<number, typeof ProblemError> = new Map<numbe
   [504, Unavailable],
 ]);
 
-/** The service looked into a clip and cannot use it; `code` says why. */
+/** The service cannot use a clip; `code` has the reason. */
 export class ClipRejected extends ChoreoError {
   readonly code: string;
 
@@ -119,7 +119,7 @@ export class JobUnsuccessful extends ChoreoError {
   }
 }
 
-/** A job failed; `job.error` says why, whose fault it is, and whether a retry may help. */
+/** A job failed; `job.error` has the code, the fault, and whether a retry may help. */
 export class JobFailed extends JobUnsuccessful {
   constructor(job: Job) {
     const { error } = job;
@@ -134,7 +134,7 @@ export class JobCanceled extends JobUnsuccessful {
   }
 }
 
-/** A training could not show what it was asked to, or ended first; it is not the worse for it. */
+/** A preview could not be rendered, or the training ended first; the training is not affected. */
 export class PreviewFailed extends ChoreoError {
   constructor(
     readonly job: Job,
@@ -144,7 +144,7 @@ export class PreviewFailed extends ChoreoError {
   }
 }
 
-/** A job had not ended when the time to wait for it was up; it goes on. */
+/** A job has not ended within the timeout; it continues. */
 export class StillRunning extends ChoreoError {
   constructor(
     readonly job: Job,

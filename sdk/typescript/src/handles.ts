@@ -1,4 +1,4 @@
-/** A job that was sent off: wait for it, stream what happens to it, cancel it, fetch what it made. */
+/** Handles of submitted jobs: wait, stream events, cancel, download results. */
 
 import { setTimeout as pause } from "node:timers/promises";
 
@@ -20,22 +20,22 @@ import { events } from "./streams.js";
 const FIRST_POLL_SECONDS = 0.2;
 const LONGEST_POLL_SECONDS = 2;
 
-/** How to wait for a job. */
+/** Options of `wait`. */
 export interface Waiting<J extends Job> {
-  /** Is shown each change. */
+  /** Called with the job after each change of it. */
   readonly onProgress?: (job: J) => void;
-  /** In seconds; without it, waiting has no end but the job's. */
+  /** Seconds until StillRunning is thrown; default: no timeout. */
   readonly timeout?: number;
 }
 
-/** A job, as it was when it was last read. */
+/** A job as last read. */
 export class Handle<J extends Job> {
   constructor(
     protected readonly calls: Calls,
     protected last: J,
   ) {}
 
-  /** What was last read of it. */
+  /** The job as last read. */
   get job(): J {
     return this.last;
   }
@@ -44,38 +44,38 @@ export class Handle<J extends Job> {
     return this.last.id;
   }
 
-  /** Whether it was in a state that never changes when it was last read. */
+  /** Whether the job had ended when it was last read. */
   get hasEnded(): boolean {
     return ["succeeded", "failed", "canceled"].includes(this.last.state);
   }
 
-  /** Reads it again; URLs are signed afresh. */
+  /** Reads the job again; URLs are fresh. */
   async refresh(): Promise<J> {
     return this.keep((await getJob({ client: this.calls.client, path: { job_id: this.id } })).data);
   }
 
   /**
-   * Asks for its end: at once while queued, else as soon as its engine has stopped.
+   * Cancels the job: at once while queued, otherwise as soon as its engine has stopped.
    *
-   * @throws Conflict with code `job_finished` when it has ended otherwise.
+   * @throws Conflict with code `job_finished` if it has succeeded or failed.
    */
   async cancel(): Promise<J> {
     return this.keep((await cancelJob({ client: this.calls.client, path: { job_id: this.id } })).data);
   }
 
   /**
-   * Reads it until it has ended, and resolves with it as succeeded.
+   * Polls until the job has ended, and resolves with the succeeded job.
    *
-   * @throws JobFailed, JobCanceled, or StillRunning when it had not ended after `timeout` seconds; it goes on.
+   * @throws JobFailed, JobCanceled, or StillRunning if it has not ended after `timeout` seconds; the job continues.
    */
   async wait({ onProgress, timeout = Infinity }: Waiting<J> = {}): Promise<J> {
     const until = Date.now() + timeout * 1000;
     let [seen, rest] = [0, FIRST_POLL_SECONDS];
     for (;;) {
-      const isNews = this.last.state_seq > seen;
-      if (isNews) onProgress?.(this.last);
+      const hasChanged = this.last.state_seq > seen;
+      if (hasChanged) onProgress?.(this.last);
       if (this.hasEnded) return this.result();
-      rest = isNews ? FIRST_POLL_SECONDS : Math.min(rest * 1.5, LONGEST_POLL_SECONDS);
+      rest = hasChanged ? FIRST_POLL_SECONDS : Math.min(rest * 1.5, LONGEST_POLL_SECONDS);
       seen = this.last.state_seq;
       const left = (until - Date.now()) / 1000;
       if (left <= 0) throw new StillRunning(this.last, timeout);
@@ -85,20 +85,21 @@ export class Handle<J extends Job> {
   }
 
   /**
-   * What happens to it, from its first event on or from after a `state_seq`, until it has ended. A stream that breaks is
-   * taken up where it broke. `refresh()` afterwards to have its result.
+   * The job's events, from the first or after a `state_seq`, until its end. A broken stream is resumed after the last
+   * received event. Call `refresh()` afterwards to read the result.
    */
   stream({ after = 0 }: { after?: number } = {}): AsyncGenerator<Event, void> {
     return events(this.calls, this.id, after);
   }
 
-  /** @throws JobFailed, JobCanceled, or StillRunning, unless it had succeeded when it was last read. */
+  /** The succeeded job as last read. @throws JobFailed, JobCanceled, or StillRunning. */
   result(): J {
     if (this.last.state === "succeeded") return this.last;
     if (this.last.state === "failed") throw new JobFailed(this.last);
     throw this.last.state === "canceled" ? new JobCanceled(this.last) : new StillRunning(this.last, 0);
   }
 
+  /** Stores the job that was read. */
   protected keep(job: Job): J {
     if (job.kind !== this.last.kind) {
       throw new UnexpectedAnswer(`${this.id} was a ${this.last.kind} and is a ${job.kind}`);
@@ -110,20 +111,24 @@ export class Handle<J extends Job> {
 
 /** A training. */
 export class Training extends Handle<TrainingJob> {
-  /** What it made, as generations name it: `con_...@3`. Throws what `result` throws. */
+  /**
+   * The created version as a reference for generations: `con_...@3`.
+   *
+   * @throws JobFailed, JobCanceled, or StillRunning.
+   */
   get concept(): string {
     const { concept_id, version } = this.made();
     return `${concept_id}@${version}`;
   }
 
-  /** The version that it made, with a fresh URL of its adapter. */
+  /** The created version, with a fresh URL of its adapter. @throws JobFailed, JobCanceled, or StillRunning. */
   async version(): Promise<ConceptVersion> {
     const { concept_id, version } = this.made();
     return (await getVersion({ client: this.calls.client, path: { concept_id, version } })).data;
   }
 
   /**
-   * Asks for a place to go on from, saved after its next step; `job.checkpoint` changes when it is stored.
+   * Requests a checkpoint after the next step; `job.checkpoint` changes when it is stored.
    *
    * @throws Conflict with code `job_not_running`.
    */
@@ -132,7 +137,7 @@ export class Training extends Handle<TrainingJob> {
   }
 
   /**
-   * A short training that makes a version of the newest checkpoint, or of that of `step`, while this one goes on.
+   * Promotes the newest checkpoint, or that of `step`: a short training creates a version while this one continues.
    *
    * @throws Conflict with code `no_checkpoint`.
    */
@@ -141,7 +146,7 @@ export class Training extends Handle<TrainingJob> {
   }
 
   /**
-   * Has it perform something with what it has learned so far; `shown` waits for the video.
+   * Requests a preview from the current training state; `shown` waits for the video.
    *
    * @throws Conflict with code `job_not_running` or `too_many_previews`.
    */
@@ -151,9 +156,9 @@ export class Training extends Handle<TrainingJob> {
   }
 
   /**
-   * Waits for the preview of this number: `ready` with a fresh URL of its video, or `failed` with its error.
+   * Waits for the preview with this number: `ready` with a fresh URL of its video, or `failed` with its error.
    *
-   * @throws StillRunning when it is still `pending` after `timeout` seconds.
+   * @throws StillRunning if it is still `pending` after `timeout` seconds.
    */
   async shown(number: number, { timeout = Infinity }: { timeout?: number } = {}): Promise<JobPreview> {
     const until = Date.now() + timeout * 1000;
@@ -168,9 +173,9 @@ export class Training extends Handle<TrainingJob> {
   }
 
   /**
-   * Waits for a preview and writes its video to `path`, whole or not at all.
+   * Waits for a preview and writes its video to `path` atomically.
    *
-   * @throws PreviewFailed when there is none, TransferFailed when the bytes are not those that were announced.
+   * @throws PreviewFailed if the preview failed, TransferFailed if the transfer fails or the SHA-256 is wrong.
    */
   async downloadPreview(number: number, path: string): Promise<string> {
     const preview = await this.shown(number);
@@ -178,16 +183,19 @@ export class Training extends Handle<TrainingJob> {
     return this.calls.storage.fetch(preview.video, path);
   }
 
+  /** The arguments of calls about this job. */
   private here() {
     return { client: this.calls.client, path: { job_id: this.id } };
   }
 
+  /** The preview with this number, from 1. */
   private numbered(number: number): JobPreview {
     const preview = this.last.previews[number - 1];
     if (!preview) throw new UnexpectedAnswer(`${this.id} has no preview ${number}`);
     return preview;
   }
 
+  /** The result of the succeeded training. */
   private made() {
     const { result } = this.result();
     if (!result) throw new UnexpectedAnswer(`${this.id} succeeded without a result`);
@@ -198,13 +206,13 @@ export class Training extends Handle<TrainingJob> {
 /** A generation. */
 export class Generation extends Handle<GenerationJob> {
   /**
-   * Waits for the video and writes it to `path`, whole or not at all.
+   * Waits for the video and writes it to `path` atomically.
    *
-   * @throws TransferFailed when the storage refused, or the bytes are not those that were announced.
+   * @throws JobFailed, JobCanceled, or TransferFailed if the transfer fails or the SHA-256 is wrong.
    */
   async download(path: string): Promise<string> {
     await this.wait();
-    const { result } = await this.refresh(); // the URL of an earlier reading may have expired
+    const { result } = await this.refresh(); // an earlier URL may have expired
     if (!result) throw new UnexpectedAnswer(`${this.id} succeeded without a result`);
     return this.calls.storage.fetch(result.video, path);
   }
@@ -212,7 +220,7 @@ export class Generation extends Handle<GenerationJob> {
 
 /** An evaluation. */
 export class Evaluation extends Handle<EvaluationJob> {
-  /** What was measured, by the metric's name. Throws what `result` throws. */
+  /** The version's metrics by name. @throws JobFailed, JobCanceled, or StillRunning. */
   get metrics(): Record<string, number | null> {
     const { result } = this.result();
     if (!result) throw new UnexpectedAnswer(`${this.id} succeeded without a result`);

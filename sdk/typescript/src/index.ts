@@ -1,13 +1,13 @@
 /**
- * The TypeScript client of Choreo: train a motion concept from a few clips, and generate videos of any subject with it.
- * `Choreo` is the client; `webhooks` verifies webhooks; every error derives from `ChoreoError`.
+ * The TypeScript client of Choreo: train a motion concept on a few clips, and generate videos of other subjects with
+ * it. `Choreo` is the client; `webhooks` verifies webhooks; every error is a subclass of `ChoreoError`.
  */
 
 export type { Once } from "./calls.js";
 export { Choreo, type Options } from "./client.js";
 export * from "./errors.js";
 export type * from "./generated/types.gen.js";
-/** Former names of these types, for programs that use them. */
+/** Former names of these types, kept for compatibility. */
 export type {
   BaseModelRevision as BaseModelStamp,
   EvaluationSettings as Trial,

@@ -1,4 +1,4 @@
-/** Jobs of any kind: send them off, list, read, cancel, retry and follow them. */
+/** Jobs of any kind: submit, list, read, cancel, retry, handles. */
 
 import { type Calls, keyed, type Once, walk } from "./calls.js";
 import { type Job, UnexpectedAnswer } from "./errors.js";
@@ -18,59 +18,59 @@ import { events } from "./streams.js";
 
 const DRY_RUN = { dry_run: true };
 
-/** Send trainings off. */
+/** Submit and estimate trainings. */
 export class Trainings {
   constructor(private readonly calls: Calls) {}
 
-  /** Queues a training. What is left out, also of the recipe, is what the base model prefers. */
+  /** Queues a training. Omitted fields, also of the recipe, have the base model's defaults. */
   async create(body: TrainingRequest, once: Once = {}): Promise<Training> {
     const { data } = await createTraining({ client: this.calls.client, body, headers: keyed(once) });
-    if (!("id" in data)) throw new UnexpectedAnswer("the service answered with an estimate and not with a job");
+    if (!("id" in data)) throw new UnexpectedAnswer("the response has an estimate instead of a job");
     return new Training(this.calls, data);
   }
 
-  /** What `create` would make, wait for and cost; makes nothing. */
+  /** Estimates the queue wait and GPU seconds of the job that `create` would queue. Queues nothing. */
   async estimate(body: TrainingRequest): Promise<TrainingEstimate> {
     const { data } = await createTraining({ client: this.calls.client, body, query: DRY_RUN });
-    if ("id" in data) throw new UnexpectedAnswer("the service answered with a job and not with an estimate");
+    if ("id" in data) throw new UnexpectedAnswer("the response has a job instead of an estimate");
     return data;
   }
 }
 
-/** Send generations off. */
+/** Submit and estimate generations. */
 export class Generations {
   constructor(private readonly calls: Calls) {}
 
-  /** Queues a generation with a concept (`con_...`, `con_...@3`, `con_...@prod`), or with the plain base model. */
+  /** Queues a generation with a concept (`con_...`, `con_...@3`, `con_...@prod`) or with the base model alone. */
   async create(body: GenerationRequest, once: Once = {}): Promise<Generation> {
     const { data } = await createGeneration({ client: this.calls.client, body, headers: keyed(once) });
-    if (!("id" in data)) throw new UnexpectedAnswer("the service answered with an estimate and not with a job");
+    if (!("id" in data)) throw new UnexpectedAnswer("the response has an estimate instead of a job");
     return new Generation(this.calls, data);
   }
 
-  /** What `create` would make, wait for and cost; makes nothing. */
+  /** Estimates the queue wait and GPU seconds of the job that `create` would queue. Queues nothing. */
   async estimate(body: GenerationRequest): Promise<GenerationEstimate> {
     const { data } = await createGeneration({ client: this.calls.client, body, query: DRY_RUN });
-    if ("id" in data) throw new UnexpectedAnswer("the service answered with a job and not with an estimate");
+    if ("id" in data) throw new UnexpectedAnswer("the response has a job instead of an estimate");
     return data;
   }
 }
 
-/** Send evaluations off. */
+/** Submit and estimate evaluations. */
 export class Evaluations {
   constructor(private readonly calls: Calls) {}
 
-  /** Queues an evaluation of a version: every prompt is performed with every seed, and measured. */
+  /** Queues an evaluation of a version: one video is generated and measured for each prompt and seed. */
   async create(body: EvaluationRequest, once: Once = {}): Promise<Evaluation> {
     const { data } = await createEvaluation({ client: this.calls.client, body, headers: keyed(once) });
-    if (!("id" in data)) throw new UnexpectedAnswer("the service answered with an estimate and not with a job");
+    if (!("id" in data)) throw new UnexpectedAnswer("the response has an estimate instead of a job");
     return new Evaluation(this.calls, data);
   }
 
-  /** What `create` would make, wait for and cost; makes nothing. */
+  /** Estimates the queue wait and GPU seconds of the job that `create` would queue. Queues nothing. */
   async estimate(body: EvaluationRequest): Promise<EvaluationEstimate> {
     const { data } = await createEvaluation({ client: this.calls.client, body, query: DRY_RUN });
-    if ("id" in data) throw new UnexpectedAnswer("the service answered with a job and not with an estimate");
+    if ("id" in data) throw new UnexpectedAnswer("the response has a job instead of an estimate");
     return data;
   }
 }
@@ -84,28 +84,28 @@ export class Jobs {
     return (await getJob({ client: this.calls.client, path: { job_id: id } })).data;
   }
 
-  /** The jobs that match all that is given, the newest first; pages are read as they are needed. */
+  /** The jobs that match all filters, newest first; pages are read on demand. */
   list(filter: Omit<NonNullable<ListJobsData["query"]>, "limit" | "cursor"> = {}): AsyncGenerator<Job, void> {
     return walk<Job>(this.calls, (query) => listJobs({ client: this.calls.client, query: { ...filter, ...query } }));
   }
 
-  /** Ends a queued job at once; a running one is `canceling` until its engine has stopped. */
+  /** Cancels a queued job at once; a running one is `canceling` until its engine has stopped. */
   async cancel(id: string): Promise<Job> {
     return (await cancelJob({ client: this.calls.client, path: { job_id: id } })).data;
   }
 
-  /** A new job that does what a failed or canceled one should have done. */
+  /** Queues a new job with the specification of a failed or canceled one. */
   async retry(id: string, once: Once = {}): Promise<Training | Generation | Evaluation> {
     const path = { job_id: id };
     return this.follow((await retryJob({ client: this.calls.client, path, headers: keyed(once) })).data);
   }
 
-  /** A job to wait for, to stream and to download from. */
+  /** The handle of a job, by its id. @throws NotFound */
   async handle(id: string): Promise<Training | Generation | Evaluation> {
     return this.follow(await this.get(id));
   }
 
-  /** What happens to a job, by its id, as `Handle.stream` tells it. */
+  /** The events of a job, by its id; see `Handle.stream`. */
   events(id: string, { after = 0 }: { after?: number } = {}): AsyncGenerator<Event, void> {
     return events(this.calls, id, after);
   }

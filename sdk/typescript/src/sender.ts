@@ -1,4 +1,4 @@
-/** Sending: each POST under an idempotency key, again where that is safe and useful, and every problem thrown. */
+/** The transport: idempotency keys for POST, safe retries, and errors for error responses. */
 
 import { randomUUID } from "node:crypto";
 import { setTimeout as pause } from "node:timers/promises";
@@ -7,17 +7,18 @@ import { described, errorOf, problemOf } from "./answers.js";
 import { type ChoreoError, Unreachable, UnexpectedAnswer } from "./errors.js";
 import { afterAnswer, afterError, IDEMPOTENCY_KEY, type Retries } from "./retries.js";
 
-/** How one request is sent. */
+/** Options for sending one request. */
 export interface Sending {
   readonly retries: Retries;
-  /** For each try, in seconds; null for a stream, which watches itself. */
+  /** Seconds until a single try times out; null for streams and downloads, whose callers read the body. */
   readonly timeout: number | null;
+  /** Whether the request is idempotent regardless of its method; default false. */
   readonly repeatable?: boolean;
-  /** What an answer that is no success means. */
+  /** Converts an error response or a redirect to an error; default: `errorOf`. */
   readonly toError?: (request: Request, response: Response, text: string) => ChoreoError;
 }
 
-/** A `fetch` for the generated client: it answers successes with JSON, or with nothing, only. */
+/** A `fetch` for the generated client. It returns successful responses with a JSON body or an empty body only. */
 export function sender(sending: Sending): typeof fetch {
   return async (input, init) => {
     const request = new Request(input, { redirect: "manual", ...init });
@@ -34,9 +35,9 @@ export function sender(sending: Sending): typeof fetch {
 }
 
 /**
- * The success that a request brings at last; `make` makes it anew for each try.
+ * Sends a request with retries and returns the successful response. `make` creates the request for each try.
  *
- * @throws Unreachable when no answer came, or what `toError` makes of an answer that is no success.
+ * @throws Unreachable if no response was received; the error of `toError` for an unsuccessful response.
  */
 export async function send(make: () => Request, sending: Sending): Promise<Response> {
   for (let tried = 1; ; tried++) {
@@ -46,13 +47,13 @@ export async function send(make: () => Request, sending: Sending): Promise<Respo
   }
 }
 
-/** A success, or the seconds to pause before the next try; throws when there shall be none. */
+/** A successful response, or the seconds until the next try. Throws after the last try. */
 async function attempt(request: Request, sending: Sending, tried: number): Promise<Response | number> {
   const sent = { method: request.method, headers: request.headers, repeatable: sending.repeatable ?? false };
   let response: Response;
   let text: string;
   try {
-    response = await fetch(request, { signal: patience(request, sending) });
+    response = await fetch(request, { signal: abortSignal(request, sending) });
     if (response.ok && sending.timeout === null) return response;
     const bytes = await response.arrayBuffer();
     if (response.ok) return new Response(bytes.byteLength ? bytes : null, response);
@@ -62,7 +63,7 @@ async function attempt(request: Request, sending: Sending, tried: number): Promi
     const seconds = afterError(sending.retries, sent, error, tried);
     if (seconds !== null) return seconds;
     const { origin, pathname } = new URL(request.url);
-    throw new Unreachable(`${request.method} ${origin}${pathname} got no answer: ${error}`, { cause: error });
+    throw new Unreachable(`${request.method} ${origin}${pathname} received no response: ${error}`, { cause: error });
   }
   const saysRetryable = problemOf(response, text)?.retryable ?? false;
   const seconds = afterAnswer(sending.retries, sent, response, saysRetryable, tried);
@@ -70,7 +71,8 @@ async function attempt(request: Request, sending: Sending, tried: number): Promi
   throw (sending.toError ?? errorOf)(request, response, text);
 }
 
-function patience(request: Request, sending: Sending): AbortSignal {
+/** Aborts with the request's own signal or after the timeout. */
+function abortSignal(request: Request, sending: Sending): AbortSignal {
   if (sending.timeout === null) return request.signal;
   return AbortSignal.any([request.signal, AbortSignal.timeout(sending.timeout * 1000)]);
 }

@@ -1,4 +1,4 @@
-/** Bytes to and from the storage, by presigned URLs: no key of the service's goes there, no file is held in memory. */
+/** Streaming uploads and downloads by presigned URLs; the API key is not sent to the storage. */
 
 import { createHash, randomUUID } from "node:crypto";
 import { createWriteStream } from "node:fs";
@@ -13,6 +13,7 @@ import type { Artifact, Upload } from "./generated/types.gen.js";
 import type { Retries } from "./retries.js";
 import { type Sending, send } from "./sender.js";
 
+/** Timeout of one try of an upload. */
 const TIMEOUT_SECONDS = 600;
 
 /** The SHA-256 of a blob, in hexadecimal. */
@@ -22,20 +23,20 @@ export async function sha256(blob: Blob): Promise<string> {
   return hash.digest("hex");
 }
 
-/** Sends and fetches whole files. */
+/** Uploads and downloads files. */
 export class Storage {
   constructor(private readonly retries: Retries) {}
 
-  /** @throws TransferFailed and Unreachable. */
+  /** Uploads a file. @throws TransferFailed, Unreachable. */
   async send(upload: Upload, content: Blob): Promise<void> {
     const init = { method: upload.method, headers: upload.headers, body: content };
     await send(() => new Request(upload.url, init), this.sending(TIMEOUT_SECONDS));
   }
 
   /**
-   * Writes an artifact to `path`, whole or not at all, and makes the folders on the way.
+   * Downloads an artifact to `path` atomically and creates missing folders.
    *
-   * @throws TransferFailed when the storage refused, or what came has another SHA-256 than was announced; Unreachable.
+   * @throws TransferFailed if the storage refused, the download was interrupted, or the SHA-256 is wrong; Unreachable.
    */
   async fetch(artifact: Artifact, path: string): Promise<string> {
     const response = await send(() => new Request(artifact.url), this.sending(null));
@@ -43,7 +44,7 @@ export class Storage {
     const temporary = join(dirname(path), `.${basename(path)}.${randomUUID()}.part`);
     try {
       if ((await write(response, temporary)) !== artifact.sha256) {
-        throw new TransferFailed(`${artifact.name} arrived with another SHA-256 than was announced`);
+        throw new TransferFailed(`${artifact.name}: the SHA-256 of the download differs from the artifact's`);
       }
       await rename(temporary, path);
     } finally {
@@ -57,6 +58,7 @@ export class Storage {
   }
 }
 
+/** Writes the body to `path`; returns its SHA-256 in hexadecimal. */
 async function write(response: Response, path: string): Promise<string> {
   const hash = createHash("sha256");
   const hashing = new Transform({
@@ -69,7 +71,7 @@ async function write(response: Response, path: string): Promise<string> {
   try {
     await pipeline(Readable.fromWeb(body as import("node:stream/web").ReadableStream), hashing, createWriteStream(path));
   } catch (error) {
-    throw new TransferFailed(`the download broke off: ${error}`, { cause: error });
+    throw new TransferFailed(`the download was interrupted: ${error}`, { cause: error });
   }
   return hash.digest("hex");
 }

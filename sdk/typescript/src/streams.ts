@@ -1,4 +1,4 @@
-/** Server-Sent Events of a job, taken up again where a connection broke (WHATWG HTML, section 9.2). */
+/** Server-Sent Events of a job, resumed after a broken connection (WHATWG HTML, section 9.2). */
 
 import { setTimeout as pause } from "node:timers/promises";
 
@@ -9,18 +9,18 @@ import { UnexpectedAnswer, Unreachable } from "./errors.js";
 import type { Event } from "./generated/types.gen.js";
 import { send } from "./sender.js";
 
-/** The service says something every 15 seconds: three times nothing is a connection that broke. */
+/** The service sends at least a comment every 15 seconds; three silent intervals mean a broken connection. */
 const SILENCE_SECONDS = 45;
 const RECONNECT_SECONDS = 1;
-/** After this many short connections without an event, a proxy is assumed not to let streams through. */
+/** After this many short connections without an event, a proxy is assumed to block streams. */
 const FRUITLESS_CONNECTIONS = 5;
 const SHORT_SECONDS = 10;
 const LAST = /\.(succeeded|failed|canceled)$/;
 
 /**
- * The job's events after a `state_seq`, each once and in order, until it has ended.
+ * The job's events after a `state_seq`, each once, in order, until its end.
  *
- * @throws NotFound, Unreachable when connection after connection breaks without bringing any, UnexpectedAnswer.
+ * @throws NotFound; Unreachable if several consecutive connections break without an event; UnexpectedAnswer.
  */
 export async function* events(calls: Calls, jobId: string, after: number): AsyncGenerator<Event, void> {
   for (let fruitless = 0; fruitless < FRUITLESS_CONNECTIONS; ) {
@@ -35,10 +35,10 @@ export async function* events(calls: Calls, jobId: string, after: number): Async
     fruitless = after > before || Date.now() - opened > SHORT_SECONDS * 1000 ? 0 : fruitless + 1;
     await pause(RECONNECT_SECONDS * 1000);
   }
-  throw new Unreachable(`the events of ${jobId} broke off ${FRUITLESS_CONNECTIONS} times without bringing any`);
+  throw new Unreachable(`the event stream of ${jobId} was interrupted ${FRUITLESS_CONNECTIONS} times without an event`);
 }
 
-/** What one connection brings until it breaks or ends; `ended` when the service says that nothing follows. */
+/** The events of one connection until it breaks or ends; `ended` after a response without further events. */
 async function* connection(calls: Calls, jobId: string, after: number): AsyncGenerator<Event | "ended", void> {
   const silence = new AbortController();
   const watch = setTimeout(() => silence.abort(), SILENCE_SECONDS * 1000);
@@ -48,7 +48,7 @@ async function* connection(calls: Calls, jobId: string, after: number): AsyncGen
       yield "ended";
       return;
     }
-    const messages = response.body.pipeThrough(new TextDecoderStream()).pipeThrough(heard(watch));
+    const messages = response.body.pipeThrough(new TextDecoderStream()).pipeThrough(restarting(watch));
     for await (const message of messages.pipeThrough(new EventSourceParserStream())) {
       if (message.data) yield parsed(message.data);
     }
@@ -67,13 +67,13 @@ async function open(calls: Calls, jobId: string, after: number, signal: AbortSig
   const response = await send(() => new Request(url, init), { retries: calls.retries, timeout: null });
   const type = response.headers.get("Content-Type") ?? "";
   if (response.status !== 204 && !type.startsWith("text/event-stream")) {
-    throw new UnexpectedAnswer(`the events of ${jobId} came as ${type || "nothing"}`);
+    throw new UnexpectedAnswer(`the event stream of ${jobId} has the content type ${type || "(none)"}`);
   }
   return response;
 }
 
-/** Passes text on and starts the watch anew with each piece. */
-function heard(watch: NodeJS.Timeout): TransformStream<string, string> {
+/** Passes text on and restarts the silence timer with each chunk. */
+function restarting(watch: NodeJS.Timeout): TransformStream<string, string> {
   return new TransformStream({
     transform(chunk, controller) {
       watch.refresh();
@@ -86,11 +86,11 @@ function parsed(data: string): Event {
   try {
     return JSON.parse(data) as Event;
   } catch (error) {
-    throw new UnexpectedAnswer(`this is no event of Choreo's: ${data.slice(0, 100)}`, { cause: error });
+    throw new UnexpectedAnswer(`the data of an event is not JSON: ${data.slice(0, 100)}`, { cause: error });
   }
 }
 
-/** A connection that broke off, or fell silent, while it was read: `fetch` has one error for each. */
+/** Whether the connection broke (TypeError) or was aborted after the silence timeout (AbortError) while it was read. */
 function isBreak(error: unknown): boolean {
   return error instanceof TypeError || (error instanceof DOMException && error.name === "AbortError");
 }

@@ -1,24 +1,24 @@
-/** Webhooks: believe only what is signed (Standard Webhooks 1.0.0). */
+/** Verification of webhooks (Standard Webhooks 1.0.0). */
 
 import { Webhook } from "standardwebhooks";
 
 import { NotConfigured, WebhookRefused } from "./errors.js";
 import type { WebhookPayload } from "./generated/types.gen.js";
 
-/** A webhook that held; `id` is the same in every try, so drop what you have seen. */
+/** A verified webhook; `id` is equal in every delivery attempt, so that duplicates can be dropped. */
 export interface WebhookMessage extends WebhookPayload {
   readonly id: string;
 }
 
-/** Names in any case, as node, `fetch` and most frameworks have them. */
+/** Request headers with names in any case, as Node, `fetch` and most frameworks provide them. */
 export type WebhookHeaders = Headers | Readonly<Record<string, string | string[] | undefined>>;
 
 /**
- * The message, once its signature and age (five minutes) hold. `payload` is the body byte for byte as it arrived, not
- * parsed and written again; `secret` is the `whsec_...` of the endpoint.
+ * Verifies a message's signature and age (at most five minutes) and returns it. `payload` is the request body, unparsed
+ * and byte for byte as received; `secret` is the `whsec_...` of the endpoint.
  *
- * @throws WebhookRefused when it was not signed with this secret, was changed on the way, is too old, or is no such
- * message; NotConfigured when the secret is none.
+ * @throws WebhookRefused if the signature is invalid, the message is too old, or the body is not a webhook of Choreo;
+ * NotConfigured if the secret is malformed.
  */
 export function verify(payload: string | Uint8Array, headers: WebhookHeaders, secret: string): WebhookMessage {
   const lowered = lower(headers);
@@ -27,9 +27,9 @@ export function verify(payload: string | Uint8Array, headers: WebhookHeaders, se
   try {
     body = webhook.verify(typeof payload === "string" ? payload : Buffer.from(payload), lowered);
   } catch (error) {
-    throw new WebhookRefused(`the webhook does not hold: ${error}`, { cause: error });
+    throw new WebhookRefused(`the webhook's signature or timestamp is invalid: ${error}`, { cause: error });
   }
-  if (!isPayload(body)) throw new WebhookRefused("the body is not one of Choreo's webhooks");
+  if (!isPayload(body)) throw new WebhookRefused("the body is not a webhook of Choreo");
   return { ...body, id: lowered["webhook-id"] ?? "" };
 }
 
@@ -40,12 +40,12 @@ function lower(headers: WebhookHeaders): Record<string, string> {
 
 function open(secret: string): Webhook {
   if (!/^whsec_[A-Za-z0-9+/]+={0,2}$/.test(secret)) {
-    throw new NotConfigured("this is not a webhook secret: it has the form whsec_ and base64");
+    throw new NotConfigured("not a webhook secret: the format is whsec_ followed by base64");
   }
   try {
     return new Webhook(secret);
   } catch (error) {
-    throw new NotConfigured("this is not a webhook secret: it has the form whsec_ and base64", { cause: error });
+    throw new NotConfigured("not a webhook secret: the format is whsec_ followed by base64", { cause: error });
   }
 }
 

@@ -81,9 +81,9 @@ def test_only_what_is_signed_is_believed(program: Program):
     strange = [("[]", signed("[]"), SECRET, NOW), (VECTOR_BODY, VECTOR, VECTOR_SECRET, VECTOR_AT)]
     reported = _verified(program, [*held, *broken, *strange, (body, good, "whsec_", NOW)])
     assert reported[:3] == ["evt_1 training.succeeded"] * 3
-    assert [line.partition(":")[0] for line in reported[3:8]] == ["the webhook does not hold"] * 5
-    assert reported[8:10] == ["the body is not one of Choreo's webhooks"] * 2
-    assert reported[10].startswith("this is not a webhook secret")
+    assert [line.partition(":")[0] for line in reported[3:8]] == ["the webhook's signature or timestamp is invalid"] * 5
+    assert reported[8:10] == ["the body is not a webhook of Choreo"] * 2
+    assert reported[10].startswith("not a webhook secret")
 
 
 def signed(body: str) -> dict[str, str]:
