@@ -52,7 +52,7 @@ def _parser() -> argparse.ArgumentParser:
         "--clips", type=Path, default=CLIPS, help="folder of the clips that sheets show (build/separation)"
     )
     commands = parser.add_subparsers(required=True)
-    run = commands.add_parser("run", help="train, perform and measure what is not measured yet")
+    run = commands.add_parser("run", help="train, generate and measure the runs that have no result yet")
     run.set_defaults(command=_run)
     run.add_argument("--study", default=ablation.STUDY.name, choices=STUDIES, help="what to ask (ablation)")
     run.add_argument("--base", type=Path, default=BUNDLED, help="a base of the world (default: the bundled one)")

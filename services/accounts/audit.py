@@ -14,7 +14,7 @@ from shared.ids import new_id
 
 @dataclass(frozen=True)
 class Actor:
-    """The key and request that perform an action; no key for a command run on the server."""
+    """The API key and the request of an action; no key for a command run on the server."""
 
     tenant_id: str | None = None
     key_id: str | None = None

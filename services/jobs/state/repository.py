@@ -1,4 +1,4 @@
-"""The SQL of jobs. `change` performs every state transition: it updates the row and records the event."""
+"""The SQL of jobs. `change` applies every state transition: it updates the row and records the event."""
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
@@ -88,7 +88,7 @@ def record_refused_write(session: WriteSession, job_id: str, attempt: int, what:
 def change(
     session: WriteSession, job: JobRow, verb: Verb, now: datetime, values: dict[str, Any] | None = None
 ) -> JobRow | None:
-    """Perform a transition; None if the job changed since `job` was read. Raises IllegalTransition."""
+    """Apply a transition; None if the job changed since `job` was read. Raises IllegalTransition."""
     before = JobState(job.state)  # read now: the update below refreshes the row object
     state = next_state(before, verb)
     values = {"state": state} | (values or {})

@@ -1,4 +1,4 @@
-"""Which workers there are and which of them take no more jobs; which ended jobs' leftovers have been collected."""
+"""The registered workers with their drain requests; the time when an ended job's orphaned objects were collected."""
 
 import sqlalchemy as sa
 from alembic import op
