@@ -1,8 +1,8 @@
-"""Dependencies of handlers: the application state and the authenticated caller."""
+"""Dependencies of handlers: the application state, the authenticated caller and the recorder of audit entries."""
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from typing import Annotated, cast
+from typing import Annotated, Any, cast
 
 from anyio import CapacityLimiter
 from fastapi import Depends, Request, Security
@@ -12,10 +12,11 @@ from api.cursor import Cursors
 from api.single_flight import SingleFlight
 from api.sse import EventBatch
 from api.waiting import JobWatch
+from services.accounts import audit
 from services.accounts.rates import POLICY, RateLimiter
 from services.accounts.service import Principal, authenticate
 from services.clips.completion import Completion
-from services.db.sessions import Database
+from services.db.sessions import Database, WriteSession
 from services.jobs.submission.promotion import Promotion
 from services.moderation import Moderator
 from services.outgoing.guard import Guard
@@ -110,3 +111,25 @@ Trainer = Annotated[Principal, Depends(needs("train"))]
 Generator = Annotated[Principal, Depends(needs("generate"))]
 Writer = Annotated[Principal, Depends(writer)]
 Admin = Annotated[Principal, Depends(needs("admin"))]
+
+
+@dataclass(frozen=True, slots=True)
+class AuditRecorder:
+    """Records one admin request."""
+
+    state: AppState
+    actor: audit.Actor
+    action: str
+
+    def __call__(self, session: WriteSession, target: str, **details: Any) -> None:
+        """Insert the audit entry: the target's id, and details that must not contain secrets."""
+        audit.record(session, self.actor, self.action, target, details, self.state.clock.now())
+
+
+async def audit_recorder(request: Request, state: AppStateDep, caller: Admin) -> AuditRecorder:
+    """The recorder of this request, named by its operation id. Raises Unauthorized, Forbidden."""
+    actor = audit.Actor(caller.tenant_id, caller.key_id, request.state.request_id)
+    return AuditRecorder(state, actor, request.scope["route"].operation_id)
+
+
+AuditRecorderDep = Annotated[AuditRecorder, Depends(audit_recorder)]

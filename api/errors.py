@@ -17,7 +17,7 @@ from starlette.requests import ClientDisconnect
 
 from api import request_rules
 from api.middleware import REQUEST_ID_HEADER
-from services.db.errors import is_disconnect
+from services.db.sessions import is_disconnect
 from shared.errors import ChoreoError, FieldError, Invalid, NotFound, TooLarge, Unavailable
 from shared.schemas.problem import Problem, ProblemField
 

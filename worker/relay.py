@@ -14,8 +14,7 @@ from services.db.sessions import Database, open_database
 from shared.clock import Clock
 from shared.program import run
 from shared.settings import Settings
-from worker.broker.celery_app import make_app
-from worker.broker.tasks import notify
+from worker.broker.celery_app import make_app, notify
 from worker.loop import Loop
 from worker.processes.health_file import HealthFile
 from worker.processes.program import check_prerequisites, run_until_signal, set_up_logging

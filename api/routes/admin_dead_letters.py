@@ -4,8 +4,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query, Response
 
-from api.audit_recorder import AuditRecorderDep
-from api.deps import AppStateDep
+from api.deps import AppStateDep, AuditRecorderDep
 from api.idempotency import IdempotentPost, idempotent_post
 from api.job_requests import TraceParent
 from api.paging import AdminPagingDep

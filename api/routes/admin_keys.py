@@ -6,8 +6,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Body, Depends, Query, Response
 
-from api.audit_recorder import AuditRecorderDep
-from api.deps import Admin, AppStateDep
+from api.deps import Admin, AppStateDep, AuditRecorderDep
 from api.examples import KEYS
 from api.idempotency import IdempotentPost, idempotent_post
 from api.paging import AdminPagingDep

@@ -4,8 +4,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Body
 
-from api.audit_recorder import AuditRecorderDep
-from api.deps import Admin, AppStateDep
+from api.deps import Admin, AppStateDep, AuditRecorderDep
 from api.examples import LIMITS
 from api.request_rules import RULES
 from api.responses import problems

@@ -4,8 +4,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Body, Depends, Response
 
-from api.audit_recorder import AuditRecorderDep
-from api.deps import Admin, AppStateDep
+from api.deps import Admin, AppStateDep, AuditRecorderDep
 from api.examples import TENANTS
 from api.idempotency import IdempotentPost, idempotent_post
 from api.paging import AdminPagingDep

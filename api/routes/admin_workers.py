@@ -4,8 +4,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query, Response
 
-from api.audit_recorder import AuditRecorderDep
-from api.deps import Admin, AppStateDep
+from api.deps import Admin, AppStateDep, AuditRecorderDep
 from api.idempotency import IdempotentPost, idempotent_post
 from api.paging import AdminPagingDep
 from api.request_rules import RULES

@@ -17,7 +17,7 @@ from api.paging import PagingDep
 from api.request_rules import RULES
 from api.responses import posted, problems
 from services.accounts import quotas
-from services.clips import multipart, service, views
+from services.clips import service, views
 from services.db.sessions import WriteSession
 from services.db.tables import ClipRow
 from services.storage.port import StorageError
@@ -49,7 +49,7 @@ def create_clip(
         quotas.admit_bytes(session, caller.tenant_id, 0)
         return row
 
-    def view(row: ClipRow, pieces: Sequence[multipart.Part] = ()) -> Clip:
+    def view(row: ClipRow, pieces: Sequence[service.Part] = ()) -> Clip:
         if body.url is not None:
             return views.clip(row, state.store.presign_get)
         upload = state.store.presign_put(row.upload_key, size=row.size_bytes, expires=UPLOAD_SECONDS)
@@ -59,7 +59,9 @@ def create_clip(
         with state.database.write() as session:
             row = declare(session)
         try:
-            pieces = multipart.begin(state.database, state.store, row, part_bytes=part_bytes, expires=UPLOAD_SECONDS)
+            pieces = service.begin_multipart(
+                state.database, state.store, row, part_bytes=part_bytes, expires=UPLOAD_SECONDS
+            )
         except StorageError:
             with state.database.write() as session:
                 service.delete(session, caller.tenant_id, row.id, state.clock.now())
@@ -84,10 +86,10 @@ def _renewed(state: AppState, tenant_id: str, answer: StoredResponse) -> StoredR
     same_place = urlsplit(told.upload.url).netloc == urlsplit(fresh.url).netloc
     if same_place and told.upload.expires_at > state.clock.now():
         return answer
-    pieces: Sequence[multipart.Part] = ()
+    pieces: Sequence[service.Part] = ()
     if row.upload_id is not None:
         part_bytes = told.upload.parts[0].size_bytes
-        pieces = multipart.sign(state.store, row, row.upload_id, part_bytes=part_bytes, expires=UPLOAD_SECONDS)
+        pieces = service.presign_parts(state.store, row, row.upload_id, part_bytes=part_bytes, expires=UPLOAD_SECONDS)
     return replace(answer, body=views.clip(row, state.store.presign_get, fresh, pieces).model_dump_json())
 
 

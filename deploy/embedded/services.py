@@ -16,8 +16,7 @@ from services.db.migrations import upgrade
 from services.db.sessions import open_database
 from shared.clock import SystemClock
 from shared.settings import Settings
-from worker.broker.celery_app import make_app
-from worker.broker.tasks import register
+from worker.broker.celery_app import make_app, register
 from worker.broker.threaded_worker import ThreadedWorker
 from worker.processes.engine_slots import EngineSlots, separate_generation_slot
 from worker.processes.runtime import Runtime

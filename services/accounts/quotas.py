@@ -1,20 +1,22 @@
-"""Quotas of tenants: usage, limits and admission.
+"""Quotas of tenants: usage, limits, admission and stored bytes.
 
 Admission locks the tenant's row first, so that concurrent requests cannot exceed a limit together.
 """
 
 from datetime import UTC, datetime, time, timedelta
+from typing import Any
 
 from sqlalchemy import ColumnElement, func, select
 
-from services.accounts.storage_usage import stored_bytes
+from services.db.dialects import sum_in
 from services.db.sessions import ReadSession, WriteSession
-from services.db.tables import ClipRow, JobRow, TenantRow
+from services.db.tables import ClipRow, JobRow, TenantRow, VersionRow
 from shared.errors import QueueFull, QuotaExceeded
 from shared.ids import first_id
 from shared.schemas.clip import ClipState
 from shared.schemas.job import ACTIVE, JobState
 from shared.schemas.limits import Quota, QuotaPeriod, TenantLimits
+from shared.schemas.usage import StorageUsage
 
 QUEUE_FULL_RETRY_SECONDS = 10.0
 """Retry-After of a full queue: about the time in which a generation leaves it."""
@@ -126,3 +128,23 @@ def _period(period: QuotaPeriod, now: datetime) -> tuple[datetime, datetime]:
 
 def _quota(policy: str, limit: float | None, used: float, resets_at: datetime | None = None) -> Quota:
     return Quota.model_validate({"policy": policy, "limit": limit, "used": used, "resets_at": resets_at})
+
+
+def stored_bytes(session: ReadSession, tenant_id: str) -> StorageUsage:
+    """Bytes of canonical clips, version files, results of generations and evaluations, and training previews."""
+    clip = func.coalesce(ClipRow.stored_bytes, ClipRow.size_bytes)
+    version = sum_in(session.dialect, VersionRow.artifacts, "size_bytes")
+    made = sum_in(session.dialect, JobRow.result["artifacts"], "size_bytes")
+    shown = sum_in(session.dialect, JobRow.previews, "file", "size_bytes")
+    sums = {
+        "clips_bytes": _sum(session, clip, ClipRow.tenant_id == tenant_id, ClipRow.state == ClipState.READY),
+        "versions_bytes": _sum(session, version, VersionRow.tenant_id == tenant_id),
+        "generations_bytes": _sum(session, made, JobRow.tenant_id == tenant_id, JobRow.kind == "generation"),
+        "evaluations_bytes": _sum(session, made, JobRow.tenant_id == tenant_id, JobRow.kind == "evaluation"),
+        "previews_bytes": _sum(session, shown, JobRow.tenant_id == tenant_id, JobRow.previews_asked > 0),
+    }
+    return StorageUsage(**sums, total_bytes=sum(sums.values()))
+
+
+def _sum(session: ReadSession, size: ColumnElement[Any], *where: ColumnElement[bool]) -> int:
+    return int(session.scalar(select(func.sum(size)).where(*where)) or 0)

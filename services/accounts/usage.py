@@ -5,8 +5,8 @@ from typing import NamedTuple
 
 from sqlalchemy import ColumnElement, case, func, select
 
+from services.accounts.quotas import stored_bytes
 from services.accounts.quotas import usage as quota_usage
-from services.accounts.storage_usage import stored_bytes
 from services.db.dialects import period_of
 from services.db.sessions import ReadSession
 from services.db.tables import JobRow

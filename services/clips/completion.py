@@ -11,7 +11,6 @@ from threading import BoundedSemaphore
 from services.clips import service
 from services.clips.probe_client import THUMBNAIL, VIDEO, examine
 from services.clips.probe_result import Limits, Reason, Rejected
-from services.clips.types import Examined
 from services.db.sessions import Database
 from services.db.tables import ClipRow
 from services.outgoing.fetch import fetch
@@ -81,7 +80,7 @@ class Completion:
             with self._database.write() as session:
                 service.release(session, row.id, until)  # no effect after the result is recorded
 
-    def _record(self, row: ClipRow, until: datetime, examined: Examined) -> None:
+    def _record(self, row: ClipRow, until: datetime, examined: service.Examined) -> None:
         with self._database.write() as session:
             recorded = service.finish(session, row.id, until, examined, self._clock.now())
         if recorded:
@@ -91,7 +90,7 @@ class Completion:
             if key is not None:
                 self._store.delete(key)
 
-    def _examine(self, row: ClipRow) -> Examined:
+    def _examine(self, row: ClipRow) -> service.Examined:
         with TemporaryDirectory(dir=self._folder) as name:
             folder = Path(name).resolve()
             source = folder / "upload"
@@ -100,12 +99,12 @@ class Completion:
             verdict = self._check(row, source, sha256) or examine(source, folder, self._limits)
             size = source.stat().st_size if row.source_url else None
             if isinstance(verdict, Rejected):
-                return Examined(sha256=sha256, rejected=verdict, size_bytes=size)
+                return service.Examined(sha256=sha256, rejected=verdict, size_bytes=size)
             # keys are unique to this examination, so that one that lost its lock cannot overwrite another's files
             place = f"{service.prefix(row.tenant_id, row.id)}{new_id('exam', self._clock)}"
             video_key, thumbnail_key = f"{place}/{VIDEO}", f"{place}/{THUMBNAIL}"
             stored = (self._store.put(video_key, folder / VIDEO), self._store.put(thumbnail_key, folder / THUMBNAIL))
-            return Examined(
+            return service.Examined(
                 sha256=sha256,
                 media=verdict,
                 video_key=video_key,

@@ -1,15 +1,18 @@
 """Clips in the database. Every query is bound to a tenant; clips of other tenants are not found."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, and_, or_, select, update
 from sqlalchemy import delete as delete_from
 
 from services import deletions
-from services.clips.types import Examined
-from services.db.sessions import ReadSession, WriteSession
+from services.clips.probe_result import Media, Rejected
+from services.db.sessions import Database, ReadSession, WriteSession
 from services.db.tables import ClipRow
+from services.storage.port import ObjectStore, Upload
 from shared.errors import Conflict, Invalid, NotFound
 from shared.ids import new_id
 from shared.schemas.clip import ClipCreate, ClipState
@@ -90,6 +93,31 @@ def retire(session: WriteSession, now: datetime, limit: int = 100) -> int:
     return len(rows)
 
 
+@dataclass(frozen=True, kw_only=True)
+class Examined:
+    """The result of an examination: the upload's SHA-256, and the keys of its canonical form or its rejection."""
+
+    sha256: str | None = None
+    rejected: Rejected | None = None
+    media: Media | None = None
+    video_key: str | None = None
+    thumbnail_key: str | None = None
+    stored_bytes: int | None = None
+    size_bytes: int | None = None
+    """The size of a fetched file, unknown before."""
+
+    def columns(self) -> dict[str, Any]:
+        """The columns of the `clips` table."""
+        found: dict[str, Any] = {"sha256": self.sha256} if self.sha256 else {}
+        found |= {"size_bytes": self.size_bytes} if self.size_bytes is not None else {}
+        if self.rejected is not None:
+            reason = {"rejection_code": self.rejected.reason, "rejection_message": self.rejected.message}
+            return found | reason | {"state": ClipState.REJECTED}
+        media = self.media.model_dump() if self.media else {}
+        stored = {name: getattr(self, name) for name in ("video_key", "thumbnail_key", "stored_bytes")}
+        return found | media | stored | {"state": ClipState.READY}
+
+
 def begin(session: WriteSession, row: ClipRow, now: datetime, *, hold_seconds: float) -> datetime | None:
     """Lock a clip for examination; returns the end of the lock, which identifies its holder, or None for an ended clip.
 
@@ -125,3 +153,35 @@ def prefix(tenant_id: str, clip_id: str) -> str:
 
 def _locked_by(clip_id: str, until: datetime) -> ColumnElement[bool]:
     return and_(ClipRow.id == clip_id, ClipRow.state == ClipState.PROCESSING, ClipRow.processing_until == until)
+
+
+class Part(NamedTuple):
+    """A part of a multipart upload and its presigned URL: parts may be sent in parallel and retried individually."""
+
+    size: int
+    upload: Upload
+
+
+def begin_multipart(
+    database: Database, store: ObjectStore, row: ClipRow, *, part_bytes: int, expires: int
+) -> tuple[Part, ...]:
+    """Start a multipart upload: parts of `part_bytes`, the last one may be smaller. Raises StorageError.
+
+    Storage is called outside any transaction. If the process crashes in between, the upload is removed with the expired
+    clip.
+    """
+    upload_id = store.begin_parts(row.upload_key)
+    with database.write() as session:
+        session.execute(update(ClipRow).where(ClipRow.id == row.id).values(upload_id=upload_id))
+    return presign_parts(store, row, upload_id, part_bytes=part_bytes, expires=expires)
+
+
+def presign_parts(
+    store: ObjectStore, row: ClipRow, upload_id: str, *, part_bytes: int, expires: int
+) -> tuple[Part, ...]:
+    """The parts of a started upload with fresh URLs."""
+    sizes = [min(part_bytes, row.size_bytes - start) for start in range(0, row.size_bytes, part_bytes)]
+    return tuple(
+        Part(size, store.presign_part(row.upload_key, upload_id, number, size=size, expires=expires))
+        for number, size in enumerate(sizes, 1)
+    )

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 
-from services.clips.multipart import Part
+from services.clips.service import Part
 from services.db.tables import ClipRow
 from services.storage.port import Upload as PresignedUpload
 from shared.schemas.clip import Clip, ClipRejection, ClipState, Upload, UploadPart

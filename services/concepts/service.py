@@ -1,6 +1,6 @@
 """Concepts and aliases. Every query is bound to a tenant; concepts of other tenants are not found."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -8,14 +8,13 @@ from sqlalchemy import delete as delete_from
 from sqlalchemy import select, update
 
 from services import deletions
-from services.concepts import gate
 from services.concepts.versions import get_version
 from services.db.dialects import insert_if_absent
 from services.db.sessions import ReadSession, WriteSession
-from services.db.tables import AliasRow, ConceptRow
-from shared.errors import AliasMoved, Invalid, NotFound
+from services.db.tables import AliasRow, ConceptRow, VersionRow
+from shared.errors import AliasMoved, Conflict, FieldError, Invalid, NotFound
 from shared.ids import new_id
-from shared.schemas.concept import AliasPut, ConceptCreate, ConceptPatch, QualityGate
+from shared.schemas.concept import AliasPut, ConceptCreate, ConceptPatch, MetricBounds, QualityGate
 
 LATEST = "latest"
 
@@ -89,7 +88,7 @@ def put_alias(
         raise Invalid.at("path/name", "automatic_alias", "The alias `latest` is automatic and cannot be set.")
     version = get_version(session, tenant_id, concept_id, request.version)
     if not request.force:
-        gate.check(get(session, tenant_id, concept_id), version)
+        check_quality_gate(get(session, tenant_id, concept_id), version)
     row = {"concept_id": concept_id, "name": name, "version": request.version, "updated_at": now}
     if request.expected_version is None:
         moved = insert_if_absent(session, AliasRow, row)
@@ -108,3 +107,27 @@ def _dumped(bounds: QualityGate) -> dict[str, Any]:
 def prefix(tenant_id: str, concept_id: str) -> str:
     """The storage prefix of the concept's files."""
     return f"tenants/{tenant_id}/concepts/{concept_id}/"
+
+
+class QualityGateRefused(Conflict):
+    """The version does not meet its concept's quality gate; `force` moves the alias anyway."""
+
+    code, title = "quality_gate", "Quality gate"
+
+
+def check_quality_gate(concept: ConceptRow, version: VersionRow) -> None:
+    """Raises QualityGateRefused with every violated bound. A missing metric is a violation."""
+    errors = tuple(_violations(concept, version))
+    if errors:
+        raise QualityGateRefused("; ".join(error.message for error in errors), errors=errors)
+
+
+def _violations(concept: ConceptRow, version: VersionRow) -> Iterator[FieldError]:
+    for name, stated in concept.quality_gate.items():
+        bounds, found = MetricBounds.model_validate(stated), version.metrics.get(name)
+        if found is None:
+            yield FieldError("/version", "not_measured", f"version {version.version} has no {name}")
+        elif bounds.least is not None and not found >= bounds.least:
+            yield FieldError("/version", "below_gate", f"{name} is {found:g}, at least {bounds.least:g} is demanded")
+        elif bounds.greatest is not None and not found <= bounds.greatest:
+            yield FieldError("/version", "above_gate", f"{name} is {found:g}, at most {bounds.greatest:g} is demanded")

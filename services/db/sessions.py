@@ -9,6 +9,7 @@ from threading import Lock
 from typing import Any, TypeVar, TypeVarTuple
 
 from sqlalchemy import CursorResult, Delete, Engine, Insert, Row, Select, Update
+from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.orm import Session
 from sqlalchemy.sql.dml import ReturningDelete, ReturningInsert, ReturningUpdate
 
@@ -130,3 +131,11 @@ class Database:
 def open_database(url: str) -> Database:
     """A `Database` for this URL; its schema is brought up to date by `services.db.migrations.upgrade`."""
     return Database(make_engine(url))
+
+
+def is_disconnect(error: DBAPIError) -> bool:
+    """Whether the database did not answer or closed the connection, so that a retry on a new connection may succeed.
+
+    PostgreSQL ends the transaction of a process that was frozen in its middle, and psycopg calls that an InternalError.
+    """
+    return isinstance(error, OperationalError | InterfaceError) or error.connection_invalidated

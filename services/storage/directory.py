@@ -17,11 +17,11 @@ from services.storage.port import (
     SizeMismatch,
     UnsafeStorage,
     Upload,
+    check_conditional_writes,
     check_key,
     check_prefix,
     content_type_of,
 )
-from services.storage.race import prove_one_winner
 from services.storage.signing import UrlSigner
 
 
@@ -160,7 +160,7 @@ class DirectoryStore:
     def check(self) -> None:
         """See `ObjectStore.check`. A file system without hard links is refused."""
         try:
-            prove_one_winner(self)
+            check_conditional_writes(self)
         except OSError as error:
             raise UnsafeStorage(f"{self._objects} cannot hold a store: {error}") from error
 

@@ -3,13 +3,18 @@
 import mimetypes
 import re
 from collections.abc import Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from pathlib import Path
+from secrets import token_hex
+from threading import Barrier
 from typing import Literal, NamedTuple, Protocol
 
 from shared.errors import ChoreoError
 
 MAX_KEY_LENGTH = 512
+NUM_WRITERS = 8
+"""Concurrent writers of one key in the startup check."""
 _SEGMENT = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._=@+-]*")
 
 
@@ -183,3 +188,32 @@ def check_prefix(prefix: str) -> str:
 def content_type_of(key: str) -> str:
     """The media type for a key's suffix."""
     return mimetypes.guess_type(key, strict=True)[0] or "application/octet-stream"
+
+
+def check_conditional_writes(store: ObjectStore) -> None:
+    """Let several writers race for one key with `if_none_match`. Raises `UnsafeStorage` unless one wins."""
+    key = f"checks/{token_hex(16)}"
+    barrier = Barrier(NUM_WRITERS)
+
+    def write(number: int) -> bytes | None:
+        body = f"writer {number}".encode()
+        barrier.wait()
+        try:
+            store.put(key, body, if_none_match=True)
+        except AlreadyExists:
+            return None
+        return body
+
+    try:
+        with ThreadPoolExecutor(NUM_WRITERS) as pool:
+            winners = [body for body in pool.map(write, range(NUM_WRITERS)) if body is not None]
+        _check_winner(winners, store.read(key))
+    finally:
+        store.delete(key)
+
+
+def _check_winner(winners: list[bytes], kept: bytes) -> None:
+    if len(winners) != 1:
+        raise UnsafeStorage(f"{len(winners)} of {NUM_WRITERS} writers won one conditional put")
+    if kept != winners[0]:
+        raise UnsafeStorage("the winner of a conditional put was overwritten")

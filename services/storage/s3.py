@@ -30,11 +30,11 @@ from services.storage.port import (
     StorageError,
     StorageUnavailable,
     Upload,
+    check_conditional_writes,
     check_key,
     check_prefix,
     content_type_of,
 )
-from services.storage.race import prove_one_winner
 from shared.clock import Clock
 
 if TYPE_CHECKING:
@@ -175,7 +175,7 @@ class S3Store:
 
     def check(self) -> None:
         """See `ObjectStore.check`."""
-        prove_one_winner(self)
+        check_conditional_writes(self)
 
     def _parts(self, key: str, upload_id: str) -> "list[CompletedPartTypeDef]":
         found: list[CompletedPartTypeDef] = []

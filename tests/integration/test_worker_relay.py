@@ -14,8 +14,7 @@ from shared.clock import FrozenClock
 from shared.settings import Settings
 from tests.servers.process import free_port
 from tests.waiting import wait_until
-from worker.broker.celery_app import make_app
-from worker.broker.tasks import register
+from worker.broker.celery_app import make_app, register
 from worker.broker.threaded_worker import ThreadedWorker
 from worker.relay import BATCH_SIZE, VISIBILITY_TIMEOUT_SECONDS, Relay
 

@@ -19,8 +19,7 @@ from shared.settings import Settings
 from tests.e2e import processes
 from tests.job_setup import BASE, TRAININGS, JobSetup
 from tests.waiting import wait_until
-from worker.broker.celery_app import make_app
-from worker.broker.tasks import notify
+from worker.broker.celery_app import make_app, notify
 
 ROOT = Path(__file__).parents[2]
 PATIENCE = 120.0

@@ -10,9 +10,12 @@ from transformers import CLIPConfig, CLIPModel, XCLIPConfig, XCLIPModel
 
 from services.motion.errors import NotAMetricModel
 from services.motion.evaluation.metrics.clip import Clip, ClipMetrics, text_alignment
-from services.motion.evaluation.metrics.consistency import temporal_consistency
-from services.motion.evaluation.metrics.diversity import appearance_diversity
-from services.motion.evaluation.metrics.embedding import ColourHistogram, EmbeddingMetrics
+from services.motion.evaluation.metrics.embedding import (
+    ColourHistogram,
+    EmbeddingMetrics,
+    appearance_diversity,
+    temporal_consistency,
+)
 from services.motion.evaluation.metrics.exact import Exact
 from services.motion.evaluation.metrics.registry import Column, EvaluationInput, fill
 from services.motion.evaluation.metrics.xclip import XClip

@@ -1,4 +1,6 @@
-"""The Celery application. Its messages only notify workers of a queue; the state of all jobs is in SQL."""
+"""The Celery application and its one task. Messages only notify workers of a queue; the state of all jobs is in SQL."""
+
+from collections.abc import Callable
 
 from celery import Celery
 
@@ -6,10 +8,13 @@ from shared.settings import Settings
 
 MEMORY_POLL_SECONDS = 0.02
 """Seconds between two polls of the in-memory broker; Redis pushes messages instead."""
+TASK_NAME = "worker.work"
+WorkQueue = Callable[[str], None]
+"""Works the named queue until there is nothing left to claim."""
 
 
 def make_app(settings: Settings, *, socket_timeout: float | None = None) -> Celery:
-    """The application for these settings, without tasks; `worker.broker.tasks.register` adds them.
+    """The application for these settings, without its task, which `register` adds.
 
     `socket_timeout` is the time in seconds after which a Redis that does not answer is an error. None means no limit,
     which a consumer needs because it waits for messages.
@@ -42,6 +47,23 @@ def make_app(settings: Settings, *, socket_timeout: float | None = None) -> Cele
         worker_send_task_events=False,
     )
     return app
+
+
+def register(app: Celery, work_queue: WorkQueue) -> None:
+    """Register the task; it calls `work_queue` with the queue's name."""
+
+    @app.task(name=TASK_NAME, shared=False)
+    def work(queue: str) -> None:  # pyright: ignore[reportUnusedFunction] - Celery calls it by its name
+        work_queue(queue)
+
+
+def notify(app: Celery, queue: str) -> None:
+    """Send one message to a worker that serves `queue`.
+
+    Raises:
+        kombu.exceptions.OperationalError: the broker is unreachable.
+    """
+    app.send_task(TASK_NAME, args=[queue], queue=queue, ignore_result=True, retry=False)
 
 
 def _transport_options(*, in_memory: bool, socket_timeout: float | None) -> dict[str, float]:

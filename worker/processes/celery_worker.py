@@ -11,8 +11,7 @@ from celery import Celery, bootsteps, signals
 from services.jobs.scheduling.queues import all_queues
 from shared.processes import end_with_parent
 from shared.settings import Settings
-from worker.broker.celery_app import make_app
-from worker.broker.tasks import register
+from worker.broker.celery_app import make_app, register
 from worker.processes.engine_slots import EngineSlots, single_slot
 from worker.processes.health_file import WRITE_SECONDS, HealthFile
 from worker.processes.runtime import Runtime

@@ -8,8 +8,7 @@ from typing import TypeVar
 
 from sqlalchemy.exc import DBAPIError
 
-from services.db.errors import is_disconnect
-from services.db.sessions import Database, WriteSession
+from services.db.sessions import Database, WriteSession, is_disconnect
 from services.jobs.files import previews
 from services.jobs.lifecycle import attempts, cancellation
 from services.jobs.scheduling.backoff import BACKOFF, Backoff

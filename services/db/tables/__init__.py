@@ -1,11 +1,9 @@
 """All tables."""
 
-from services.db.tables.accounts import ApiKeyRow, IdempotencyRow, TenantRow
-from services.db.tables.audit import AuditRow
+from services.db.tables.accounts import ApiKeyRow, AuditRow, IdempotencyRow, TenantRow
 from services.db.tables.base import Table
 from services.db.tables.concepts import AliasRow, ClipRow, ConceptRow, VersionRow
-from services.db.tables.deletions import DeletionRow
-from services.db.tables.events import EventRow, OutboxRow
+from services.db.tables.events import DeletionRow, EventRow, OutboxRow
 from services.db.tables.jobs import AttemptRow, JobLogRow, JobPointRow, JobRow, RefusedWriteRow, TurnRow, WorkerRow
 from services.db.tables.webhooks import WebhookAttemptRow, WebhookDeliveryRow, WebhookEndpointRow, WebhookMessageRow
 

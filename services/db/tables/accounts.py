@@ -1,4 +1,4 @@
-"""Tenants, API keys and idempotency keys."""
+"""Tenants, API keys, idempotency keys and the audit log."""
 
 from datetime import datetime
 
@@ -48,3 +48,21 @@ class IdempotencyRow(Table):
     body: Mapped[str | None]
     busy_until: Mapped[datetime]
     expires_at: Mapped[datetime] = mapped_column(index=True)
+
+
+class AuditRow(Table):
+    """One administrative action; the actor is null for a command run on the server.
+
+    It has no foreign keys, because entries outlive tenants and keys.
+    """
+
+    __tablename__ = "audit_log"
+
+    id: Mapped[Id]
+    at: Mapped[datetime]
+    actor_tenant_id: Mapped[str | None]
+    actor_key_id: Mapped[str | None]
+    action: Mapped[str]
+    target: Mapped[str] = mapped_column(index=True)
+    details: Mapped[JsonObject]
+    request_id: Mapped[str | None]

@@ -1,11 +1,11 @@
-"""Outbox rows and events."""
+"""Outbox rows, events and deletions."""
 
 from datetime import datetime
 
 from sqlalchemy import Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from services.db.tables.base import Counter, JsonObject, Table, Tenant
+from services.db.tables.base import Counter, Id, JsonObject, Table, Tenant
 
 
 class OutboxRow(Table):
@@ -37,3 +37,24 @@ class EventRow(Table):
     state_seq: Mapped[int | None]
     data: Mapped[JsonObject]
     created_at: Mapped[datetime]
+
+
+class DeletionRow(Table):
+    """The deletion of all objects below `prefix`, their number and bytes, and when the prefix was found empty.
+
+    It is a proof for the tenant and outlives the objects and rows that it names.
+    """
+
+    __tablename__ = "deletions"
+    __table_args__ = (Index(None, "tenant_id", "id"), Index(None, "subject"))
+
+    id: Mapped[Id]
+    tenant_id: Mapped[Tenant]
+    kind: Mapped[str]
+    subject: Mapped[str]
+    reason: Mapped[str]
+    prefix: Mapped[str]
+    num_objects: Mapped[int | None]
+    num_bytes: Mapped[int | None]
+    requested_at: Mapped[datetime]
+    completed_at: Mapped[datetime | None]

@@ -11,9 +11,8 @@ from sqlalchemy import insert, select, text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
-from services.db.errors import is_disconnect
 from services.db.migrations import check, upgrade
-from services.db.sessions import Database, ReadSession, open_database
+from services.db.sessions import Database, ReadSession, is_disconnect, open_database
 from services.db.tables import Table, TenantRow
 from shared.errors import ConfigurationError, Fenced, NotFound
 from tests.waiting import wait_until

@@ -4,12 +4,12 @@ Suffixes: N images, F frames, H height, W width, X colour, D dimensions. Vectors
 """
 
 from collections.abc import Sequence
+from itertools import combinations
 from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
-from services.motion.evaluation.metrics import consistency, diversity
 from services.motion.evaluation.metrics.registry import NO_REFERENCE, Column, EvaluationInput, Frames
 from services.motion.video import resize
 
@@ -70,8 +70,8 @@ class EmbeddingMetrics:
         """See `Metric`."""
         how = self._embedder.how
         clips = [self._embedder.images(clip_FHWX) for clip_FHWX in evaluation_input.clips_BFHWX]
-        consistencies = [consistency.temporal_consistency(clip_FD) for clip_FD in clips]
-        differ = diversity.appearance_diversity(clips, evaluation_input.prompts)
+        consistencies = [temporal_consistency(clip_FD) for clip_FD in clips]
+        differ = appearance_diversity(clips, evaluation_input.prompts)
         columns = [
             *self._text_columns(clips, evaluation_input),
             Column("temporal_consistency", how, consistencies, "a clip of one frame has no other to agree with"),
@@ -98,3 +98,30 @@ class EmbeddingMetrics:
             )
         ]
         return Column("leakage", how, values, "the prompts ask for what the reference clips show")
+
+
+def temporal_consistency(clip_FD: NDArray[np.float64]) -> float | None:
+    """The mean cosine of all pairs of different frames, in [-1, 1]; None for a single frame."""
+    num_frames = len(clip_FD)
+    if num_frames < 2:
+        return None
+    cosines_FF = clip_FD @ clip_FD.T
+    return float((cosines_FF.sum() - np.trace(cosines_FF)) / (num_frames * (num_frames - 1)))
+
+
+def appearance_diversity(clips_FD: Sequence[Floats], prompts: Sequence[str]) -> float | None:
+    """One minus the mean cosine between clips of different prompts; a clip is the mean of its frame vectors.
+
+    In [0, 2]; 0 when all clips look alike, as with an adapter that learned an appearance. None for a single prompt.
+    """
+    looks = [_unit(clip_FD.mean(axis=0)) for clip_FD in clips_FD]
+    pairs = [
+        float(looks[left] @ looks[right])
+        for left, right in combinations(range(len(looks)), 2)
+        if prompts[left] != prompts[right]
+    ]
+    return 1.0 - float(np.mean(pairs)) if pairs else None
+
+
+def _unit(vector_D: Floats) -> Floats:
+    return vector_D / max(float(np.linalg.norm(vector_D)), 1e-12)
