@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from choreo.models import GenerationJob, Job, TrainingJob
-from deploy.files import write_atomically
+from shared.files import write_atomically
 from services.motion.evaluation.metrics import exact
 from services.motion.evaluation.metrics.exact import Scores
 from services.motion.evaluation.metrics.registry import Frames

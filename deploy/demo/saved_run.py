@@ -6,7 +6,7 @@ import socket
 from pathlib import Path
 from typing import NamedTuple
 
-from deploy.files import write_atomically
+from shared.files import write_atomically
 
 
 class SavedRun(NamedTuple):

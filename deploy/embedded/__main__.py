@@ -18,6 +18,7 @@ from deploy.embedded.folder_lock import AlreadyRunning, FolderLock
 from deploy.embedded.port import HOST, PORT, NoFreePort, listen
 from deploy.embedded.services import EmbeddedService
 from deploy.embedded.settings import settings_for
+from shared.files import make_private
 
 PARENT_CHECK_SECONDS = 0.5
 
@@ -27,12 +28,13 @@ def main() -> int:
     options = _parse()
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     folder: Path = options.data_dir
-    folder.mkdir(parents=True, exist_ok=True)
     ended = _ended_by_signals()
+    os.umask(0o077)
     try:
+        make_private(folder)
         lock = FolderLock(folder, wait=options.wait)
         listener = listen(options.port, last_port(folder))
-    except (AlreadyRunning, NoFreePort) as error:
+    except (AlreadyRunning, NoFreePort, PermissionError) as error:
         print(error, file=sys.stderr)
         return 1
     base_url = f"http://{HOST}:{listener.getsockname()[1]}"

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
-from deploy.files import write_atomically
+from shared.files import write_atomically
 from services.accounts.service import SCOPES, authenticate, create_key, create_tenant, find_tenant
 from services.db.sessions import Database
 from services.webhooks.sign import tenant_secret

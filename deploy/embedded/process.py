@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from deploy.embedded.credentials import Credentials, is_written_by
+from shared.files import PRIVATE_FILE, make_private
 
 START_SECONDS = 60.0
 STOP_SECONDS = 30.0
@@ -40,11 +41,11 @@ def embedded_service(
 def _start(
     folder: Path, arguments: Sequence[str], environment: dict[str, str] | None
 ) -> tuple[subprocess.Popen[bytes], Path]:
-    folder.mkdir(parents=True, exist_ok=True)
+    make_private(folder)
     log = folder / "service.log"
     options = ["--data-dir", str(folder), "--with-parent", str(os.getpid()), "--wait", str(STOP_SECONDS)]
     command = [sys.executable, "-m", "deploy.embedded", *options, *arguments]
-    with log.open("ab") as output:
+    with open(os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, PRIVATE_FILE), "ab") as output:
         process = subprocess.Popen(  # noqa: S603 - our own program
             command, stdout=output, stderr=output, env=environment, start_new_session=True
         )

@@ -6,7 +6,7 @@ from typing import Any
 
 from pydantic import SecretStr
 
-from deploy.files import write_atomically
+from shared.files import write_atomically
 from shared.settings import Settings
 
 LOOPBACK = ["127.0.0.0/8"]

@@ -1,5 +1,6 @@
 """SQLAlchemy engines, with the connection settings of SQLite and PostgreSQL."""
 
+import os
 import sqlite3
 from pathlib import Path
 from typing import Any
@@ -8,6 +9,7 @@ from sqlalchemy import Connection, Engine, create_engine, event, make_url
 from sqlalchemy.exc import ArgumentError
 
 from shared.errors import ConfigurationError
+from shared.files import PRIVATE_FILE, PRIVATE_FOLDER, make_folder, sync_folder
 
 BUSY_SECONDS = 30
 FROZEN_SECONDS = 10
@@ -20,7 +22,8 @@ def make_engine(url: str) -> Engine:
     """An engine for `sqlite:///FILE` or `postgresql+psycopg://...`. Raises ConfigurationError for anything else.
 
     SQLite runs in WAL mode with foreign keys on; a transaction takes the write lock at once (BEGIN IMMEDIATE),
-    so that it never fails halfway, unless the connection carries the execution option `access="read"`.
+    so that it never fails halfway, unless the connection carries the execution option `access="read"`. A commit is on
+    the disk when it returns (`synchronous=FULL`), and a new file belongs to its user alone.
     """
     try:
         parsed = make_url(url)
@@ -34,16 +37,24 @@ def make_engine(url: str) -> Engine:
         return create_engine(parsed, pool_pre_ping=True, connect_args=arguments)
     if parsed.get_backend_name() != "sqlite" or not parsed.database or parsed.database == ":memory:":
         raise ConfigurationError(f"not a database that Choreo supports: {parsed.render_as_string()}")
-    Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
+    _create_private(Path(parsed.database))
     engine = create_engine(parsed, connect_args={"timeout": BUSY_SECONDS, "check_same_thread": False})
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
     return engine
 
 
+def _create_private(file: Path) -> None:
+    """Create a missing database with mode 0600, which SQLite gives to its journals too, and folders with 0700."""
+    make_folder(file.parent, PRIVATE_FOLDER)
+    if not file.exists():
+        os.close(os.open(file, os.O_RDONLY | os.O_CREAT, PRIVATE_FILE))
+        sync_folder(file.parent)
+
+
 def _prepare_sqlite(connection: sqlite3.Connection, _record: Any) -> None:
     connection.isolation_level = None  # sqlite3 would open transactions on its own terms
-    for pragma in ("journal_mode=WAL", "synchronous=NORMAL", "foreign_keys=ON"):
+    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
         connection.execute(f"PRAGMA {pragma}")
 
 

@@ -3,7 +3,7 @@
 import os
 import shutil
 from collections.abc import Callable, Generator, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from secrets import token_hex
@@ -23,6 +23,7 @@ from services.storage.port import (
     content_type_of,
 )
 from services.storage.signing import UrlSigner
+from shared.files import make_folder, sync_folder, write_atomically
 
 
 class DirectoryStore:
@@ -34,7 +35,7 @@ class DirectoryStore:
         self._types = root / "types"
         self._pending = root / "pending"
         for folder in (self._objects, self._types, self._pending):
-            folder.mkdir(parents=True, exist_ok=True)
+            make_folder(folder)
 
     def put(
         self, key: str, source: Path | bytes, *, if_none_match: bool = False, content_type: str | None = None
@@ -103,6 +104,8 @@ class DirectoryStore:
             path = folder / check_key(key)
             if path.is_file():
                 path.unlink(missing_ok=True)
+                with suppress(FileNotFoundError):  # the folder is deleted concurrently
+                    sync_folder(path.parent)
 
     def delete_prefix(self, prefix: str) -> int:
         """See `ObjectStore.delete_prefix`."""
@@ -110,7 +113,10 @@ class DirectoryStore:
         for key in keys:
             self.delete(key)
         for folder in (self._objects, self._types):
-            shutil.rmtree(folder / check_prefix(prefix), ignore_errors=True)
+            top = folder / check_prefix(prefix)
+            shutil.rmtree(top, ignore_errors=True)
+            if top.parent.is_dir():
+                sync_folder(top.parent)
         return len(keys)
 
     def list(self, prefix: str) -> Iterator[ObjectInfo]:
@@ -174,7 +180,10 @@ class DirectoryStore:
             temporary.unlink(missing_ok=True)
 
     def _publish(self, file: BinaryIO, temporary: Path, key: str, *, if_none_match: bool) -> None:
-        """Publish the finished file: link(2) fails when the name exists, rename(2) replaces it."""
+        """Publish the finished file: link(2) fails when the name exists, rename(2) replaces it.
+
+        The folders up to the root are synced every time, because another process may have made one just now.
+        """
         file.flush()
         os.fsync(file.fileno())
         target = self._place(key)
@@ -185,7 +194,7 @@ class DirectoryStore:
                 temporary.replace(target)
         except FileExistsError as error:
             raise AlreadyExists(f"object {key} exists") from error
-        _sync_folder(target.parent)
+        sync_folder(target.parent, self._objects)
 
     def _place(self, key: str) -> Path:
         target = self._objects / check_key(key)
@@ -200,8 +209,7 @@ class DirectoryStore:
     def _remember_type(self, key: str, content_type: str | None) -> None:
         path = self._types / key
         if content_type is not None and content_type != content_type_of(key):
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_text(content_type)
+            write_atomically(path, content_type)
         else:
             path.unlink(missing_ok=True)
 
@@ -210,12 +218,3 @@ class DirectoryStore:
         named = self._types / key
         content_type = named.read_text() if named.is_file() else content_type_of(key)
         return ObjectInfo(key, stat.st_size, content_type, datetime.fromtimestamp(stat.st_mtime, UTC))
-
-
-def _sync_folder(folder: Path) -> None:
-    """Sync the directory, so that the new entry survives a power failure: fsync(2) of a file does not cover it."""
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

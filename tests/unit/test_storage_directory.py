@@ -1,5 +1,6 @@
 """The directory store's own promises: nothing half written, and a start-up probe that catches a careless one."""
 
+import os
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -70,6 +71,43 @@ def test_an_upload_must_have_its_declared_size(store: DirectoryStore, chunks: li
     with pytest.raises(SizeMismatch):
         _send(store, chunks)
     assert store.head("a") is None
+
+
+@pytest.mark.parametrize("how", ["put", "put once", "upload", "assemble", "delete", "delete a folder"])
+def test_a_power_cut_takes_nothing_that_was_answered(
+    store: DirectoryStore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, how: str
+) -> None:
+    """A file is there after a power cut if its content and then every folder above it were synced."""
+    key, parts = "tenants/t/clips/c/upload", store.begin_parts("tenants/t/clips/c/upload")
+    if how.startswith("delete"):
+        store.put(key, b"hello")
+    elif how == "assemble":
+        store.put(f"{parts}/00001", b"hello")
+    synced, sync = list[Path](), os.fsync
+
+    def record(descriptor: int) -> None:
+        synced.append(Path(os.readlink(f"/proc/self/fd/{descriptor}")))
+        sync(descriptor)
+
+    monkeypatch.setattr(os, "fsync", record)
+    if how == "upload":
+        with store.writing(key, size=5) as write:
+            write(b"hello")
+    elif how == "assemble":
+        assert store.assemble(key, parts)
+    elif how == "delete":
+        store.delete(key)
+    elif how == "delete a folder":
+        store.delete_prefix("tenants/t/clips")
+    else:
+        store.put(key, b"hello", if_none_match=how == "put once")
+    objects = tmp_path / "objects"
+    if how.startswith("delete"):
+        assert (objects / "tenants/t" if "folder" in how else (objects / key).parent) in synced
+        return
+    after = synced[1:]
+    assert synced[0].parent == tmp_path / "pending", "the content first"
+    assert {objects, *(objects / key).parents} - {*after} == {*objects.parents}
 
 
 def test_a_key_below_or_above_another_is_refused(store: DirectoryStore) -> None:
