@@ -166,6 +166,9 @@ class Settings(BaseSettings):
         ge=5 * 2**20,
         description="Size of a part in bytes; a clip that is larger may be uploaded in parts.",
     )
+    upload_url_seconds: int = Field(
+        default=3600, ge=1, le=86400, description="Seconds for which the upload URLs of a declared clip work."
+    )
     clip_urls: bool = Field(
         default=False, description="Whether a clip may be declared with a URL, which the service fetches."
     )

@@ -10,6 +10,7 @@ from datetime import timedelta
 
 from services import deletions, outbox
 from services.accounts import idempotency
+from services.clips import expiring_uploads
 from services.clips import service as clips
 from services.jobs.files import orphaned_objects
 from services.jobs.lifecycle import reaping, retention
@@ -55,6 +56,7 @@ class Sweep:
             Loop("sweep", self.reap, pause=settings.sweep_seconds),
             Loop("webhooks", self._webhook_sender.step, pause=WEBHOOK_POLL_SECONDS),
             Loop("deletions", self.run_deletions, pause=DELETION_POLL_SECONDS),
+            Loop("expiring-uploads", self.remove_late_uploads, pause=RETENTION_POLL_SECONDS),
             Loop("retention", self.apply_retention, pause=RETENTION_POLL_SECONDS),
             Loop("orphaned-objects", self.delete_orphaned_objects, pause=orphaned_objects_pause),
         )
@@ -98,6 +100,11 @@ class Sweep:
         for item in items:
             deletions.perform(runtime.database, runtime.store, item, runtime.clock)
         return bool(items)
+
+    def remove_late_uploads(self) -> bool:
+        """Remove uploads that came after the end of their clips; returns whether there may be more to look for."""
+        runtime = self._runtime
+        return expiring_uploads.look(runtime.database, runtime.store, runtime.clock, DELETION_BATCH_SIZE)
 
     def apply_retention(self) -> bool:
         """Delete one batch of jobs and clips past their retention, and expired idempotency keys.

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import datetime, timedelta
 from functools import partial
 from typing import Annotated
 from urllib.parse import urlsplit
@@ -25,7 +26,6 @@ from shared.errors import Invalid
 from shared.schemas.clip import Clip, ClipCreate, ClipState
 from shared.schemas.common import ClipId, Page
 
-UPLOAD_SECONDS = 3600
 HERE = "/v1/clips/{id}"
 
 router = APIRouter(prefix="/v1/clips", tags=["clips"], dependencies=RULES, responses=problems(401, 403))
@@ -41,27 +41,28 @@ def create_clip(
 ) -> Response:
     """Declares a clip. Upload its file as `upload` describes, then complete it; completion fetches a `url`."""
     state, part_bytes = once.state, once.state.settings.upload_part_bytes
+    expires = state.settings.upload_url_seconds
     check_source(state, body)
 
     def declare(session: WriteSession) -> ClipRow:
         limit = state.settings.max_clip_bytes
-        row = service.declare(session, caller.tenant_id, body, state.clock.now(), max_bytes=limit)
+        row = service.declare(
+            session, caller.tenant_id, body, state.clock.now(), max_bytes=limit, upload_until=_upload_until(state)
+        )
         quotas.admit_bytes(session, caller.tenant_id, 0)
         return row
 
     def view(row: ClipRow, pieces: Sequence[service.Part] = ()) -> Clip:
         if body.url is not None:
             return views.clip(row, state.store.presign_get)
-        upload = state.store.presign_put(row.upload_key, size=row.size_bytes, expires=UPLOAD_SECONDS)
+        upload = state.store.presign_put(row.upload_key, size=row.size_bytes, expires=expires)
         return views.clip(row, state.store.presign_get, upload, pieces)
 
     def in_parts() -> Clip:
         with state.database.write() as session:
             row = declare(session)
         try:
-            pieces = service.begin_multipart(
-                state.database, state.store, row, part_bytes=part_bytes, expires=UPLOAD_SECONDS
-            )
+            pieces = service.begin_multipart(state.database, state.store, row, part_bytes=part_bytes, expires=expires)
         except StorageError:
             with state.database.write() as session:
                 service.delete(session, caller.tenant_id, row.id, state.clock.now())
@@ -82,15 +83,25 @@ def _renewed(state: AppState, tenant_id: str, answer: StoredResponse) -> StoredR
         row = service.find(session, tenant_id, told.id)
     if row is None or told.upload is None or row.state != ClipState.AWAITING_UPLOAD:
         return answer
-    fresh = state.store.presign_put(row.upload_key, size=row.size_bytes, expires=UPLOAD_SECONDS)
+    expires = state.settings.upload_url_seconds
+    fresh = state.store.presign_put(row.upload_key, size=row.size_bytes, expires=expires)
     same_place = urlsplit(told.upload.url).netloc == urlsplit(fresh.url).netloc
     if same_place and told.upload.expires_at > state.clock.now():
         return answer
+    with state.database.write() as session:
+        if not service.renew_upload(session, row, _upload_until(state)):
+            return answer
     pieces: Sequence[service.Part] = ()
     if row.upload_id is not None:
         part_bytes = told.upload.parts[0].size_bytes
-        pieces = service.presign_parts(state.store, row, row.upload_id, part_bytes=part_bytes, expires=UPLOAD_SECONDS)
+        pieces = service.presign_parts(state.store, row, row.upload_id, part_bytes=part_bytes, expires=expires)
     return replace(answer, body=views.clip(row, state.store.presign_get, fresh, pieces).model_dump_json())
+
+
+def _upload_until(state: AppState) -> datetime | None:
+    """The expiry of URLs that are signed now, if storage accepts an upload that nothing waits for."""
+    lifetime = timedelta(seconds=state.settings.upload_url_seconds)
+    return state.clock.now() + lifetime if state.store.accepts_late_uploads else None
 
 
 @router.post(

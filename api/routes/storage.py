@@ -1,6 +1,7 @@
 """Downloads and uploads at the directory store's signed URLs. Not part of the documented API."""
 
 import re
+from functools import partial
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, HTTPException, Request, Response
@@ -8,6 +9,7 @@ from fastapi.concurrency import contextmanager_in_threadpool, run_in_threadpool
 from fastapi.responses import FileResponse
 
 from api.deps import AppStateDep
+from services.clips.service import upload_admission
 from services.storage.directory import DirectoryStore
 from services.storage.signing import ROUTE, Grant
 from shared.errors import NotFound
@@ -49,9 +51,16 @@ def download(request: Request, granted: GrantDep, store: StoreDep) -> Response:
 
 
 @router.put("/{key:path}")
-async def upload(request: Request, granted: GrantDep, store: StoreDep) -> Response:
-    """Receives exactly the signed number of bytes; the object becomes visible when the upload is complete."""
-    async with contextmanager_in_threadpool(store.writing(granted.key, size=granted.size or 0)) as write:
+async def upload(request: Request, granted: GrantDep, store: StoreDep, state: AppStateDep) -> Response:
+    """Receives exactly the signed number of bytes; the object becomes visible when the upload is complete.
+
+    Refused before and after it is received unless a clip waits for it.
+    """
+    admission = partial(upload_admission, state.database, granted.key)
+    async with contextmanager_in_threadpool(admission()):
+        pass
+    writing = store.writing(granted.key, size=granted.size or 0, admission=admission)
+    async with contextmanager_in_threadpool(writing) as write:
         async for chunk in request.stream():
             await run_in_threadpool(write, chunk)
     return Response(status_code=200)

@@ -6,11 +6,11 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from choreo.models import GenerationJob, Job, TrainingJob
-from shared.files import write_atomically
 from services.motion.evaluation.metrics import exact
 from services.motion.evaluation.metrics.exact import Scores
 from services.motion.evaluation.metrics.registry import Frames
 from services.motion.world import trajectories
+from shared.files import write_atomically
 
 
 class Video(NamedTuple):

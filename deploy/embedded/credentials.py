@@ -5,12 +5,12 @@ from pathlib import Path
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
-from shared.files import write_atomically
 from services.accounts.service import SCOPES, authenticate, create_key, create_tenant, find_tenant
 from services.db.sessions import Database
 from services.webhooks.sign import tenant_secret
 from shared.clock import Clock
 from shared.errors import Unauthorized
+from shared.files import write_atomically
 
 TENANT = "local"
 FILE = "local.json"

@@ -45,7 +45,7 @@ def _start(
     log = folder / "service.log"
     options = ["--data-dir", str(folder), "--with-parent", str(os.getpid()), "--wait", str(STOP_SECONDS)]
     command = [sys.executable, "-m", "deploy.embedded", *options, *arguments]
-    with open(os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, PRIVATE_FILE), "ab") as output:
+    with os.fdopen(os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, PRIVATE_FILE), "ab") as output:
         process = subprocess.Popen(  # noqa: S603 - our own program
             command, stdout=output, stderr=output, env=environment, start_new_session=True
         )

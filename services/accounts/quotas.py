@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, func, select
 
 from services.db.dialects import sum_in
 from services.db.sessions import ReadSession, WriteSession
-from services.db.tables import ClipRow, JobRow, TenantRow, VersionRow
+from services.db.tables import ClipRow, ExpiringUploadRow, JobRow, TenantRow, VersionRow
 from shared.errors import QueueFull, QuotaExceeded
 from shared.ids import first_id
 from shared.schemas.clip import ClipState
@@ -38,7 +38,7 @@ def usage(session: ReadSession, tenant_id: str, now: datetime) -> list[Quota]:
         _quota("running_jobs", limits.running_jobs, num_running(session, tenant_id)),
         _quota("queued_jobs", limits.queued_jobs, num_queued(session, tenant_id)),
         _quota("gpu_seconds", limits.gpu_seconds, _gpu_seconds(session, tenant_id, starts), ends),
-        _quota("stored_bytes", limits.stored_bytes, _claimed_bytes(session, tenant_id)),
+        _quota("stored_bytes", limits.stored_bytes, _claimed_bytes(session, tenant_id, limits.stored_bytes)),
     ]
 
 
@@ -92,9 +92,9 @@ def _check_gpu_seconds(session: ReadSession, tenant_id: str, limits: TenantLimit
 def _check_storage(session: ReadSession, tenant_id: str, limits: TenantLimits, num_bytes: int) -> None:
     if limits.stored_bytes is None:
         return
-    used = _claimed_bytes(session, tenant_id)
+    used = _claimed_bytes(session, tenant_id, limits.stored_bytes)
     if used + num_bytes > limits.stored_bytes:
-        message = f"{used} of {limits.stored_bytes} bytes are stored; delete something first"
+        message = f"{used} of {limits.stored_bytes} bytes are stored or may still arrive; delete something first"
         raise QuotaExceeded(message, policies=("stored_bytes",))
 
 
@@ -108,11 +108,17 @@ def _gpu_seconds(session: ReadSession, tenant_id: str, since: datetime) -> float
     return float(session.scalar(select(func.sum(JobRow.usage["gpu_seconds"].as_float())).where(*made)) or 0)
 
 
-def _claimed_bytes(session: ReadSession, tenant_id: str) -> int:
-    """Stored bytes plus declared uploads that may still arrive."""
+def _claimed_bytes(session: ReadSession, tenant_id: str, limit: int | None) -> int:
+    """Stored bytes, declared uploads that may still arrive, and uploads that came after the end of their clips.
+
+    Upload URLs of clips that ended may still be used for up to `limit` bytes; what exceeds that counts before it comes.
+    """
     announced = (ClipRow.tenant_id == tenant_id, ClipRow.state.in_(_UPLOADING))
     coming = session.scalar(select(func.sum(ClipRow.size_bytes)).where(*announced)) or 0
-    return stored_bytes(session, tenant_id).total_bytes + int(coming)
+    late = select(func.sum(ExpiringUploadRow.found_bytes), func.sum(ExpiringUploadRow.size_bytes))
+    [(found, possible)] = session.rows(late.where(ExpiringUploadRow.tenant_id == tenant_id))
+    excess = 0 if limit is None else int(possible or 0) - limit
+    return stored_bytes(session, tenant_id).total_bytes + int(coming) + max(int(found or 0), excess, 0)
 
 
 def _period(period: QuotaPeriod, now: datetime) -> tuple[datetime, datetime]:

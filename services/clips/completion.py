@@ -8,7 +8,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from threading import BoundedSemaphore
 
-from services.clips import service
+from services.clips import expiring_uploads, service
 from services.clips.probe_client import THUMBNAIL, VIDEO, examine
 from services.clips.probe_result import Limits, Reason, Rejected
 from services.db.sessions import Database
@@ -84,7 +84,8 @@ class Completion:
         with self._database.write() as session:
             recorded = service.finish(session, row.id, until, examined, self._clock.now())
         if recorded:
-            self._store.delete(row.upload_key)
+            keep = frozenset({examined.video_key, examined.thumbnail_key})
+            expiring_uploads.remove(self._store, service.prefix(row.tenant_id, row.id), keep)
             return
         for key in (examined.video_key, examined.thumbnail_key):
             if key is not None:

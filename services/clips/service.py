@@ -1,6 +1,7 @@
 """Clips in the database. Every query is bound to a tenant; clips of other tenants are not found."""
 
-from collections.abc import Sequence
+from collections.abc import Generator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
@@ -9,6 +10,7 @@ from sqlalchemy import ColumnElement, and_, or_, select, update
 from sqlalchemy import delete as delete_from
 
 from services import deletions
+from services.clips import expiring_uploads
 from services.clips.probe_result import Media, Rejected
 from services.db.sessions import Database, ReadSession, WriteSession
 from services.db.tables import ClipRow
@@ -16,6 +18,7 @@ from services.storage.port import ObjectStore, Upload
 from shared.errors import Conflict, Invalid, NotFound
 from shared.ids import new_id
 from shared.schemas.clip import ClipCreate, ClipState
+from shared.schemas.deletion import DeletionReason
 
 ENDED = (ClipState.READY, ClipState.REJECTED)
 MAX_UPLOAD_TIME = timedelta(days=1)
@@ -28,10 +31,25 @@ class ClipBusy(Conflict):
     code, title, retryable = "clip_busy", "Clip is being examined", True
 
 
-def declare(session: WriteSession, tenant_id: str, request: ClipCreate, now: datetime, *, max_bytes: int) -> ClipRow:
+class UploadRefused(Conflict):
+    """The clip does not wait for an upload: it is being examined, has ended or is deleted."""
+
+    code, title = "upload_refused", "Upload refused"
+
+
+def declare(
+    session: WriteSession,
+    tenant_id: str,
+    request: ClipCreate,
+    now: datetime,
+    *,
+    max_bytes: int,
+    upload_until: datetime | None = None,
+) -> ClipRow:
     """Insert a clip that awaits its file: an upload to `upload_key`, or a fetch from its URL.
 
-    Raises Invalid for one over `max_bytes`.
+    `upload_until` is the expiry of its upload URLs, if storage accepts late uploads. Raises Invalid for a file over
+    `max_bytes`.
     """
     size_bytes = request.size_bytes or max_bytes
     if size_bytes > max_bytes:
@@ -45,6 +63,7 @@ def declare(session: WriteSession, tenant_id: str, request: ClipCreate, now: dat
         size_bytes=size_bytes,
         sha256=request.sha256,
         upload_key=f"{prefix(tenant_id, id)}upload",
+        upload_until=upload_until if request.url is None else None,
         source_url=request.url,
         created_at=now,
     )
@@ -77,8 +96,7 @@ def list_page(session: ReadSession, tenant_id: str, limit: int, after: str | Non
 def delete(session: WriteSession, tenant_id: str, clip_id: str, now: datetime) -> None:
     """Delete a clip and request the deletion of its files. Raises NotFound."""
     get(session, tenant_id, clip_id)
-    session.execute(delete_from(ClipRow).where(ClipRow.id == clip_id))
-    deletions.request(session, tenant_id, "clip", clip_id, prefix(tenant_id, clip_id), now)
+    _delete(session, clip_id, now, "request")
 
 
 def retire(session: WriteSession, now: datetime, limit: int = 100) -> int:
@@ -86,11 +104,32 @@ def retire(session: WriteSession, now: datetime, limit: int = 100) -> int:
     forgotten = (ClipRow.state == ClipState.AWAITING_UPLOAD, ClipRow.created_at <= now - MAX_UPLOAD_TIME)
     rows = session.scalars(select(ClipRow).where(*forgotten).limit(limit).with_for_update(skip_locked=True))
     for row in rows:
-        session.execute(delete_from(ClipRow).where(ClipRow.id == row.id))
-        deletions.request(
-            session, row.tenant_id, "clip", row.id, prefix(row.tenant_id, row.id), now, reason="retention"
-        )
+        _delete(session, row.id, now, "retention")
     return len(rows)
+
+
+def _delete(session: WriteSession, clip_id: str, now: datetime, reason: DeletionReason) -> None:
+    for row in session.returning(delete_from(ClipRow).where(ClipRow.id == clip_id).returning(ClipRow)):
+        place = prefix(row.tenant_id, row.id)
+        expiring_uploads.record(session, row, place, now)
+        deletions.request(session, row.tenant_id, "clip", row.id, place, now, reason=reason)
+
+
+def renew_upload(session: WriteSession, row: ClipRow, upload_until: datetime | None) -> bool:
+    """Extend the expiry of the upload URLs; False if the clip does not wait for its upload any more."""
+    waiting = (ClipRow.id == row.id, ClipRow.state == ClipState.AWAITING_UPLOAD)
+    return bool(session.execute(update(ClipRow).where(*waiting).values(upload_until=upload_until)))
+
+
+@contextmanager
+def upload_admission(database: Database, key: str) -> Generator[None]:
+    """Lock the clip that waits for the upload of this object until the block ends. Raises UploadRefused."""
+    with database.write() as session:
+        waiting = (ClipRow.id.in_(key.split("/")[3:4]), ClipRow.state == ClipState.AWAITING_UPLOAD)
+        row = session.scalar(select(ClipRow).where(*waiting).with_for_update())
+        if row is None or (key != row.upload_key and not key.startswith(f"{row.upload_id}/")):
+            raise UploadRefused("no clip waits for this upload")
+        yield
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -143,7 +182,11 @@ def release(session: WriteSession, clip_id: str, until: datetime) -> None:
 def finish(session: WriteSession, clip_id: str, until: datetime, examined: Examined, now: datetime) -> bool:
     """Store the result; False without effect if the clip was deleted or the lock was lost."""
     values = {**examined.columns(), "processing_until": None, "completed_at": now}
-    return bool(session.execute(update(ClipRow).where(_locked_by(clip_id, until)).values(values)))
+    change = update(ClipRow).where(_locked_by(clip_id, until)).values(values).returning(ClipRow)
+    ended = session.returning(change)
+    for row in ended:
+        expiring_uploads.record(session, row, prefix(row.tenant_id, row.id), now)
+    return bool(ended)
 
 
 def prefix(tenant_id: str, clip_id: str) -> str:

@@ -2,8 +2,8 @@
 
 import os
 import shutil
-from collections.abc import Callable, Generator, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Generator, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from secrets import token_hex
@@ -28,6 +28,8 @@ from shared.files import make_folder, sync_folder, write_atomically
 
 class DirectoryStore:
     """Objects as files below `root/objects`, written to temporary files and then linked or renamed atomically."""
+
+    accepts_late_uploads = False
 
     def __init__(self, root: Path, *, signer: UrlSigner) -> None:
         self.signer = signer
@@ -59,10 +61,13 @@ class DirectoryStore:
             raise ObjectMissing(f"no object {key}") from error
 
     @contextmanager
-    def writing(self, key: str, *, size: int) -> Generator[Callable[[bytes], object]]:
+    def writing(
+        self, key: str, *, size: int, admission: Callable[[], AbstractContextManager[object]] = nullcontext
+    ) -> Generator[Callable[[bytes], object]]:
         """Receive an upload in chunks; the object becomes visible when the block ends without an error.
 
-        Raises `SizeMismatch` as soon as more than `size` bytes come, or at the end when fewer did.
+        Raises `SizeMismatch` as soon as more than `size` bytes come, or at the end when fewer did. `admission` is held
+        while the object becomes visible, and refuses it with an error.
         """
         with self._pending_file() as (file, temporary):
 
@@ -74,7 +79,8 @@ class DirectoryStore:
             yield write
             if file.tell() != size:
                 raise SizeMismatch(f"{file.tell()} of the {size} bytes that were declared")
-            self._publish(file, temporary, key, if_none_match=False)
+            with admission():
+                self._publish(file, temporary, key, if_none_match=False)
 
     def path(self, key: str) -> Path:
         """The file of an object. Raises `ObjectMissing`."""
@@ -159,6 +165,11 @@ class DirectoryStore:
             self._publish(file, temporary, key, if_none_match=False)
         self.delete_prefix(upload_id)
         return True
+
+    def discard_parts(self, prefix: str) -> Sequence[int]:
+        """See `ObjectStore.discard_parts`. Parts are objects here."""
+        check_prefix(prefix)
+        return ()
 
     def prepare(self) -> None:
         """See `ObjectStore.prepare`. The directory is created when the store is opened."""

@@ -2,7 +2,7 @@
 
 import mimetypes
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from pathlib import Path
@@ -104,6 +104,9 @@ class ObjectStore(Protocol):
     No key may be a prefix directory of another (`a` and `a/b`): a file system cannot hold both.
     """
 
+    accepts_late_uploads: bool
+    """Whether an upload URL works until it expires, even when nothing waits for the upload any more."""
+
     def put(
         self, key: str, source: Path | bytes, *, if_none_match: bool = False, content_type: str | None = None
     ) -> ObjectInfo:
@@ -161,6 +164,13 @@ class ObjectStore(Protocol):
         """Assemble the object from the uploaded parts, in the order of numbers; False when there are none.
 
         Raises `ObjectMissing` for an upload that was assembled already, or that is gone.
+        """
+        ...
+
+    def discard_parts(self, prefix: str) -> Sequence[int]:
+        """Discard the uploads in parts below a directory that were not assembled; returns their sizes in bytes.
+
+        Parts that are stored as objects are not among them: `list` has these.
         """
         ...
 

@@ -1,7 +1,7 @@
 """The S3 store: any S3-compatible server with conditional writes. The only module that imports boto3."""
 
 import random
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import timedelta
 from http import HTTPStatus
@@ -49,6 +49,8 @@ _WRITER = "choreo-writer"
 
 class S3Store:
     """Objects in one bucket. A single PUT holds up to 5 GB, more than any object of the service."""
+
+    accepts_late_uploads = True
 
     def __init__(
         self,
@@ -118,7 +120,7 @@ class S3Store:
         keys = [info.key for info in self.list(prefix)]
         for key in keys:
             self.delete(key)
-        self._abort_parts(prefix)
+        self.discard_parts(prefix)
         return len(keys)
 
     def list(self, prefix: str) -> Iterator[ObjectInfo]:
@@ -158,12 +160,23 @@ class S3Store:
     def assemble(self, key: str, upload_id: str) -> bool:
         """See `ObjectStore.assemble`."""
         with _translated(key):
-            parts = self._parts(check_key(key), upload_id)
+            parts = [_completed(part) for part in self._parts(check_key(key), upload_id)]
             if parts:
                 self._client.complete_multipart_upload(
                     Bucket=self._bucket, Key=key, UploadId=upload_id, MultipartUpload={"Parts": parts}
                 )
         return bool(parts)
+
+    def discard_parts(self, prefix: str) -> Sequence[int]:
+        """See `ObjectStore.discard_parts`. S3 does not list them as objects, but keeps them, and they are paid for."""
+        pages = self._client.get_paginator("list_multipart_uploads")
+        with _translated(prefix):
+            found = [
+                (one.get("Key", ""), one.get("UploadId", ""))
+                for page in pages.paginate(Bucket=self._bucket, Prefix=f"{check_prefix(prefix)}/")
+                for one in page.get("Uploads", [])
+            ]
+        return [self._discard_upload(key, upload_id) for key, upload_id in found]
 
     def prepare(self) -> None:
         """See `ObjectStore.prepare`."""
@@ -177,22 +190,19 @@ class S3Store:
         """See `ObjectStore.check`."""
         check_conditional_writes(self)
 
-    def _parts(self, key: str, upload_id: str) -> "list[CompletedPartTypeDef]":
-        found: list[CompletedPartTypeDef] = []
-        pages = self._client.get_paginator("list_parts")
-        for page in pages.paginate(Bucket=self._bucket, Key=key, UploadId=upload_id):
-            found += map(_completed, page.get("Parts", []))
-        return found
+    def _parts(self, key: str, upload_id: str) -> "list[PartTypeDef]":
+        pages = self._client.get_paginator("list_parts").paginate(Bucket=self._bucket, Key=key, UploadId=upload_id)
+        return [part for page in pages for part in page.get("Parts", [])]
 
-    def _abort_parts(self, prefix: str) -> None:
-        """Uploads in parts that were not assembled are no objects, but are kept, and paid for."""
-        pages = self._client.get_paginator("list_multipart_uploads")
-        with _translated(prefix):
-            for page in pages.paginate(Bucket=self._bucket, Prefix=f"{check_prefix(prefix)}/"):
-                for one in page.get("Uploads", []):
-                    self._client.abort_multipart_upload(
-                        Bucket=self._bucket, Key=one.get("Key", ""), UploadId=one.get("UploadId", "")
-                    )
+    def _discard_upload(self, key: str, upload_id: str) -> int:
+        """Abort an upload in parts; returns its size in bytes, 0 if it was assembled or aborted meanwhile."""
+        try:
+            with _translated(key):
+                size = sum(part.get("Size", 0) for part in self._parts(key, upload_id))
+                self._client.abort_multipart_upload(Bucket=self._bucket, Key=key, UploadId=upload_id)
+        except ObjectMissing:
+            return 0
+        return size
 
     def _is_there(self) -> bool:
         try:

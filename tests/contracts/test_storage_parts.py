@@ -50,6 +50,17 @@ def test_parts_go_with_their_folder(store: ObjectStore, folder: str) -> None:
     assert store.head(key) is None
 
 
+def test_parts_are_discarded_and_counted_alone(subject: Subject, folder: str) -> None:
+    store, key = subject.store, f"{folder}/up"
+    upload_id = store.begin_parts(key)
+    store.put(f"{folder}/kept", b"kept")
+    assert send(store, key, upload_id, 1, b"part").status_code == 200
+    objects = [info.size for info in store.list(folder)]
+    assert (store.discard_parts(folder), len(objects)) == (((), 2) if subject.kind == "directory" else ([4], 1))
+    assert not store.discard_parts(folder)
+    assert store.read(f"{folder}/kept") == b"kept"
+
+
 def test_a_part_of_another_size_is_refused(subject: Subject, folder: str) -> None:
     if subject.kind == "moto":
         pytest.skip("moto takes any length")

@@ -52,7 +52,7 @@ def test_a_secret_is_never_readable_by_others_nor_half_written(tmp_path: Path, m
     file, synced, sync = tmp_path / "new" / "secret", list[str](), os.fsync
 
     def record(descriptor: int) -> None:
-        synced.append(os.readlink(f"/proc/self/fd/{descriptor}"))
+        synced.append(str(Path(f"/proc/self/fd/{descriptor}").readlink()))
         sync(descriptor)
 
     monkeypatch.setattr(os, "fsync", record)

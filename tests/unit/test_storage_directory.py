@@ -86,7 +86,7 @@ def test_a_power_cut_takes_nothing_that_was_answered(
     synced, sync = list[Path](), os.fsync
 
     def record(descriptor: int) -> None:
-        synced.append(Path(os.readlink(f"/proc/self/fd/{descriptor}")))
+        synced.append(Path(f"/proc/self/fd/{descriptor}").readlink())
         sync(descriptor)
 
     monkeypatch.setattr(os, "fsync", record)

@@ -2,7 +2,7 @@
 
 from services.db.tables.accounts import ApiKeyRow, AuditRow, IdempotencyRow, TenantRow
 from services.db.tables.base import Table
-from services.db.tables.concepts import AliasRow, ClipRow, ConceptRow, VersionRow
+from services.db.tables.concepts import AliasRow, ClipRow, ConceptRow, ExpiringUploadRow, VersionRow
 from services.db.tables.events import DeletionRow, EventRow, OutboxRow
 from services.db.tables.jobs import AttemptRow, JobLogRow, JobPointRow, JobRow, RefusedWriteRow, TurnRow, WorkerRow
 from services.db.tables.webhooks import WebhookAttemptRow, WebhookDeliveryRow, WebhookEndpointRow, WebhookMessageRow
@@ -16,6 +16,7 @@ __all__ = [
     "ConceptRow",
     "DeletionRow",
     "EventRow",
+    "ExpiringUploadRow",
     "IdempotencyRow",
     "JobLogRow",
     "JobPointRow",

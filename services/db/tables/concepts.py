@@ -22,6 +22,7 @@ class ClipRow(Table):
     sha256: Mapped[str | None]
     upload_key: Mapped[str]
     upload_id: Mapped[str | None]  # of an upload in parts, as the store knows it
+    upload_until: Mapped[datetime | None]  # until then URLs may be used whose uploads the store cannot refuse
     source_url: Mapped[str | None]
     video_key: Mapped[str | None]
     thumbnail_key: Mapped[str | None]
@@ -36,6 +37,22 @@ class ClipRow(Table):
     processing_until: Mapped[datetime | None]
     created_at: Mapped[datetime]
     completed_at: Mapped[datetime | None]
+
+
+class ExpiringUploadRow(Table):
+    """A clip that has ended or is deleted, while upload URLs of `size_bytes` may be used below `prefix`."""
+
+    __tablename__ = "expiring_uploads"
+    __table_args__ = (Index(None, "tenant_id"), Index(None, "look_at"))
+
+    clip_id: Mapped[Id]
+    tenant_id: Mapped[Tenant]
+    prefix: Mapped[str]
+    size_bytes: Mapped[int]
+    found_bytes: Mapped[int]
+    ended_at: Mapped[datetime]
+    expires_at: Mapped[datetime]
+    look_at: Mapped[datetime]
 
 
 class ConceptRow(Table):
