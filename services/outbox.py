@@ -4,6 +4,7 @@ At-least-once: a consumer takes an item for a limited time, does the work, and c
 the item becomes available again.
 """
 
+import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -19,6 +20,9 @@ NOTIFY = "ring"
 """A worker of a queue is to be notified. The stored value predates the name."""
 WEBHOOK = "webhook"
 DELETE = "delete"
+FIRST_PAUSE, MAX_PAUSE = timedelta(seconds=5), timedelta(hours=1)
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -81,6 +85,16 @@ def done(session: WriteSession, id: int) -> None:
 def retry_at(session: WriteSession, id: int, at: datetime) -> None:
     """The work could not be done: make the item available again at `at`."""
     session.execute(update(OutboxRow).where(OutboxRow.id == id).values(available_at=at))
+
+
+def postpone(session: WriteSession, item: OutboxItem, error: Exception, now: datetime) -> None:
+    """The work failed with `error`, which is logged: make the item available again after a pause.
+
+    The pause doubles with every take, up to `MAX_PAUSE`, so that an item that always fails does little harm.
+    """
+    pause = min(MAX_PAUSE, FIRST_PAUSE * 2 ** min(item.takes - 1, 20))
+    log.error("outbox item %d (%s) failed; it is tried again in %s", item.id, item.topic, pause, exc_info=error)
+    retry_at(session, item.id, now + pause)
 
 
 def _item(row: OutboxRow) -> OutboxItem:

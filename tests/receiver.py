@@ -1,9 +1,11 @@
 """A webhook receiver: a real HTTP server that keeps what it was sent and answers as told."""
 
 import ssl
-from collections.abc import Generator
-from contextlib import contextmanager
+import zlib
+from collections.abc import Generator, Sequence
+from contextlib import contextmanager, suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from socketserver import StreamRequestHandler, ThreadingTCPServer
 from threading import Event, Thread
 from typing import NamedTuple
 
@@ -90,3 +92,49 @@ def receiver(context: ssl.SSLContext | None = None, *, port: int = 0) -> Generat
         server.shutdown()
         thread.join()
         server.server_close()
+
+
+def _head(*fields: bytes, status: bytes = b"503 Busy") -> bytes:
+    return b"\r\n".join([b"HTTP/1.1 " + status, *fields, b"", b""])
+
+
+BANNER = b"SSH-2.0-OpenSSH_9.2p1 Debian-2"
+POISON: dict[str, bytes] = {
+    "superscript Retry-After": _head(b"Retry-After: \xb2"),
+    "Retry-After of many digits": _head(b"Retry-After: " + b"9" * 5000),
+    "Retry-After out of the range of dates": _head(b"Retry-After: Mon, 01 Jan 0000 00:00:00 GMT"),
+    "Retry-After with a huge time zone": _head(b"Retry-After: Fri, 31 Dec 9999 23:59:59 -9999999999"),
+    "Retry-After that is no date": _head(b"Retry-After: , , Jan 1 1"),
+    "NUL in the status line": b"HTTP/1.1 \x00\x1b[2J 200 OK\r\n\r\n",
+    "NUL in a header": _head(b"Retry-After: \x00", b"X-\x00: \x00\xff"),
+    "status of digits that are not ASCII": b"HTTP/1.1 \xb2\xb0\xb0 OK\r\n\r\n",
+    "status out of range": b"HTTP/1.1 99999 OK\r\n\r\n",
+    "another protocol": BANNER + b"\r\n",
+    "nothing": b"",
+    "endless header": _head(b"X: " + b"x" * 200_000),
+    "endless headers": _head(*[b"X-%d: x" % number for number in range(5000)]),
+    "huge Content-Length": _head(b"Content-Length: " + b"9" * 5000) + b"\x00" * 1000,
+    "decompression bomb": _head(b"Content-Encoding: deflate") + zlib.compress(bytes(10_000_000)),
+    "broken chunks": _head(b"Transfer-Encoding: chunked") + b"-1\r\n\x00",
+    "redirect to nonsense": _head(b"Location: http://[\x00]:99999/", status=b"302 \x00"),
+}
+"""Answers of receivers, by what is wrong with them."""
+
+
+class _PoisonHandler(StreamRequestHandler):
+    def handle(self) -> None:
+        index = self.rfile.readline().split(b" ")[1].rpartition(b"/")[2]
+        with suppress(OSError):
+            self.wfile.write(list(POISON.values())[int(index)])
+
+
+@contextmanager
+def poison_receiver() -> Generator[Sequence[str]]:
+    """URLs of a receiver that answers each of them with one of `POISON`, in that order."""
+    with ThreadingTCPServer(("127.0.0.1", 0), _PoisonHandler) as server:
+        server.daemon_threads = True
+        thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
+        thread.start()
+        yield [f"http://127.0.0.1:{server.server_address[1]}/{index}" for index in range(len(POISON))]
+        server.shutdown()
+        thread.join()

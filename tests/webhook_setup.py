@@ -9,6 +9,7 @@ from services.accounts.service import create_tenant
 from services.db.sessions import Database
 from services.db.tables import WebhookAttemptRow, WebhookDeliveryRow, WebhookEndpointRow
 from services.outgoing.guard import Guard
+from services.outgoing.name_lookups import Resolve
 from services.webhooks import delivery_log, service
 from services.webhooks.secret_box import SecretBox
 from services.webhooks.sender import WebhookSender
@@ -39,8 +40,8 @@ class WebhookSetup:
             self.tenant_id = create_tenant(session, "tenant", self.clock.now()).id
             self.other_tenant_id = create_tenant(session, "other", self.clock.now()).id
 
-    def hire(self, timeout: float = 30.0) -> WebhookSender:
-        guard = Guard(allowed_networks=["127.0.0.0/8"], resolve=_resolve)
+    def hire(self, timeout: float = 30.0, resolve: Resolve = _resolve) -> WebhookSender:
+        guard = Guard(allowed_networks=["127.0.0.0/8"], resolve=resolve)
         return WebhookSender(self.database, guard, secret_key=KEY, clock=self.clock, timeout=timeout)
 
     def register(self, url: str, *event_types: str, tenant_id: str | None = None) -> WebhookEndpointRow:
@@ -68,10 +69,16 @@ class WebhookSetup:
         with self.database.write() as session:
             return delivery_log.redeliver(session, self.tenant_id, delivery_id, self.clock.now())
 
-    def announce(self, url: str | None, id: str = "evt_1", event_type: str = "training.succeeded") -> None:
+    def announce(
+        self,
+        url: str | None,
+        id: str = "evt_1",
+        event_type: str = "training.succeeded",
+        tenant_id: str | None = None,
+    ) -> None:
         payload = {
-            "id": id, "tenant_id": self.tenant_id, "job_id": "job_1", "url": url, "traceparent": "00-ab-cd-01",
-            "type": event_type, "timestamp": "2026-01-01T00:00:00Z", "data": DATA,
+            "id": id, "tenant_id": tenant_id or self.tenant_id, "job_id": "job_1", "url": url,
+            "traceparent": "00-ab-cd-01", "type": event_type, "timestamp": "2026-01-01T00:00:00Z", "data": DATA,
         }  # fmt: skip
         with self.database.write() as session:
             outbox.put(session, outbox.WEBHOOK, payload, self.clock.now())

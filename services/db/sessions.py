@@ -75,6 +75,12 @@ class WriteSession(ReadSession):
         """Execute a statement with RETURNING; returns the first column of the rows."""
         return self._session.scalars(statement, execution_options=_FRESH).all()
 
+    @contextmanager
+    def savepoint(self) -> Generator[None]:
+        """Undo the writes of the block when it raises; the transaction goes on."""
+        with self._session.begin_nested():
+            yield
+
     def flush(self) -> None:
         """Flush pending changes of loaded rows."""
         self._session.flush()
@@ -133,9 +139,10 @@ def open_database(url: str) -> Database:
     return Database(make_engine(url))
 
 
-def is_disconnect(error: DBAPIError) -> bool:
+def is_disconnect(error: Exception) -> bool:
     """Whether the database did not answer or closed the connection, so that a retry on a new connection may succeed.
 
     PostgreSQL ends the transaction of a process that was frozen in its middle, and psycopg calls that an InternalError.
     """
-    return isinstance(error, OperationalError | InterfaceError) or error.connection_invalidated
+    unanswered = isinstance(error, OperationalError | InterfaceError)
+    return unanswered or (isinstance(error, DBAPIError) and error.connection_invalidated)

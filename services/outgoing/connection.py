@@ -20,7 +20,8 @@ class PinnedConnection(http.client.HTTPConnection):
         self.expired = False
 
     def connect(self) -> None:
-        """Open the socket, with TLS for https."""
+        """Open the socket, with TLS for https. Raises OSError, and UnicodeError for a host that is no name for TLS."""
+        self._target.host.encode("idna")  # otherwise the ssl module refuses it later and leaves its socket open
         self.sock = socket.create_connection((str(self._target.address), self._target.port), self.timeout)
         if self._context is not None:
             host = self._target.host
@@ -41,6 +42,17 @@ def connect(target: Target, timeout: float, context: ssl.SSLContext | None) -> P
     if target.scheme == "http":
         return PinnedConnection(target, timeout, None)
     return PinnedConnection(target, timeout, context or ssl.create_default_context())
+
+
+def describe(error: Exception) -> str:
+    """What went wrong in an exchange, without a byte of what the peer sent: it may be another protocol's banner."""
+    if isinstance(error, ssl.SSLError):
+        return f"TLS failed: {error.reason or type(error).__name__}"
+    if isinstance(error, OSError):
+        return f"{type(error).__name__}: {error.strerror or 'the connection was closed'}"
+    if isinstance(error, http.client.HTTPException):
+        return f"the answer is not HTTP, or its head is too long ({type(error).__name__})"
+    return f"the request could not be sent ({type(error).__name__})"
 
 
 @contextmanager

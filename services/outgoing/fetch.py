@@ -5,7 +5,7 @@ import ssl
 from collections.abc import Iterator
 from pathlib import Path
 
-from services.outgoing.connection import connect, deadline
+from services.outgoing.connection import connect, deadline, describe
 from services.outgoing.guard import Guard
 from shared.errors import ChoreoError
 
@@ -35,10 +35,8 @@ def fetch(
             _save(connection.getresponse(), path, max_bytes)
     except TimeoutError as error:
         raise FetchFailed(f"{target.host} did not send the file within {seconds:g} s") from error
-    except ssl.SSLError as error:
-        raise FetchFailed(f"TLS failed: {error.reason or error}") from error
-    except (OSError, http.client.HTTPException) as error:
-        raise FetchFailed(f"{type(error).__name__}: {error}"[:200]) from error
+    except (OSError, http.client.HTTPException, ValueError) as error:
+        raise FetchFailed(describe(error)) from error
     finally:
         connection.close()
 

@@ -7,8 +7,11 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import NamedTuple
 
-from services.outgoing.connection import connect, deadline
+from services.outgoing.connection import connect, deadline, describe
 from services.outgoing.guard import Target
+
+MAX_RETRY_AFTER_LENGTH = 100
+"""Number of characters of a `Retry-After` header that are read."""
 
 
 class PostResult(NamedTuple):
@@ -40,22 +43,19 @@ def post(
         return PostResult(response.status, retry_after=response.getheader("Retry-After"))
     except TimeoutError:
         return PostResult(None, f"no answer within {timeout:g} s")
-    except ssl.SSLError as error:
-        return PostResult(None, f"TLS failed: {error.reason or error}")
-    except (OSError, http.client.HTTPException) as error:
-        return PostResult(None, f"{type(error).__name__}: {error}"[:200])
+    except (OSError, http.client.HTTPException, ValueError) as error:
+        return PostResult(None, describe(error))
     finally:
         connection.close()
 
 
 def retry_after_seconds(retry_after: str | None, now: datetime) -> float | None:
-    """The delay of a Retry-After header in seconds: a number or an HTTP date (RFC 9110 section 10.2.3)."""
-    if retry_after is None:
-        return None
-    if retry_after.strip().isdigit():
-        return float(retry_after)
+    """The delay of a Retry-After header in seconds: a number or an HTTP date (RFC 9110 section 10.2.3), else None."""
+    text = (retry_after or "").strip()[:MAX_RETRY_AFTER_LENGTH]
+    if text.isascii() and text.isdigit():
+        return float(text)
     try:
-        moment = parsedate_to_datetime(retry_after)
-    except ValueError:
+        moment = parsedate_to_datetime(text)
+        return max(0.0, (moment.replace(tzinfo=moment.tzinfo or UTC) - now).total_seconds())
+    except (ValueError, TypeError, LookupError, ArithmeticError):
         return None
-    return max(0.0, (moment.replace(tzinfo=moment.tzinfo or UTC) - now).total_seconds())

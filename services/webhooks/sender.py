@@ -1,33 +1,37 @@
 """The webhook sender: takes due deliveries, posts them outside any transaction, records and reschedules them."""
 
+import logging
 import random
 import ssl
 import time
-from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import Row, false, not_, or_, select, update
+from sqlalchemy import Row, not_, or_, select, update
 
 from services import outbox
-from services.db.sessions import Database, WriteSession
+from services.db.isolation import isolate
+from services.db.sessions import Database, WriteSession, is_disconnect
 from services.db.tables import WebhookAttemptRow, WebhookDeliveryRow, WebhookEndpointRow, WebhookMessageRow
 from services.outgoing.guard import Guard, HostUnknown, TargetRefused
 from services.webhooks import messages, service
-from services.webhooks.bulkhead import MAX_CONCURRENT, MAX_PER_RECEIVER, Bulkhead, goes_to, receiver_of
+from services.webhooks.bulkhead import MAX_CONCURRENT, Bulkhead, Slots, goes_to
 from services.webhooks.http_post import PostResult, post
 from services.webhooks.retry_schedule import GONE, HOLD_SECONDS, NextAttempt, after_attempt
 from services.webhooks.secret_box import SecretBox, SecretUnreadable
 from services.webhooks.sign import sign, tenant_secret
 from shared.clock import Clock
 from shared.schemas.endpoint import DeliveryState
+from shared.text import clean
 
 TIMEOUT_SECONDS = 15.0
 MAX_NEW_MESSAGES = 16
 USER_AGENT = "Choreo-Webhooks/1.0"
-NO_REQUESTS: Mapping[str, int] = {}
+MAX_ERROR_LENGTH = 300
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -81,15 +85,17 @@ class WebhookSender:
     def step(self) -> bool:
         """Accept new messages from the outbox and start due deliveries; True if more may be due.
 
-        Raises the error of an earlier delivery whose result could not be stored; that delivery becomes due again.
+        A delivery whose result cannot be stored is logged, and becomes due again.
         """
         num_ended = self._collect()
-        free = self._bulkhead.num_free
+        slots = self._bulkhead.slots()
+        free = slots.num_free
         with self._database.write() as session:
             num_new = _accept_new(session, self._clock.now())
-            due = take_due(session, free, self._clock.now(), self._bulkhead.busy)
+        with self._database.write() as session:
+            due = take_due(session, slots, self._clock.now())
         for one in due:
-            self._bulkhead.add(one.url, self._pool.submit(self._attempt, one))
+            self._bulkhead.add(one.tenant_id, one.url, self._pool.submit(self._attempt, one))
         return bool(num_ended or num_new) or 0 < len(due) == free
 
     def settle(self, timeout: float = 60.0) -> None:
@@ -104,19 +110,34 @@ class WebhookSender:
     def _collect(self) -> int:
         ended = self._bulkhead.collect()
         for one in ended:
-            one.result()
+            if error := one.exception():
+                log.error("the result of a delivery was not stored", exc_info=error)
         return len(ended)
 
     def _attempt(self, due: DueDelivery) -> None:
+        """Send a delivery and record the answer. Any error is recorded as a failed attempt, which is retried."""
         began, started = self._clock.now(), time.monotonic()
-        answer = self._send(due, began)
+        try:
+            answer = self._send(due, began)
+        except Exception as error:
+            log.exception("%s: the attempt failed inside the service", due.id)
+            answer = PostResult(None, f"the delivery could not be sent ({type(error).__name__})")
         seconds = time.monotonic() - started
+        try:
+            self._record(due, answer, began, seconds)
+        except Exception as error:
+            if is_disconnect(error):
+                raise
+            log.exception("%s: the answer could not be stored", due.id)
+            self._record(due, PostResult(answer.status, "the answer could not be stored"), began, seconds)
+
+    def _record(self, due: DueDelivery, answer: PostResult, began: datetime, seconds: float) -> None:
         with self._database.write() as session:
             record(session, due, answer, began=began, seconds=seconds, now=self._clock.now(), rng=self._rng)
 
     def _send(self, due: DueDelivery, now: datetime) -> PostResult:
         try:
-            target, secrets = self._guard.locate(due.url), self._secrets(due)
+            target, secrets = self._guard.locate(due.url, due.tenant_id), self._secrets(due)
         except TargetRefused as error:
             return PostResult(None, error.message, final=True)
         except (HostUnknown, SecretUnreadable) as error:
@@ -134,20 +155,20 @@ class WebhookSender:
 
 
 def _accept_new(session: WriteSession, now: datetime) -> int:
+    """Accept new messages. One that cannot be accepted is logged and tried again later, less and less often."""
     items = outbox.take(session, outbox.WEBHOOK, MAX_NEW_MESSAGES, now)
-    for item in items:
-        messages.accept(session, item, now)
+    isolate(
+        session,
+        items,
+        lambda item: messages.accept(session, item, now),
+        on_failure=lambda item, error: outbox.postpone(session, item, error, now),
+    )
     return len(items)
 
 
-def take_due(
-    session: WriteSession, limit: int, now: datetime, busy: Mapping[str, int] = NO_REQUESTS
-) -> Sequence[DueDelivery]:
-    """Take due deliveries, oldest first. Unless recorded, they become due again after `HOLD_SECONDS`.
-
-    `busy` is the number of requests in progress by receiver; each receiver is limited to `MAX_PER_RECEIVER`.
-    """
-    ids = _select_due(session, limit, now, Counter(busy))
+def take_due(session: WriteSession, slots: Slots, now: datetime) -> Sequence[DueDelivery]:
+    """Take due deliveries for free slots, oldest first. Unless recorded, they are due again after `HOLD_SECONDS`."""
+    ids = _select_due(session, slots, now)
     if not ids:
         return []
     held = update(WebhookDeliveryRow).where(WebhookDeliveryRow.id.in_(ids))
@@ -163,27 +184,24 @@ def take_due(
     return [_due(delivery, message, endpoint, now) for delivery, message, endpoint in rows]
 
 
-def _select_due(session: WriteSession, limit: int, now: datetime, busy: Counter[str]) -> list[str]:
-    """Lock the oldest due deliveries whose receivers have capacity left."""
+def _select_due(session: WriteSession, slots: Slots, now: datetime) -> list[str]:
+    """Lock the oldest due deliveries whose tenants and receivers have slots left."""
     chosen: list[str] = []
-    while len(chosen) < limit and (heads := _oldest_per_receiver(session, limit - len(chosen), now, chosen, busy)):
-        for id, url in heads:
-            if busy[receiver_of(url)] < MAX_PER_RECEIVER:
-                busy[receiver_of(url)] += 1
-                chosen.append(id)
+    while slots.num_free and (heads := _oldest_with_slots(session, slots, now, chosen)):
+        chosen += [id for id, tenant_id, url in heads if slots.take(tenant_id, url)]
     return chosen
 
 
-def _oldest_per_receiver(
-    session: WriteSession, limit: int, now: datetime, chosen: Sequence[str], busy: Mapping[str, int]
-) -> Sequence[Row[str, str]]:
-    full = [goes_to(receiver) for receiver, number in busy.items() if number >= MAX_PER_RECEIVER]
+def _oldest_with_slots(
+    session: WriteSession, slots: Slots, now: datetime, chosen: Sequence[str]
+) -> Sequence[Row[str, str, str]]:
     due = (WebhookDeliveryRow.state == DeliveryState.PENDING, WebhookDeliveryRow.next_attempt_at <= now)
+    full = (WebhookDeliveryRow.tenant_id.in_(slots.full_tenants), *map(goes_to, slots.full_receivers))
     return session.rows(
-        select(WebhookDeliveryRow.id, WebhookDeliveryRow.url)
-        .where(*due, WebhookDeliveryRow.id.not_in(chosen), not_(or_(false(), *full)))
+        select(WebhookDeliveryRow.id, WebhookDeliveryRow.tenant_id, WebhookDeliveryRow.url)
+        .where(*due, WebhookDeliveryRow.id.not_in(chosen), not_(or_(*full)))
         .order_by(WebhookDeliveryRow.next_attempt_at)
-        .limit(limit)
+        .limit(slots.num_free)
         .with_for_update(skip_locked=True)
     )
 
@@ -238,9 +256,10 @@ def record(
             finished_at=None if following.at else now,
         )
     )
+    error = answer.error and clean(answer.error, MAX_ERROR_LENGTH)
     session.add(
         WebhookAttemptRow(
-            delivery_id=due.id, number=number, status=answer.status, error=answer.error, seconds=seconds, at=began
+            delivery_id=due.id, number=number, status=answer.status, error=error, seconds=seconds, at=began
         )
     )
     return True

@@ -1,22 +1,29 @@
 """Deliveries from the outbox to a real receiver, on both databases, with a clock that moves when told to."""
 
 import json
+import random
 import socket
-from collections.abc import Generator
+import threading
+from collections.abc import Callable, Generator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
+from datetime import datetime, timedelta
+from threading import Event
 
 import pytest
+from sqlalchemy import select
 
 from services import outbox
-from services.webhooks.bulkhead import MAX_PER_RECEIVER, MAX_RECENT
+from services.db.tables import OutboxRow, WebhookAttemptRow, WebhookDeliveryRow
+from services.outgoing.name_lookups import MAX_PENDING_PER_OWNER
+from services.webhooks.bulkhead import MAX_CONCURRENT, MAX_PER_RECEIVER, MAX_RECENT, Slots
 from services.webhooks.http_post import PostResult
 from services.webhooks.messages import accept
-from services.webhooks.retry_schedule import HOLD_SECONDS, MAX_JITTER, RETRY_SCHEDULE
+from services.webhooks.retry_schedule import HOLD_SECONDS, MAX_JITTER, RETRY_SCHEDULE, NextAttempt, after_attempt
 from services.webhooks.sender import record, take_due
 from services.webhooks.sign import tenant_secret, verify
 from shared.schemas.endpoint import DeliveryState
-from tests.receiver import Receiver, Reply, receiver
+from tests.receiver import BANNER, POISON, Receiver, Reply, poison_receiver, receiver
 from tests.servers.process import free_port
 from tests.waiting import wait_until
 from tests.webhook_setup import DATA, KEY, WebhookSetup
@@ -232,7 +239,7 @@ def test_a_crashed_sender_is_replaced_after_a_while(webhooks: WebhookSetup, serv
     webhooks.announce(server.url)
     with webhooks.database.write() as session:
         accept(session, outbox.take(session, outbox.WEBHOOK, 10, webhooks.clock.now())[0], webhooks.clock.now())
-        [due] = take_due(session, 10, webhooks.clock.now())
+        [due] = take_due(session, Slots(), webhooks.clock.now())
     webhooks.run()
     assert server.received == []
     webhooks.clock.advance(HOLD_SECONDS)
@@ -252,3 +259,96 @@ def test_a_receiver_that_never_answers_is_cut_off(webhooks: WebhookSetup, server
     webhooks.run()
     assert webhooks.state() == DeliveryState.PENDING
     assert webhooks.attempts()[0].error == "no answer within 0.3 s"
+
+
+def test_a_poisonous_answer_is_a_recorded_attempt_and_delays_nobody(webhooks: WebhookSetup, server: Receiver) -> None:
+    with poison_receiver() as urls:
+        for number, url in enumerate(urls):
+            webhooks.announce(url, f"evt_{number}")
+        webhooks.announce(server.url, "evt_good")
+        webhooks.run()
+    with webhooks.database.read() as session:
+        statement = select(WebhookDeliveryRow, WebhookAttemptRow).outerjoin(
+            WebhookAttemptRow, WebhookAttemptRow.delivery_id == WebhookDeliveryRow.id
+        )
+        rows = {delivery.url: (delivery, attempt) for delivery, attempt in session.rows(statement)}
+    for what, url in zip(POISON, urls, strict=True):
+        delivery, attempt = rows[url]
+        assert (delivery.state, delivery.attempts) == (DeliveryState.PENDING, 1), what
+        assert delivery.next_attempt_at <= webhooks.clock.now() + timedelta(days=1), what
+        assert attempt.status in (302, 503) or (attempt.error or "").isprintable(), what
+        assert BANNER.decode() not in (attempt.error or "")
+    assert rows[server.url][0].state == DeliveryState.DELIVERED
+
+
+@pytest.mark.parametrize("fails", ["in the look-up", "in the recording"])
+def test_an_unforeseen_error_in_one_delivery_is_a_recorded_attempt(
+    webhooks: WebhookSetup, server: Receiver, monkeypatch: pytest.MonkeyPatch, fails: str
+) -> None:
+    if fails == "in the look-up":
+        monkeypatch.setattr(webhooks, "webhook_sender", webhooks.hire(resolve=_odd))
+        webhooks.announce("https://odd.example/")
+    else:
+        monkeypatch.setattr("services.webhooks.sender.after_attempt", _odd_once())
+        server.replies = [Reply(500)]
+        webhooks.announce(server.url)
+    webhooks.run()
+    [attempt] = webhooks.attempts()
+    assert webhooks.state() == DeliveryState.PENDING
+    assert attempt.error in ("the delivery could not be sent (RuntimeError)", "the answer could not be stored")
+
+
+def _odd(host: str, port: int) -> list[str]:
+    raise RuntimeError(f"{host} {port}")
+
+
+def _odd_once() -> Callable[..., NextAttempt]:
+    calls = iter([True])
+
+    def after(answer: PostResult, num_attempts: int, now: datetime, rng: random.Random) -> NextAttempt:
+        if next(calls, False):
+            raise RuntimeError
+        return after_attempt(answer, num_attempts, now, rng)
+
+    return after
+
+
+def test_a_poisoned_message_waits_and_delays_nobody(webhooks: WebhookSetup, server: Receiver) -> None:
+    with webhooks.database.write() as session:
+        outbox.put(session, outbox.WEBHOOK, {"id": "evt_poisoned"}, webhooks.clock.now())
+    webhooks.announce(server.url, "evt_good")
+    webhooks.run()
+    assert [got.headers["webhook-id"] for got in server.received] == ["evt_good"]
+    takes = []
+    for _ in range(3):
+        webhooks.clock.advance(outbox.FIRST_PAUSE.total_seconds())
+        webhooks.run()
+        with webhooks.database.read() as session:
+            takes.append(session.scalar(select(OutboxRow.takes)))
+    assert takes == [2, 2, 3]
+
+
+def test_receivers_of_one_tenant_leave_slots_to_others(webhooks: WebhookSetup, server: Receiver) -> None:
+    """As many host names as there are slots, none of which resolves in time."""
+    released = Event()
+
+    def resolve(host: str, port: int) -> list[str]:
+        if host.endswith(".example"):
+            released.wait(30)
+        return ["127.0.0.1"]
+
+    webhooks.webhook_sender = webhooks.hire(resolve=resolve)
+    for number in range(MAX_CONCURRENT + 2):
+        webhooks.announce(f"https://host-{number}.example/", f"evt_{number}")
+    for _ in range(12):
+        webhooks.webhook_sender.step()
+    num_threads = sum(thread.name == "resolve-host" for thread in threading.enumerate())
+    webhooks.announce(server.url, "evt_quick", tenant_id=webhooks.other_tenant_id)
+
+    def is_delivered() -> bool:
+        webhooks.webhook_sender.step()
+        return bool(server.received)
+
+    wait_until(is_delivered, timeout=3, what="the other tenant's delivery")
+    assert num_threads <= MAX_PENDING_PER_OWNER
+    released.set()

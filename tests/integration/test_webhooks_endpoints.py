@@ -4,6 +4,7 @@ import pytest
 
 from services import outbox
 from services.webhooks import delivery_log, service
+from services.webhooks.bulkhead import Slots
 from services.webhooks.http_post import PostResult
 from services.webhooks.messages import accept
 from services.webhooks.retry_schedule import RETRY_SCHEDULE
@@ -136,7 +137,7 @@ def test_an_attempt_that_was_under_way_is_recorded_and_not_repeated(webhooks: We
     webhooks.announce(None)
     with webhooks.database.write() as session:
         accept(session, outbox.take(session, outbox.WEBHOOK, 10, webhooks.clock.now())[0], webhooks.clock.now())
-        [due] = take_due(session, 10, webhooks.clock.now())
+        [due] = take_due(session, Slots(), webhooks.clock.now())
     webhooks.patch(endpoint.id, enabled=False)
     now = webhooks.clock.now()
     with webhooks.database.write() as session:
@@ -150,7 +151,7 @@ def test_a_deleted_endpoint_takes_its_log_along(webhooks: WebhookSetup, server: 
     webhooks.announce(None)
     with webhooks.database.write() as session:
         accept(session, outbox.take(session, outbox.WEBHOOK, 10, webhooks.clock.now())[0], webhooks.clock.now())
-        [due] = take_due(session, 10, webhooks.clock.now())
+        [due] = take_due(session, Slots(), webhooks.clock.now())
     with webhooks.database.write() as session:
         service.delete(session, webhooks.tenant_id, endpoint.id)
     now = webhooks.clock.now()

@@ -12,9 +12,10 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
+from services.outgoing.fetch import FetchFailed, fetch
 from services.outgoing.guard import Guard, Target
 from services.webhooks.http_post import post, retry_after_seconds
-from tests.receiver import Receiver, Reply, receiver
+from tests.receiver import BANNER, POISON, Receiver, Reply, poison_receiver, receiver
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 
@@ -103,6 +104,41 @@ def test_retry_after_is_seconds_or_a_date() -> None:
     assert retry_after_seconds("Wed, 31 Dec 2025 00:00:00 GMT", NOW) == 0
     assert retry_after_seconds("soon", NOW) is None
     assert retry_after_seconds("-5", NOW) is None
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "\xb2", "\u0665", "1_0", "1e3", "inf", "", " ", "\0", "9" * 5000 + "x", "Mon, 01 Jan 0000 00:00:00 GMT",
+        "Mon, 01 Jan 99999 00:00:00 GMT", "Mon, 99 Jan 2026 00:00:00 GMT", "Mon, 01 Jan 2026 99:00:00 GMT",
+        "Mon, 01 Jan 2026 00:00:00 -9999999999", ",", ", , Jan 1 1", "Jan", "Mon, 01 Jan 2026",
+    ],
+)  # fmt: skip
+def test_a_retry_after_that_is_neither_is_none_or_finite(text: str) -> None:
+    assert (retry_after_seconds(text, NOW) or 0.0) < 1e101
+
+
+def test_a_retry_after_of_many_digits_is_long() -> None:
+    assert (retry_after_seconds("9" * 5000, NOW) or 0.0) > 1e9
+
+
+@pytest.mark.parametrize("host", ["a" * 64 + ".example", "a..example", "xn--\u00df.example", ".example"])
+def test_a_host_name_that_tls_cannot_take_is_an_answer_too(server: Receiver, host: str) -> None:
+    answer = post(_target(server)._replace(scheme="https", host=host), b"{}", {}, timeout=5)
+    assert answer.status is None
+    assert "could not be sent" in (answer.error or "") or "TLS failed" in (answer.error or "")
+
+
+def test_a_banner_of_another_protocol_is_not_shown(tmp_path: Path) -> None:
+    with poison_receiver() as urls:
+        url = urls[list(POISON).index("another protocol")]
+        guard = Guard(allowed_networks=["127.0.0.0/8"])
+        answer = post(guard.locate(url), b"{}", {}, timeout=30)
+        with pytest.raises(FetchFailed) as caught:
+            fetch(guard, url, tmp_path / "file", max_bytes=10, seconds=30)
+    for text in (str(answer.error), str(caught.value)):
+        assert "not HTTP" in text
+        assert BANNER.decode() not in text
 
 
 def _certificate(folder: Path, name: str) -> tuple[ssl.SSLContext, ssl.SSLContext]:
