@@ -23,7 +23,7 @@ def main(settings: Settings) -> int:
     arguments = sys.argv[1:]
     queues = [] if {"-Q", "--queues"} & set(arguments) else ["-Q", ",".join(worker.queues)]
     hostname = ("--hostname", f"choreo-{os.getpid()}@%h")  # unique, so that one machine can run several workers
-    return worker.app.start(["worker", *CELERY_ARGUMENTS, *hostname, *queues, *arguments])
+    return worker.run([*CELERY_ARGUMENTS, *hostname, *queues, *arguments])
 
 
 if __name__ == "__main__":

@@ -4,9 +4,12 @@
 """
 
 import threading
-from collections.abc import Sequence
+from collections import deque
+from collections.abc import Collection, Sequence
 
 from celery import Celery
+from kombu import Connection
+from kombu.exceptions import OperationalError
 
 from services import outbox
 from services.db.clock import clock_of
@@ -38,25 +41,31 @@ class Relay:
         self._stopping = threading.Event()
 
     def step(self) -> bool:
-        """Send one batch; returns whether there may be more. A stopping relay releases the rows it has not sent.
+        """Send one batch; returns whether there may be more. A row that cannot be sent is logged and postponed.
+
+        A relay that is stopping, or whose broker fails, releases the rows that it has not tried to send.
 
         Raises:
-            kombu.exceptions.OperationalError: the broker is unreachable; the rows become visible again after
-                `VISIBILITY_TIMEOUT_SECONDS`.
+            kombu.exceptions.OperationalError: the broker is unreachable, or answers with an error.
         """
         with self._database.write() as session:
             items = outbox.take(session, outbox.NOTIFY, BATCH_SIZE, self._clock.now(), VISIBILITY_TIMEOUT_SECONDS)
-        for item in items:
-            if self._stopping.is_set():
-                self._release(item)
-                continue
-            notify(self._app, item.payload["queue"])
-            with self._database.write() as session:
-                outbox.done(session, item.id)
-        return bool(items)
+        if not items:
+            return False
+        waiting = deque(items)
+        try:
+            # each batch has its own connection: an old one may lead to a Redis that is not the primary any more
+            with self._app.connection_for_write() as connection:
+                while waiting and not self._stopping.is_set():
+                    self._send(connection, waiting.popleft())
+        finally:
+            self._release(waiting)
+        return True
 
     def check_broker(self) -> bool:
         """Connect to the broker, so that an unreachable one is noticed although there is nothing to send.
+
+        A broker that accepts connections but no messages, such as a read-only Redis, is noticed when one is sent.
 
         Raises:
             kombu.exceptions.OperationalError: the broker is unreachable.
@@ -77,9 +86,26 @@ class Relay:
         """The loops of the relay program, not started: the relay and the broker check."""
         return self.loop(), Loop("broker", self.check_broker, pause=BROKER_CHECK_SECONDS)
 
-    def _release(self, item: outbox.OutboxItem) -> None:
-        with self._database.write() as session:
-            outbox.retry_at(session, item.id, self._clock.now())
+    def _send(self, connection: Connection, item: outbox.OutboxItem) -> None:
+        try:
+            queue = item.payload["queue"]
+            if not isinstance(queue, str):
+                raise TypeError(f"the notification's queue is {queue!r}")  # noqa: TRY301 - it is postponed below
+            notify(self._app, queue, connection)
+        except OperationalError:
+            raise
+        except Exception as error:  # noqa: BLE001 - `postpone` logs it
+            with self._database.write() as session:
+                outbox.postpone(session, item, error, self._clock.now())
+        else:
+            with self._database.write() as session:
+                outbox.done(session, item.id)
+
+    def _release(self, items: Collection[outbox.OutboxItem]) -> None:
+        if items:
+            with self._database.write() as session:
+                for item in items:
+                    outbox.retry_at(session, item.id, self._clock.now())
 
 
 def main(settings: Settings) -> None:

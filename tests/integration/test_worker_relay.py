@@ -5,6 +5,7 @@ from collections.abc import Iterator
 
 import pytest
 from kombu.exceptions import OperationalError
+from redis import Redis
 from sqlalchemy import func, select
 
 from services import outbox
@@ -101,6 +102,41 @@ def test_an_idle_relay_notices_that_its_broker_is_unreachable(
         wait_until(lambda: "OperationalError" in str(broker_check.problem), what="the broker check's error")
         for loop in (relaying, broker_check):
             loop.stop()
+
+
+def test_a_poisoned_notification_waits_and_delays_nobody(sqlite_database: Database, clock: FrozenClock, redis_url: str):
+    relay = Relay(sqlite_database, make_app(Settings(broker_url=redis_url)), clock)
+    with sqlite_database.write() as session:
+        for payload in ({}, {"queue": None}, {"queue": {"a": 1}}):
+            outbox.put(session, outbox.NOTIFY, payload, clock.now())
+    _add_rows(sqlite_database, clock, *QUEUES)
+    assert relay.step()
+    with Redis.from_url(redis_url) as redis:
+        assert [redis.llen(queue) for queue in QUEUES] == [1, 1]
+    assert not relay.step()
+    assert _num_rows(sqlite_database) == 3
+    clock.advance(outbox.FIRST_PAUSE.total_seconds())
+    assert _num_visible(sqlite_database, clock) == 3
+
+
+@pytest.mark.parametrize(("setting", "value"), [("maxmemory", "1"), ("min-replicas-to-write", "1")])
+def test_a_broker_that_answers_with_an_error_loses_no_notification(
+    sqlite_database: Database, clock: FrozenClock, redis_url: str, setting: str, value: str
+):
+    relay = Relay(sqlite_database, make_app(Settings(broker_url=redis_url)), clock)
+    _add_rows(sqlite_database, clock, *QUEUES)
+    with Redis.from_url(redis_url) as redis:
+        usual = redis.config_get(setting)[setting]
+        redis.config_set(setting, value)
+        try:
+            with pytest.raises(OperationalError):
+                relay.step()
+        finally:
+            redis.config_set(setting, usual)
+        assert relay.step()
+        clock.advance(VISIBILITY_TIMEOUT_SECONDS)
+        assert relay.step()
+        assert [redis.llen(queue) for queue in QUEUES] == [1, 1]
 
 
 def test_an_unreachable_broker_loses_no_notification(sqlite_database: Database, clock: FrozenClock):

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import psutil
 import pytest
+from redis import Redis
 
 from services.db.sessions import Database, open_database
 from services.jobs.lifecycle import reaping
@@ -75,14 +76,32 @@ def worker(
     process.wait()
 
 
+def _blocked(redis: Redis) -> list[int]:
+    """The clients that wait for messages."""
+    return [int(client["id"]) for client in redis.client_list() if "b" in client["flags"]]
+
+
 def _names(database: Database) -> list[str]:
     with database.read() as session:
         return [worker.row.name for worker in workers.list_workers(session, 10)]
 
 
 @pytest.mark.parametrize("worker", [PATIENCE], indirect=True)
-def test_an_idle_worker_ends_and_removes_its_registration(database: Database, worker: Worker):
+def test_an_idle_worker_outlives_errors_of_redis_and_ends_when_told(
+    database: Database, worker: Worker, redis_url: str, tmp_path: Path
+):
+    log = tmp_path / "worker.log"
     wait_until(lambda: _names(database), timeout=PATIENCE, what="the worker's registration")
+    with Redis.from_url(redis_url) as redis:
+        wait_until(lambda: _blocked(redis), timeout=PATIENCE, what="a consumer")
+        redis.client_unblock(_blocked(redis)[0], error=True)  # as a failover does
+        redis.replicaof("127.0.0.1", "1")
+        try:
+            wait_until(lambda: b"read only replica" in log.read_bytes(), timeout=PATIENCE, what="a refused command")
+        finally:
+            redis.replicaof("NO", "ONE")
+        notify(make_app(Settings(broker_url=redis_url)), TRAININGS)
+        wait_until(lambda: not redis.llen(TRAININGS), timeout=PATIENCE, what="the notification's consumption")
     worker.terminate()
     assert worker.wait(PATIENCE) == 0
     assert _names(database) == []

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 from celery import Celery
+from kombu import Connection
 
 from shared.settings import Settings
 
@@ -29,6 +30,8 @@ def make_app(settings: Settings, *, socket_timeout: float | None = None) -> Cele
     app.conf.update(
         accept_content=["json"],
         broker_transport_options=_transport_options(in_memory=in_memory, socket_timeout=socket_timeout),
+        broker_channel_error_retry=True,  # Redis answers with errors during a failover
+        broker_connection_max_retries=None,
         broker_connection_retry_on_startup=True,
         enable_utc=True,
         event_serializer="json",
@@ -57,13 +60,14 @@ def register(app: Celery, work_queue: WorkQueue) -> None:
         work_queue(queue)
 
 
-def notify(app: Celery, queue: str) -> None:
-    """Send one message to a worker that serves `queue`.
+def notify(app: Celery, queue: str, connection: Connection | None = None) -> None:
+    """Send one message to a worker that serves `queue`, on a connection of the application's pool by default.
 
     Raises:
-        kombu.exceptions.OperationalError: the broker is unreachable.
+        kombu.exceptions.OperationalError: the broker is unreachable, or answers with an error.
     """
-    app.send_task(TASK_NAME, args=[queue], queue=queue, ignore_result=True, retry=False)
+    producer = app.amqp.Producer(connection) if connection else None
+    app.send_task(TASK_NAME, args=[queue], queue=queue, ignore_result=True, retry=False, producer=producer)
 
 
 def _transport_options(*, in_memory: bool, socket_timeout: float | None) -> dict[str, float]:

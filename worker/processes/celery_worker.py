@@ -3,13 +3,16 @@
 import logging
 import os
 import threading
+from collections.abc import Sequence
 from functools import partial
 from typing import Any, NamedTuple
 
 from celery import Celery, bootsteps, signals
+from celery.worker import WorkController
 
 from services.jobs.scheduling.queues import all_queues
 from shared.processes import end_with_parent
+from shared.program import TEMPORARY
 from shared.settings import Settings
 from worker.broker.celery_app import make_app, register
 from worker.processes.engine_slots import EngineSlots, single_slot
@@ -26,6 +29,26 @@ class CeleryWorker(NamedTuple):
 
     app: Celery
     queues: list[str]
+    shutting_down: SharedEvent
+
+    def run(self, arguments: Sequence[str]) -> int:
+        """Run Celery with these arguments until it ends; returns the exit status.
+
+        Celery's own `start` returns none. The status of a worker that ended without being told to is not 0, so that
+        its service manager starts it again.
+        """
+        codes: list[object] = []
+
+        def keep_code(sender: WorkController, **_: Any) -> None:
+            codes.append(sender.exitcode)
+
+        signals.worker_shutdown.connect(keep_code, weak=False)
+        self.app.start(["worker", *arguments])
+        status = codes[0] if codes and isinstance(codes[0], int) else 0
+        if self.shutting_down.is_set():
+            return status
+        log.critical("the worker ended without being told to")
+        return status or TEMPORARY
 
 
 def make_celery_worker(settings: Settings) -> CeleryWorker:
@@ -38,7 +61,7 @@ def make_celery_worker(settings: Settings) -> CeleryWorker:
     signals.worker_process_init.connect(partial(_end_with_parent, os.getpid()), weak=False)
     signals.worker_process_init.connect(child.start, weak=False)
     signals.worker_process_shutdown.connect(child.check_out, weak=False)
-    return CeleryWorker(app, all_queues(settings.base_models))
+    return CeleryWorker(app, all_queues(settings.base_models), shutting_down)
 
 
 class _ChildProcess:
