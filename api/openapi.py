@@ -52,6 +52,24 @@ TAGS = [
     {"name": "health", "description": "Health of the service."},
 ]
 
+SUMMARIES = {
+    "checkpoint_job": "Request a checkpoint of a training",
+    "get_usage": "Get a usage report",
+    "health": "Is the process alive?",
+    "list_audit": "List audit entries",
+    "metrics": "Get metrics for Prometheus",
+    "preview_job": "Request a preview of a training",
+    "promote_job": "Make a version from a checkpoint",
+    "put_alias": "Set an alias",
+    "put_tenant_limits": "Set the limits of a tenant",
+    "get_tenant_limits": "Get the limits of a tenant",
+    "readiness": "Can the service work?",
+    "redeliver": "Repeat a delivery",
+    "rotate_webhook_secret": "Replace the secret of a webhook endpoint",
+    "stream_job_events": "Stream the events of a job",
+}
+"""Summaries by operation id, where the id does not read as a verb and its object."""
+
 _PAGE_OF_JOBS = re.compile(r"Page_Annotated_Union_\w+")
 
 
@@ -73,8 +91,10 @@ def document(app: FastAPI) -> dict[str, Any]:
     found["info"]["license"] = {"name": "Apache-2.0", "identifier": "Apache-2.0"}
     schemas = found.setdefault("components", {}).setdefault("schemas", {})
     schemas |= _schemas()
-    for parameter in _parameters(found):
-        _complete(parameter)
+    for operation in _operations(found):
+        operation["summary"] = SUMMARIES.get(operation["operationId"]) or _summary(operation["operationId"])
+        for parameter in operation.get("parameters", ()):
+            _complete(parameter)
     for name, schema in schemas.items():
         schema["examples"] = [example_of(name, schemas)]
     found["webhooks"] = {"news": {"post": _webhook()}}
@@ -108,11 +128,16 @@ def _schemas() -> dict[str, Any]:
     return found["$defs"]
 
 
-def _parameters(found: dict[str, Any]) -> Iterator[dict[str, Any]]:
-    """Every parameter of every operation."""
+def _operations(found: dict[str, Any]) -> Iterator[dict[str, Any]]:
     for item in found["paths"].values():
-        for operation in item.values():
-            yield from operation.get("parameters", ())
+        yield from item.values()
+
+
+def _summary(operation_id: str) -> str:
+    """`create_concept` as "Create a concept", `list_clips` as "List clips"."""
+    verb, *words = operation_id.split("_")
+    article = () if words[-1].endswith("s") else ("an",) if words[0][0] in "aeio" else ("a",)
+    return " ".join((verb.capitalize(), *article, *words))
 
 
 def _complete(parameter: dict[str, Any]) -> None:

@@ -19,7 +19,9 @@ VersionNumber = Annotated[int, Path(ge=1, lt=2**31, description="Number of the v
 
 
 @router.post("", status_code=201, operation_id="create_concept", response_model=Concept, responses=posted(201, "Made."))
-def create(body: ConceptCreate, caller: Trainer, once: Annotated[IdempotentPost, Depends(idempotent_post)]) -> Response:
+def create_concept(
+    body: ConceptCreate, caller: Trainer, once: Annotated[IdempotentPost, Depends(idempotent_post)]
+) -> Response:
     """Creates an empty concept; trainings create its versions."""
 
     def work(session: WriteSession) -> Concept:
@@ -37,14 +39,14 @@ def list_concepts(state: AppStateDep, caller: Reader, paging: PagingDep) -> Page
 
 
 @router.get("/{concept_id}", operation_id="get_concept", responses=problems(404))
-def get(concept_id: ConceptId, state: AppStateDep, caller: Reader) -> Concept:
+def get_concept(concept_id: ConceptId, state: AppStateDep, caller: Reader) -> Concept:
     """One concept with its aliases."""
     with state.database.read() as session:
         return views.concept(session, service.get(session, caller.tenant_id, concept_id))
 
 
 @router.patch("/{concept_id}", operation_id="update_concept", responses=problems(404, 413, 422))
-def patch(concept_id: ConceptId, body: ConceptPatch, state: AppStateDep, caller: Trainer) -> Concept:
+def update_concept(concept_id: ConceptId, body: ConceptPatch, state: AppStateDep, caller: Trainer) -> Concept:
     """Changes the given fields."""
     with state.database.write() as session:
         row = service.patch(session, caller.tenant_id, concept_id, body, state.clock.now())
@@ -52,7 +54,7 @@ def patch(concept_id: ConceptId, body: ConceptPatch, state: AppStateDep, caller:
 
 
 @router.delete("/{concept_id}", status_code=204, operation_id="delete_concept", responses=problems(404))
-def delete(concept_id: ConceptId, state: AppStateDep, caller: Trainer) -> None:
+def delete_concept(concept_id: ConceptId, state: AppStateDep, caller: Trainer) -> None:
     """Deletes a concept with its versions; their files are removed soon after."""
     with state.database.write() as session:
         service.delete(session, caller.tenant_id, concept_id, state.clock.now())

@@ -19,13 +19,13 @@ class Health(Schema):
     status: Literal["ok"] = Field(default="ok", description="Always `ok`.")
 
 
-@router.get("/healthz", operation_id="health", summary="Is the process alive?")
+@router.get("/healthz", operation_id="health")
 def health() -> Health:
     """Responds as long as the process runs; checks nothing else."""
     return Health()
 
 
-@router.get("/readyz", operation_id="readiness", summary="Can the service work?", responses=problems(503))
+@router.get("/readyz", operation_id="readiness", responses=problems(503))
 def readiness(state: AppStateDep) -> Health:
     """Checks the database and the storage; 503 if one of them does not respond."""
     with state.database.read() as session:

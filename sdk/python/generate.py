@@ -19,7 +19,7 @@ HERE = Path(__file__).resolve().parent
 DOCUMENT = HERE.parent / "openapi.json"
 PACKAGE = HERE / "src" / "choreo"
 GENERATED, ASYNC, SYNC = (PACKAGE / name for name in ("generated", "_async", "_sync"))
-BY_HAND = SYNC / "pauses.py"
+BY_HAND = SYNC / "sleep.py"
 """The only module whose two versions differ structurally: waiting."""
 RECORD = HERE / "generated.json"
 SYNC_WORDS = {

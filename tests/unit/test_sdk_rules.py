@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from choreo import Choreo, places
-from choreo.command.exits import MEANINGS
+from choreo import Choreo, config
+from choreo.command.exit_status import MEANINGS
 from shared.settings import CLIENT_VARIABLES, Settings
 from tests.unit.test_project_rules import PACKAGES, ROOT, _functions, _imported, _sources
 
@@ -106,7 +106,7 @@ def _is_constant(field: dict) -> bool:
 
 
 def test_a_service_minds_nothing_that_callers_set(monkeypatch: pytest.MonkeyPatch):
-    own = {places.BASE_URL, places.API_KEY, places.WEBHOOK_SECRET}
+    own = {config.BASE_URL, config.API_KEY, config.WEBHOOK_SECRET}
     assert own == CLIENT_VARIABLES
     for name in own:
         monkeypatch.setenv(name, "x")

@@ -57,7 +57,7 @@ def test_what_is_no_video_is_rejected_with_the_reason(choreo: Choreo, tmp_path: 
 
 def test_a_concept_learns_a_version_and_gets_an_alias(service: Service, choreo: Choreo):
     concept = choreo.concepts.create("orbiting", metadata={"team": "blue"})
-    caller = service.client({"Authorization": f"Bearer {choreo.place.api_key}"})
+    caller = service.client({"Authorization": f"Bearer {choreo.config.api_key}"})
     training = choreo.trainings.create(concept.id, [(service.ready_clip(caller), "a ball")], recipe=Recipe(seed=5))
     service.finish(service.claim("training"), {"adapter.safetensors": b"w", "report.json": b"{}"})
     job = training.wait(timeout=30)
@@ -99,7 +99,7 @@ def test_a_dry_run_makes_nothing(choreo: Choreo):
 
 
 def test_a_running_training_shows_saves_and_is_promoted(service: Service, choreo: Choreo, tmp_path: Path):
-    caller = service.client({"Authorization": f"Bearer {choreo.place.api_key}"})
+    caller = service.client({"Authorization": f"Bearer {choreo.config.api_key}"})
     concept = choreo.concepts.create("orbiting")
     training = choreo.trainings.create(concept.id, [(service.ready_clip(caller), "a ball")])
     claimed = service.claim("training")

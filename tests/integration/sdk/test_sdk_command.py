@@ -15,7 +15,7 @@ from typer.testing import CliRunner
 
 from choreo import Choreo
 from choreo.command.app import app
-from choreo.command.exits import Exit
+from choreo.command.exit_status import Exit
 from services.webhooks.sign import sign, tenant_secret
 from shared.clock import SystemClock
 from shared.schemas.job import JobError

@@ -8,7 +8,7 @@ from http import HTTPStatus
 
 import httpx
 
-from choreo.answers import problem_of
+from choreo.responses import problem_of
 
 IDEMPOTENCY_KEY = "Idempotency-Key"
 REPEATABLE = "choreo.repeatable"

@@ -38,15 +38,15 @@ def verify(payload: bytes | str, headers: Mapping[str, str], secret: str) -> Web
         at = datetime.fromisoformat(message["timestamp"])
         return WebhookMessage(lowered["webhook-id"], message["type"], at, message["data"])
     except (KeyError, TypeError, ValueError) as error:
-        raise WebhookRefused(f"the body is not one of Choreo's webhooks: {error!r}") from error
+        raise WebhookRefused(f"the body is not a webhook of Choreo: {error!r}") from error
 
 
 def _check_signature(payload: bytes | str, headers: dict[str, str], secret: str) -> None:
     try:
         webhook = Webhook(secret)
     except (EmptyWebhookSecretError, ValueError) as error:
-        raise NotConfigured("this is not a webhook secret: it has the form whsec_ and base64") from error
+        raise NotConfigured("not a webhook secret: the format is whsec_ followed by base64") from error
     try:
         webhook.verify(payload, headers, json_parse=False)
     except (WebhookVerificationError, ValueError) as error:
-        raise WebhookRefused(f"the webhook does not hold: {error}") from error
+        raise WebhookRefused(f"the webhook's signature or timestamp is invalid: {error}") from error

@@ -19,7 +19,7 @@ export type Options<TData extends TDataShape = TDataShape, ThrowOnError extends 
 };
 
 /**
- * List Clips
+ * List clips
  *
  * Newest first.
  */
@@ -30,7 +30,7 @@ export const listClips = <ThrowOnError extends boolean = true>(options?: Options
 });
 
 /**
- * Create Clip
+ * Create a clip
  *
  * Declares a clip. Upload its file as `upload` describes, then complete it; completion fetches a `url`.
  */
@@ -45,7 +45,7 @@ export const createClip = <ThrowOnError extends boolean = true>(options: Options
 });
 
 /**
- * Complete Clip
+ * Complete a clip
  *
  * Verifies size and hash of the upload, examines it in a sandboxed process, and stores its canonical form.
  */
@@ -56,7 +56,7 @@ export const completeClip = <ThrowOnError extends boolean = true>(options: Optio
 });
 
 /**
- * Delete Clip
+ * Delete a clip
  *
  * Deletes a clip permanently; its files are removed soon after. Versions trained on it stay.
  */
@@ -67,7 +67,7 @@ export const deleteClip = <ThrowOnError extends boolean = true>(options: Options
 });
 
 /**
- * Get Clip
+ * Get a clip
  *
  * One clip, with its properties or the reason of its rejection.
  */
@@ -78,7 +78,7 @@ export const getClip = <ThrowOnError extends boolean = true>(options: Options<Ge
 });
 
 /**
- * List Concepts
+ * List concepts
  *
  * Newest first.
  */
@@ -89,7 +89,7 @@ export const listConcepts = <ThrowOnError extends boolean = true>(options?: Opti
 });
 
 /**
- * Create
+ * Create a concept
  *
  * Creates an empty concept; trainings create its versions.
  */
@@ -104,7 +104,7 @@ export const createConcept = <ThrowOnError extends boolean = true>(options: Opti
 });
 
 /**
- * Delete
+ * Delete a concept
  *
  * Deletes a concept with its versions; their files are removed soon after.
  */
@@ -115,7 +115,7 @@ export const deleteConcept = <ThrowOnError extends boolean = true>(options: Opti
 });
 
 /**
- * Get
+ * Get a concept
  *
  * One concept with its aliases.
  */
@@ -126,7 +126,7 @@ export const getConcept = <ThrowOnError extends boolean = true>(options: Options
 });
 
 /**
- * Patch
+ * Update a concept
  *
  * Changes the given fields.
  */
@@ -141,7 +141,7 @@ export const updateConcept = <ThrowOnError extends boolean = true>(options: Opti
 });
 
 /**
- * List Versions
+ * List versions
  *
  * Newest first.
  */
@@ -152,7 +152,7 @@ export const listVersions = <ThrowOnError extends boolean = true>(options: Optio
 });
 
 /**
- * Get Version
+ * Get a version
  *
  * One immutable version: its adapter (a fresh URL), base model, recipe, clips and metrics.
  */
@@ -163,7 +163,7 @@ export const getVersion = <ThrowOnError extends boolean = true>(options: Options
 });
 
 /**
- * Put Alias
+ * Set an alias
  *
  * Moves an alias to a version, if it still refers to `expected_version` (null: the alias is new).
  *
@@ -180,7 +180,7 @@ export const putAlias = <ThrowOnError extends boolean = true>(options: Options<P
 });
 
 /**
- * Create Training
+ * Create a training
  *
  * Queues a training. When it succeeds, the concept has a new version. A dry run returns an estimate.
  */
@@ -195,7 +195,7 @@ export const createTraining = <ThrowOnError extends boolean = true>(options: Opt
 });
 
 /**
- * Create Generation
+ * Create a generation
  *
  * Queues a generation; `result.video.url` is the video once it has succeeded. A dry run returns an estimate.
  */
@@ -210,7 +210,7 @@ export const createGeneration = <ThrowOnError extends boolean = true>(options: O
 });
 
 /**
- * Create Evaluation
+ * Create an evaluation
  *
  * Queues an evaluation; `result.metrics` has the scores, `result.previews` clips. A dry run returns an estimate.
  */
@@ -225,7 +225,7 @@ export const createEvaluation = <ThrowOnError extends boolean = true>(options: O
 });
 
 /**
- * List Jobs
+ * List jobs
  *
  * Newest first.
  */
@@ -236,7 +236,7 @@ export const listJobs = <ThrowOnError extends boolean = true>(options?: Options<
 });
 
 /**
- * Delete Job
+ * Delete a job
  *
  * Deletes an ended job and its files permanently. A version that it created stays with its concept.
  *
@@ -249,7 +249,7 @@ export const deleteJob = <ThrowOnError extends boolean = true>(options: Options<
 });
 
 /**
- * Get Job
+ * Get a job
  *
  * One job with its progress, attempts and result; URLs are fresh.
  */
@@ -260,7 +260,7 @@ export const getJob = <ThrowOnError extends boolean = true>(options: Options<Get
 });
 
 /**
- * Cancel Job
+ * Cancel a job
  *
  * Cancels a queued job at once; a running one is `canceling` until its engine has confirmed that it stopped.
  */
@@ -271,7 +271,7 @@ export const cancelJob = <ThrowOnError extends boolean = true>(options: Options<
 });
 
 /**
- * Retry Job
+ * Retry a job
  *
  * Creates a new job with the resolved spec of a failed or canceled one; `retry_of` names the original.
  */
@@ -282,7 +282,7 @@ export const retryJob = <ThrowOnError extends boolean = true>(options: Options<R
 });
 
 /**
- * Checkpoint Job
+ * Request a checkpoint of a training
  *
  * Requests a checkpoint of a running training after its next step. The training continues.
  */
@@ -293,7 +293,7 @@ export const checkpointJob = <ThrowOnError extends boolean = true>(options: Opti
 });
 
 /**
- * Preview Job
+ * Request a preview of a training
  *
  * Requests a preview from a running training's current state. The training continues unchanged.
  *
@@ -310,7 +310,7 @@ export const previewJob = <ThrowOnError extends boolean = true>(options: Options
 });
 
 /**
- * Promote Job
+ * Make a version from a checkpoint
  *
  * Creates a version from a training's checkpoint, whether the training is running or has ended.
  *
@@ -328,7 +328,7 @@ export const promoteJob = <ThrowOnError extends boolean = true>(options: Options
 });
 
 /**
- * List Job Logs
+ * List job logs
  *
  * The log lines of the job's attempts, oldest first. While it runs, new lines arrive with its heartbeats.
  */
@@ -339,7 +339,7 @@ export const listJobLogs = <ThrowOnError extends boolean = true>(options: Option
 });
 
 /**
- * Get Job Metrics
+ * Get job metrics
  *
  * Loss, time per step and memory of one attempt, as series.
  */
@@ -350,7 +350,7 @@ export const getJobMetrics = <ThrowOnError extends boolean = true>(options: Opti
 });
 
 /**
- * Stream Job Events
+ * Stream the events of a job
  *
  * The job's events as Server-Sent Events, from the first or after `Last-Event-ID`, until the job has ended.
  */
@@ -361,7 +361,7 @@ export const streamJobEvents = <ThrowOnError extends boolean = true>(options: Op
 });
 
 /**
- * List Events
+ * List events
  *
  * Oldest first. Store the last `seq` and pass it as `after` later; `next_cursor` continues one listing.
  */
@@ -372,7 +372,7 @@ export const listEvents = <ThrowOnError extends boolean = true>(options?: Option
 });
 
 /**
- * List Webhook Endpoints
+ * List webhook endpoints
  *
  * Newest first.
  */
@@ -383,7 +383,7 @@ export const listWebhookEndpoints = <ThrowOnError extends boolean = true>(option
 });
 
 /**
- * Create Webhook Endpoint
+ * Create a webhook endpoint
  *
  * Registers an endpoint, from the next event on. Only this response contains its signing secret.
  */
@@ -398,7 +398,7 @@ export const createWebhookEndpoint = <ThrowOnError extends boolean = true>(optio
 });
 
 /**
- * Delete Webhook Endpoint
+ * Delete a webhook endpoint
  *
  * Deletes an endpoint with its delivery log. Nothing more is sent to it.
  */
@@ -409,7 +409,7 @@ export const deleteWebhookEndpoint = <ThrowOnError extends boolean = true>(optio
 });
 
 /**
- * Get Webhook Endpoint
+ * Get a webhook endpoint
  *
  * One endpoint, and whether and why it is disabled.
  */
@@ -420,7 +420,7 @@ export const getWebhookEndpoint = <ThrowOnError extends boolean = true>(options:
 });
 
 /**
- * Update Webhook Endpoint
+ * Update a webhook endpoint
  *
  * Changes the given fields.
  */
@@ -435,7 +435,7 @@ export const updateWebhookEndpoint = <ThrowOnError extends boolean = true>(optio
 });
 
 /**
- * Rotate Webhook Secret
+ * Replace the secret of a webhook endpoint
  *
  * Creates a new secret. For 24 hours messages have two signatures, with the new and the previous secret.
  */
@@ -446,7 +446,7 @@ export const rotateWebhookSecret = <ThrowOnError extends boolean = true>(options
 });
 
 /**
- * Test Webhook Endpoint
+ * Test a webhook endpoint
  *
  * Sends a `webhook.test`, whatever the endpoint's event types. The delivery shows the response.
  */
@@ -457,7 +457,7 @@ export const testWebhookEndpoint = <ThrowOnError extends boolean = true>(options
 });
 
 /**
- * List Deliveries
+ * List deliveries
  *
  * Deliveries to endpoints and to the `webhook_url` of jobs, newest first.
  */
@@ -468,7 +468,7 @@ export const listDeliveries = <ThrowOnError extends boolean = true>(options?: Op
 });
 
 /**
- * Get Delivery
+ * Get a delivery
  *
  * One delivery with its attempts, the receiver's responses, and the time of the next attempt.
  */
@@ -479,7 +479,7 @@ export const getDelivery = <ThrowOnError extends boolean = true>(options: Option
 });
 
 /**
- * Redeliver
+ * Repeat a delivery
  *
  * Sends the message with the same `webhook-id` again at once, with a full retry schedule; the log continues.
  */
@@ -490,7 +490,7 @@ export const redeliver = <ThrowOnError extends boolean = true>(options: Options<
 });
 
 /**
- * List Deletions
+ * List deletions
  *
  * Deletions by request or retention, with the number of objects and bytes, newest first.
  */
@@ -501,7 +501,7 @@ export const listDeletions = <ThrowOnError extends boolean = true>(options?: Opt
 });
 
 /**
- * Get Usage
+ * Get a usage report
  *
  * Jobs and GPU seconds by kind and period, by the jobs' creation dates; storage and quotas as of now.
  */
@@ -512,7 +512,7 @@ export const getUsage = <ThrowOnError extends boolean = true>(options?: Options<
 });
 
 /**
- * List Tenants
+ * List tenants
  *
  * Newest first.
  */
@@ -523,7 +523,7 @@ export const listTenants = <ThrowOnError extends boolean = true>(options?: Optio
 });
 
 /**
- * Create Tenant
+ * Create a tenant
  *
  * Creates a tenant. It needs a key before it can use the API.
  */
@@ -538,7 +538,7 @@ export const createTenant = <ThrowOnError extends boolean = true>(options: Optio
 });
 
 /**
- * Get Tenant
+ * Get a tenant
  *
  * One tenant.
  */
@@ -549,7 +549,7 @@ export const getTenant = <ThrowOnError extends boolean = true>(options: Options<
 });
 
 /**
- * Update Tenant
+ * Update a tenant
  *
  * Changes the given fields.
  */
@@ -564,7 +564,7 @@ export const updateTenant = <ThrowOnError extends boolean = true>(options: Optio
 });
 
 /**
- * List Keys
+ * List keys
  *
  * Newest first, including revoked and expired keys.
  */
@@ -575,7 +575,7 @@ export const listKeys = <ThrowOnError extends boolean = true>(options?: Options<
 });
 
 /**
- * Create Key
+ * Create a key
  *
  * Creates a key for a tenant. Only this response contains its token; only a hash is stored.
  */
@@ -590,7 +590,7 @@ export const createKey = <ThrowOnError extends boolean = true>(options: Options<
 });
 
 /**
- * Get Key
+ * Get a key
  *
  * One key, without its token.
  */
@@ -601,7 +601,7 @@ export const getKey = <ThrowOnError extends boolean = true>(options: Options<Get
 });
 
 /**
- * Rotate Key
+ * Rotate a key
  *
  * Creates a new key with the same properties. The old key expires after `overlap_seconds`, by default one day.
  */
@@ -612,7 +612,7 @@ export const rotateKey = <ThrowOnError extends boolean = true>(options: Options<
 });
 
 /**
- * Revoke Key
+ * Revoke a key
  *
  * Revokes a key at once and permanently. Idempotent.
  */
@@ -623,7 +623,7 @@ export const revokeKey = <ThrowOnError extends boolean = true>(options: Options<
 });
 
 /**
- * Get Tenant Limits
+ * Get the limits of a tenant
  *
  * The tenant's limits. Its usage report shows how much of them is used.
  */
@@ -634,7 +634,7 @@ export const getTenantLimits = <ThrowOnError extends boolean = true>(options: Op
 });
 
 /**
- * Put Tenant Limits
+ * Set the limits of a tenant
  *
  * Sets all limits; an omitted limit is unlimited. Running and queued jobs are not affected.
  */
@@ -649,7 +649,7 @@ export const putTenantLimits = <ThrowOnError extends boolean = true>(options: Op
 });
 
 /**
- * List Dead Letters
+ * List dead letters
  *
  * Newest first.
  */
@@ -660,7 +660,7 @@ export const listDeadLetters = <ThrowOnError extends boolean = true>(options?: O
 });
 
 /**
- * Requeue Dead Letter
+ * Requeue a dead letter
  *
  * Requeues a dead letter: a job as a new job, a delivery with a full retry schedule, an outbox row at once.
  */
@@ -671,7 +671,7 @@ export const requeueDeadLetter = <ThrowOnError extends boolean = true>(options: 
 });
 
 /**
- * List Audit
+ * List audit entries
  *
  * The audit entries of administrative actions, newest first.
  */
@@ -682,7 +682,7 @@ export const listAudit = <ThrowOnError extends boolean = true>(options?: Options
 });
 
 /**
- * List Workers
+ * List workers
  *
  * The workers seen within the last hour, by name.
  */
@@ -693,7 +693,7 @@ export const listWorkers = <ThrowOnError extends boolean = true>(options?: Optio
 });
 
 /**
- * Get Worker
+ * Get a worker
  *
  * One worker.
  */
@@ -704,7 +704,7 @@ export const getWorker = <ThrowOnError extends boolean = true>(options: Options<
 });
 
 /**
- * Drain Worker
+ * Drain a worker
  *
  * Drains a worker: it claims no more jobs until it is resumed or ends. Idempotent.
  */
@@ -715,7 +715,7 @@ export const drainWorker = <ThrowOnError extends boolean = true>(options: Option
 });
 
 /**
- * Resume Worker
+ * Resume a worker
  *
  * Resumes a worker, so that it claims jobs again. Idempotent.
  */
@@ -726,7 +726,7 @@ export const resumeWorker = <ThrowOnError extends boolean = true>(options: Optio
 });
 
 /**
- * List Base Models
+ * List base models
  *
  * Lists every base model, the default one first.
  */
@@ -751,7 +751,7 @@ export const health = <ThrowOnError extends boolean = true>(options?: Options<He
 export const readiness = <ThrowOnError extends boolean = true>(options?: Options<ReadinessData, ThrowOnError>) => (options?.client ?? client).get<ReadinessResponses, ReadinessErrors, ThrowOnError>({ url: '/readyz', ...options });
 
 /**
- * Metrics
+ * Get metrics for Prometheus
  *
  * Jobs, queues, workers and webhooks as Prometheus gauges. Needs a key with the scope `admin`.
  */

@@ -5,11 +5,11 @@ from pathlib import Path
 
 from choreo._async.calls import PAGE, AsyncCalls, walk
 from choreo._async.files import AsyncFile
-from choreo._async.pauses import pause
-from choreo.answers import given
+from choreo._async.sleep import sleep
 from choreo.errors import ClipRejected, UnexpectedAnswer
 from choreo.generated.api.clips import complete_clip, create_clip, delete_clip, get_clip, list_clips
 from choreo.generated.models import Clip, ClipCreate
+from choreo.responses import or_unset
 
 POLL_SECONDS = 0.5
 
@@ -33,7 +33,7 @@ class AsyncClips:
         """
         file = AsyncFile(Path(path))
         body = ClipCreate(file_name=file.path.name, size_bytes=await file.size(), sha256=await file.sha256())
-        key = given(idempotency_key)
+        key = or_unset(idempotency_key)
         clip = await self._calls.ask(create_clip.asyncio, client=self._calls.client, body=body, idempotency_key=key)
         if idempotency_key is not None:
             upload, clip = clip.upload, await self.get(clip.id)  # a replayed response may be a day old
@@ -58,13 +58,13 @@ class AsyncClips:
 
     async def _send(self, clip: Clip, file: AsyncFile) -> Clip:
         if not clip.upload:
-            raise UnexpectedAnswer(f"{clip.id} awaits its upload, but the service does not say where")
+            raise UnexpectedAnswer(f"{clip.id} awaits its upload, but the response has no URL")
         await self._calls.storage.send(clip.upload, file)
         return await self._calls.ask(complete_clip.asyncio, clip.id, client=self._calls.client)
 
     async def _examined(self, clip: Clip) -> Clip:
         while clip.state == "processing":  # another caller completed it, and the examination is running
-            await pause(POLL_SECONDS)
+            await sleep(POLL_SECONDS)
             clip = await self.get(clip.id)
         if clip.state != "ready":
             raise ClipRejected(clip)

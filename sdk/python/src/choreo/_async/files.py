@@ -6,7 +6,7 @@ from contextlib import closing
 from pathlib import Path
 from typing import BinaryIO
 
-from choreo._async.pauses import apart
+from choreo._async.sleep import run_in_thread
 
 CHUNK_BYTES = 2**20
 
@@ -18,13 +18,13 @@ class AsyncFile:
         self.path = path
 
     async def __aiter__(self) -> AsyncIterator[bytes]:
-        with closing(await apart(self.path.open, "rb")) as file:
-            while chunk := await apart(file.read, CHUNK_BYTES):
+        with closing(await run_in_thread(self.path.open, "rb")) as file:
+            while chunk := await run_in_thread(file.read, CHUNK_BYTES):
                 yield chunk
 
     async def size(self) -> int:
         """The size in bytes."""
-        return (await apart(self.path.stat)).st_size
+        return (await run_in_thread(self.path.stat)).st_size
 
     async def sha256(self) -> str:
         """The SHA-256, hexadecimal."""
@@ -39,5 +39,5 @@ async def write(chunks: AsyncIterator[bytes], file: BinaryIO) -> str:
     digest = hashlib.sha256()
     async for chunk in chunks:
         digest.update(chunk)
-        await apart(file.write, chunk)
+        await run_in_thread(file.write, chunk)
     return digest.hexdigest()

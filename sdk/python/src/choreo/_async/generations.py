@@ -4,7 +4,6 @@ from collections.abc import Mapping
 
 from choreo._async.calls import AsyncCalls
 from choreo._async.handles import AsyncGeneration
-from choreo.answers import estimate_of, given, job_of
 from choreo.generated.api.generations import create_generation
 from choreo.generated.models import (
     GenerationEstimate,
@@ -13,6 +12,7 @@ from choreo.generated.models import (
     GenerationRequestMetadata,
 )
 from choreo.models import Deadlines, Highway, Scheduler
+from choreo.responses import estimate_of, job_of, or_unset
 
 
 class AsyncGenerations:
@@ -53,28 +53,28 @@ class AsyncGenerations:
         """
         body = GenerationRequest(
             prompt=prompt,
-            concept=given(concept),
-            base_model=given(base_model),
+            concept=or_unset(concept),
+            base_model=or_unset(base_model),
             negative_prompt=negative_prompt,
-            seed=given(seed),
-            num_frames=given(num_frames),
-            height=given(height),
-            width=given(width),
-            fps=given(fps),
-            steps=given(steps),
-            guidance_scale=given(guidance_scale),
-            adapter_scale=given(adapter_scale),
-            highway=given(highway),
-            phase=given(phase),
-            noise_prior=given(noise_prior),
-            scheduler=given(scheduler),
-            webhook_url=given(webhook_url),
+            seed=or_unset(seed),
+            num_frames=or_unset(num_frames),
+            height=or_unset(height),
+            width=or_unset(width),
+            fps=or_unset(fps),
+            steps=or_unset(steps),
+            guidance_scale=or_unset(guidance_scale),
+            adapter_scale=or_unset(adapter_scale),
+            highway=or_unset(highway),
+            phase=or_unset(phase),
+            noise_prior=or_unset(noise_prior),
+            scheduler=or_unset(scheduler),
+            webhook_url=or_unset(webhook_url),
             metadata=GenerationRequestMetadata.from_dict(metadata or {}),
             priority=priority,
-            deadlines=given(deadlines),
-            keep_days=given(keep_days),
+            deadlines=or_unset(deadlines),
+            keep_days=or_unset(keep_days),
         )
-        key = given(idempotency_key)
+        key = or_unset(idempotency_key)
         job = await self._calls.ask(
             create_generation.asyncio, client=self._calls.client, body=body, idempotency_key=key
         )

@@ -5,10 +5,10 @@ from datetime import datetime
 
 from choreo._async.calls import PAGE, AsyncCalls, walk
 from choreo._async.handles import AsyncEvaluation, AsyncGeneration, AsyncHandle, AsyncTraining
-from choreo.answers import given
 from choreo.generated.api.jobs import cancel_job, get_job, list_jobs, retry_job
 from choreo.generated.models import EvaluationJob, GenerationJob, JobState, ListJobsKindType0, TrainingJob
 from choreo.models import Job
+from choreo.responses import or_unset
 
 
 class AsyncJobs:
@@ -37,11 +37,11 @@ class AsyncJobs:
                 client=self._calls.client,
                 limit=PAGE,
                 cursor=cursor,
-                kind=given(kind),
-                state=given(state),
-                concept=given(concept),
-                created_after=given(created_after),
-                created_before=given(created_before),
+                kind=or_unset(kind),
+                state=or_unset(state),
+                concept=or_unset(concept),
+                created_after=or_unset(created_after),
+                created_before=or_unset(created_before),
             )
         )
 
@@ -59,7 +59,7 @@ class AsyncJobs:
         Raises:
             Conflict: that one has not ended, or succeeded.
         """
-        key = given(idempotency_key)
+        key = or_unset(idempotency_key)
         return self.follow(await self._calls.ask(retry_job.asyncio, id, client=self._calls.client, idempotency_key=key))
 
     async def handle(self, id: str) -> AsyncHandle[Job]:

@@ -7,7 +7,7 @@ import httpx
 
 from choreo._async.files import AsyncFile, write
 from choreo._async.http import AsyncHttp
-from choreo._async.pauses import pause
+from choreo._async.sleep import sleep
 from choreo.errors import TransferFailed, Unreachable
 from choreo.generated.models import Artifact, Upload
 from choreo.retries import REPEATABLE, Retries
@@ -40,7 +40,7 @@ class AsyncStorage:
         temporary = path.with_name(f".{path.name}.{os.getpid()}.part")
         try:
             if await self._save(artifact, temporary) != artifact.sha256:
-                raise TransferFailed(f"{artifact.name} arrived with another SHA-256 than was announced")
+                raise TransferFailed(f"{artifact.name}: the SHA-256 of the download differs from the artifact's")
             temporary.replace(path)
         finally:
             temporary.unlink(missing_ok=True)
@@ -58,8 +58,10 @@ class AsyncStorage:
             except httpx.TransportError as error:
                 seconds = self._retries.after_error(error.request, error, tried)
                 if seconds is None:
-                    raise Unreachable(f"{artifact.name} broke off {tried} times: {error!r}") from error
-                await pause(seconds)
+                    raise Unreachable(
+                        f"{artifact.name}: the download was interrupted {tried} times: {error!r}"
+                    ) from error
+                await sleep(seconds)
 
     async def aclose(self) -> None:
         """Close the connections."""
@@ -67,6 +69,6 @@ class AsyncStorage:
 
 
 def _refused(response: httpx.Response, _retry_after: float | None) -> TransferFailed:
-    place = response.request.url.copy_with(query=None)  # the query is the signature: not for logs
+    url = response.request.url.copy_with(query=None)  # the query is the signature: not for logs
     words = response.text[:_SHOWN_CHARACTERS]
-    return TransferFailed(f"{response.request.method} {place} answered {response.status_code}: {words}")
+    return TransferFailed(f"{response.request.method} {url} answered {response.status_code}: {words}")

@@ -10,7 +10,7 @@ import httpx
 from httpx_sse import EventSource, SSEError
 
 from choreo._async.calls import AsyncCalls
-from choreo._async.pauses import pause
+from choreo._async.sleep import sleep
 from choreo.errors import UnexpectedAnswer, Unreachable
 from choreo.generated.models import Event
 
@@ -47,13 +47,13 @@ async def events(calls: AsyncCalls, job_id: str, after: int) -> AsyncIterator[Ev
                         if is_last(event):
                             return
         except SSEError as error:
-            raise UnexpectedAnswer(f"the events of {job_id}: {error}") from error
+            raise UnexpectedAnswer(f"the event stream of {job_id} is malformed: {error}") from error
         except httpx.TransportError as error:
             why = error
         fruitful = after > before or time.monotonic() - opened > SHORT_SECONDS
         fruitless = 0 if fruitful else fruitless + 1
-        await pause(RECONNECT_SECONDS)
-    raise Unreachable(f"the events of {job_id} broke off {fruitless} times without bringing any") from why
+        await sleep(RECONNECT_SECONDS)
+    raise Unreachable(f"the event stream of {job_id} was interrupted {fruitless} times without an event") from why
 
 
 def is_last(event: Event) -> bool:
@@ -65,4 +65,4 @@ def _parsed(data: str) -> Event:
     try:
         return Event.from_dict(json.loads(data))
     except (KeyError, TypeError, ValueError) as error:
-        raise UnexpectedAnswer(f"this is no event of Choreo's: {data[:100]}") from error
+        raise UnexpectedAnswer(f"the data of an event is malformed: {data[:100]}") from error

@@ -4,13 +4,13 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import ParamSpec, Protocol, TypeVar
 
 from choreo._sync.http import Http
-from choreo._sync.pauses import Soon
+from choreo._sync.sleep import Result
 from choreo._sync.storage import Storage
-from choreo.answers import given
 from choreo.errors import UnexpectedAnswer
 from choreo.generated.client import AuthenticatedClient
 from choreo.generated.models import Problem
 from choreo.generated.types import Unset
+from choreo.responses import or_unset
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -36,7 +36,7 @@ class Calls:
         self.http = http
         self.storage = storage
 
-    def ask(self, call: Callable[P, Soon[T | Problem | None]], *arguments: P.args, **options: P.kwargs) -> T:
+    def ask(self, call: Callable[P, Result[T | Problem | None]], *arguments: P.args, **options: P.kwargs) -> T:
         """The parsed response of a generated call; problem responses were raised before.
 
         Raises:
@@ -45,19 +45,19 @@ class Calls:
         try:
             value = call(*arguments, **options)
         except (KeyError, TypeError, ValueError) as error:
-            raise UnexpectedAnswer(f"the answer is not what the document says: {error!r}") from error
+            raise UnexpectedAnswer(f"the response does not match the OpenAPI document: {error!r}") from error
         if value is None or isinstance(value, Problem):
-            raise UnexpectedAnswer("the service answered with a success that the document does not know")
+            raise UnexpectedAnswer("the response has a success status that the OpenAPI document does not define")
         return value
 
 
 def walk(
-    read: Callable[[str | Unset], Soon[Page[Item]]],
+    read: Callable[[str | Unset], Result[Page[Item]]],
 ) -> Iterator[Item]:
     """All items of a list, page by page, on demand. `read` gets the cursor of a page."""
     cursor: str | None = None
     while True:
-        page = read(given(cursor))
+        page = read(or_unset(cursor))
         for item in page.data:
             yield item
         cursor = page.next_cursor

@@ -7,7 +7,7 @@ from typing import Self
 
 import httpx
 
-from choreo import places
+from choreo import config
 from choreo._sync.calls import PAGE, Calls, walk
 from choreo._sync.clips import Clips
 from choreo._sync.concepts import Concepts
@@ -50,12 +50,12 @@ class Choreo:
         Raises:
             NotConfigured: neither is set.
         """
-        self.place = places.told(base_url, api_key)
+        self.config = config.from_arguments(base_url, api_key)
         retries = retries or Retries()
-        self.client = AuthenticatedClient(self.place.base_url, self.place.api_key)
-        headers = {"Authorization": f"Bearer {self.place.api_key}", "User-Agent": AGENT}
+        self.client = AuthenticatedClient(self.config.base_url, self.config.api_key)
+        headers = {"Authorization": f"Bearer {self.config.api_key}", "User-Agent": AGENT}
         limits = httpx.Timeout(timeout, connect=min(timeout, 10.0))
-        http = Http(retries=retries, base_url=self.place.base_url, headers=headers, timeout=limits)
+        http = Http(retries=retries, base_url=self.config.base_url, headers=headers, timeout=limits)
         self.client.set_httpx_client(http)
         self._calls = Calls(self.client, http, Storage(retries))
         self.clips = Clips(self._calls)
@@ -67,14 +67,14 @@ class Choreo:
         self.webhook_endpoints = WebhookEndpoints(self._calls)
 
     @classmethod
-    def local(cls, folder: Path | str = places.FOLDER, *, retries: Retries | None = None) -> Self:
+    def local(cls, folder: Path | str = config.FOLDER, *, retries: Retries | None = None) -> Self:
         """A client of the service that `make up` runs on this machine, from its data folder.
 
         Raises:
             NotConfigured: no service was started there.
         """
-        place = places.local(Path(folder))
-        return cls(place.base_url, place.api_key, retries=retries)
+        found = config.from_file(Path(folder))
+        return cls(found.base_url, found.api_key, retries=retries)
 
     def base_models(self) -> list[BaseModel]:
         """The base models of the service, the default first."""

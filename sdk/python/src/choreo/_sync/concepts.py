@@ -3,7 +3,6 @@
 from collections.abc import Iterator, Mapping
 
 from choreo._sync.calls import PAGE, Calls, walk
-from choreo.answers import given
 from choreo.generated.api.concepts import (
     create_concept,
     delete_concept,
@@ -26,6 +25,7 @@ from choreo.generated.models import (
     ConceptPatchQualityGateType0,
     ConceptVersion,
 )
+from choreo.responses import or_unset
 
 Gate = Mapping[str, Mapping[str, float]]
 """Bounds by metric name: `least`, `greatest` or both."""
@@ -53,7 +53,7 @@ class Concepts:
         labels = ConceptCreateMetadata.from_dict(metadata or {})
         gate = ConceptCreateQualityGate.from_dict(quality_gate or {})
         body = ConceptCreate(name=name, description=description, metadata=labels, quality_gate=gate)
-        key = given(idempotency_key)
+        key = or_unset(idempotency_key)
         return self._calls.ask(create_concept.sync, client=self._calls.client, body=body, idempotency_key=key)
 
     def get(self, id: str) -> Concept:
@@ -79,7 +79,10 @@ class Concepts:
         labels = None if metadata is None else ConceptPatchMetadataType0.from_dict(metadata)
         gate = None if quality_gate is None else ConceptPatchQualityGateType0.from_dict(quality_gate)
         body = ConceptPatch(
-            name=given(name), description=given(description), metadata=given(labels), quality_gate=given(gate)
+            name=or_unset(name),
+            description=or_unset(description),
+            metadata=or_unset(labels),
+            quality_gate=or_unset(gate),
         )
         return self._calls.ask(update_concept.sync, id, client=self._calls.client, body=body)
 

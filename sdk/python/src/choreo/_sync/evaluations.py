@@ -4,7 +4,6 @@ from collections.abc import Iterable, Mapping
 
 from choreo._sync.calls import Calls
 from choreo._sync.handles import Evaluation
-from choreo.answers import estimate_of, given, job_of
 from choreo.generated.api.evaluations import create_evaluation
 from choreo.generated.models import (
     EvaluationEstimate,
@@ -13,6 +12,7 @@ from choreo.generated.models import (
     EvaluationRequestMetadata,
 )
 from choreo.models import Deadlines, Highway, Scheduler
+from choreo.responses import estimate_of, job_of, or_unset
 
 
 class Evaluations:
@@ -54,28 +54,28 @@ class Evaluations:
         """
         body = EvaluationRequest(
             concept=concept,
-            prompts=given(None if prompts is None else list(prompts)),
-            seeds=given(None if seeds is None else list(seeds)),
-            samples=given(samples),
+            prompts=or_unset(None if prompts is None else list(prompts)),
+            seeds=or_unset(None if seeds is None else list(seeds)),
+            samples=or_unset(samples),
             negative_prompt=negative_prompt,
-            num_frames=given(num_frames),
-            height=given(height),
-            width=given(width),
-            fps=given(fps),
-            steps=given(steps),
-            guidance_scale=given(guidance_scale),
-            adapter_scale=given(adapter_scale),
-            highway=given(highway),
-            phase=given(phase),
-            noise_prior=given(noise_prior),
-            scheduler=given(scheduler),
-            webhook_url=given(webhook_url),
+            num_frames=or_unset(num_frames),
+            height=or_unset(height),
+            width=or_unset(width),
+            fps=or_unset(fps),
+            steps=or_unset(steps),
+            guidance_scale=or_unset(guidance_scale),
+            adapter_scale=or_unset(adapter_scale),
+            highway=or_unset(highway),
+            phase=or_unset(phase),
+            noise_prior=or_unset(noise_prior),
+            scheduler=or_unset(scheduler),
+            webhook_url=or_unset(webhook_url),
             metadata=EvaluationRequestMetadata.from_dict(metadata or {}),
             priority=priority,
-            deadlines=given(deadlines),
-            keep_days=given(keep_days),
+            deadlines=or_unset(deadlines),
+            keep_days=or_unset(keep_days),
         )
-        key = given(idempotency_key)
+        key = or_unset(idempotency_key)
         job = self._calls.ask(create_evaluation.sync, client=self._calls.client, body=body, idempotency_key=key)
         return Evaluation(self._calls, job_of(EvaluationJob, job))
 

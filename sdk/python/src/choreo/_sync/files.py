@@ -6,7 +6,7 @@ from contextlib import closing
 from pathlib import Path
 from typing import BinaryIO
 
-from choreo._sync.pauses import apart
+from choreo._sync.sleep import run_in_thread
 
 CHUNK_BYTES = 2**20
 
@@ -18,13 +18,13 @@ class File:
         self.path = path
 
     def __iter__(self) -> Iterator[bytes]:
-        with closing(apart(self.path.open, "rb")) as file:
-            while chunk := apart(file.read, CHUNK_BYTES):
+        with closing(run_in_thread(self.path.open, "rb")) as file:
+            while chunk := run_in_thread(file.read, CHUNK_BYTES):
                 yield chunk
 
     def size(self) -> int:
         """The size in bytes."""
-        return (apart(self.path.stat)).st_size
+        return (run_in_thread(self.path.stat)).st_size
 
     def sha256(self) -> str:
         """The SHA-256, hexadecimal."""
@@ -39,5 +39,5 @@ def write(chunks: Iterator[bytes], file: BinaryIO) -> str:
     digest = hashlib.sha256()
     for chunk in chunks:
         digest.update(chunk)
-        apart(file.write, chunk)
+        run_in_thread(file.write, chunk)
     return digest.hexdigest()

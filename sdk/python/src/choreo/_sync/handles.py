@@ -6,9 +6,8 @@ from pathlib import Path
 from typing import Generic, TypeVar, cast
 
 from choreo._sync.calls import Calls
-from choreo._sync.pauses import pause
+from choreo._sync.sleep import sleep
 from choreo._sync.streams import events
-from choreo.answers import given
 from choreo.errors import JobCanceled, JobFailed, PreviewFailed, StillRunning, UnexpectedAnswer
 from choreo.generated.api.concepts import get_version
 from choreo.generated.api.jobs import cancel_job, checkpoint_job, get_job, preview_job, promote_job
@@ -25,6 +24,7 @@ from choreo.generated.models import (
     TrainingJob,
 )
 from choreo.models import Job
+from choreo.responses import or_unset
 
 JobT_co = TypeVar("JobT_co", bound=Job, covariant=True)
 TERMINAL = frozenset({"succeeded", "failed", "canceled"})
@@ -92,7 +92,7 @@ class Handle(Generic[JobT_co]):
                 return self.result()
             rest = FIRST_POLL_SECONDS if job.state_seq > seen else min(rest * 1.5, MAX_POLL_SECONDS)
             seen = job.state_seq
-            pause(self._bounded(rest, until, timeout))
+            sleep(self._bounded(rest, until, timeout))
             self.refresh()
 
     def stream(self, *, after: int = 0) -> Iterator[Event]:
@@ -151,7 +151,7 @@ class Training(Handle[TrainingJob]):
         Raises:
             Conflict: with code `job_not_running`.
         """
-        key = given(idempotency_key)
+        key = or_unset(idempotency_key)
         return self._keep(self._calls.ask(checkpoint_job.sync, self.id, client=self._calls.client, idempotency_key=key))
 
     def promote(self, *, step: int | None = None, idempotency_key: str | None = None) -> "Training":
@@ -160,7 +160,7 @@ class Training(Handle[TrainingJob]):
         Raises:
             Conflict: with code `no_checkpoint`.
         """
-        body, key = PromotionRequest(step=given(step)), given(idempotency_key)
+        body, key = PromotionRequest(step=or_unset(step)), or_unset(idempotency_key)
         job = self._calls.ask(promote_job.sync, self.id, client=self._calls.client, body=body, idempotency_key=key)
         return Training(self._calls, job)
 
@@ -172,7 +172,10 @@ class Training(Handle[TrainingJob]):
         Raises:
             Conflict: with code `job_not_running`, or `too_many_previews`.
         """
-        body, key = PreviewRequest(prompt=given(prompt), seed=given(seed)), given(idempotency_key)
+        body, key = (
+            PreviewRequest(prompt=or_unset(prompt), seed=or_unset(seed)),
+            or_unset(idempotency_key),
+        )
         job = self._calls.ask(preview_job.sync, self.id, client=self._calls.client, body=body, idempotency_key=key)
         return self._keep(job).previews[-1]
 
@@ -184,7 +187,7 @@ class Training(Handle[TrainingJob]):
         """
         until, rest = None if timeout is None else time.monotonic() + timeout, FIRST_POLL_SECONDS
         while (preview := (self.refresh()).previews[number - 1]).state == "pending":
-            pause(self._bounded(rest, until, timeout))
+            sleep(self._bounded(rest, until, timeout))
             rest = min(rest * 1.5, MAX_POLL_SECONDS)
         return preview
 

@@ -7,9 +7,9 @@ from typing import Any
 import httpx
 
 from choreo import tls
-from choreo._sync.pauses import pause
-from choreo.answers import error_of
+from choreo._sync.sleep import sleep
 from choreo.errors import ChoreoError, Unreachable
+from choreo.responses import error_of
 from choreo.retries import IDEMPOTENCY_KEY, Retries, retry_after
 
 ToError = Callable[[httpx.Response, float | None], ChoreoError]
@@ -38,7 +38,7 @@ class Http(httpx.Client):
             outcome = self._try(request, tried, options)
             if isinstance(outcome, httpx.Response):
                 return outcome
-            pause(outcome)
+            sleep(outcome)
 
     def _try(self, request: httpx.Request, tried: int, options: dict[str, Any]) -> httpx.Response | float:
         """A successful response, or the seconds until the next try; raises after the last one."""
@@ -50,8 +50,8 @@ class Http(httpx.Client):
         except httpx.TransportError as error:
             seconds = self._retries.after_error(request, error, tried)
             if seconds is None:
-                place = request.url.copy_with(query=None)
-                raise Unreachable(f"{request.method} {place} got no answer: {str(error) or repr(error)}") from error
+                url = request.url.copy_with(query=None)
+                raise Unreachable(f"{request.method} {url} received no response: {error!r}") from error
             return seconds
         response.close()
         seconds = self._retries.after_answer(request, response, tried)

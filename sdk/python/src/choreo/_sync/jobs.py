@@ -5,10 +5,10 @@ from datetime import datetime
 
 from choreo._sync.calls import PAGE, Calls, walk
 from choreo._sync.handles import Evaluation, Generation, Handle, Training
-from choreo.answers import given
 from choreo.generated.api.jobs import cancel_job, get_job, list_jobs, retry_job
 from choreo.generated.models import EvaluationJob, GenerationJob, JobState, ListJobsKindType0, TrainingJob
 from choreo.models import Job
+from choreo.responses import or_unset
 
 
 class Jobs:
@@ -37,11 +37,11 @@ class Jobs:
                 client=self._calls.client,
                 limit=PAGE,
                 cursor=cursor,
-                kind=given(kind),
-                state=given(state),
-                concept=given(concept),
-                created_after=given(created_after),
-                created_before=given(created_before),
+                kind=or_unset(kind),
+                state=or_unset(state),
+                concept=or_unset(concept),
+                created_after=or_unset(created_after),
+                created_before=or_unset(created_before),
             )
         )
 
@@ -59,7 +59,7 @@ class Jobs:
         Raises:
             Conflict: that one has not ended, or succeeded.
         """
-        key = given(idempotency_key)
+        key = or_unset(idempotency_key)
         return self.follow(self._calls.ask(retry_job.sync, id, client=self._calls.client, idempotency_key=key))
 
     def handle(self, id: str) -> Handle[Job]:

@@ -7,7 +7,7 @@ import httpx
 
 from choreo._sync.files import File, write
 from choreo._sync.http import Http
-from choreo._sync.pauses import pause
+from choreo._sync.sleep import sleep
 from choreo.errors import TransferFailed, Unreachable
 from choreo.generated.models import Artifact, Upload
 from choreo.retries import REPEATABLE, Retries
@@ -40,7 +40,7 @@ class Storage:
         temporary = path.with_name(f".{path.name}.{os.getpid()}.part")
         try:
             if self._save(artifact, temporary) != artifact.sha256:
-                raise TransferFailed(f"{artifact.name} arrived with another SHA-256 than was announced")
+                raise TransferFailed(f"{artifact.name}: the SHA-256 of the download differs from the artifact's")
             temporary.replace(path)
         finally:
             temporary.unlink(missing_ok=True)
@@ -57,8 +57,10 @@ class Storage:
             except httpx.TransportError as error:
                 seconds = self._retries.after_error(error.request, error, tried)
                 if seconds is None:
-                    raise Unreachable(f"{artifact.name} broke off {tried} times: {error!r}") from error
-                pause(seconds)
+                    raise Unreachable(
+                        f"{artifact.name}: the download was interrupted {tried} times: {error!r}"
+                    ) from error
+                sleep(seconds)
 
     def close(self) -> None:
         """Close the connections."""
@@ -66,6 +68,6 @@ class Storage:
 
 
 def _refused(response: httpx.Response, _retry_after: float | None) -> TransferFailed:
-    place = response.request.url.copy_with(query=None)  # the query is the signature: not for logs
+    url = response.request.url.copy_with(query=None)  # the query is the signature: not for logs
     words = response.text[:_SHOWN_CHARACTERS]
-    return TransferFailed(f"{response.request.method} {place} answered {response.status_code}: {words}")
+    return TransferFailed(f"{response.request.method} {url} answered {response.status_code}: {words}")

@@ -4,7 +4,6 @@ from collections.abc import Iterable, Mapping
 
 from choreo._sync.calls import Calls
 from choreo._sync.handles import Training
-from choreo.answers import estimate_of, given, job_of
 from choreo.generated.api.trainings import create_training
 from choreo.generated.models import (
     TrainingClip,
@@ -14,6 +13,7 @@ from choreo.generated.models import (
     TrainingRequestMetadata,
 )
 from choreo.models import Deadlines, Recipe
+from choreo.responses import estimate_of, job_of, or_unset
 
 
 class Trainings:
@@ -46,17 +46,17 @@ class Trainings:
         body = TrainingRequest(
             concept=concept,
             clips=[TrainingClip(clip_id=clip, caption=caption) for clip, caption in clips],
-            base_model=given(base_model),
-            recipe=given(recipe),
+            base_model=or_unset(base_model),
+            recipe=or_unset(recipe),
             evaluate=evaluate,
-            evaluation_prompts=given(None if evaluation_prompts is None else list(evaluation_prompts)),
-            webhook_url=given(webhook_url),
+            evaluation_prompts=or_unset(None if evaluation_prompts is None else list(evaluation_prompts)),
+            webhook_url=or_unset(webhook_url),
             metadata=TrainingRequestMetadata.from_dict(metadata or {}),
             priority=priority,
-            deadlines=given(deadlines),
-            keep_days=given(keep_days),
+            deadlines=or_unset(deadlines),
+            keep_days=or_unset(keep_days),
         )
-        key = given(idempotency_key)
+        key = or_unset(idempotency_key)
         job = self._calls.ask(create_training.sync, client=self._calls.client, body=body, idempotency_key=key)
         return Training(self._calls, job_of(TrainingJob, job))
 

@@ -3,7 +3,6 @@
 from collections.abc import Iterator, Sequence
 
 from choreo._sync.calls import PAGE, Calls, walk
-from choreo.answers import given
 from choreo.generated.api.webhooks import (
     create_webhook_endpoint,
     delete_webhook_endpoint,
@@ -26,6 +25,7 @@ from choreo.generated.models import (
 )
 from choreo.generated.types import UNSET
 from choreo.models import EventChoice
+from choreo.responses import or_unset
 
 
 class WebhookEndpoints:
@@ -44,7 +44,7 @@ class WebhookEndpoints:
     ) -> WebhookEndpointWithSecret:
         """Register an endpoint for these event types, or for all. Only this response contains the `secret`."""
         body = WebhookEndpointCreate(url=url, description=description, event_types=[*event_types])
-        key = given(idempotency_key)
+        key = or_unset(idempotency_key)
         return self._calls.ask(create_webhook_endpoint.sync, client=self._calls.client, body=body, idempotency_key=key)
 
     def get(self, id: str) -> WebhookEndpoint:
@@ -70,10 +70,10 @@ class WebhookEndpoints:
     ) -> WebhookEndpoint:
         """Change the given fields. Raises NotFound."""
         body = WebhookEndpointPatch(
-            url=given(url),
-            description=given(description),
+            url=or_unset(url),
+            description=or_unset(description),
             event_types=UNSET if event_types is None else [*event_types],
-            enabled=given(enabled),
+            enabled=or_unset(enabled),
         )
         return self._calls.ask(update_webhook_endpoint.sync, id, client=self._calls.client, body=body)
 
@@ -83,7 +83,7 @@ class WebhookEndpoints:
 
     def rotate_secret(self, id: str, *, idempotency_key: str | None = None) -> WebhookEndpointWithSecret:
         """Create a new secret; for 24 hours messages are signed with both."""
-        key = given(idempotency_key)
+        key = or_unset(idempotency_key)
         return self._calls.ask(rotate_webhook_secret.sync, id, client=self._calls.client, idempotency_key=key)
 
     def test(self, id: str) -> WebhookDelivery:
@@ -100,9 +100,9 @@ class WebhookEndpoints:
                 client=self._calls.client,
                 limit=PAGE,
                 cursor=cursor,
-                endpoint=given(endpoint),
-                job=given(job),
-                state=given(state),
+                endpoint=or_unset(endpoint),
+                job=or_unset(job),
+                state=or_unset(state),
             )
         )
 

@@ -8,7 +8,7 @@ import typer
 from choreo.command import concepts, jobs, webhooks
 from choreo.command.doctor import doctor
 from choreo.command.evaluate import evaluate
-from choreo.command.exits import MEANINGS
+from choreo.command.exit_status import MEANINGS
 from choreo.command.generate import generate
 from choreo.command.session import command
 from choreo.command.train import train

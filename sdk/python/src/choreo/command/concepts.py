@@ -5,7 +5,7 @@ from typing import Annotated, Any
 
 import typer
 
-from choreo.command.names import only
+from choreo.command.concept_names import find_concept
 from choreo.command.session import Session, command
 from choreo.models import Concept, ConceptVersion
 
@@ -27,7 +27,7 @@ def list_(session: Session, limit: Limit = 20) -> None:
 @command(app, "show")
 def show(session: Session, which: Which) -> None:
     """Shows a concept and its versions."""
-    concept = only(session.choreo, which)
+    concept = find_concept(session.choreo, which)
     versions = list(session.choreo.concepts.versions(concept.id))
     if session.out.as_json:
         session.out.json(concept.to_dict() | {"versions": [version.to_dict() for version in versions]})
@@ -56,7 +56,7 @@ def alias(
     version: Annotated[int, typer.Argument(min=1, help="The version it shall mean.", show_default=False)],
 ) -> None:
     """Moves an alias to a version, unless it is moved concurrently."""
-    concept = only(session.choreo, which)
+    concept = find_concept(session.choreo, which)
     now = concept.aliases.additional_properties.get(name)
     moved = session.choreo.concepts.set_alias(concept.id, name, version, expected_version=now)
     if session.out.as_json:
@@ -73,7 +73,7 @@ def delete(
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Don't ask.")] = False,
 ) -> None:
     """Deletes a concept with all its versions."""
-    concept = only(session.choreo, which)
+    concept = find_concept(session.choreo, which)
     if not yes:
         typer.confirm(f"Delete {concept.id} ({concept.name}) with all its versions?", abort=True, err=True)
     session.choreo.concepts.delete(concept.id)

@@ -10,10 +10,10 @@ import httpx
 import typer
 
 from choreo._sync.client import Choreo
-from choreo.command.exits import Exit, exit_of
+from choreo.command.exit_status import Exit, exit_status_of
 from choreo.command.session import Session
+from choreo.config import Config
 from choreo.errors import ChoreoError, Forbidden, Invalid, Unauthorized, Unreachable
-from choreo.places import Place
 from choreo.retries import Retries
 
 TIMEOUT_SECONDS = 5.0
@@ -48,23 +48,23 @@ def doctor(session: Session) -> None:
 def _checks(session: Session) -> Iterator[Check]:
     """The checks in order. Each depends on the previous ones, so the first failure ends the run."""
     try:
-        place = session.place()
+        config = session.config()
     except ChoreoError as error:
-        yield Check("configuration", exit_of(error), str(error), session.hint(error))
+        yield Check("configuration", exit_status_of(error), str(error), session.hint(error))
         return
-    yield Check("configuration", Exit.OK, f"{place.base_url}, from {place.source}")
-    with Choreo(place.base_url, place.api_key, retries=Retries(attempts=1), timeout=TIMEOUT_SECONDS) as choreo:
+    yield Check("configuration", Exit.OK, f"{config.base_url}, from {config.source}")
+    with Choreo(config.base_url, config.api_key, retries=Retries(attempts=1), timeout=TIMEOUT_SECONDS) as choreo:
         http = choreo.client.get_httpx_client()
         try:
             yield from _service(http)
-            yield from _key(place, http)
+            yield from _key(config, http)
             yield _base_models(choreo)
         except Unreachable as error:
-            yield Check("service", Exit.UNAVAILABLE, str(error), _wake(place))
+            yield Check("service", Exit.UNAVAILABLE, str(error), _restart_advice(config))
         except Unauthorized as error:
-            yield Check("key", Exit.NO_ACCESS, str(error), f"the key comes from {place.source}; ask for a new one")
+            yield Check("key", Exit.NO_ACCESS, str(error), f"the key comes from {config.source}; ask for a new one")
         except ChoreoError as error:
-            yield Check("service", exit_of(error), str(error), "is this the address of a Choreo service?")
+            yield Check("service", exit_status_of(error), str(error), "is this the address of a Choreo service?")
 
 
 def _service(http: httpx.Client) -> Iterator[Check]:
@@ -76,7 +76,7 @@ def _service(http: httpx.Client) -> Iterator[Check]:
         http.get("/readyz")
     except ChoreoError as error:
         yield Check(
-            "ready", exit_of(error), str(error), "the service runs, but its database or storage does not answer"
+            "ready", exit_status_of(error), str(error), "the service runs, but its database or storage does not answer"
         )
     else:
         yield Check("ready", Exit.OK, "database and storage answer")
@@ -86,18 +86,18 @@ def _clock(answer: httpx.Response) -> Check:
     try:
         skew = abs(time.time() - parsedate_to_datetime(answer.headers["Date"]).timestamp())
     except (KeyError, ValueError):
-        return Check("clock", Exit.OK, "the service does not say what time it is")
+        return Check("clock", Exit.OK, "the service sends no Date header")
     if skew <= TOLERATED_SKEW_SECONDS:
         return Check("clock", Exit.OK, f"{skew:.0f} s apart from the service's")
     advice = "set one of the two: webhooks will be refused as too old or too new"
     return Check("clock", Exit.OTHER, f"{skew:.0f} s apart from the service's", advice)
 
 
-def _key(place: Place, http: httpx.Client) -> Iterator[Check]:
+def _key(config: Config, http: httpx.Client) -> Iterator[Check]:
     scopes = [name for name, allowed in _scopes(http) if allowed]
     lacking = [name for name in ("read", *PROBES) if name not in scopes]
     advice = f"ask for a key that may also {' and '.join(lacking)}, if you need to" if lacking else None
-    shown = f"{place.api_key[:8]}... may {', '.join(scopes)}" if scopes else f"{place.api_key[:8]}... may nothing"
+    shown = f"{config.api_key[:8]}... may {', '.join(scopes)}" if scopes else f"{config.api_key[:8]}... may nothing"
     yield Check("key", Exit.OK if scopes else Exit.NO_ACCESS, shown, advice)
 
 
@@ -130,9 +130,9 @@ def _base_models(choreo: Choreo) -> Check:
     return Check("base models", Exit.OK, names, advice)
 
 
-def _wake(place: Place) -> str:
-    if place.pid is not None and not _is_alive(place.pid):
-        return f"the service that wrote {place.source} has ended: start it again with `make up`"
+def _restart_advice(config: Config) -> str:
+    if config.pid is not None and not _is_alive(config.pid):
+        return f"the service that wrote {config.source} has ended: start it again with `make up`"
     return "is the address right, and does the service run? On this machine `make up` starts one"
 
 

@@ -18,10 +18,10 @@ Concept = Annotated[
     str, typer.Argument(help="What is measured: a concept or its name, also @3 or @prod.", show_default=False)
 ]
 Prompts = Annotated[
-    list[str] | None, typer.Option("--prompt", "-p", help="What performs it; repeatable.", show_default=BASES_OWN)
+    list[str] | None, typer.Option("--prompt", "-p", help="A prompt of the clips; repeatable.", show_default=BASES_OWN)
 ]
 Seeds = Annotated[
-    list[int] | None, typer.Option("--seed", min=0, help="Repeatable; each prompt is performed with each.")
+    list[int] | None, typer.Option("--seed", min=0, help="A seed; repeatable. Each prompt is generated with each seed.")
 ]
 Samples = Annotated[int | None, typer.Option(min=1, help="How many seeds to draw instead.", show_default="2")]
 Folder = Annotated[

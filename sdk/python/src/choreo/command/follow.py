@@ -18,10 +18,12 @@ def to_the_end(session: Session, handle: Handle[JobT], timeout: float | None) ->
         with Bar(session.out.people, f"{handle.job.kind} {handle.id}") as bar:
             return handle.wait(bar, timeout=timeout)
     except KeyboardInterrupt:
-        goes_on(session, handle.id)
+        note_continues(session, handle.id)
         raise
 
 
-def goes_on(session: Session, job_id: str) -> None:
+def note_continues(session: Session, job_id: str) -> None:
     """Advice for a job that is no longer followed."""
-    session.out.note(f"{job_id} goes on: `choreo watch {job_id}` watches it, `choreo jobs cancel {job_id}` ends it")
+    session.out.note(
+        f"{job_id} continues; follow it with `choreo watch {job_id}`, cancel it with `choreo jobs cancel {job_id}`"
+    )

@@ -4,9 +4,9 @@ from typing import Annotated, Literal
 
 import typer
 
+from choreo.command.concept_names import find_concept
 from choreo.command.estimates import DryRun, stated, tell
 from choreo.command.jobs import NoWait, Output, Timeout, fetch, say
-from choreo.command.names import only
 from choreo.command.session import Session
 from choreo.command.train import Webhook
 from choreo.models import GenerationRequest, Highway
@@ -14,7 +14,7 @@ from choreo.models import GenerationRequest, Highway
 Prompt = Annotated[str, typer.Argument(help="The prompt: subject, motion and background.", show_default=False)]
 Concept = Annotated[
     str | None,
-    typer.Option(help="What it performs: a concept or its name, also @3 or @prod.", show_default="the plain base"),
+    typer.Option(help="The concept: its id or name, also @3 or @prod.", show_default="the plain base"),
 ]
 BASES_OWN = "the base model's"
 
@@ -81,4 +81,4 @@ def reference(session: Session, which: str) -> str:
     if which.startswith("con_"):
         return which
     name, at, version = which.rpartition("@") if "@" in which else (which, "", "")
-    return only(session.choreo, name).id + at + version
+    return find_concept(session.choreo, name).id + at + version

@@ -90,7 +90,7 @@ def promote(
 def preview(
     session: Session,
     which: Which,
-    prompt: Annotated[str | None, typer.Argument(help="What performs it.", show_default="its own")] = None,
+    prompt: Annotated[str | None, typer.Argument(help="The prompt of the preview.", show_default="its own")] = None,
     *,
     output: Output = None,
     seed: Annotated[int | None, typer.Option(min=0, show_default="the training's")] = None,

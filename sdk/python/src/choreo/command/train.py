@@ -8,10 +8,10 @@ from typing import Annotated, Any
 import attrs
 import typer
 
+from choreo.command.concept_names import find_concept, find_or_create_concept
 from choreo.command.estimates import DryRun, stated, tell
 from choreo.command.follow import to_the_end
 from choreo.command.jobs import NoWait, Timeout, say
-from choreo.command.names import only, only_or_new
 from choreo.command.session import Session
 from choreo.models import Highway, Recipe, TrainingClip, TrainingRequest
 
@@ -46,7 +46,7 @@ def train(
     seed: Annotated[int | None, typer.Option(min=0, show_default="any")] = None,
     fields: Fields = None,
     base_model: BaseModel = None,
-    evaluate: Annotated[bool, typer.Option(help="End by performing a few prompts, for metrics and previews.")] = True,
+    evaluate: Annotated[bool, typer.Option(help="Evaluate the version at the end: metrics and previews.")] = True,
     webhook_url: Webhook = None,
     dry_run: DryRun = False,
     no_wait: NoWait = False,
@@ -63,7 +63,7 @@ def train(
         rest = stated(base_model=base_model, recipe=chosen, evaluate=evaluate, webhook_url=webhook_url)
         tell(session, session.choreo.trainings.estimate(TrainingRequest(**request, **rest)))
         return
-    learner = only_or_new(session.choreo, concept).id
+    learner = find_or_create_concept(session.choreo, concept).id
     pairs = [(_uploaded(session, clip), words) for clip, words in zip(clips, captions, strict=True)]
     handle = session.choreo.trainings.create(
         learner, pairs, base_model=base_model, recipe=chosen, evaluate=evaluate, webhook_url=webhook_url
@@ -115,7 +115,7 @@ def _nothing_new(session: Session, concept: str, clips: Sequence[str], captions:
     if files:
         raise typer.BadParameter(f"a dry run uploads nothing: name clips by id, not {', '.join(files)}")
     pairs = [TrainingClip(clip_id=clip, caption=words) for clip, words in zip(clips, captions, strict=True)]
-    return {"concept": only(session.choreo, concept).id, "clips": pairs}
+    return {"concept": find_concept(session.choreo, concept).id, "clips": pairs}
 
 
 def _uploaded(session: Session, clip: str) -> str:

@@ -3,7 +3,7 @@
 from typing import Any
 
 from choreo._sync.handles import Handle
-from choreo.command.follow import goes_on
+from choreo.command.follow import note_continues
 from choreo.command.jobs import Which, say
 from choreo.command.progress import Bar
 from choreo.command.session import Session
@@ -16,7 +16,7 @@ def watch(session: Session, which: Which) -> None:
     try:
         _watched(session, handle)
     except KeyboardInterrupt:
-        goes_on(session, which)
+        note_continues(session, which)
         raise
     handle.refresh()
     job = handle.result()

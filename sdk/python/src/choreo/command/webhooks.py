@@ -11,18 +11,18 @@ from typing import Annotated, Any
 
 import typer
 
-from choreo import places
+from choreo import config
 from choreo.command.session import Session, command
 from choreo.errors import NotConfigured, WebhookRefused
 from choreo.webhooks import WebhookMessage, verify
 
-app = typer.Typer(no_args_is_help=True, help="See on your own machine what the service sends.")
+app = typer.Typer(no_args_is_help=True, help="Receive webhooks on this machine.")
 MAX_BYTES = 1_000_000
 """50 times the maximum body of a webhook."""
 Arrival = WebhookMessage | WebhookRefused
 Secret = Annotated[
     str | None,
-    typer.Option(envvar=places.WEBHOOK_SECRET, help="What signs them: whsec_...", show_default="the local service's"),
+    typer.Option(envvar=config.WEBHOOK_SECRET, help="The secret, whsec_...", show_default="the local service's"),
 ]
 
 
@@ -32,7 +32,9 @@ def listen(
     secret: Secret = None,
     port: Annotated[int, typer.Option(min=0, max=65535, help="The port; 0 is any free one.")] = 8090,
     host: Annotated[str, typer.Option(help="The address to listen on.")] = "127.0.0.1",
-    count: Annotated[int | None, typer.Option(min=1, help="End after so many that held.", show_default="never")] = None,
+    count: Annotated[
+        int | None, typer.Option(min=1, help="End after so many valid ones.", show_default="never")
+    ] = None,
 ) -> None:
     """Receives webhooks, verifies each signature and prints the messages; Ctrl-C ends it.
 
@@ -40,17 +42,17 @@ def listen(
     """
     with arrivals(secret or _local_secret(session), host, port) as (url, arrived):
         session.out.people.print(f"listening on {url}", markup=False)
-        held = 0
-        while count is None or held < count:
+        num_valid = 0
+        while count is None or num_valid < count:
             arrival = arrived.get()
-            held += isinstance(arrival, WebhookMessage)
+            num_valid += isinstance(arrival, WebhookMessage)
             _show(session, arrival)
 
 
 def _local_secret(session: Session) -> str:
-    found = session.place().webhook_secret
+    found = session.config().webhook_secret
     if found is None:
-        raise NotConfigured(f"no secret to check signatures with: give --secret or {places.WEBHOOK_SECRET}")
+        raise NotConfigured(f"no secret to verify signatures with: pass --secret or {config.WEBHOOK_SECRET}")
     return found
 
 
@@ -85,7 +87,7 @@ def _handler(secret: str, arrived: "queue.Queue[Arrival]") -> type[BaseHTTPReque
             self.send_response(413 if arrival is None else 204 if isinstance(arrival, WebhookMessage) else 401)
             self.send_header("Content-Length", "0")
             self.end_headers()
-            arrived.put(arrival or WebhookRefused("the body has no length, or is far too long"))
+            arrived.put(arrival or WebhookRefused("the body has no Content-Length or is too long"))
 
         def log_message(self, format: str, *args: Any) -> None:
             """Suppress the server's log lines; messages are printed once."""

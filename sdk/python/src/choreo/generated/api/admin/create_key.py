@@ -95,7 +95,7 @@ def sync_detailed(
     body: KeyCreate,
     idempotency_key: str | Unset = UNSET,
 ) -> Response[KeyWithToken | Problem]:
-    """Create Key
+    """Create a key
 
      Creates a key for a tenant. Only this response contains its token; only a hash is stored.
 
@@ -129,7 +129,7 @@ def sync(
     body: KeyCreate,
     idempotency_key: str | Unset = UNSET,
 ) -> KeyWithToken | Problem | None:
-    """Create Key
+    """Create a key
 
      Creates a key for a tenant. Only this response contains its token; only a hash is stored.
 
@@ -158,7 +158,7 @@ async def asyncio_detailed(
     body: KeyCreate,
     idempotency_key: str | Unset = UNSET,
 ) -> Response[KeyWithToken | Problem]:
-    """Create Key
+    """Create a key
 
      Creates a key for a tenant. Only this response contains its token; only a hash is stored.
 
@@ -190,7 +190,7 @@ async def asyncio(
     body: KeyCreate,
     idempotency_key: str | Unset = UNSET,
 ) -> KeyWithToken | Problem | None:
-    """Create Key
+    """Create a key
 
      Creates a key for a tenant. Only this response contains its token; only a hash is stored.
 

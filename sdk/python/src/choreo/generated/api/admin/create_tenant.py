@@ -93,7 +93,7 @@ def sync_detailed(
     body: TenantCreate,
     idempotency_key: str | Unset = UNSET,
 ) -> Response[Problem | Tenant]:
-    """Create Tenant
+    """Create a tenant
 
      Creates a tenant. It needs a key before it can use the API.
 
@@ -127,7 +127,7 @@ def sync(
     body: TenantCreate,
     idempotency_key: str | Unset = UNSET,
 ) -> Problem | Tenant | None:
-    """Create Tenant
+    """Create a tenant
 
      Creates a tenant. It needs a key before it can use the API.
 
@@ -156,7 +156,7 @@ async def asyncio_detailed(
     body: TenantCreate,
     idempotency_key: str | Unset = UNSET,
 ) -> Response[Problem | Tenant]:
-    """Create Tenant
+    """Create a tenant
 
      Creates a tenant. It needs a key before it can use the API.
 
@@ -188,7 +188,7 @@ async def asyncio(
     body: TenantCreate,
     idempotency_key: str | Unset = UNSET,
 ) -> Problem | Tenant | None:
-    """Create Tenant
+    """Create a tenant
 
      Creates a tenant. It needs a key before it can use the API.
 

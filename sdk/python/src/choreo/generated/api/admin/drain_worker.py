@@ -110,7 +110,7 @@ def sync_detailed(
     how: Drain | Unset = UNSET,
     idempotency_key: str | Unset = UNSET,
 ) -> Response[Problem | Worker]:
-    """Drain Worker
+    """Drain a worker
 
      Drains a worker: it claims no more jobs until it is resumed or ends. Idempotent.
 
@@ -149,7 +149,7 @@ def sync(
     how: Drain | Unset = UNSET,
     idempotency_key: str | Unset = UNSET,
 ) -> Problem | Worker | None:
-    """Drain Worker
+    """Drain a worker
 
      Drains a worker: it claims no more jobs until it is resumed or ends. Idempotent.
 
@@ -183,7 +183,7 @@ async def asyncio_detailed(
     how: Drain | Unset = UNSET,
     idempotency_key: str | Unset = UNSET,
 ) -> Response[Problem | Worker]:
-    """Drain Worker
+    """Drain a worker
 
      Drains a worker: it claims no more jobs until it is resumed or ends. Idempotent.
 
@@ -220,7 +220,7 @@ async def asyncio(
     how: Drain | Unset = UNSET,
     idempotency_key: str | Unset = UNSET,
 ) -> Problem | Worker | None:
-    """Drain Worker
+    """Drain a worker
 
      Drains a worker: it claims no more jobs until it is resumed or ends. Idempotent.
 

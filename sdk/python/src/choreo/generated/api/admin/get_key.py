@@ -69,7 +69,7 @@ def sync_detailed(
     *,
     client: AuthenticatedClient,
 ) -> Response[Key | Problem]:
-    """Get Key
+    """Get a key
 
      One key, without its token.
 
@@ -100,7 +100,7 @@ def sync(
     *,
     client: AuthenticatedClient,
 ) -> Key | Problem | None:
-    """Get Key
+    """Get a key
 
      One key, without its token.
 
@@ -126,7 +126,7 @@ async def asyncio_detailed(
     *,
     client: AuthenticatedClient,
 ) -> Response[Key | Problem]:
-    """Get Key
+    """Get a key
 
      One key, without its token.
 
@@ -155,7 +155,7 @@ async def asyncio(
     *,
     client: AuthenticatedClient,
 ) -> Key | Problem | None:
-    """Get Key
+    """Get a key
 
      One key, without its token.
 

@@ -69,7 +69,7 @@ def sync_detailed(
     *,
     client: AuthenticatedClient,
 ) -> Response[Problem | Tenant]:
-    """Get Tenant
+    """Get a tenant
 
      One tenant.
 
@@ -100,7 +100,7 @@ def sync(
     *,
     client: AuthenticatedClient,
 ) -> Problem | Tenant | None:
-    """Get Tenant
+    """Get a tenant
 
      One tenant.
 
@@ -126,7 +126,7 @@ async def asyncio_detailed(
     *,
     client: AuthenticatedClient,
 ) -> Response[Problem | Tenant]:
-    """Get Tenant
+    """Get a tenant
 
      One tenant.
 
@@ -155,7 +155,7 @@ async def asyncio(
     *,
     client: AuthenticatedClient,
 ) -> Problem | Tenant | None:
-    """Get Tenant
+    """Get a tenant
 
      One tenant.
 

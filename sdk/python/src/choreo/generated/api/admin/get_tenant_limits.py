@@ -71,7 +71,7 @@ def sync_detailed(
     *,
     client: AuthenticatedClient,
 ) -> Response[Problem | TenantLimits]:
-    """Get Tenant Limits
+    """Get the limits of a tenant
 
      The tenant's limits. Its usage report shows how much of them is used.
 
@@ -102,7 +102,7 @@ def sync(
     *,
     client: AuthenticatedClient,
 ) -> Problem | TenantLimits | None:
-    """Get Tenant Limits
+    """Get the limits of a tenant
 
      The tenant's limits. Its usage report shows how much of them is used.
 
@@ -128,7 +128,7 @@ async def asyncio_detailed(
     *,
     client: AuthenticatedClient,
 ) -> Response[Problem | TenantLimits]:
-    """Get Tenant Limits
+    """Get the limits of a tenant
 
      The tenant's limits. Its usage report shows how much of them is used.
 
@@ -157,7 +157,7 @@ async def asyncio(
     *,
     client: AuthenticatedClient,
 ) -> Problem | TenantLimits | None:
-    """Get Tenant Limits
+    """Get the limits of a tenant
 
      The tenant's limits. Its usage report shows how much of them is used.
 

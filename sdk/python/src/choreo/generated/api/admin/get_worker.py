@@ -69,7 +69,7 @@ def sync_detailed(
     *,
     client: AuthenticatedClient,
 ) -> Response[Problem | Worker]:
-    """Get Worker
+    """Get a worker
 
      One worker.
 
@@ -100,7 +100,7 @@ def sync(
     *,
     client: AuthenticatedClient,
 ) -> Problem | Worker | None:
-    """Get Worker
+    """Get a worker
 
      One worker.
 
@@ -126,7 +126,7 @@ async def asyncio_detailed(
     *,
     client: AuthenticatedClient,
 ) -> Response[Problem | Worker]:
-    """Get Worker
+    """Get a worker
 
      One worker.
 
@@ -155,7 +155,7 @@ async def asyncio(
     *,
     client: AuthenticatedClient,
 ) -> Problem | Worker | None:
-    """Get Worker
+    """Get a worker
 
      One worker.
 

@@ -103,7 +103,7 @@ def sync_detailed(
     action: None | str | Unset = UNSET,
     target: None | str | Unset = UNSET,
 ) -> Response[PageAuditEntry | Problem]:
-    """List Audit
+    """List audit entries
 
      The audit entries of administrative actions, newest first.
 
@@ -143,7 +143,7 @@ def sync(
     action: None | str | Unset = UNSET,
     target: None | str | Unset = UNSET,
 ) -> PageAuditEntry | Problem | None:
-    """List Audit
+    """List audit entries
 
      The audit entries of administrative actions, newest first.
 
@@ -178,7 +178,7 @@ async def asyncio_detailed(
     action: None | str | Unset = UNSET,
     target: None | str | Unset = UNSET,
 ) -> Response[PageAuditEntry | Problem]:
-    """List Audit
+    """List audit entries
 
      The audit entries of administrative actions, newest first.
 
@@ -216,7 +216,7 @@ async def asyncio(
     action: None | str | Unset = UNSET,
     target: None | str | Unset = UNSET,
 ) -> PageAuditEntry | Problem | None:
-    """List Audit
+    """List audit entries
 
      The audit entries of administrative actions, newest first.
 

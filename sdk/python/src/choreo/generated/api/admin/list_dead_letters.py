@@ -96,7 +96,7 @@ def sync_detailed(
     limit: int | Unset = 20,
     cursor: None | str | Unset = UNSET,
 ) -> Response[PageDeadLetter | Problem]:
-    """List Dead Letters
+    """List dead letters
 
      Newest first.
 
@@ -133,7 +133,7 @@ def sync(
     limit: int | Unset = 20,
     cursor: None | str | Unset = UNSET,
 ) -> PageDeadLetter | Problem | None:
-    """List Dead Letters
+    """List dead letters
 
      Newest first.
 
@@ -165,7 +165,7 @@ async def asyncio_detailed(
     limit: int | Unset = 20,
     cursor: None | str | Unset = UNSET,
 ) -> Response[PageDeadLetter | Problem]:
-    """List Dead Letters
+    """List dead letters
 
      Newest first.
 
@@ -200,7 +200,7 @@ async def asyncio(
     limit: int | Unset = 20,
     cursor: None | str | Unset = UNSET,
 ) -> PageDeadLetter | Problem | None:
-    """List Dead Letters
+    """List dead letters
 
      Newest first.
 

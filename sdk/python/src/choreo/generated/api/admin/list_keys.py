@@ -92,7 +92,7 @@ def sync_detailed(
     limit: int | Unset = 20,
     cursor: None | str | Unset = UNSET,
 ) -> Response[PageKey | Problem]:
-    """List Keys
+    """List keys
 
      Newest first, including revoked and expired keys.
 
@@ -129,7 +129,7 @@ def sync(
     limit: int | Unset = 20,
     cursor: None | str | Unset = UNSET,
 ) -> PageKey | Problem | None:
-    """List Keys
+    """List keys
 
      Newest first, including revoked and expired keys.
 
@@ -161,7 +161,7 @@ async def asyncio_detailed(
     limit: int | Unset = 20,
     cursor: None | str | Unset = UNSET,
 ) -> Response[PageKey | Problem]:
-    """List Keys
+    """List keys
 
      Newest first, including revoked and expired keys.
 
@@ -196,7 +196,7 @@ async def asyncio(
     limit: int | Unset = 20,
     cursor: None | str | Unset = UNSET,
 ) -> PageKey | Problem | None:
-    """List Keys
+    """List keys
 
      Newest first, including revoked and expired keys.
 

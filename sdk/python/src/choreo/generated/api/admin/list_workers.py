@@ -85,7 +85,7 @@ def sync_detailed(
     limit: int | Unset = 20,
     cursor: None | str | Unset = UNSET,
 ) -> Response[PageWorker | Problem]:
-    """List Workers
+    """List workers
 
      The workers seen within the last hour, by name.
 
@@ -119,7 +119,7 @@ def sync(
     limit: int | Unset = 20,
     cursor: None | str | Unset = UNSET,
 ) -> PageWorker | Problem | None:
-    """List Workers
+    """List workers
 
      The workers seen within the last hour, by name.
 
@@ -148,7 +148,7 @@ async def asyncio_detailed(
     limit: int | Unset = 20,
     cursor: None | str | Unset = UNSET,
 ) -> Response[PageWorker | Problem]:
-    """List Workers
+    """List workers
 
      The workers seen within the last hour, by name.
 
@@ -180,7 +180,7 @@ async def asyncio(
     limit: int | Unset = 20,
     cursor: None | str | Unset = UNSET,
 ) -> PageWorker | Problem | None:
-    """List Workers
+    """List workers
 
      The workers seen within the last hour, by name.
 

@@ -90,7 +90,7 @@ def sync_detailed(
     client: AuthenticatedClient,
     body: TenantLimits,
 ) -> Response[Problem | TenantLimits]:
-    """Put Tenant Limits
+    """Set the limits of a tenant
 
      Sets all limits; an omitted limit is unlimited. Running and queued jobs are not affected.
 
@@ -125,7 +125,7 @@ def sync(
     client: AuthenticatedClient,
     body: TenantLimits,
 ) -> Problem | TenantLimits | None:
-    """Put Tenant Limits
+    """Set the limits of a tenant
 
      Sets all limits; an omitted limit is unlimited. Running and queued jobs are not affected.
 
@@ -155,7 +155,7 @@ async def asyncio_detailed(
     client: AuthenticatedClient,
     body: TenantLimits,
 ) -> Response[Problem | TenantLimits]:
-    """Put Tenant Limits
+    """Set the limits of a tenant
 
      Sets all limits; an omitted limit is unlimited. Running and queued jobs are not affected.
 
@@ -188,7 +188,7 @@ async def asyncio(
     client: AuthenticatedClient,
     body: TenantLimits,
 ) -> Problem | TenantLimits | None:
-    """Put Tenant Limits
+    """Set the limits of a tenant
 
      Sets all limits; an omitted limit is unlimited. Running and queued jobs are not affected.
 

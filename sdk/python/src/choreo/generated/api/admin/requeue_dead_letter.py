@@ -101,7 +101,7 @@ def sync_detailed(
     idempotency_key: str | Unset = UNSET,
     traceparent: str | Unset = UNSET,
 ) -> Response[Problem | Requeued]:
-    """Requeue Dead Letter
+    """Requeue a dead letter
 
      Requeues a dead letter: a job as a new job, a delivery with a full retry schedule, an outbox row at
     once.
@@ -139,7 +139,7 @@ def sync(
     idempotency_key: str | Unset = UNSET,
     traceparent: str | Unset = UNSET,
 ) -> Problem | Requeued | None:
-    """Requeue Dead Letter
+    """Requeue a dead letter
 
      Requeues a dead letter: a job as a new job, a delivery with a full retry schedule, an outbox row at
     once.
@@ -172,7 +172,7 @@ async def asyncio_detailed(
     idempotency_key: str | Unset = UNSET,
     traceparent: str | Unset = UNSET,
 ) -> Response[Problem | Requeued]:
-    """Requeue Dead Letter
+    """Requeue a dead letter
 
      Requeues a dead letter: a job as a new job, a delivery with a full retry schedule, an outbox row at
     once.
@@ -208,7 +208,7 @@ async def asyncio(
     idempotency_key: str | Unset = UNSET,
     traceparent: str | Unset = UNSET,
 ) -> Problem | Requeued | None:
-    """Requeue Dead Letter
+    """Requeue a dead letter
 
      Requeues a dead letter: a job as a new job, a delivery with a full retry schedule, an outbox row at
     once.

@@ -96,7 +96,7 @@ def sync_detailed(
     client: AuthenticatedClient,
     idempotency_key: str | Unset = UNSET,
 ) -> Response[Problem | Worker]:
-    """Resume Worker
+    """Resume a worker
 
      Resumes a worker, so that it claims jobs again. Idempotent.
 
@@ -130,7 +130,7 @@ def sync(
     client: AuthenticatedClient,
     idempotency_key: str | Unset = UNSET,
 ) -> Problem | Worker | None:
-    """Resume Worker
+    """Resume a worker
 
      Resumes a worker, so that it claims jobs again. Idempotent.
 
@@ -159,7 +159,7 @@ async def asyncio_detailed(
     client: AuthenticatedClient,
     idempotency_key: str | Unset = UNSET,
 ) -> Response[Problem | Worker]:
-    """Resume Worker
+    """Resume a worker
 
      Resumes a worker, so that it claims jobs again. Idempotent.
 
@@ -191,7 +191,7 @@ async def asyncio(
     client: AuthenticatedClient,
     idempotency_key: str | Unset = UNSET,
 ) -> Problem | Worker | None:
-    """Resume Worker
+    """Resume a worker
 
      Resumes a worker, so that it claims jobs again. Idempotent.
 

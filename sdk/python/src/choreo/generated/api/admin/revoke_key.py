@@ -96,7 +96,7 @@ def sync_detailed(
     client: AuthenticatedClient,
     idempotency_key: str | Unset = UNSET,
 ) -> Response[Key | Problem]:
-    """Revoke Key
+    """Revoke a key
 
      Revokes a key at once and permanently. Idempotent.
 
@@ -130,7 +130,7 @@ def sync(
     client: AuthenticatedClient,
     idempotency_key: str | Unset = UNSET,
 ) -> Key | Problem | None:
-    """Revoke Key
+    """Revoke a key
 
      Revokes a key at once and permanently. Idempotent.
 
@@ -159,7 +159,7 @@ async def asyncio_detailed(
     client: AuthenticatedClient,
     idempotency_key: str | Unset = UNSET,
 ) -> Response[Key | Problem]:
-    """Revoke Key
+    """Revoke a key
 
      Revokes a key at once and permanently. Idempotent.
 
@@ -191,7 +191,7 @@ async def asyncio(
     client: AuthenticatedClient,
     idempotency_key: str | Unset = UNSET,
 ) -> Key | Problem | None:
-    """Revoke Key
+    """Revoke a key
 
      Revokes a key at once and permanently. Idempotent.
 

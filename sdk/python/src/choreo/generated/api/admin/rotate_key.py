@@ -107,7 +107,7 @@ def sync_detailed(
     overlap_seconds: int | Unset = 86400,
     idempotency_key: str | Unset = UNSET,
 ) -> Response[KeyWithToken | Problem]:
-    """Rotate Key
+    """Rotate a key
 
      Creates a new key with the same properties. The old key expires after `overlap_seconds`, by default
     one day.
@@ -145,7 +145,7 @@ def sync(
     overlap_seconds: int | Unset = 86400,
     idempotency_key: str | Unset = UNSET,
 ) -> KeyWithToken | Problem | None:
-    """Rotate Key
+    """Rotate a key
 
      Creates a new key with the same properties. The old key expires after `overlap_seconds`, by default
     one day.
@@ -178,7 +178,7 @@ async def asyncio_detailed(
     overlap_seconds: int | Unset = 86400,
     idempotency_key: str | Unset = UNSET,
 ) -> Response[KeyWithToken | Problem]:
-    """Rotate Key
+    """Rotate a key
 
      Creates a new key with the same properties. The old key expires after `overlap_seconds`, by default
     one day.
@@ -214,7 +214,7 @@ async def asyncio(
     overlap_seconds: int | Unset = 86400,
     idempotency_key: str | Unset = UNSET,
 ) -> KeyWithToken | Problem | None:
-    """Rotate Key
+    """Rotate a key
 
      Creates a new key with the same properties. The old key expires after `overlap_seconds`, by default
     one day.

@@ -89,7 +89,7 @@ def sync_detailed(
     client: AuthenticatedClient,
     body: TenantPatch,
 ) -> Response[Problem | Tenant]:
-    """Update Tenant
+    """Update a tenant
 
      Changes the given fields.
 
@@ -123,7 +123,7 @@ def sync(
     client: AuthenticatedClient,
     body: TenantPatch,
 ) -> Problem | Tenant | None:
-    """Update Tenant
+    """Update a tenant
 
      Changes the given fields.
 
@@ -152,7 +152,7 @@ async def asyncio_detailed(
     client: AuthenticatedClient,
     body: TenantPatch,
 ) -> Response[Problem | Tenant]:
-    """Update Tenant
+    """Update a tenant
 
      Changes the given fields.
 
@@ -184,7 +184,7 @@ async def asyncio(
     client: AuthenticatedClient,
     body: TenantPatch,
 ) -> Problem | Tenant | None:
-    """Update Tenant
+    """Update a tenant
 
      Changes the given fields.
 

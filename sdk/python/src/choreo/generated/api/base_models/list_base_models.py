@@ -60,7 +60,7 @@ def sync_detailed(
     *,
     client: AuthenticatedClient,
 ) -> Response[BaseModels | Problem]:
-    """List Base Models
+    """List base models
 
      Lists every base model, the default one first.
 
@@ -85,7 +85,7 @@ def sync(
     *,
     client: AuthenticatedClient,
 ) -> BaseModels | Problem | None:
-    """List Base Models
+    """List base models
 
      Lists every base model, the default one first.
 
@@ -106,7 +106,7 @@ async def asyncio_detailed(
     *,
     client: AuthenticatedClient,
 ) -> Response[BaseModels | Problem]:
-    """List Base Models
+    """List base models
 
      Lists every base model, the default one first.
 
@@ -129,7 +129,7 @@ async def asyncio(
     *,
     client: AuthenticatedClient,
 ) -> BaseModels | Problem | None:
-    """List Base Models
+    """List base models
 
      Lists every base model, the default one first.
 

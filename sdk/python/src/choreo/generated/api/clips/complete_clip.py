@@ -101,7 +101,7 @@ def sync_detailed(
     client: AuthenticatedClient,
     idempotency_key: str | Unset = UNSET,
 ) -> Response[Clip | Problem]:
-    """Complete Clip
+    """Complete a clip
 
      Verifies size and hash of the upload, examines it in a sandboxed process, and stores its canonical
     form.
@@ -136,7 +136,7 @@ def sync(
     client: AuthenticatedClient,
     idempotency_key: str | Unset = UNSET,
 ) -> Clip | Problem | None:
-    """Complete Clip
+    """Complete a clip
 
      Verifies size and hash of the upload, examines it in a sandboxed process, and stores its canonical
     form.
@@ -166,7 +166,7 @@ async def asyncio_detailed(
     client: AuthenticatedClient,
     idempotency_key: str | Unset = UNSET,
 ) -> Response[Clip | Problem]:
-    """Complete Clip
+    """Complete a clip
 
      Verifies size and hash of the upload, examines it in a sandboxed process, and stores its canonical
     form.
@@ -199,7 +199,7 @@ async def asyncio(
     client: AuthenticatedClient,
     idempotency_key: str | Unset = UNSET,
 ) -> Clip | Problem | None:
-    """Complete Clip
+    """Complete a clip
 
      Verifies size and hash of the upload, examines it in a sandboxed process, and stores its canonical
     form.

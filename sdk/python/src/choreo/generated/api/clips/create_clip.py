@@ -93,7 +93,7 @@ def sync_detailed(
     body: ClipCreate,
     idempotency_key: str | Unset = UNSET,
 ) -> Response[Clip | Problem]:
-    """Create Clip
+    """Create a clip
 
      Declares a clip. Upload its file as `upload` describes, then complete it; completion fetches a
     `url`.
@@ -129,7 +129,7 @@ def sync(
     body: ClipCreate,
     idempotency_key: str | Unset = UNSET,
 ) -> Clip | Problem | None:
-    """Create Clip
+    """Create a clip
 
      Declares a clip. Upload its file as `upload` describes, then complete it; completion fetches a
     `url`.
@@ -160,7 +160,7 @@ async def asyncio_detailed(
     body: ClipCreate,
     idempotency_key: str | Unset = UNSET,
 ) -> Response[Clip | Problem]:
-    """Create Clip
+    """Create a clip
 
      Declares a clip. Upload its file as `upload` describes, then complete it; completion fetches a
     `url`.
@@ -194,7 +194,7 @@ async def asyncio(
     body: ClipCreate,
     idempotency_key: str | Unset = UNSET,
 ) -> Clip | Problem | None:
-    """Create Clip
+    """Create a clip
 
      Declares a clip. Upload its file as `upload` describes, then complete it; completion fetches a
     `url`.

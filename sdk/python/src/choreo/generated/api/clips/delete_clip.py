@@ -67,7 +67,7 @@ def sync_detailed(
     *,
     client: AuthenticatedClient,
 ) -> Response[Any | Problem]:
-    """Delete Clip
+    """Delete a clip
 
      Deletes a clip permanently; its files are removed soon after. Versions trained on it stay.
 
@@ -98,7 +98,7 @@ def sync(
     *,
     client: AuthenticatedClient,
 ) -> Any | Problem | None:
-    """Delete Clip
+    """Delete a clip
 
      Deletes a clip permanently; its files are removed soon after. Versions trained on it stay.
 
@@ -124,7 +124,7 @@ async def asyncio_detailed(
     *,
     client: AuthenticatedClient,
 ) -> Response[Any | Problem]:
-    """Delete Clip
+    """Delete a clip
 
      Deletes a clip permanently; its files are removed soon after. Versions trained on it stay.
 
@@ -153,7 +153,7 @@ async def asyncio(
     *,
     client: AuthenticatedClient,
 ) -> Any | Problem | None:
-    """Delete Clip
+    """Delete a clip
 
      Deletes a clip permanently; its files are removed soon after. Versions trained on it stay.
 

@@ -69,7 +69,7 @@ def sync_detailed(
     *,
     client: AuthenticatedClient,
 ) -> Response[Clip | Problem]:
-    """Get Clip
+    """Get a clip
 
      One clip, with its properties or the reason of its rejection.
 
@@ -100,7 +100,7 @@ def sync(
     *,
     client: AuthenticatedClient,
 ) -> Clip | Problem | None:
-    """Get Clip
+    """Get a clip
 
      One clip, with its properties or the reason of its rejection.
 
@@ -126,7 +126,7 @@ async def asyncio_detailed(
     *,
     client: AuthenticatedClient,
 ) -> Response[Clip | Problem]:
-    """Get Clip
+    """Get a clip
 
      One clip, with its properties or the reason of its rejection.
 
@@ -155,7 +155,7 @@ async def asyncio(
     *,
     client: AuthenticatedClient,
 ) -> Clip | Problem | None:
-    """Get Clip
+    """Get a clip
 
      One clip, with its properties or the reason of its rejection.
 

@@ -83,7 +83,7 @@ def sync_detailed(
     limit: int | Unset = 20,
     cursor: None | str | Unset = UNSET,
 ) -> Response[PageClip | Problem]:
-    """List Clips
+    """List clips
 
      Newest first.
 
@@ -117,7 +117,7 @@ def sync(
     limit: int | Unset = 20,
     cursor: None | str | Unset = UNSET,
 ) -> PageClip | Problem | None:
-    """List Clips
+    """List clips
 
      Newest first.
 
@@ -146,7 +146,7 @@ async def asyncio_detailed(
     limit: int | Unset = 20,
     cursor: None | str | Unset = UNSET,
 ) -> Response[PageClip | Problem]:
-    """List Clips
+    """List clips
 
      Newest first.
 
@@ -178,7 +178,7 @@ async def asyncio(
     limit: int | Unset = 20,
     cursor: None | str | Unset = UNSET,
 ) -> PageClip | Problem | None:
-    """List Clips
+    """List clips
 
      Newest first.
 

@@ -93,7 +93,7 @@ def sync_detailed(
     body: ConceptCreate,
     idempotency_key: str | Unset = UNSET,
 ) -> Response[Concept | Problem]:
-    """Create
+    """Create a concept
 
      Creates an empty concept; trainings create its versions.
 
@@ -127,7 +127,7 @@ def sync(
     body: ConceptCreate,
     idempotency_key: str | Unset = UNSET,
 ) -> Concept | Problem | None:
-    """Create
+    """Create a concept
 
      Creates an empty concept; trainings create its versions.
 
@@ -156,7 +156,7 @@ async def asyncio_detailed(
     body: ConceptCreate,
     idempotency_key: str | Unset = UNSET,
 ) -> Response[Concept | Problem]:
-    """Create
+    """Create a concept
 
      Creates an empty concept; trainings create its versions.
 
@@ -188,7 +188,7 @@ async def asyncio(
     body: ConceptCreate,
     idempotency_key: str | Unset = UNSET,
 ) -> Concept | Problem | None:
-    """Create
+    """Create a concept
 
      Creates an empty concept; trainings create its versions.
 

@@ -67,7 +67,7 @@ def sync_detailed(
     *,
     client: AuthenticatedClient,
 ) -> Response[Any | Problem]:
-    """Delete
+    """Delete a concept
 
      Deletes a concept with its versions; their files are removed soon after.
 
@@ -98,7 +98,7 @@ def sync(
     *,
     client: AuthenticatedClient,
 ) -> Any | Problem | None:
-    """Delete
+    """Delete a concept
 
      Deletes a concept with its versions; their files are removed soon after.
 
@@ -124,7 +124,7 @@ async def asyncio_detailed(
     *,
     client: AuthenticatedClient,
 ) -> Response[Any | Problem]:
-    """Delete
+    """Delete a concept
 
      Deletes a concept with its versions; their files are removed soon after.
 
@@ -153,7 +153,7 @@ async def asyncio(
     *,
     client: AuthenticatedClient,
 ) -> Any | Problem | None:
-    """Delete
+    """Delete a concept
 
      Deletes a concept with its versions; their files are removed soon after.
 

@@ -69,7 +69,7 @@ def sync_detailed(
     *,
     client: AuthenticatedClient,
 ) -> Response[Concept | Problem]:
-    """Get
+    """Get a concept
 
      One concept with its aliases.
 
@@ -100,7 +100,7 @@ def sync(
     *,
     client: AuthenticatedClient,
 ) -> Concept | Problem | None:
-    """Get
+    """Get a concept
 
      One concept with its aliases.
 
@@ -126,7 +126,7 @@ async def asyncio_detailed(
     *,
     client: AuthenticatedClient,
 ) -> Response[Concept | Problem]:
-    """Get
+    """Get a concept
 
      One concept with its aliases.
 
@@ -155,7 +155,7 @@ async def asyncio(
     *,
     client: AuthenticatedClient,
 ) -> Concept | Problem | None:
-    """Get
+    """Get a concept
 
      One concept with its aliases.
 

@@ -74,7 +74,7 @@ def sync_detailed(
     *,
     client: AuthenticatedClient,
 ) -> Response[ConceptVersion | Problem]:
-    """Get Version
+    """Get a version
 
      One immutable version: its adapter (a fresh URL), base model, recipe, clips and metrics.
 
@@ -108,7 +108,7 @@ def sync(
     *,
     client: AuthenticatedClient,
 ) -> ConceptVersion | Problem | None:
-    """Get Version
+    """Get a version
 
      One immutable version: its adapter (a fresh URL), base model, recipe, clips and metrics.
 
@@ -137,7 +137,7 @@ async def asyncio_detailed(
     *,
     client: AuthenticatedClient,
 ) -> Response[ConceptVersion | Problem]:
-    """Get Version
+    """Get a version
 
      One immutable version: its adapter (a fresh URL), base model, recipe, clips and metrics.
 
@@ -169,7 +169,7 @@ async def asyncio(
     *,
     client: AuthenticatedClient,
 ) -> ConceptVersion | Problem | None:
-    """Get Version
+    """Get a version
 
      One immutable version: its adapter (a fresh URL), base model, recipe, clips and metrics.
 

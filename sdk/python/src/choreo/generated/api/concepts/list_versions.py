@@ -95,7 +95,7 @@ def sync_detailed(
     limit: int | Unset = 20,
     cursor: None | str | Unset = UNSET,
 ) -> Response[PageConceptVersion | Problem]:
-    """List Versions
+    """List versions
 
      Newest first.
 
@@ -132,7 +132,7 @@ def sync(
     limit: int | Unset = 20,
     cursor: None | str | Unset = UNSET,
 ) -> PageConceptVersion | Problem | None:
-    """List Versions
+    """List versions
 
      Newest first.
 
@@ -164,7 +164,7 @@ async def asyncio_detailed(
     limit: int | Unset = 20,
     cursor: None | str | Unset = UNSET,
 ) -> Response[PageConceptVersion | Problem]:
-    """List Versions
+    """List versions
 
      Newest first.
 
@@ -199,7 +199,7 @@ async def asyncio(
     limit: int | Unset = 20,
     cursor: None | str | Unset = UNSET,
 ) -> PageConceptVersion | Problem | None:
-    """List Versions
+    """List versions
 
      Newest first.
 

@@ -97,7 +97,7 @@ def sync_detailed(
     client: AuthenticatedClient,
     body: AliasPut,
 ) -> Response[Alias | Problem]:
-    """Put Alias
+    """Set an alias
 
      Moves an alias to a version, if it still refers to `expected_version` (null: the alias is new).
 
@@ -136,7 +136,7 @@ def sync(
     client: AuthenticatedClient,
     body: AliasPut,
 ) -> Alias | Problem | None:
-    """Put Alias
+    """Set an alias
 
      Moves an alias to a version, if it still refers to `expected_version` (null: the alias is new).
 
@@ -170,7 +170,7 @@ async def asyncio_detailed(
     client: AuthenticatedClient,
     body: AliasPut,
 ) -> Response[Alias | Problem]:
-    """Put Alias
+    """Set an alias
 
      Moves an alias to a version, if it still refers to `expected_version` (null: the alias is new).
 
@@ -207,7 +207,7 @@ async def asyncio(
     client: AuthenticatedClient,
     body: AliasPut,
 ) -> Alias | Problem | None:
-    """Put Alias
+    """Set an alias
 
      Moves an alias to a version, if it still refers to `expected_version` (null: the alias is new).
 

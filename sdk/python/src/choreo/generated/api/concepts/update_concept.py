@@ -89,7 +89,7 @@ def sync_detailed(
     client: AuthenticatedClient,
     body: ConceptPatch,
 ) -> Response[Concept | Problem]:
-    """Patch
+    """Update a concept
 
      Changes the given fields.
 
@@ -123,7 +123,7 @@ def sync(
     client: AuthenticatedClient,
     body: ConceptPatch,
 ) -> Concept | Problem | None:
-    """Patch
+    """Update a concept
 
      Changes the given fields.
 
@@ -152,7 +152,7 @@ async def asyncio_detailed(
     client: AuthenticatedClient,
     body: ConceptPatch,
 ) -> Response[Concept | Problem]:
-    """Patch
+    """Update a concept
 
      Changes the given fields.
 
@@ -184,7 +184,7 @@ async def asyncio(
     client: AuthenticatedClient,
     body: ConceptPatch,
 ) -> Concept | Problem | None:
-    """Patch
+    """Update a concept
 
      Changes the given fields.
 

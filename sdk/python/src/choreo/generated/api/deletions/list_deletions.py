@@ -94,7 +94,7 @@ def sync_detailed(
     limit: int | Unset = 20,
     cursor: None | str | Unset = UNSET,
 ) -> Response[PageDeletion | Problem]:
-    """List Deletions
+    """List deletions
 
      Deletions by request or retention, with the number of objects and bytes, newest first.
 
@@ -131,7 +131,7 @@ def sync(
     limit: int | Unset = 20,
     cursor: None | str | Unset = UNSET,
 ) -> PageDeletion | Problem | None:
-    """List Deletions
+    """List deletions
 
      Deletions by request or retention, with the number of objects and bytes, newest first.
 
@@ -163,7 +163,7 @@ async def asyncio_detailed(
     limit: int | Unset = 20,
     cursor: None | str | Unset = UNSET,
 ) -> Response[PageDeletion | Problem]:
-    """List Deletions
+    """List deletions
 
      Deletions by request or retention, with the number of objects and bytes, newest first.
 
@@ -198,7 +198,7 @@ async def asyncio(
     limit: int | Unset = 20,
     cursor: None | str | Unset = UNSET,
 ) -> PageDeletion | Problem | None:
-    """List Deletions
+    """List deletions
 
      Deletions by request or retention, with the number of objects and bytes, newest first.
 

@@ -138,7 +138,7 @@ def sync_detailed(
     idempotency_key: str | Unset = UNSET,
     traceparent: str | Unset = UNSET,
 ) -> Response[EvaluationEstimate | EvaluationJob | EvaluationJob | Problem]:
-    """Create Evaluation
+    """Create an evaluation
 
      Queues an evaluation; `result.metrics` has the scores, `result.previews` clips. A dry run returns an
     estimate.
@@ -183,7 +183,7 @@ def sync(
     idempotency_key: str | Unset = UNSET,
     traceparent: str | Unset = UNSET,
 ) -> EvaluationEstimate | EvaluationJob | EvaluationJob | Problem | None:
-    """Create Evaluation
+    """Create an evaluation
 
      Queues an evaluation; `result.metrics` has the scores, `result.previews` clips. A dry run returns an
     estimate.
@@ -223,7 +223,7 @@ async def asyncio_detailed(
     idempotency_key: str | Unset = UNSET,
     traceparent: str | Unset = UNSET,
 ) -> Response[EvaluationEstimate | EvaluationJob | EvaluationJob | Problem]:
-    """Create Evaluation
+    """Create an evaluation
 
      Queues an evaluation; `result.metrics` has the scores, `result.previews` clips. A dry run returns an
     estimate.
@@ -266,7 +266,7 @@ async def asyncio(
     idempotency_key: str | Unset = UNSET,
     traceparent: str | Unset = UNSET,
 ) -> EvaluationEstimate | EvaluationJob | EvaluationJob | Problem | None:
-    """Create Evaluation
+    """Create an evaluation
 
      Queues an evaluation; `result.metrics` has the scores, `result.previews` clips. A dry run returns an
     estimate.

@@ -87,7 +87,7 @@ def sync_detailed(
     limit: int | Unset = 20,
     cursor: None | str | Unset = UNSET,
 ) -> Response[PageEvent | Problem]:
-    """List Events
+    """List events
 
      Oldest first. Store the last `seq` and pass it as `after` later; `next_cursor` continues one
     listing.
@@ -125,7 +125,7 @@ def sync(
     limit: int | Unset = 20,
     cursor: None | str | Unset = UNSET,
 ) -> PageEvent | Problem | None:
-    """List Events
+    """List events
 
      Oldest first. Store the last `seq` and pass it as `after` later; `next_cursor` continues one
     listing.
@@ -158,7 +158,7 @@ async def asyncio_detailed(
     limit: int | Unset = 20,
     cursor: None | str | Unset = UNSET,
 ) -> Response[PageEvent | Problem]:
-    """List Events
+    """List events
 
      Oldest first. Store the last `seq` and pass it as `after` later; `next_cursor` continues one
     listing.
@@ -194,7 +194,7 @@ async def asyncio(
     limit: int | Unset = 20,
     cursor: None | str | Unset = UNSET,
 ) -> PageEvent | Problem | None:
-    """List Events
+    """List events
 
      Oldest first. Store the last `seq` and pass it as `after` later; `next_cursor` continues one
     listing.

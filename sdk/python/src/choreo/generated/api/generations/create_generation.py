@@ -138,7 +138,7 @@ def sync_detailed(
     idempotency_key: str | Unset = UNSET,
     traceparent: str | Unset = UNSET,
 ) -> Response[GenerationEstimate | GenerationJob | GenerationJob | Problem]:
-    """Create Generation
+    """Create a generation
 
      Queues a generation; `result.video.url` is the video once it has succeeded. A dry run returns an
     estimate.
@@ -183,7 +183,7 @@ def sync(
     idempotency_key: str | Unset = UNSET,
     traceparent: str | Unset = UNSET,
 ) -> GenerationEstimate | GenerationJob | GenerationJob | Problem | None:
-    """Create Generation
+    """Create a generation
 
      Queues a generation; `result.video.url` is the video once it has succeeded. A dry run returns an
     estimate.
@@ -223,7 +223,7 @@ async def asyncio_detailed(
     idempotency_key: str | Unset = UNSET,
     traceparent: str | Unset = UNSET,
 ) -> Response[GenerationEstimate | GenerationJob | GenerationJob | Problem]:
-    """Create Generation
+    """Create a generation
 
      Queues a generation; `result.video.url` is the video once it has succeeded. A dry run returns an
     estimate.
@@ -266,7 +266,7 @@ async def asyncio(
     idempotency_key: str | Unset = UNSET,
     traceparent: str | Unset = UNSET,
 ) -> GenerationEstimate | GenerationJob | GenerationJob | Problem | None:
-    """Create Generation
+    """Create a generation
 
      Queues a generation; `result.video.url` is the video once it has succeeded. A dry run returns an
     estimate.

@@ -56,7 +56,7 @@ def sync_detailed(
     *,
     client: AuthenticatedClient,
 ) -> Response[Problem | str]:
-    """Metrics
+    """Get metrics for Prometheus
 
      Jobs, queues, workers and webhooks as Prometheus gauges. Needs a key with the scope `admin`.
 
@@ -81,7 +81,7 @@ def sync(
     *,
     client: AuthenticatedClient,
 ) -> Problem | str | None:
-    """Metrics
+    """Get metrics for Prometheus
 
      Jobs, queues, workers and webhooks as Prometheus gauges. Needs a key with the scope `admin`.
 
@@ -102,7 +102,7 @@ async def asyncio_detailed(
     *,
     client: AuthenticatedClient,
 ) -> Response[Problem | str]:
-    """Metrics
+    """Get metrics for Prometheus
 
      Jobs, queues, workers and webhooks as Prometheus gauges. Needs a key with the scope `admin`.
 
@@ -125,7 +125,7 @@ async def asyncio(
     *,
     client: AuthenticatedClient,
 ) -> Problem | str | None:
-    """Metrics
+    """Get metrics for Prometheus
 
      Jobs, queues, workers and webhooks as Prometheus gauges. Needs a key with the scope `admin`.
 

@@ -126,7 +126,7 @@ def sync_detailed(
     client: AuthenticatedClient,
     idempotency_key: str | Unset = UNSET,
 ) -> Response[EvaluationJob | GenerationJob | TrainingJob | Problem]:
-    """Cancel Job
+    """Cancel a job
 
      Cancels a queued job at once; a running one is `canceling` until its engine has confirmed that it
     stopped.
@@ -161,7 +161,7 @@ def sync(
     client: AuthenticatedClient,
     idempotency_key: str | Unset = UNSET,
 ) -> EvaluationJob | GenerationJob | TrainingJob | Problem | None:
-    """Cancel Job
+    """Cancel a job
 
      Cancels a queued job at once; a running one is `canceling` until its engine has confirmed that it
     stopped.
@@ -191,7 +191,7 @@ async def asyncio_detailed(
     client: AuthenticatedClient,
     idempotency_key: str | Unset = UNSET,
 ) -> Response[EvaluationJob | GenerationJob | TrainingJob | Problem]:
-    """Cancel Job
+    """Cancel a job
 
      Cancels a queued job at once; a running one is `canceling` until its engine has confirmed that it
     stopped.
@@ -224,7 +224,7 @@ async def asyncio(
     client: AuthenticatedClient,
     idempotency_key: str | Unset = UNSET,
 ) -> EvaluationJob | GenerationJob | TrainingJob | Problem | None:
-    """Cancel Job
+    """Cancel a job
 
      Cancels a queued job at once; a running one is `canceling` until its engine has confirmed that it
     stopped.

@@ -98,7 +98,7 @@ def sync_detailed(
     client: AuthenticatedClient,
     idempotency_key: str | Unset = UNSET,
 ) -> Response[Problem | TrainingJob]:
-    """Checkpoint Job
+    """Request a checkpoint of a training
 
      Requests a checkpoint of a running training after its next step. The training continues.
 
@@ -132,7 +132,7 @@ def sync(
     client: AuthenticatedClient,
     idempotency_key: str | Unset = UNSET,
 ) -> Problem | TrainingJob | None:
-    """Checkpoint Job
+    """Request a checkpoint of a training
 
      Requests a checkpoint of a running training after its next step. The training continues.
 
@@ -161,7 +161,7 @@ async def asyncio_detailed(
     client: AuthenticatedClient,
     idempotency_key: str | Unset = UNSET,
 ) -> Response[Problem | TrainingJob]:
-    """Checkpoint Job
+    """Request a checkpoint of a training
 
      Requests a checkpoint of a running training after its next step. The training continues.
 
@@ -193,7 +193,7 @@ async def asyncio(
     client: AuthenticatedClient,
     idempotency_key: str | Unset = UNSET,
 ) -> Problem | TrainingJob | None:
-    """Checkpoint Job
+    """Request a checkpoint of a training
 
      Requests a checkpoint of a running training after its next step. The training continues.
 

@@ -72,7 +72,7 @@ def sync_detailed(
     *,
     client: AuthenticatedClient,
 ) -> Response[Any | Problem]:
-    """Delete Job
+    """Delete a job
 
      Deletes an ended job and its files permanently. A version that it created stays with its concept.
 
@@ -105,7 +105,7 @@ def sync(
     *,
     client: AuthenticatedClient,
 ) -> Any | Problem | None:
-    """Delete Job
+    """Delete a job
 
      Deletes an ended job and its files permanently. A version that it created stays with its concept.
 
@@ -133,7 +133,7 @@ async def asyncio_detailed(
     *,
     client: AuthenticatedClient,
 ) -> Response[Any | Problem]:
-    """Delete Job
+    """Delete a job
 
      Deletes an ended job and its files permanently. A version that it created stays with its concept.
 
@@ -164,7 +164,7 @@ async def asyncio(
     *,
     client: AuthenticatedClient,
 ) -> Any | Problem | None:
-    """Delete Job
+    """Delete a job
 
      Deletes an ended job and its files permanently. A version that it created stays with its concept.
 

@@ -99,7 +99,7 @@ def sync_detailed(
     *,
     client: AuthenticatedClient,
 ) -> Response[EvaluationJob | GenerationJob | TrainingJob | Problem]:
-    """Get Job
+    """Get a job
 
      One job with its progress, attempts and result; URLs are fresh.
 
@@ -130,7 +130,7 @@ def sync(
     *,
     client: AuthenticatedClient,
 ) -> EvaluationJob | GenerationJob | TrainingJob | Problem | None:
-    """Get Job
+    """Get a job
 
      One job with its progress, attempts and result; URLs are fresh.
 
@@ -156,7 +156,7 @@ async def asyncio_detailed(
     *,
     client: AuthenticatedClient,
 ) -> Response[EvaluationJob | GenerationJob | TrainingJob | Problem]:
-    """Get Job
+    """Get a job
 
      One job with its progress, attempts and result; URLs are fresh.
 
@@ -185,7 +185,7 @@ async def asyncio(
     *,
     client: AuthenticatedClient,
 ) -> EvaluationJob | GenerationJob | TrainingJob | Problem | None:
-    """Get Job
+    """Get a job
 
      One job with its progress, attempts and result; URLs are fresh.
 

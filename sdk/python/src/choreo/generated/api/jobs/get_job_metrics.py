@@ -91,7 +91,7 @@ def sync_detailed(
     client: AuthenticatedClient,
     attempt: int | None | Unset = UNSET,
 ) -> Response[JobMetrics | Problem]:
-    """Get Job Metrics
+    """Get job metrics
 
      Loss, time per step and memory of one attempt, as series.
 
@@ -125,7 +125,7 @@ def sync(
     client: AuthenticatedClient,
     attempt: int | None | Unset = UNSET,
 ) -> JobMetrics | Problem | None:
-    """Get Job Metrics
+    """Get job metrics
 
      Loss, time per step and memory of one attempt, as series.
 
@@ -154,7 +154,7 @@ async def asyncio_detailed(
     client: AuthenticatedClient,
     attempt: int | None | Unset = UNSET,
 ) -> Response[JobMetrics | Problem]:
-    """Get Job Metrics
+    """Get job metrics
 
      Loss, time per step and memory of one attempt, as series.
 
@@ -186,7 +186,7 @@ async def asyncio(
     client: AuthenticatedClient,
     attempt: int | None | Unset = UNSET,
 ) -> JobMetrics | Problem | None:
-    """Get Job Metrics
+    """Get job metrics
 
      Loss, time per step and memory of one attempt, as series.
 

@@ -95,7 +95,7 @@ def sync_detailed(
     limit: int | Unset = 20,
     cursor: None | str | Unset = UNSET,
 ) -> Response[PageLogLine | Problem]:
-    """List Job Logs
+    """List job logs
 
      The log lines of the job's attempts, oldest first. While it runs, new lines arrive with its
     heartbeats.
@@ -133,7 +133,7 @@ def sync(
     limit: int | Unset = 20,
     cursor: None | str | Unset = UNSET,
 ) -> PageLogLine | Problem | None:
-    """List Job Logs
+    """List job logs
 
      The log lines of the job's attempts, oldest first. While it runs, new lines arrive with its
     heartbeats.
@@ -166,7 +166,7 @@ async def asyncio_detailed(
     limit: int | Unset = 20,
     cursor: None | str | Unset = UNSET,
 ) -> Response[PageLogLine | Problem]:
-    """List Job Logs
+    """List job logs
 
      The log lines of the job's attempts, oldest first. While it runs, new lines arrive with its
     heartbeats.
@@ -202,7 +202,7 @@ async def asyncio(
     limit: int | Unset = 20,
     cursor: None | str | Unset = UNSET,
 ) -> PageLogLine | Problem | None:
-    """List Job Logs
+    """List job logs
 
      The log lines of the job's attempts, oldest first. While it runs, new lines arrive with its
     heartbeats.

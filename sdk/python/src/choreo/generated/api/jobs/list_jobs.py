@@ -141,7 +141,7 @@ def sync_detailed(
     created_after: datetime.datetime | None | Unset = UNSET,
     created_before: datetime.datetime | None | Unset = UNSET,
 ) -> Response[PageJob | Problem]:
-    """List Jobs
+    """List jobs
 
      Newest first.
 
@@ -190,7 +190,7 @@ def sync(
     created_after: datetime.datetime | None | Unset = UNSET,
     created_before: datetime.datetime | None | Unset = UNSET,
 ) -> PageJob | Problem | None:
-    """List Jobs
+    """List jobs
 
      Newest first.
 
@@ -234,7 +234,7 @@ async def asyncio_detailed(
     created_after: datetime.datetime | None | Unset = UNSET,
     created_before: datetime.datetime | None | Unset = UNSET,
 ) -> Response[PageJob | Problem]:
-    """List Jobs
+    """List jobs
 
      Newest first.
 
@@ -281,7 +281,7 @@ async def asyncio(
     created_after: datetime.datetime | None | Unset = UNSET,
     created_before: datetime.datetime | None | Unset = UNSET,
 ) -> PageJob | Problem | None:
-    """List Jobs
+    """List jobs
 
      Newest first.
 

@@ -106,7 +106,7 @@ def sync_detailed(
     body: PreviewRequest | Unset = UNSET,
     idempotency_key: str | Unset = UNSET,
 ) -> Response[Problem | TrainingJob]:
-    """Preview Job
+    """Request a preview of a training
 
      Requests a preview from a running training's current state. The training continues unchanged.
 
@@ -145,7 +145,7 @@ def sync(
     body: PreviewRequest | Unset = UNSET,
     idempotency_key: str | Unset = UNSET,
 ) -> Problem | TrainingJob | None:
-    """Preview Job
+    """Request a preview of a training
 
      Requests a preview from a running training's current state. The training continues unchanged.
 
@@ -179,7 +179,7 @@ async def asyncio_detailed(
     body: PreviewRequest | Unset = UNSET,
     idempotency_key: str | Unset = UNSET,
 ) -> Response[Problem | TrainingJob]:
-    """Preview Job
+    """Request a preview of a training
 
      Requests a preview from a running training's current state. The training continues unchanged.
 
@@ -216,7 +216,7 @@ async def asyncio(
     body: PreviewRequest | Unset = UNSET,
     idempotency_key: str | Unset = UNSET,
 ) -> Problem | TrainingJob | None:
-    """Preview Job
+    """Request a preview of a training
 
      Requests a preview from a running training's current state. The training continues unchanged.
 

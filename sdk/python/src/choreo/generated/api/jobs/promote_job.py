@@ -121,7 +121,7 @@ def sync_detailed(
     idempotency_key: str | Unset = UNSET,
     traceparent: str | Unset = UNSET,
 ) -> Response[Problem | TrainingJob]:
-    """Promote Job
+    """Make a version from a checkpoint
 
      Creates a version from a training's checkpoint, whether the training is running or has ended.
 
@@ -169,7 +169,7 @@ def sync(
     idempotency_key: str | Unset = UNSET,
     traceparent: str | Unset = UNSET,
 ) -> Problem | TrainingJob | None:
-    """Promote Job
+    """Make a version from a checkpoint
 
      Creates a version from a training's checkpoint, whether the training is running or has ended.
 
@@ -212,7 +212,7 @@ async def asyncio_detailed(
     idempotency_key: str | Unset = UNSET,
     traceparent: str | Unset = UNSET,
 ) -> Response[Problem | TrainingJob]:
-    """Promote Job
+    """Make a version from a checkpoint
 
      Creates a version from a training's checkpoint, whether the training is running or has ended.
 
@@ -258,7 +258,7 @@ async def asyncio(
     idempotency_key: str | Unset = UNSET,
     traceparent: str | Unset = UNSET,
 ) -> Problem | TrainingJob | None:
-    """Promote Job
+    """Make a version from a checkpoint
 
      Creates a version from a training's checkpoint, whether the training is running or has ended.
 

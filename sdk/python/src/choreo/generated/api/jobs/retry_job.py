@@ -165,7 +165,7 @@ def sync_detailed(
     idempotency_key: str | Unset = UNSET,
     traceparent: str | Unset = UNSET,
 ) -> Response[EvaluationJob | GenerationJob | TrainingJob | Problem]:
-    """Retry Job
+    """Retry a job
 
      Creates a new job with the resolved spec of a failed or canceled one; `retry_of` names the original.
 
@@ -205,7 +205,7 @@ def sync(
     idempotency_key: str | Unset = UNSET,
     traceparent: str | Unset = UNSET,
 ) -> EvaluationJob | GenerationJob | TrainingJob | Problem | None:
-    """Retry Job
+    """Retry a job
 
      Creates a new job with the resolved spec of a failed or canceled one; `retry_of` names the original.
 
@@ -240,7 +240,7 @@ async def asyncio_detailed(
     idempotency_key: str | Unset = UNSET,
     traceparent: str | Unset = UNSET,
 ) -> Response[EvaluationJob | GenerationJob | TrainingJob | Problem]:
-    """Retry Job
+    """Retry a job
 
      Creates a new job with the resolved spec of a failed or canceled one; `retry_of` names the original.
 
@@ -278,7 +278,7 @@ async def asyncio(
     idempotency_key: str | Unset = UNSET,
     traceparent: str | Unset = UNSET,
 ) -> EvaluationJob | GenerationJob | TrainingJob | Problem | None:
-    """Retry Job
+    """Retry a job
 
      Creates a new job with the resolved spec of a failed or canceled one; `retry_of` names the original.
 

@@ -78,7 +78,7 @@ def sync_detailed(
     client: AuthenticatedClient,
     last_event_id: int | Unset = UNSET,
 ) -> Response[Any | Problem | str]:
-    """Stream Job Events
+    """Stream the events of a job
 
      The job's events as Server-Sent Events, from the first or after `Last-Event-ID`, until the job has
     ended.
@@ -113,7 +113,7 @@ def sync(
     client: AuthenticatedClient,
     last_event_id: int | Unset = UNSET,
 ) -> Any | Problem | str | None:
-    """Stream Job Events
+    """Stream the events of a job
 
      The job's events as Server-Sent Events, from the first or after `Last-Event-ID`, until the job has
     ended.
@@ -143,7 +143,7 @@ async def asyncio_detailed(
     client: AuthenticatedClient,
     last_event_id: int | Unset = UNSET,
 ) -> Response[Any | Problem | str]:
-    """Stream Job Events
+    """Stream the events of a job
 
      The job's events as Server-Sent Events, from the first or after `Last-Event-ID`, until the job has
     ended.
@@ -176,7 +176,7 @@ async def asyncio(
     client: AuthenticatedClient,
     last_event_id: int | Unset = UNSET,
 ) -> Any | Problem | str | None:
-    """Stream Job Events
+    """Stream the events of a job
 
      The job's events as Server-Sent Events, from the first or after `Last-Event-ID`, until the job has
     ended.

@@ -138,7 +138,7 @@ def sync_detailed(
     idempotency_key: str | Unset = UNSET,
     traceparent: str | Unset = UNSET,
 ) -> Response[Problem | TrainingEstimate | TrainingJob | TrainingJob]:
-    """Create Training
+    """Create a training
 
      Queues a training. When it succeeds, the concept has a new version. A dry run returns an estimate.
 
@@ -182,7 +182,7 @@ def sync(
     idempotency_key: str | Unset = UNSET,
     traceparent: str | Unset = UNSET,
 ) -> Problem | TrainingEstimate | TrainingJob | TrainingJob | None:
-    """Create Training
+    """Create a training
 
      Queues a training. When it succeeds, the concept has a new version. A dry run returns an estimate.
 
@@ -221,7 +221,7 @@ async def asyncio_detailed(
     idempotency_key: str | Unset = UNSET,
     traceparent: str | Unset = UNSET,
 ) -> Response[Problem | TrainingEstimate | TrainingJob | TrainingJob]:
-    """Create Training
+    """Create a training
 
      Queues a training. When it succeeds, the concept has a new version. A dry run returns an estimate.
 
@@ -263,7 +263,7 @@ async def asyncio(
     idempotency_key: str | Unset = UNSET,
     traceparent: str | Unset = UNSET,
 ) -> Problem | TrainingEstimate | TrainingJob | TrainingJob | None:
-    """Create Training
+    """Create a training
 
      Queues a training. When it succeeds, the concept has a new version. A dry run returns an estimate.
 

@@ -104,7 +104,7 @@ def sync_detailed(
     until: datetime.date | None | Unset = UNSET,
     per: GetUsagePer | Unset = "day",
 ) -> Response[Problem | UsageReport]:
-    """Get Usage
+    """Get a usage report
 
      Jobs and GPU seconds by kind and period, by the jobs' creation dates; storage and quotas as of now.
 
@@ -141,7 +141,7 @@ def sync(
     until: datetime.date | None | Unset = UNSET,
     per: GetUsagePer | Unset = "day",
 ) -> Problem | UsageReport | None:
-    """Get Usage
+    """Get a usage report
 
      Jobs and GPU seconds by kind and period, by the jobs' creation dates; storage and quotas as of now.
 
@@ -173,7 +173,7 @@ async def asyncio_detailed(
     until: datetime.date | None | Unset = UNSET,
     per: GetUsagePer | Unset = "day",
 ) -> Response[Problem | UsageReport]:
-    """Get Usage
+    """Get a usage report
 
      Jobs and GPU seconds by kind and period, by the jobs' creation dates; storage and quotas as of now.
 
@@ -208,7 +208,7 @@ async def asyncio(
     until: datetime.date | None | Unset = UNSET,
     per: GetUsagePer | Unset = "day",
 ) -> Problem | UsageReport | None:
-    """Get Usage
+    """Get a usage report
 
      Jobs and GPU seconds by kind and period, by the jobs' creation dates; storage and quotas as of now.
 

@@ -97,7 +97,7 @@ def sync_detailed(
     body: WebhookEndpointCreate,
     idempotency_key: str | Unset = UNSET,
 ) -> Response[Problem | WebhookEndpointWithSecret]:
-    """Create Webhook Endpoint
+    """Create a webhook endpoint
 
      Registers an endpoint, from the next event on. Only this response contains its signing secret.
 
@@ -131,7 +131,7 @@ def sync(
     body: WebhookEndpointCreate,
     idempotency_key: str | Unset = UNSET,
 ) -> Problem | WebhookEndpointWithSecret | None:
-    """Create Webhook Endpoint
+    """Create a webhook endpoint
 
      Registers an endpoint, from the next event on. Only this response contains its signing secret.
 
@@ -160,7 +160,7 @@ async def asyncio_detailed(
     body: WebhookEndpointCreate,
     idempotency_key: str | Unset = UNSET,
 ) -> Response[Problem | WebhookEndpointWithSecret]:
-    """Create Webhook Endpoint
+    """Create a webhook endpoint
 
      Registers an endpoint, from the next event on. Only this response contains its signing secret.
 
@@ -192,7 +192,7 @@ async def asyncio(
     body: WebhookEndpointCreate,
     idempotency_key: str | Unset = UNSET,
 ) -> Problem | WebhookEndpointWithSecret | None:
-    """Create Webhook Endpoint
+    """Create a webhook endpoint
 
      Registers an endpoint, from the next event on. Only this response contains its signing secret.
 

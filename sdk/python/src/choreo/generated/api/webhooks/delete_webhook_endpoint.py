@@ -67,7 +67,7 @@ def sync_detailed(
     *,
     client: AuthenticatedClient,
 ) -> Response[Any | Problem]:
-    """Delete Webhook Endpoint
+    """Delete a webhook endpoint
 
      Deletes an endpoint with its delivery log. Nothing more is sent to it.
 
@@ -98,7 +98,7 @@ def sync(
     *,
     client: AuthenticatedClient,
 ) -> Any | Problem | None:
-    """Delete Webhook Endpoint
+    """Delete a webhook endpoint
 
      Deletes an endpoint with its delivery log. Nothing more is sent to it.
 
@@ -124,7 +124,7 @@ async def asyncio_detailed(
     *,
     client: AuthenticatedClient,
 ) -> Response[Any | Problem]:
-    """Delete Webhook Endpoint
+    """Delete a webhook endpoint
 
      Deletes an endpoint with its delivery log. Nothing more is sent to it.
 
@@ -153,7 +153,7 @@ async def asyncio(
     *,
     client: AuthenticatedClient,
 ) -> Any | Problem | None:
-    """Delete Webhook Endpoint
+    """Delete a webhook endpoint
 
      Deletes an endpoint with its delivery log. Nothing more is sent to it.
 

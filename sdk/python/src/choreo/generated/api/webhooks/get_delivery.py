@@ -71,7 +71,7 @@ def sync_detailed(
     *,
     client: AuthenticatedClient,
 ) -> Response[Problem | WebhookDelivery]:
-    """Get Delivery
+    """Get a delivery
 
      One delivery with its attempts, the receiver's responses, and the time of the next attempt.
 
@@ -102,7 +102,7 @@ def sync(
     *,
     client: AuthenticatedClient,
 ) -> Problem | WebhookDelivery | None:
-    """Get Delivery
+    """Get a delivery
 
      One delivery with its attempts, the receiver's responses, and the time of the next attempt.
 
@@ -128,7 +128,7 @@ async def asyncio_detailed(
     *,
     client: AuthenticatedClient,
 ) -> Response[Problem | WebhookDelivery]:
-    """Get Delivery
+    """Get a delivery
 
      One delivery with its attempts, the receiver's responses, and the time of the next attempt.
 
@@ -157,7 +157,7 @@ async def asyncio(
     *,
     client: AuthenticatedClient,
 ) -> Problem | WebhookDelivery | None:
-    """Get Delivery
+    """Get a delivery
 
      One delivery with its attempts, the receiver's responses, and the time of the next attempt.
 

@@ -71,7 +71,7 @@ def sync_detailed(
     *,
     client: AuthenticatedClient,
 ) -> Response[Problem | WebhookEndpoint]:
-    """Get Webhook Endpoint
+    """Get a webhook endpoint
 
      One endpoint, and whether and why it is disabled.
 
@@ -102,7 +102,7 @@ def sync(
     *,
     client: AuthenticatedClient,
 ) -> Problem | WebhookEndpoint | None:
-    """Get Webhook Endpoint
+    """Get a webhook endpoint
 
      One endpoint, and whether and why it is disabled.
 
@@ -128,7 +128,7 @@ async def asyncio_detailed(
     *,
     client: AuthenticatedClient,
 ) -> Response[Problem | WebhookEndpoint]:
-    """Get Webhook Endpoint
+    """Get a webhook endpoint
 
      One endpoint, and whether and why it is disabled.
 
@@ -157,7 +157,7 @@ async def asyncio(
     *,
     client: AuthenticatedClient,
 ) -> Problem | WebhookEndpoint | None:
-    """Get Webhook Endpoint
+    """Get a webhook endpoint
 
      One endpoint, and whether and why it is disabled.
 

@@ -115,7 +115,7 @@ def sync_detailed(
     job: None | str | Unset = UNSET,
     state: DeliveryState | None | Unset = UNSET,
 ) -> Response[PageWebhookDelivery | Problem]:
-    """List Deliveries
+    """List deliveries
 
      Deliveries to endpoints and to the `webhook_url` of jobs, newest first.
 
@@ -158,7 +158,7 @@ def sync(
     job: None | str | Unset = UNSET,
     state: DeliveryState | None | Unset = UNSET,
 ) -> PageWebhookDelivery | Problem | None:
-    """List Deliveries
+    """List deliveries
 
      Deliveries to endpoints and to the `webhook_url` of jobs, newest first.
 
@@ -196,7 +196,7 @@ async def asyncio_detailed(
     job: None | str | Unset = UNSET,
     state: DeliveryState | None | Unset = UNSET,
 ) -> Response[PageWebhookDelivery | Problem]:
-    """List Deliveries
+    """List deliveries
 
      Deliveries to endpoints and to the `webhook_url` of jobs, newest first.
 
@@ -237,7 +237,7 @@ async def asyncio(
     job: None | str | Unset = UNSET,
     state: DeliveryState | None | Unset = UNSET,
 ) -> PageWebhookDelivery | Problem | None:
-    """List Deliveries
+    """List deliveries
 
      Deliveries to endpoints and to the `webhook_url` of jobs, newest first.
 

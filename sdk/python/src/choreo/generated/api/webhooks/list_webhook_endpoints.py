@@ -85,7 +85,7 @@ def sync_detailed(
     limit: int | Unset = 20,
     cursor: None | str | Unset = UNSET,
 ) -> Response[PageWebhookEndpoint | Problem]:
-    """List Webhook Endpoints
+    """List webhook endpoints
 
      Newest first.
 
@@ -119,7 +119,7 @@ def sync(
     limit: int | Unset = 20,
     cursor: None | str | Unset = UNSET,
 ) -> PageWebhookEndpoint | Problem | None:
-    """List Webhook Endpoints
+    """List webhook endpoints
 
      Newest first.
 
@@ -148,7 +148,7 @@ async def asyncio_detailed(
     limit: int | Unset = 20,
     cursor: None | str | Unset = UNSET,
 ) -> Response[PageWebhookEndpoint | Problem]:
-    """List Webhook Endpoints
+    """List webhook endpoints
 
      Newest first.
 
@@ -180,7 +180,7 @@ async def asyncio(
     limit: int | Unset = 20,
     cursor: None | str | Unset = UNSET,
 ) -> PageWebhookEndpoint | Problem | None:
-    """List Webhook Endpoints
+    """List webhook endpoints
 
      Newest first.
 

@@ -98,7 +98,7 @@ def sync_detailed(
     client: AuthenticatedClient,
     idempotency_key: str | Unset = UNSET,
 ) -> Response[Problem | WebhookDelivery]:
-    """Redeliver
+    """Repeat a delivery
 
      Sends the message with the same `webhook-id` again at once, with a full retry schedule; the log
     continues.
@@ -133,7 +133,7 @@ def sync(
     client: AuthenticatedClient,
     idempotency_key: str | Unset = UNSET,
 ) -> Problem | WebhookDelivery | None:
-    """Redeliver
+    """Repeat a delivery
 
      Sends the message with the same `webhook-id` again at once, with a full retry schedule; the log
     continues.
@@ -163,7 +163,7 @@ async def asyncio_detailed(
     client: AuthenticatedClient,
     idempotency_key: str | Unset = UNSET,
 ) -> Response[Problem | WebhookDelivery]:
-    """Redeliver
+    """Repeat a delivery
 
      Sends the message with the same `webhook-id` again at once, with a full retry schedule; the log
     continues.
@@ -196,7 +196,7 @@ async def asyncio(
     client: AuthenticatedClient,
     idempotency_key: str | Unset = UNSET,
 ) -> Problem | WebhookDelivery | None:
-    """Redeliver
+    """Repeat a delivery
 
      Sends the message with the same `webhook-id` again at once, with a full retry schedule; the log
     continues.

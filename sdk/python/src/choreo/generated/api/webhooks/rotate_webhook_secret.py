@@ -100,7 +100,7 @@ def sync_detailed(
     client: AuthenticatedClient,
     idempotency_key: str | Unset = UNSET,
 ) -> Response[Problem | WebhookEndpointWithSecret]:
-    """Rotate Webhook Secret
+    """Replace the secret of a webhook endpoint
 
      Creates a new secret. For 24 hours messages have two signatures, with the new and the previous
     secret.
@@ -135,7 +135,7 @@ def sync(
     client: AuthenticatedClient,
     idempotency_key: str | Unset = UNSET,
 ) -> Problem | WebhookEndpointWithSecret | None:
-    """Rotate Webhook Secret
+    """Replace the secret of a webhook endpoint
 
      Creates a new secret. For 24 hours messages have two signatures, with the new and the previous
     secret.
@@ -165,7 +165,7 @@ async def asyncio_detailed(
     client: AuthenticatedClient,
     idempotency_key: str | Unset = UNSET,
 ) -> Response[Problem | WebhookEndpointWithSecret]:
-    """Rotate Webhook Secret
+    """Replace the secret of a webhook endpoint
 
      Creates a new secret. For 24 hours messages have two signatures, with the new and the previous
     secret.
@@ -198,7 +198,7 @@ async def asyncio(
     client: AuthenticatedClient,
     idempotency_key: str | Unset = UNSET,
 ) -> Problem | WebhookEndpointWithSecret | None:
-    """Rotate Webhook Secret
+    """Replace the secret of a webhook endpoint
 
      Creates a new secret. For 24 hours messages have two signatures, with the new and the previous
     secret.

@@ -103,7 +103,7 @@ def sync_detailed(
     idempotency_key: str | Unset = UNSET,
     traceparent: str | Unset = UNSET,
 ) -> Response[Problem | WebhookDelivery]:
-    """Test Webhook Endpoint
+    """Test a webhook endpoint
 
      Sends a `webhook.test`, whatever the endpoint's event types. The delivery shows the response.
 
@@ -140,7 +140,7 @@ def sync(
     idempotency_key: str | Unset = UNSET,
     traceparent: str | Unset = UNSET,
 ) -> Problem | WebhookDelivery | None:
-    """Test Webhook Endpoint
+    """Test a webhook endpoint
 
      Sends a `webhook.test`, whatever the endpoint's event types. The delivery shows the response.
 
@@ -172,7 +172,7 @@ async def asyncio_detailed(
     idempotency_key: str | Unset = UNSET,
     traceparent: str | Unset = UNSET,
 ) -> Response[Problem | WebhookDelivery]:
-    """Test Webhook Endpoint
+    """Test a webhook endpoint
 
      Sends a `webhook.test`, whatever the endpoint's event types. The delivery shows the response.
 
@@ -207,7 +207,7 @@ async def asyncio(
     idempotency_key: str | Unset = UNSET,
     traceparent: str | Unset = UNSET,
 ) -> Problem | WebhookDelivery | None:
-    """Test Webhook Endpoint
+    """Test a webhook endpoint
 
      Sends a `webhook.test`, whatever the endpoint's event types. The delivery shows the response.
 

@@ -91,7 +91,7 @@ def sync_detailed(
     client: AuthenticatedClient,
     body: WebhookEndpointPatch,
 ) -> Response[Problem | WebhookEndpoint]:
-    """Update Webhook Endpoint
+    """Update a webhook endpoint
 
      Changes the given fields.
 
@@ -125,7 +125,7 @@ def sync(
     client: AuthenticatedClient,
     body: WebhookEndpointPatch,
 ) -> Problem | WebhookEndpoint | None:
-    """Update Webhook Endpoint
+    """Update a webhook endpoint
 
      Changes the given fields.
 
@@ -154,7 +154,7 @@ async def asyncio_detailed(
     client: AuthenticatedClient,
     body: WebhookEndpointPatch,
 ) -> Response[Problem | WebhookEndpoint]:
-    """Update Webhook Endpoint
+    """Update a webhook endpoint
 
      Changes the given fields.
 
@@ -186,7 +186,7 @@ async def asyncio(
     client: AuthenticatedClient,
     body: WebhookEndpointPatch,
 ) -> Problem | WebhookEndpoint | None:
-    """Update Webhook Endpoint
+    """Update a webhook endpoint
 
      Changes the given fields.
 

@@ -12,8 +12,8 @@ FOLDER = Path(".choreo")
 FILE = "local.json"
 
 
-class Place(NamedTuple):
-    """A service's URL and key, and their source."""
+class Config(NamedTuple):
+    """A service's URL and key, and where they were configured."""
 
     base_url: str
     api_key: str
@@ -22,7 +22,7 @@ class Place(NamedTuple):
     pid: int | None = None
 
 
-def told(base_url: str | None, api_key: str | None) -> Place:
+def from_arguments(base_url: str | None, api_key: str | None) -> Config:
     """URL and key from arguments, otherwise from the environment.
 
     Raises:
@@ -31,23 +31,23 @@ def told(base_url: str | None, api_key: str | None) -> Place:
     url, key = base_url or os.environ.get(BASE_URL), api_key or os.environ.get(API_KEY)
     missing = [name for name, value in ((BASE_URL, url), (API_KEY, key)) if not value]
     if not url or not key:
-        raise NotConfigured(f"{' and '.join(missing)} not given: pass base_url and api_key, or set the environment")
+        raise NotConfigured(f"{' and '.join(missing)} not set: pass base_url and api_key, or set the variables")
     source = "arguments" if base_url and api_key else "the environment" if not base_url and not api_key else "both"
-    return Place(url.rstrip("/"), key, source, os.environ.get(WEBHOOK_SECRET))
+    return Config(url.rstrip("/"), key, source, os.environ.get(WEBHOOK_SECRET))
 
 
-def local(folder: Path = FOLDER) -> Place:
+def from_file(folder: Path = FOLDER) -> Config:
     """URL and key of the service on this machine (`make up`).
 
     Raises:
-        NotConfigured: there is no such file, or it is not one of these.
+        NotConfigured: the file does not exist or is malformed.
     """
     file = folder / FILE
     try:
         found: Any = json.loads(file.read_text(encoding="utf-8"))
-        facts = cast("dict[str, Any]", found)
-        return Place(facts["base_url"], facts["api_key"], str(file), facts.get("webhook_secret"), facts.get("pid"))
+        fields = cast("dict[str, Any]", found)
+        return Config(fields["base_url"], fields["api_key"], str(file), fields.get("webhook_secret"), fields.get("pid"))
     except FileNotFoundError as error:
         raise NotConfigured(f"{file} does not exist: no service has been started here with `make up`") from error
     except (KeyError, TypeError, ValueError) as error:
-        raise NotConfigured(f"{file} does not say where a service is: {error!r}") from error
+        raise NotConfigured(f"{file} has no base_url and api_key: {error!r}") from error

@@ -2,7 +2,7 @@
 
 from enum import IntEnum
 
-from choreo.command.names import AmbiguousName, NoSuchName
+from choreo.command.concept_names import AmbiguousName, NoSuchName
 from choreo.errors import (
     ChoreoError,
     ClipRejected,
@@ -65,6 +65,6 @@ _OF_ERRORS: tuple[tuple[tuple[type[ChoreoError], ...], Exit], ...] = (
 )
 
 
-def exit_of(error: ChoreoError) -> Exit:
+def exit_status_of(error: ChoreoError) -> Exit:
     """The exit status of an error."""
     return next((status for kinds, status in _OF_ERRORS if isinstance(error, kinds)), Exit.OTHER)

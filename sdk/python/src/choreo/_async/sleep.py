@@ -8,15 +8,15 @@ from anyio import to_thread
 
 T = TypeVar("T")
 Ts = TypeVarTuple("Ts")
-Soon: TypeAlias = Awaitable[T]
+Result: TypeAlias = Awaitable[T]
 """The awaitable result of a call."""
 
 
-async def pause(seconds: float) -> None:
+async def sleep(seconds: float) -> None:
     """Sleep."""
     await anyio.sleep(seconds)
 
 
-async def apart(work: Callable[[*Ts], T], *arguments: *Ts) -> T:
+async def run_in_thread(work: Callable[[*Ts], T], *arguments: *Ts) -> T:
     """Run blocking work, such as reading a file, in a thread."""
     return await to_thread.run_sync(work, *arguments)

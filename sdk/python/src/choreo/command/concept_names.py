@@ -13,24 +13,24 @@ class AmbiguousName(ChoreoError):
     """More than one concept has this name."""
 
 
-def named(choreo: Choreo, which: str) -> list[Concept]:
+def concepts_named(choreo: Choreo, which: str) -> list[Concept]:
     """The concepts with this id or name. Raises NotFound for an unknown id."""
     if which.startswith("con_"):
         return [choreo.concepts.get(which)]
     return [concept for concept in choreo.concepts.list() if concept.name == which]
 
 
-def only(choreo: Choreo, which: str) -> Concept:
+def find_concept(choreo: Choreo, which: str) -> Concept:
     """The only concept with this id or name. Raises NotFound, NoSuchName, AmbiguousName."""
-    found = named(choreo, which)
+    found = concepts_named(choreo, which)
     if not found:
         raise NoSuchName(f"no concept is called {which!r}")
     return _single(found)
 
 
-def only_or_new(choreo: Choreo, which: str) -> Concept:
+def find_or_create_concept(choreo: Choreo, which: str) -> Concept:
     """The only concept with this id or name; a new name creates a concept. Raises NotFound, AmbiguousName."""
-    return _single(named(choreo, which) or [choreo.concepts.create(which)])
+    return _single(concepts_named(choreo, which) or [choreo.concepts.create(which)])
 
 
 def _single(found: list[Concept]) -> Concept:

@@ -12,7 +12,7 @@ from choreo.generated.types import UNSET, Unset
 T = TypeVar("T")
 PROBLEM_MEDIA_TYPE = "application/problem+json"
 _SHOWN_CHARACTERS = 200
-_FROM_IN_BETWEEN = frozenset({429, 502, 503, 504})
+_PROXY_STATUSES = frozenset({429, 502, 503, 504})
 """Statuses that proxies send themselves, without a problem document."""
 
 
@@ -29,13 +29,13 @@ def problem_of(response: httpx.Response) -> Problem | None:
 def error_of(response: httpx.Response, retry_after: float | None) -> ChoreoError:
     """The exception for an error status or a redirect."""
     problem = problem_of(response)
-    if problem is None and response.status_code not in _FROM_IN_BETWEEN:
+    if problem is None and response.status_code not in _PROXY_STATUSES:
         return UnexpectedAnswer(_described(response))
-    problem = problem or _problem_from_in_between(response)
+    problem = problem or _proxy_problem(response)
     return BY_STATUS.get(response.status_code, ProblemError)(problem, retry_after)
 
 
-def _problem_from_in_between(response: httpx.Response) -> Problem:
+def _proxy_problem(response: httpx.Response) -> Problem:
     """A proxy's error page as a problem."""
     status = HTTPStatus(response.status_code)
     return Problem(
@@ -54,7 +54,7 @@ def _described(response: httpx.Response) -> str:
     return f"{request.method} {request.url} answered {response.status_code}: {text}".rstrip(": ")
 
 
-def given(value: T | None) -> T | Unset:
+def or_unset(value: T | None) -> T | Unset:
     """A request field; None is omitted, so that the service's default applies."""
     return UNSET if value is None else value
 
@@ -62,12 +62,12 @@ def given(value: T | None) -> T | Unset:
 def job_of(kind: type[T], answer: object) -> T:
     """The job in the response to a submission. Raises UnexpectedAnswer."""
     if not isinstance(answer, kind):
-        raise UnexpectedAnswer(f"the service answered with {type(answer).__name__} and not with a job")
+        raise UnexpectedAnswer(f"the response is a {type(answer).__name__} instead of a job")
     return answer
 
 
 def estimate_of(kind: type[T], answer: object) -> T:
     """The estimate in the response to a dry run. Raises UnexpectedAnswer."""
     if not isinstance(answer, kind):
-        raise UnexpectedAnswer(f"the service answered with {type(answer).__name__} and not with an estimate")
+        raise UnexpectedAnswer(f"the response is a {type(answer).__name__} instead of an estimate")
     return answer
