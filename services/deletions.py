@@ -19,7 +19,7 @@ from shared.schemas.deletion import Deletion, DeletionKind, DeletionReason
 class ObjectsRemain(StorageError):
     """Storage still lists objects after their deletion; the deletion is repeated."""
 
-    code, title = "left_behind", "Not deleted"
+    code, title = "left_behind", "Objects remain"
 
 
 def request(
@@ -49,13 +49,13 @@ def request(
 class ReservationExpired(Conflict):
     """The reservation expired before the upload was completed; retry."""
 
-    code, title, retryable = "place_lost", "Place lost", True
+    code, title, retryable = "place_lost", "Reservation expired", True
 
 
 def reserve(session: WriteSession, tenant_id: str, prefix: str, until: datetime) -> None:
     """Reserve `prefix`: its objects are deleted at `until`, unless `claim` is called before.
 
-    For what is stored before the record names it: if its maker dies in between, nothing is left.
+    For objects that are stored before a row names them: if the process ends in between, none of them stays.
     """
     outbox.put(session, outbox.DELETE, {"prefix": prefix, "tenant_id": tenant_id}, until, prefix)
 
@@ -63,13 +63,13 @@ def reserve(session: WriteSession, tenant_id: str, prefix: str, until: datetime)
 def claim(session: WriteSession, prefix: str) -> None:
     """Keep the objects below `prefix`, which this transaction references. Raises ReservationExpired."""
     if not outbox.withdraw(session, outbox.DELETE, prefix):
-        raise ReservationExpired(f"{prefix} was cleared")
+        raise ReservationExpired(f"the reservation of {prefix} expired before the upload was completed; retry")
 
 
-def perform(database: Database, store: ObjectStore, item: outbox.OutboxItem, clock: Clock) -> None:
-    """Perform a requested deletion: count the objects, delete them, verify that none is left.
+def delete_objects(database: Database, store: ObjectStore, item: outbox.OutboxItem, clock: Clock) -> None:
+    """Carry out a requested deletion: count the objects, delete them, verify that none is left.
 
-    Raises ObjectsRemain and other StorageErrors; the item comes back then.
+    Raises ObjectsRemain and other StorageErrors; the outbox item is then taken again later.
     """
     prefix, deletion_id = item.payload["prefix"], item.payload.get("deletion_id")
     found = [info.size for info in store.list(prefix)]

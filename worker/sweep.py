@@ -98,7 +98,7 @@ class Sweep:
         with runtime.database.write() as session:
             items = outbox.take(session, outbox.DELETE, DELETION_BATCH_SIZE, runtime.clock.now())
         for item in items:
-            deletions.perform(runtime.database, runtime.store, item, runtime.clock)
+            deletions.delete_objects(runtime.database, runtime.store, item, runtime.clock)
         return bool(items)
 
     def remove_late_uploads(self) -> bool:

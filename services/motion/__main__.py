@@ -111,7 +111,7 @@ def _evaluate(options: Namespace) -> int:
     captions: list[str] = adapter.recipe.get("captions", [])  # an imported adapter has none
     prompts = options.prompt or base.evaluation_defaults.held_out_prompts(captions, MAX_PROMPTS)
     seeds = [options.seed + index for index in range(options.samples)]
-    trial = EvaluationSettings.model_validate(
+    settings = EvaluationSettings.model_validate(
         _sampling_values(options, base, EvaluationSettings) | {"prompts": prompts, "seeds": seeds}
     )
     clips = [
@@ -120,12 +120,12 @@ def _evaluate(options: Namespace) -> int:
     with _progress_bars() as on_progress:
         result = evaluate.run(
             _load(options),
-            trial,
+            settings,
             options.out,
             adapter=adapter,
             references=evaluate.References(clips),
             weights=evaluate.Weights(options.clip_model, options.xclip_model),
-            inverted_CFHW=adapter_files.load_noise(options.adapter) if trial.noise_prior else [],
+            inverted_CFHW=adapter_files.load_noise(options.adapter) if settings.noise_prior else [],
             on_progress=on_progress,
             compute_dtype=options.compute_dtype,
         )

@@ -127,12 +127,12 @@ def _post_training_evaluation(
 def preview_spec(spec: TrainingSpec, request: PreviewRequest, catalogue: Catalogue) -> PreviewSpec:
     """The spec of a preview of a running training, rendered like its evaluation. Raises Invalid."""
     base = find(catalogue, spec.base_model, "/prompt")
-    trial = spec.evaluation
-    if trial is None:
+    evaluation = spec.evaluation
+    if evaluation is None:
         prompts = base.evaluation_defaults.held_out_prompts([clip.caption for clip in spec.clips], 1)
         rendering = _rendering_fields(base.generation) | {"highway": _highway({}, base, has_adapter=True)}
     else:
-        prompts, rendering = trial.prompts, _rendering_fields(trial.model_dump())
+        prompts, rendering = evaluation.prompts, _rendering_fields(evaluation.model_dump())
     own = {"prompt": request.prompt or prompts[0], "seed": spec.recipe.seed if request.seed is None else request.seed}
     without_noise = {"noise_prior": 0.0}  # the inverted noise of the clips is computed at the end of the training
     return PreviewSpec.model_validate(rendering | own | without_noise)

@@ -1,4 +1,4 @@
-"""Contact sheets: the reference clips above, what performs their motion below.
+"""Contact sheets: the reference clips above, the generated clips below.
 
 Suffixes: F frames, H height, W width, C = 3 colour channels.
 """

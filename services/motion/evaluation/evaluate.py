@@ -32,24 +32,24 @@ from shared.schemas.evaluation import EvaluationSettings
 
 PREVIEWS = "previews"
 SHEET = "contact-sheet.png"
-PIXELS_AT_ONCE = 2**19
+MAX_BATCH_PIXELS = 2**19
 """Pixels of a batch, all frames counted: sixteen clips of the bundled world, or one of a real base."""
-MOST_AT_ONCE = 16
-MOST_MOMENTS = 16
-"""Moments of the reference clips that are compared with, spread evenly over clips and time."""
-MOST_DRAWN = 4
-"""Moments of the reference clips on the contact sheet."""
+MAX_BATCH_SIZE = 16
+MAX_WINDOWS = 16
+"""Windows of the reference clips that are compared with, spread evenly over clips and time."""
+MAX_WINDOWS_SHOWN = 4
+"""Windows of the reference clips on the contact sheet."""
 
 
 class Weights(NamedTuple):
-    """Folders of models that measure, in transformers layout; without one, what it measures stays unmeasured."""
+    """Folders of the models of metrics, in transformers layout; without one, its metrics are not measured."""
 
     clip: Path | None = None
     xclip: Path | None = None
 
 
 class References(NamedTuple):
-    """The clips that a version was trained on: those that are there, and what became of the others."""
+    """The clips that a version was trained on: the available ones, and the ids of the deleted ones."""
 
     clips: Sequence[ReferenceClip] = ()
     missing: Sequence[str] = ()
@@ -59,14 +59,14 @@ NO_WEIGHTS, NO_REFERENCES = Weights(), References()
 
 
 class EvaluationResult(NamedTuple):
-    """What an evaluation leaves in its work folder."""
+    """The files of an evaluation and its report."""
 
     files: list[Path]
     report: dict[str, Any]
 
 
-class Shot(NamedTuple):
-    """One clip of a trial."""
+class Sample(NamedTuple):
+    """The prompt and seed of one generated clip."""
 
     prompt: str
     seed: int
@@ -74,7 +74,7 @@ class Shot(NamedTuple):
 
 def run(
     bundle: Bundle,
-    trial: EvaluationSettings,
+    settings: EvaluationSettings,
     workdir: Path,
     *,
     adapter: Adapter,
@@ -84,107 +84,110 @@ def run(
     on_progress: ProgressCallback = ignore_progress,
     compute_dtype: str = "auto",
 ) -> EvaluationResult:
-    """Perform the trial and measure it; writes `previews/*.mp4`, a contact sheet and a report into `workdir`.
+    """Generate the clips of an evaluation and measure them.
+
+    Writes `previews/*.mp4`, a contact sheet and a report into `workdir`.
 
     Raises MotionError: a size or prior that the base does not allow, a clip that is no video, a folder in `weights`
     that holds no such model.
     """
     started = time.monotonic()
-    check(bundle, trial)
+    check(bundle, settings)
     metrics = _metrics(bundle, weights)
-    shots = [Shot(prompt, seed) for prompt in trial.prompts for seed in trial.seeds]
-    generate = partial(_generate, bundle, trial, shots, inverted_CFHW=inverted_CFHW, compute_dtype=compute_dtype)
+    samples = [Sample(prompt, seed) for prompt in settings.prompts for seed in settings.seeds]
+    generate = partial(_generate, bundle, settings, samples, inverted_CFHW=inverted_CFHW, compute_dtype=compute_dtype)
     adapted_BFHWX = generate(adapter, on_progress=_half(on_progress, 0))
     base_BFHWX = generate(None, on_progress=_half(on_progress, 1))
-    moments = _moments(trial, references.clips)
+    windows = _reference_windows(settings, references.clips)
     evaluation_input = EvaluationInput(
-        prompts=[shot.prompt for shot in shots],
+        prompts=[sample.prompt for sample in samples],
         clips_BFHWX=adapted_BFHWX,
-        references_FHWX=[moment.frames_FHWX for moment in moments],
+        references_FHWX=[window.frames_FHWX for window in windows],
         captions=[clip.caption for clip in references.clips],
     )
     findings = _measure(evaluation_input, base_BFHWX, metrics, on_progress)
     files = [
-        *_previews(workdir, trial, shots, adapted_BFHWX),
-        _draw(workdir, shots, moments, evaluation_input, base_BFHWX),
+        *_previews(workdir, settings, samples, adapted_BFHWX),
+        _draw(workdir, samples, windows, evaluation_input, base_BFHWX),
     ]
-    facts = {
-        "trial": trial.model_dump(mode="json"),
+    report = {
+        "trial": settings.model_dump(mode="json"),
         "base": bundle.provenance,
         "adapter": adapter.recipe,
-        **_facts(findings, shots),
+        **_measurements(findings, samples),
         "not_measured": _reasons(findings.adapted, references),
         "missing_clips": list(references.missing),
         "seconds": round(time.monotonic() - started, 3),
         "versions": library_versions(),
     }
-    return EvaluationResult([*files, write_report(workdir, facts)], facts)
+    return EvaluationResult([*files, write_report(workdir, report)], report)
 
 
-def check(bundle: Bundle, trial: EvaluationSettings) -> None:
-    """Raise MotionError for a trial that the base model does not support, before sampling."""
-    bundle.latent_size(VideoSize(trial.num_frames, trial.height, trial.width))
-    check_scheduler(bundle, trial)
+def check(bundle: Bundle, settings: EvaluationSettings) -> None:
+    """Raise MotionError for settings that the base model does not support, before sampling."""
+    bundle.latent_size(VideoSize(settings.num_frames, settings.height, settings.width))
+    check_scheduler(bundle, settings)
 
 
 def _generate(
     bundle: Bundle,
-    trial: EvaluationSettings,
-    shots: Sequence[Shot],
+    settings: EvaluationSettings,
+    samples: Sequence[Sample],
     adapter: Adapter | None,
     *,
     inverted_CFHW: Sequence[Tensor],
     on_progress: ProgressCallback,
     compute_dtype: str,
 ) -> Frames:
-    """The clip of every shot, with the adapter, or by the base model without adapter, highway and prior."""
-    settings = SamplingSettings.of(trial) if adapter else SamplingSettings(trial.steps, trial.guidance_scale)
+    """The clip of every sample, with the adapter, or by the base model without adapter, highway and prior."""
+    sampling = SamplingSettings.of(settings) if adapter else SamplingSettings(settings.steps, settings.guidance_scale)
     return denoise(
         bundle,
-        [shot.prompt for shot in shots],
-        size=VideoSize(trial.num_frames, trial.height, trial.width),
-        generators=[noise.make_generator(shot.seed) for shot in shots],
-        settings=settings,
-        negative_prompt=trial.negative_prompt,
+        [sample.prompt for sample in samples],
+        size=VideoSize(settings.num_frames, settings.height, settings.width),
+        generators=[noise.make_generator(sample.seed) for sample in samples],
+        settings=sampling,
+        negative_prompt=settings.negative_prompt,
         adapter=adapter,
         inverted_CFHW=inverted_CFHW,
         compute_dtype=compute_dtype,
-        batch_size=_batch_size(trial),
+        batch_size=_batch_size(settings),
         on_progress=on_progress,
     )
 
 
-def _batch_size(trial: EvaluationSettings) -> int:
-    return max(1, min(MOST_AT_ONCE, PIXELS_AT_ONCE // (trial.num_frames * trial.height * trial.width)))
+def _batch_size(settings: EvaluationSettings) -> int:
+    return max(1, min(MAX_BATCH_SIZE, MAX_BATCH_PIXELS // (settings.num_frames * settings.height * settings.width)))
 
 
 def _half(on_progress: ProgressCallback, which: int) -> ProgressCallback:
     """A report of one of two equal halves as a report of the whole."""
 
-    def say(progress: StepProgress) -> None:
+    def shift(progress: StepProgress) -> None:
         step, total = progress.step + which * progress.total_steps, 2 * progress.total_steps
         left = (total - step) * progress.seconds_per_step if progress.seconds_per_step is not None else None
         on_progress(progress._replace(step=step, total_steps=total, eta_seconds=left))
 
-    return say
+    return shift
 
 
-class Moment(NamedTuple):
-    """A part of a reference clip, as long and as large as what is performed."""
+class ReferenceWindow(NamedTuple):
+    """A window of a reference clip, with the length and size of the generated clips."""
 
     caption: str
     frames_FHWX: Frames
 
 
-def _moments(trial: EvaluationSettings, clips: Sequence[ReferenceClip]) -> list[Moment]:
-    found: list[Moment] = []
-    chosen = [clips[index] for index in _spread(len(clips), MOST_MOMENTS)]
+def _reference_windows(settings: EvaluationSettings, clips: Sequence[ReferenceClip]) -> list[ReferenceWindow]:
+    found: list[ReferenceWindow] = []
+    chosen = [clips[index] for index in _spread(len(clips), MAX_WINDOWS)]
     for clip in chosen:
         frames_THWX = video.read(
-            clip.path, fps=trial.fps, height=trial.height, width=trial.width, min_frames=trial.num_frames
+            clip.path, fps=settings.fps, height=settings.height, width=settings.width, min_frames=settings.num_frames
         )
-        starts = _spread(len(frames_THWX) - trial.num_frames + 1, MOST_MOMENTS // len(chosen))
-        found += [Moment(clip.caption, frames_THWX[start : start + trial.num_frames].copy()) for start in starts]
+        starts = _spread(len(frames_THWX) - settings.num_frames + 1, MAX_WINDOWS // len(chosen))
+        windows = (frames_THWX[start : start + settings.num_frames].copy() for start in starts)
+        found += [ReferenceWindow(clip.caption, frames_FHWX) for frames_FHWX in windows]
     return found
 
 
@@ -230,29 +233,29 @@ def means(columns: Sequence[Column]) -> dict[str, float]:
     return {column.name: round(column.mean, 6) for column in columns if column.mean is not None}
 
 
-def _facts(findings: Findings, shots: Sequence[Shot]) -> dict[str, Any]:
+def _measurements(findings: Findings, samples: Sequence[Sample]) -> dict[str, Any]:
     return {
         "metrics": means(findings.adapted),
         "base_metrics": means(findings.base),
         "measured_by": {column.name: column.how for column in findings.adapted if column.mean is not None},
-        "clips": _rows(findings.adapted, shots),
-        "base_clips": _rows(findings.base, shots),
+        "clips": _rows(findings.adapted, samples),
+        "base_clips": _rows(findings.base, samples),
     }
 
 
-def _rows(columns: Sequence[Column], shots: Sequence[Shot]) -> list[dict[str, Any]]:
+def _rows(columns: Sequence[Column], samples: Sequence[Sample]) -> list[dict[str, Any]]:
     """Each clip with the metrics that are its own."""
     own = [column for column in columns if column.values and not column.together]
     return [
-        shot._asdict() | {"metrics": {column.name: column.values[index] for column in own}}
-        for index, shot in enumerate(shots)
+        sample._asdict() | {"metrics": {column.name: column.values[index] for column in own}}
+        for index, sample in enumerate(samples)
     ]
 
 
 def _reasons(columns: Sequence[Column], references: References) -> Mapping[str, str]:
-    gone = f": {', '.join(references.missing)} deleted" if references.missing else ""
+    deleted = f": {', '.join(references.missing)} deleted" if references.missing else ""
     missing = {
-        column.name: column.reason + (gone if column.reason == NO_REFERENCE else "")
+        column.name: column.reason + (deleted if column.reason == NO_REFERENCE else "")
         for column in columns
         if column.mean is None
     }
@@ -261,28 +264,31 @@ def _reasons(columns: Sequence[Column], references: References) -> Mapping[str, 
     return missing
 
 
-def _previews(workdir: Path, trial: EvaluationSettings, shots: Sequence[Shot], clips_BFHWX: Frames) -> list[Path]:
+def _previews(
+    workdir: Path, settings: EvaluationSettings, samples: Sequence[Sample], clips_BFHWX: Frames
+) -> list[Path]:
     """Each prompt's clip with the first seed, as a video."""
     folder = workdir / PREVIEWS
     folder.mkdir(parents=True, exist_ok=True)
-    first = range(0, len(shots), len(trial.seeds))
+    first = range(0, len(samples), len(settings.seeds))
     return [
-        video.write(folder / f"prompt-{number:02}.mp4", clips_BFHWX[index], fps=trial.fps)
+        video.write(folder / f"prompt-{number:02}.mp4", clips_BFHWX[index], fps=settings.fps)
         for number, index in enumerate(first, start=1)
     ]
 
 
 def _draw(
     workdir: Path,
-    shots: Sequence[Shot],
-    moments: Sequence[Moment],
+    samples: Sequence[Sample],
+    windows: Sequence[ReferenceWindow],
     evaluation_input: EvaluationInput,
     base_BFHWX: Frames,
 ) -> Path:
     """The contact sheet: reference clips, the version's clips, and the base model's clips."""
-    legends = [f"{shot.prompt}   (seed {shot.seed})" for shot in shots]
+    legends = [f"{sample.prompt}   (seed {sample.seed})" for sample in samples]
+    references = [contact_sheet.Strip(*window) for window in windows[:MAX_WINDOWS_SHOWN]]
     sections = [
-        contact_sheet.Section("the reference clips", [contact_sheet.Strip(*moment) for moment in moments[:MOST_DRAWN]]),
+        contact_sheet.Section("the reference clips", references),
         contact_sheet.Section("the version", list(map(contact_sheet.Strip, legends, evaluation_input.clips_BFHWX))),
         contact_sheet.Section("the base model", list(map(contact_sheet.Strip, legends, base_BFHWX))),
     ]

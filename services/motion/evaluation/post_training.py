@@ -1,4 +1,4 @@
-"""The end of a training: the new version performs a few prompts, and what that measures goes into its report."""
+"""The evaluation at the end of a training: its metrics and files become part of the training's result."""
 
 import logging
 from pathlib import Path
@@ -20,7 +20,7 @@ log = logging.getLogger(__name__)
 
 def run(
     bundle: Bundle,
-    trial: EvaluationSettings,
+    settings: EvaluationSettings,
     trained: TrainingResult,
     workdir: Path,
     *,
@@ -31,27 +31,27 @@ def run(
 ) -> TrainingResult:
     """Evaluate what `train.run` left in `workdir`: its result with metrics, previews and a contact sheet.
 
-    An evaluation that cannot be carried out costs no trained adapter: then the report says why there is none.
+    If the evaluation fails, the trained adapter is kept, and the report has the reason.
     """
     try:
         found = evaluate.run(
             bundle,
-            trial,
+            settings,
             workdir,
             adapter=adapter_files.load_adapter(workdir),
             references=references,
             weights=weights,
-            inverted_CFHW=adapter_files.load_noise(workdir) if trial.noise_prior else (),
+            inverted_CFHW=adapter_files.load_noise(workdir) if settings.noise_prior else (),
             on_progress=on_progress,
             compute_dtype=compute_dtype,
         )
     except (MotionError, torch.OutOfMemoryError) as error:
         log.exception("the trained version could not be evaluated")
-        facts = trained.report | {"evaluation": {"failed": f"{type(error).__name__}: {error}"}}
+        report = trained.report | {"evaluation": {"failed": f"{type(error).__name__}: {error}"}}
         files = trained.files
     else:
         metrics = trained.report["metrics"] | found.report["metrics"]
-        facts = trained.report | {"metrics": metrics, "evaluation": found.report}
+        report = trained.report | {"metrics": metrics, "evaluation": found.report}
         files = list(dict.fromkeys([*trained.files, *found.files]))
-    write_report(workdir, facts)
-    return trained._replace(files=files, report=facts)
+    write_report(workdir, report)
+    return trained._replace(files=files, report=report)

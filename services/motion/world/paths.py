@@ -159,7 +159,7 @@ def draw(motion: str, rng: Generator, num_frames: int) -> Path:
 
 
 ALIKE = 0.95
-"""The correlation from which two paths count as takes of one performance: they do the same at the same time."""
+"""The correlation from which two paths count as the same motion at the same time."""
 
 
 def takes(motion: str, rng: Generator, num_frames: int, num_takes: int) -> list[Path]:
