@@ -101,15 +101,15 @@ def test_without_its_clips_the_rest_is_measured_and_the_report_says_what_is_gone
     assert found["missing_clips"] == ["clip_1"]
 
 
-@pytest.mark.parametrize(("num_clips", "num_moments"), [(1, 6), (3, 15), (20, 16)])
-def test_moments_are_spread_over_long_clips_and_many(reference, num_clips, num_moments):
-    moments = evaluate._moments(EvaluationSettings.model_validate(TRIAL), [reference] * num_clips)
-    assert len(moments) == num_moments
-    assert {moment.frames_FHWX.shape for moment in moments} == {(3, 32, 32, 3)}
+@pytest.mark.parametrize(("num_clips", "num_reference_windows"), [(1, 6), (3, 15), (20, 16)])
+def test_windows_are_spread_over_long_clips_and_many(reference, num_clips, num_reference_windows):
+    windows = evaluate._reference_windows(EvaluationSettings.model_validate(TRIAL), [reference] * num_clips)
+    assert len(windows) == num_reference_windows
+    assert {window.frames_FHWX.shape for window in windows} == {(3, 32, 32, 3)}
     if num_clips == 1:
         whole = video.read(reference.path, fps=8, height=32, width=32)
-        assert np.array_equal(moments[0].frames_FHWX, whole[:3])
-        assert np.array_equal(moments[-1].frames_FHWX, whole[-3:])
+        assert np.array_equal(windows[0].frames_FHWX, whole[:3])
+        assert np.array_equal(windows[-1].frames_FHWX, whole[-3:])
 
 
 # ---------------------------------------------------------------- the engine
