@@ -71,7 +71,7 @@ def _run(run: SavedRun, arguments: Sequence[str], begun: float) -> Outcome:
             Choreo(access.base_url, access.api_key) as choreo,
         ):
             arms = Comparison(choreo, run, progress, videos=FOLDER / "videos", webhook_url=receiver.url)()
-            webhook_id = _await_webhook(receiver, arms)
+            webhook_id = _await_webhook(choreo, receiver, arms)
     references = [reference_clips.read(file) for file in reference_clips.files()]
     outcome = Outcome(
         arms=arms,
@@ -85,9 +85,14 @@ def _run(run: SavedRun, arguments: Sequence[str], begun: float) -> Outcome:
     return outcome
 
 
-def _await_webhook(receiver: WebhookReceiver, arms: Sequence[ArmResult]) -> str | None:
-    """The id of the webhook about the end of the first training, None if none with a valid signature arrives."""
+def _await_webhook(choreo: Choreo, receiver: WebhookReceiver, arms: Sequence[ArmResult]) -> str | None:
+    """The id of the webhook about the end of the first training, None if none with a valid signature arrives.
+
+    A message that could not be delivered while the demo was not running would be sent again minutes later.
+    """
     training = next(arm.training for arm in arms if arm.training)
+    for delivery in choreo.webhook_endpoints.deliveries(job=training.id, state="pending"):
+        choreo.webhook_endpoints.redeliver(delivery.id)
     delivery = receiver.wait_for_job(training.id, "training.succeeded", WEBHOOK_SECONDS)
     return delivery.webhook_id if delivery else None
 
@@ -104,7 +109,7 @@ def _print(outcome: Outcome) -> None:
         ("webhook", webhook),
     ):
         print(f"  {name:<15}{value}")
-    print(f"\n  {outcome.seconds:.0f} seconds in all")
+    print(f"\n  {outcome.seconds:.0f} seconds since this start")
 
 
 if __name__ == "__main__":
