@@ -1,4 +1,4 @@
-"""The API as JSON, for tests that read answers field by field: the Python SDK with `get` and `post` of any path."""
+"""The API as JSON: the Python SDK with `get` and `post` of any path."""
 
 from pathlib import Path
 from typing import Any
@@ -7,7 +7,7 @@ from choreo import Choreo, Retries
 
 
 class ApiClient(Choreo):
-    """Sends each request once; what `Choreo` raises for a refusal, `get` and `post` raise too."""
+    """Sends each request once. `get` and `post` raise the exceptions of `Choreo` for error responses."""
 
     def __init__(self, base_url: str, api_key: str) -> None:
         super().__init__(base_url, api_key, retries=Retries(attempts=1))

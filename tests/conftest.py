@@ -1,4 +1,4 @@
-"""The house rules of every test (loopback only, no operator's environment) and the real servers as fixtures."""
+"""Rules of every test (loopback only, no settings from the environment) and the real servers as fixtures."""
 
 import gc
 import os
@@ -68,7 +68,7 @@ def _has_room(folder: Path) -> bool:
 
 
 def _remove_leftovers(place: Path) -> None:
-    """Remove what runs that were killed have left."""
+    """Remove the files of killed runs."""
     for folder in place.glob("choreo-*-*"):
         pid = folder.name.split("-")[1]
         if pid.isdigit() and not psutil.pid_exists(int(pid)):

@@ -1,4 +1,4 @@
-"""A small file system of its own that a test may fill to the last byte."""
+"""A small file system that a test may fill to the last byte."""
 
 import shutil
 import subprocess
@@ -9,7 +9,7 @@ from pathlib import Path
 
 @contextmanager
 def small_disk(place: Path, size: str = "4m") -> Iterator[bool]:
-    """Mount one on the folder `place`; yields whether that was possible, which it is for root only."""
+    """Mount one on the folder `place`; yields whether that was possible (root only)."""
     argv = ["mount", "-t", "tmpfs", "-o", f"size={size}", "choreo-tests", str(place)]
     mounted = (
         shutil.which("mount") is not None and subprocess.run(argv, check=False, capture_output=True).returncode == 0
@@ -23,7 +23,7 @@ def small_disk(place: Path, size: str = "4m") -> Iterator[bool]:
 
 @contextmanager
 def filled(place: Path) -> Iterator[None]:
-    """Not a byte is free on the file system of `place` inside the block."""
+    """Fill the file system of `place` inside the block."""
     filler = place / "filler"
     with filler.open("wb", buffering=0) as file, suppress(OSError):
         while file.write(b"\0" * 4096):

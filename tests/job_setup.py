@@ -1,4 +1,4 @@
-"""A small world in a database: a tenant with a concept and a clip, a clock that stands still, short words for jobs."""
+"""Test data in a database: a tenant with a concept and a clip, a frozen clock, and short methods for jobs."""
 
 from collections.abc import Collection, Sequence
 from typing import Any
@@ -160,7 +160,7 @@ class JobSetup:
             return reaping.reap(session, now=self.clock.now(), max_attempts=max_attempts, backoff=self.backoff)
 
     def version(self) -> str:
-        """Train the concept to the end; the reference of the version that this made."""
+        """Train the concept to the end; returns the reference of the new version."""
         self.train()
         row = self.finish(self.claimed(TRAININGS))
         assert row.result is not None

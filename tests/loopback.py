@@ -1,4 +1,4 @@
-"""Keeps a test process on its own machine: an audit hook that no library can route around."""
+"""Blocks connections to other hosts: an audit hook that no library can bypass."""
 
 import ipaddress
 import socket

@@ -1,4 +1,4 @@
-"""A webhook receiver: a real HTTP server that keeps what it was sent and answers as told."""
+"""A webhook receiver: a real HTTP server that records requests and answers with given replies."""
 
 import ssl
 import zlib
@@ -26,7 +26,7 @@ class Reply(NamedTuple):
 
 
 class Receiver(ThreadingHTTPServer):
-    """Answers with `replies` in turn, the last one for ever. Set `hold` to let an answer wait for `released`."""
+    """Answers with `replies` in turn, the last one repeatedly. With `hold` set, a reply waits for `released`."""
 
     def __init__(self, port: int) -> None:
         super().__init__(("127.0.0.1", port), _Handler)
@@ -65,10 +65,10 @@ class _Handler(BaseHTTPRequestHandler):
     do_GET = do_POST
 
     def log_message(self, format: str, *args: object) -> None:
-        """Says nothing."""
+        """Log nothing."""
 
     def _drip(self) -> None:
-        """An answer that never ends, a byte at a time: each byte starts a plain socket timeout again."""
+        """A response that never ends, one byte at a time: each byte restarts a plain socket timeout."""
         self.wfile.write(b"HTTP/1.1 200 OK\r\nX-Long: ")
         while not self.server.released.wait(0.05):
             try:

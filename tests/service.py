@@ -1,4 +1,4 @@
-"""The HTTP service as callers meet it: a real server on a loopback port, and a stand-in for its workers."""
+"""The HTTP service on a loopback port, and methods that act as its workers."""
 
 import hashlib
 from collections.abc import Generator
@@ -66,7 +66,7 @@ class Service:
         return self.stack.enter_context(client)
 
     def ready_clip(self, caller: httpx.Client) -> str:
-        """The id of a clip of the caller's that went through everything a clip goes through, in the record only."""
+        """The id of a ready clip of the caller, made in the database only."""
         declared = caller.post("/v1/concepts", json={"name": "finds out who calls"}).json()
         with self.database.write() as session:
             concept = session.get(ConceptRow, declared["id"])
@@ -88,7 +88,7 @@ class Service:
         return id
 
     def train(self, caller: httpx.Client, concept_id: str, adapter: bytes = b"weights") -> dict[str, Any]:
-        """The concept's next version, trained over HTTP by the stand-in; answers the finished job."""
+        """Train the concept's next version over HTTP; returns the finished job."""
         clips = [{"clip_id": self.ready_clip(caller), "caption": "a ball orbiting"}]
         job = caller.post("/v1/trainings", json={"concept": concept_id, "clips": clips})
         assert job.status_code == 202, job.text
@@ -96,14 +96,14 @@ class Service:
         return caller.get(f"/v1/jobs/{job.json()['id']}").json()
 
     def claim(self, kind: str = "generation") -> ClaimedJob:
-        """What a worker does first."""
+        """Claim a job as a worker does."""
         with self.database.write() as session:
             job = attempts.claim(session, f"{kind}.choreo-world", "w1", now=self.clock.now(), lease_seconds=60)
         assert job is not None
         return job
 
     def beat(self, job: ClaimedJob, step: int, num_steps: int = 10) -> HeartbeatReply:
-        """What a worker does meanwhile."""
+        """Send a heartbeat as a worker does."""
         progress = Progress(fraction=step / num_steps, phase="sampling", step=step, total_steps=num_steps)
         with self.database.write() as session:
             return attempts.beat(
@@ -111,7 +111,7 @@ class Service:
             )
 
     def finish(self, job: ClaimedJob, files: dict[str, bytes], **measured: Any) -> None:
-        """What a worker does last: files into storage, then the record."""
+        """Finish as a worker does: files into storage, then the database."""
         artifacts = tuple(self.stored(job.prefix, name, content) for name, content in files.items())
         outcome = Outcome(
             manifest_key=f"{job.prefix}manifest.json",
@@ -124,12 +124,12 @@ class Service:
             attempts.finish(session, job.id, job.attempt, outcome, now=self.clock.now())
 
     def fail(self, job: ClaimedJob, error: JobError) -> None:
-        """What a worker does instead."""
+        """Fail as a worker does."""
         with self.database.write() as session:
             attempts.fail(session, job.id, job.attempt, error, now=self.clock.now())
 
     def release(self, job: ClaimedJob) -> None:
-        """What a worker does that goes away."""
+        """Release as a worker does that shuts down."""
         with self.database.write() as session:
             attempts.release(session, job.id, job.attempt, now=self.clock.now())
 

@@ -12,7 +12,7 @@ _shared: dict[str, tuple[Any, Any]] = {}
 
 
 def share() -> None:
-    """Have the engines that are made from now on share what they compile, a fifth of the time of database tests.
+    """Share compiled statements among the engines made from now on: a fifth of the time of database tests.
 
     A cached statement belongs to a dialect, so the dialect is shared too; all databases of a kind are on one server.
     """

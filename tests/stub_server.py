@@ -1,4 +1,4 @@
-"""An HTTP server that answers what a test wrote down, for what the real service does only in bad hours."""
+"""An HTTP server with scripted responses, for failures that the real service cannot produce on request."""
 
 import json
 from collections.abc import Callable, Generator
@@ -37,14 +37,14 @@ def problem(status: int, code: str, *, retryable: bool, headers: tuple[tuple[str
 
 
 class StubServer(ThreadingHTTPServer):
-    """Answers every request by `script` and remembers it."""
+    """Answers every request by `script` and records it."""
 
     daemon_threads = True
 
     def __init__(self, script: Script) -> None:
         super().__init__(("127.0.0.1", 0), _Handler)
         self.script = script
-        self.asked: list[RecordedRequest] = []
+        self.requests: list[RecordedRequest] = []
 
     @property
     def url(self) -> str:
@@ -56,9 +56,11 @@ class _Handler(BaseHTTPRequestHandler):
 
     def do_GET(self) -> None:
         self.rfile.read(int(self.headers.get("Content-Length", 0)))
-        asked = RecordedRequest(self.command, self.path, {name.lower(): value for name, value in self.headers.items()})
-        self.server.asked.append(asked)
-        reported = self.server.script(asked)
+        request = RecordedRequest(
+            self.command, self.path, {name.lower(): value for name, value in self.headers.items()}
+        )
+        self.server.requests.append(request)
+        reported = self.server.script(request)
         self.send_response_only(reported.status)
         for name, value in reported.headers:
             self.send_header(name, value)
@@ -69,12 +71,12 @@ class _Handler(BaseHTTPRequestHandler):
     do_POST = do_PUT = do_DELETE = do_PATCH = do_GET
 
     def log_message(self, format: str, *args: object) -> None:
-        """Says nothing."""
+        """Log nothing."""
 
 
 @contextmanager
 def stub_server(*answers: StubResponse, script: Script | None = None) -> Generator[StubServer]:
-    """A server on a free loopback port that gives these answers in turn, the last one for ever."""
+    """A server on a free loopback port that gives these responses in turn, the last one repeatedly."""
     rest = list(answers)
     server = StubServer(script or (lambda _asked: rest.pop(0) if len(rest) > 1 else rest[0]))
     thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})

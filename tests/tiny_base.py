@@ -1,4 +1,4 @@
-"""A base model that trains in moments: real classes, hardly any weights, and a card that keeps everything small."""
+"""A tiny base model: real classes, few weights, and defaults that keep everything small."""
 
 import json
 from pathlib import Path

@@ -15,17 +15,17 @@ PATIENCE = 300.0
 
 
 class Program:
-    """What was compiled into `folder`, laid out as the repository is."""
+    """The compiled files in `folder`, in the layout of the repository."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
 
     def command(self, script: str, *arguments: str) -> list[str]:
-        """How to run one of its scripts."""
+        """The command that runs one of its scripts."""
         return [str(NODE), str(self.folder / script), *arguments]
 
     def run(self, script: str, *arguments: str, stdin: str = "", **environment: str) -> str:
-        """What a script prints; it must end well."""
+        """The output of a script, which must succeed."""
         command, changed = self.command(script, *arguments), os.environ | environment
         done = subprocess.run(
             command, check=False, capture_output=True, text=True, timeout=PATIENCE, input=stdin, env=changed
@@ -35,12 +35,12 @@ class Program:
 
 
 def missing() -> list[str]:
-    """What has to be installed first."""
+    """What is not installed."""
     return [] if (CLIENT / "node_modules" / "typescript").is_dir() else ["sdk/typescript/node_modules"]
 
 
 def compiled(folder: Path) -> Program:
-    """Compiles everything into `folder`; fails with the compiler's words when something does not check, strictly."""
+    """Compiles everything into `folder` in strict mode; fails with the compiler's output."""
     command = [str(NODE), str(CLIENT / "node_modules" / "typescript" / "bin" / "tsc"), "--project", str(CLIENT)]
     emitting = ["--noEmit", "false", "--outDir", str(folder)]
     done = subprocess.run([*command, *emitting], check=False, capture_output=True, text=True, timeout=PATIENCE)

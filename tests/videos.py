@@ -1,4 +1,4 @@
-"""Small videos, made on the spot: what a test needs of a codec, a clock or a container, and nothing more."""
+"""Small generated videos with the codec, timestamps or container that a test needs."""
 
 from collections.abc import Sequence
 from fractions import Fraction
@@ -21,7 +21,7 @@ def write_video(
     times: Sequence[float] | None = None,
     options: dict[str, str] | None = None,
 ) -> Path:
-    """A bright square that moves right over grey. `times`, in seconds, makes the frame rate uneven."""
+    """A bright square that moves right on grey. `times`, in seconds, makes the frame rate uneven."""
     with av.open(str(path), "w", options={"movflags": "+faststart"} if path.suffix == ".mp4" else {}) as container:
         stream = container.add_stream(codec, rate=fps, options=options or {})
         stream.width, stream.height, stream.pix_fmt = width, height, pix_fmt
@@ -38,7 +38,7 @@ def write_video(
 
 
 def picture(progress: float, width: int, height: int) -> np.ndarray:
-    """One frame, `(height, width, 3)` of uint8: the square stands at `progress` of the way."""
+    """One frame, `(height, width, 3)` of uint8: the square is at `progress` of its path."""
     image_HWC = np.full((height, width, 3), 90, np.uint8)
     side = max(2, min(width, height) // 3)
     left = round(progress * (width - side))
@@ -63,7 +63,7 @@ def repeat_video(source: Path, target: Path, times: int) -> Path:
 
 
 def write_sound(path: Path) -> Path:
-    """A second of silence, and no picture."""
+    """A file with a second of silence and no video."""
     with av.open(str(path), "w") as container:
         stream = container.add_stream("aac", rate=44100, layout="mono")
         frame = av.AudioFrame.from_ndarray(np.zeros((1, 44100), np.float32), format="fltp", layout="mono")

@@ -1,4 +1,4 @@
-"""How tests wait: on a condition, with a bound, and with a word about what never came."""
+"""Waiting for a condition with a timeout and a message."""
 
 import time
 from collections.abc import Callable

@@ -1,4 +1,4 @@
-"""A webhook_sender at work: an outbox to fill, receivers to reach, a clock that moves when told to."""
+"""Webhook delivery for tests: a database, a sender and a controllable clock."""
 
 from ipaddress import ip_address
 
@@ -29,7 +29,7 @@ def _resolve(host: str, port: int) -> list[str]:
 
 
 class WebhookSetup:
-    """One webhook_sender on one database, with what a test asks of them."""
+    """One webhook sender on one database."""
 
     def __init__(self, database: Database) -> None:
         self.database = database
@@ -48,7 +48,7 @@ class WebhookSetup:
         request = WebhookEndpointCreate(url=url, event_types=list(event_types))
         with self.database.write() as session:
             row = service.create(session, tenant_id or self.tenant_id, request, self.clock.now(), self.secret_box)
-        row.secret = self.secret_box.decrypt(row.secret)  # as its owner was told
+        row.secret = self.secret_box.decrypt(row.secret)  # as returned to its owner
         return row
 
     def endpoint(self, endpoint_id: str) -> WebhookEndpointRow:
@@ -84,7 +84,7 @@ class WebhookSetup:
             outbox.put(session, outbox.WEBHOOK, payload, self.clock.now())
 
     def run(self) -> None:
-        """Everything that is due now, to the end."""
+        """Deliver everything that is due."""
         while self.webhook_sender.step() or self.webhook_sender.num_posting:
             self.webhook_sender.settle()
 

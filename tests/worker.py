@@ -1,4 +1,4 @@
-"""A stand-in for workers that ends whatever is queued, so that no stream of a job's events stays open."""
+"""A simulated worker that ends queued jobs, so that no event stream stays open."""
 
 from collections.abc import Generator
 from contextlib import contextmanager

@@ -19,7 +19,7 @@ NUM_CLIENTS = 24
 
 
 def main() -> int:
-    """Run, print what went wrong and when, and end with one line; 1 unless every guarantee held."""
+    """Run, print the faults and the findings, and end with one line; 1 unless every guarantee held."""
     parser = argparse.ArgumentParser(prog="python -m tests.chaos", description=__doc__)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--minutes", type=float, default=5.0)
@@ -50,7 +50,7 @@ def main() -> int:
 
 
 def tell(report: Report) -> None:
-    """Print everything worth knowing."""
+    """Print the report."""
     for line in [*report.findings.lines, *(f"refused: {one}" for one in report.refusals)]:
         print(line)
     print("jobs:", json.dumps(report.states, sort_keys=True), "of", report.num_submitted, "answered submissions")

@@ -1,4 +1,4 @@
-"""The auditor: reads the database and the bucket after a run and says which promise was not kept.
+"""The auditor: reads the database and the bucket after a run and reports every violated guarantee.
 
 What was promised comes from the clients' own list, what is true from rows and bytes.
 """
@@ -33,8 +33,8 @@ TAG = "chaos"
 TERMINAL = {state.value for state in JobState if state.is_terminal}
 
 
-class Promise(NamedTuple):
-    """One submission of a client: its tag, and the job that a 202 named, or None if no answer ever came."""
+class Submission(NamedTuple):
+    """One submission of a client: its tag, and the job of the 202, or None if there was no response."""
 
     tag: str
     job_id: str | None
@@ -42,7 +42,7 @@ class Promise(NamedTuple):
 
 @dataclass
 class Findings:
-    """What is wrong, each as one line. All empty: every guarantee held."""
+    """Violations, one line each. None if every guarantee held."""
 
     lost: list[str] = field(default_factory=list)
     """Promised and not there, not ended, or ended without what it should have made."""
@@ -89,38 +89,40 @@ class StoredState:
         )
 
 
-def audit(books: StoredState, store: ObjectStore, promises: Sequence[Promise], heard: Collection[str]) -> Findings:
-    """Compare promises, rows and bytes once everything has come to rest. No transaction waits for the bytes.
+def audit(
+    state: StoredState, store: ObjectStore, submissions: Sequence[Submission], received: Collection[str]
+) -> Findings:
+    """Compare submissions, rows and bytes once nothing changes any more. No transaction waits for the bytes.
 
-    `heard` are the ids of the messages that receivers say they have got.
+    `received` are the ids of the messages that receivers got.
     """
     found = Findings()
-    _check_promises(books, promises, found)
-    _check_ends(books, found)
-    _check_attempts(books, found)
-    _check_versions(books, found)
-    _check_events(books, found)
-    _check_webhooks(books, heard, found)
-    _check_outbox(books, found)
-    _check_bytes(books, store, found)
+    _check_submissions(state, submissions, found)
+    _check_ends(state, found)
+    _check_attempts(state, found)
+    _check_versions(state, found)
+    _check_events(state, found)
+    _check_webhooks(state, received, found)
+    _check_outbox(state, found)
+    _check_bytes(state, store, found)
     return found
 
 
-def _check_promises(books: StoredState, promises: Sequence[Promise], found: Findings) -> None:
-    by_tag = Counter(job.labels.get(TAG) for job in books.jobs.values() if job.retry_of is None)
-    retries = Counter(job.retry_of for job in books.jobs.values() if job.retry_of is not None)
+def _check_submissions(state: StoredState, submissions: Sequence[Submission], found: Findings) -> None:
+    by_tag = Counter(job.labels.get(TAG) for job in state.jobs.values() if job.retry_of is None)
+    retries = Counter(job.retry_of for job in state.jobs.values() if job.retry_of is not None)
     found.doubled += [
         f"{job_id} was retried once and has {times} heirs" for job_id, times in retries.items() if times > 1
     ]
-    for promise in promises:
-        if promise.job_id is not None and promise.job_id not in books.jobs:
-            found.lost.append(f"{promise.job_id} was accepted and is not there")
-        if by_tag[promise.tag] > 1:
-            found.doubled.append(f"submission {promise.tag} made {by_tag[promise.tag]} jobs")
+    for submission in submissions:
+        if submission.job_id is not None and submission.job_id not in state.jobs:
+            found.lost.append(f"{submission.job_id} was accepted and is not there")
+        if by_tag[submission.tag] > 1:
+            found.doubled.append(f"submission {submission.tag} made {by_tag[submission.tag]} jobs")
 
 
-def _check_ends(books: StoredState, found: Findings) -> None:
-    for job in books.jobs.values():
+def _check_ends(state: StoredState, found: Findings) -> None:
+    for job in state.jobs.values():
         if job.state not in TERMINAL:
             found.lost.append(f"{job.id} is {job.state} for ever")
         elif (job.state == JobState.SUCCEEDED) != (job.result is not None):
@@ -129,9 +131,9 @@ def _check_ends(books: StoredState, found: Findings) -> None:
             found.broken.append(f"{job.id} is {job.state} and its error is {job.error}")
 
 
-def _check_attempts(books: StoredState, found: Findings) -> None:
-    for job in books.jobs.values():
-        attempts = books.attempts.get(job.id, [])
+def _check_attempts(state: StoredState, found: Findings) -> None:
+    for job in state.jobs.values():
+        attempts = state.attempts.get(job.id, [])
         outcomes = Counter(one.outcome for one in attempts)
         if [one.number for one in attempts] != list(range(1, job.attempt + 1)):
             found.broken.append(f"{job.id} has attempts {[one.number for one in attempts]}, not {job.attempt}")
@@ -143,31 +145,31 @@ def _check_attempts(books: StoredState, found: Findings) -> None:
             found.broken.append(f"{job.id} is {job.state} and an attempt still runs")
 
 
-def _check_versions(books: StoredState, found: Findings) -> None:
-    per_job = Counter(version.job_id for version in books.versions)
-    for job in books.jobs.values():
+def _check_versions(state: StoredState, found: Findings) -> None:
+    per_job = Counter(version.job_id for version in state.versions)
+    for job in state.jobs.values():
         wanted = job.kind == "training" and job.state == JobState.SUCCEEDED
         if per_job[job.id] > wanted:
             found.doubled.append(f"{job.id} is {job.state} and made {per_job[job.id]} versions")
         elif per_job[job.id] < wanted:
             found.lost.append(f"{job.id} succeeded and made no version")
     numbers: dict[str, list[int]] = {}
-    for version in books.versions:
+    for version in state.versions:
         numbers.setdefault(version.concept_id, []).append(version.version)
-    for concept in books.concepts:
+    for concept in state.concepts:
         if sorted(numbers.get(concept.id, [])) != list(range(1, concept.latest_version + 1)):
             found.broken.append(f"{concept.id} counts {concept.latest_version} versions: {numbers.get(concept.id)}")
 
 
-def _check_events(books: StoredState, found: Findings) -> None:
-    for tenant in books.tenants:
-        seqs = [event.seq for event in books.events if event.tenant_id == tenant.id]
+def _check_events(state: StoredState, found: Findings) -> None:
+    for tenant in state.tenants:
+        seqs = [event.seq for event in state.events if event.tenant_id == tenant.id]
         if seqs != list(range(1, tenant.event_seq + 1)):
             found.broken.append(f"the events of {tenant.id} have gaps")
     per_job: defaultdict[str | None, list[EventRow]] = defaultdict(list)
-    for event in books.events:
+    for event in state.events:
         per_job[event.job_id].append(event)
-    for job_id, job in books.jobs.items():
+    for job_id, job in state.jobs.items():
         events = per_job[job_id]
         if sorted(event.state_seq or 0 for event in events) != list(range(1, job.state_seq + 1)):
             found.broken.append(f"the events of {job_id} have gaps")
@@ -178,35 +180,35 @@ def _check_events(books: StoredState, found: Findings) -> None:
             found.lost.append(f"{job_id} is {job.state} and its last events are {ends}")
 
 
-def _check_outbox(books: StoredState, found: Findings) -> None:
-    found.broken += [f"the outbox still asks for {row.topic} {row.payload}" for row in books.outbox]
+def _check_outbox(state: StoredState, found: Findings) -> None:
+    found.broken += [f"the outbox still asks for {row.topic} {row.payload}" for row in state.outbox]
 
 
-def _check_webhooks(books: StoredState, heard: Collection[str], found: Findings) -> None:
-    ends = Counter(message.job_id for message in books.messages if _ends_a_job(message.type))
-    for job in books.jobs.values():
+def _check_webhooks(state: StoredState, received: Collection[str], found: Findings) -> None:
+    ends = Counter(message.job_id for message in state.messages if _ends_a_job(message.type))
+    for job in state.jobs.values():
         if ends[job.id] > 1:
             found.doubled.append(f"{job.id} has {ends[job.id]} messages of its end")
         if job.state in TERMINAL and job.webhook_url and not ends[job.id]:
             found.lost.append(f"no webhook reported the end of {job.id}")
-    sent = Counter((one.message_id, one.endpoint_id or one.url) for one in books.deliveries)
+    sent = Counter((one.message_id, one.endpoint_id or one.url) for one in state.deliveries)
     found.doubled += [
         f"{message} goes {times} times to {where}" for (message, where), times in sent.items() if times > 1
     ]
-    for one in books.deliveries:
+    for one in state.deliveries:
         if one.state != "delivered":
             found.lost.append(f"{one.id} to {one.url} is {one.state}")
-        elif one.message_id not in heard:
+        elif one.message_id not in received:
             found.lost.append(f"{one.id} to {one.url} is marked as delivered, and the receiver did not get it")
 
 
-def _check_bytes(books: StoredState, store: ObjectStore, found: Findings) -> None:
+def _check_bytes(state: StoredState, store: ObjectStore, found: Findings) -> None:
     there = {info.key: info.size for info in store.list("tenants")}
-    named = {key for job in books.jobs.values() for key in _named(job)}
-    named |= {version.manifest_key for version in books.versions}
-    for job in books.jobs.values():
+    named = {key for job in state.jobs.values() for key in _named(job)}
+    named |= {version.manifest_key for version in state.versions}
+    for job in state.jobs.values():
         if job.state == JobState.SUCCEEDED:
-            found.lost += [f"{job.id}: {what}" for what in _wrong_files(job, books, store, there)]
+            found.lost += [f"{job.id}: {what}" for what in _wrong_files(job, state, store, there)]
         prefix = job_prefix(job)
         litter = [key for key in there if key.startswith(prefix) and key not in named]
         manifests = [key for key in litter if key.endswith("/manifest.json")]
@@ -216,10 +218,10 @@ def _check_bytes(books: StoredState, store: ObjectStore, found: Findings) -> Non
             found.broken.append(f"{job.id} left {len(litter)} objects, {litter[0]} among them")
 
 
-def _wrong_files(job: JobRow, books: StoredState, store: ObjectStore, there: dict[str, int]) -> Iterator[str]:
-    """Whatever is not as the manifest and the result say."""
+def _wrong_files(job: JobRow, state: StoredState, store: ObjectStore, there: dict[str, int]) -> Iterator[str]:
+    """The files that differ from the manifest and the result."""
     result: dict[str, Any] = job.result or {}
-    key = result.get("manifest_key") or next((one.manifest_key for one in books.versions if one.job_id == job.id), "")
+    key = result.get("manifest_key") or next((one.manifest_key for one in state.versions if one.job_id == job.id), "")
     if key not in there:
         yield f"its manifest {key} is not there"
         return

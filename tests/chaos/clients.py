@@ -1,4 +1,4 @@
-"""Product backends under a bad service: they submit, cancel and retry, and write down what they were promised."""
+"""Clients during faults: they submit, cancel and retry jobs, and record the accepted submissions."""
 
 import random
 import threading
@@ -8,27 +8,27 @@ from typing import Any
 
 import httpx
 
-from tests.chaos.auditor import TAG, TERMINAL, Promise
+from tests.chaos.auditor import TAG, TERMINAL, Submission
 
 PATIENCE_SECONDS = 120.0
-"""How long a client repeats a request that nobody answers, under one idempotency key."""
+"""How long a client repeats a request without a response, under one idempotency key."""
 AGAIN_SECONDS = 0.5
 POLL_SECONDS = 1.5
 TRAININGS, CANCELS, RETRIES = 0.25, 0.15, 0.5
 
 
 @dataclass
-class Promises:
+class Submissions:
     """The accepted and refused requests of a run."""
 
-    promises: list[Promise] = field(default_factory=list)
+    made: list[Submission] = field(default_factory=list)
     refusals: list[str] = field(default_factory=list)
     """Answers that no caller should ever get."""
     _guard: threading.Lock = field(default_factory=threading.Lock)
 
-    def promise(self, tag: str, job_id: str | None) -> None:
+    def add(self, tag: str, job_id: str | None) -> None:
         with self._guard:
-            self.promises.append(Promise(tag, job_id))
+            self.made.append(Submission(tag, job_id))
 
     def refuse(self, what: str) -> None:
         with self._guard:
@@ -37,7 +37,7 @@ class Promises:
 
 @dataclass(frozen=True)
 class Account:
-    """A tenant's key, and what its jobs need."""
+    """A tenant's key, clip and concept."""
 
     token: str
     concept_id: str
@@ -45,16 +45,16 @@ class Account:
 
 
 class Client:
-    """One caller with a chance of its own."""
+    """One client with its own random generator."""
 
-    def __init__(self, number: int, seed: int, url: str, account: Account, ledger: Promises, hook: str) -> None:
+    def __init__(self, number: int, seed: int, url: str, account: Account, submissions: Submissions, hook: str) -> None:
         self._number, self._chance, self._account = number, random.Random(f"{seed}-{number}"), account
-        self._ledger, self._hook, self._count = ledger, hook, 0
+        self._submissions, self._hook, self._count = submissions, hook, 0
         key = {"authorization": f"Bearer {account.token}"}
         self._http = httpx.Client(base_url=url, headers=key, timeout=10.0, trust_env=False)
 
     def run(self, over: threading.Event) -> None:
-        """Until told to stop: a job, and whatever a user does with one."""
+        """Submit jobs and act on them until `stop` is set."""
         while not over.is_set():
             self._count += 1
             tag = f"{self._number}-{self._count}"
@@ -75,14 +75,14 @@ class Client:
     def _submit(self, tag: str, path: str, body: dict[str, Any], key: str = "") -> str | None:
         answer = self._insist(lambda: self._http.post(path, json=body, headers={"idempotency-key": key or tag}))
         if answer is None:
-            self._ledger.promise(tag, None)
+            self._submissions.add(tag, None)
             return None
         if answer.status_code == 422 and body.get("concept"):  # no version yet: the plain base will do
             return self._submit(tag, path, body | {"concept": None}, key=f"{tag}-plain")
         if answer.status_code != 202:
-            self._ledger.refuse(f"POST {path}: {answer.status_code} {answer.text}")
+            self._submissions.refuse(f"POST {path}: {answer.status_code} {answer.text}")
             return None
-        self._ledger.promise(tag, answer.json()["id"])
+        self._submissions.add(tag, answer.json()["id"])
         return answer.json()["id"]
 
     def _live_with(self, tag: str, job_id: str, over: threading.Event) -> None:
@@ -118,8 +118,8 @@ class Client:
 
     def _is_passing(self, answer: httpx.Response) -> bool:
         if answer.status_code == 503 and not answer.headers.get("retry-after"):
-            self._ledger.refuse(f"{answer.request.url.path}: 503 without Retry-After")
+            self._submissions.refuse(f"{answer.request.url.path}: 503 without Retry-After")
         if answer.status_code >= 500 and answer.status_code != 503:
-            self._ledger.refuse(f"{answer.request.url.path}: {answer.status_code} {answer.text}")
+            self._submissions.refuse(f"{answer.request.url.path}: {answer.status_code} {answer.text}")
         in_flight = answer.status_code == 409 and answer.json().get("code") == "idempotency_in_flight"
         return answer.status_code >= 500 or in_flight

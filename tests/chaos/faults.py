@@ -1,4 +1,4 @@
-"""From a planned event to the deed."""
+"""Injection of planned faults."""
 
 import random
 import signal
@@ -22,7 +22,7 @@ RECEIVER_FAILURE_SHARE = 0.05
 
 
 def inject(event: Event, run: "Run") -> Undo | None:
-    """Do it; returns how it passes, for what lasts a while."""
+    """Inject the fault; returns the function that ends it, for one with a duration."""
     name = event.kind.value
     worker = run.programs[f"worker-{event.worker}"]
     if name.startswith("pause_"):
@@ -31,8 +31,8 @@ def inject(event: Event, run: "Run") -> Undo | None:
         run.programs[name.removeprefix("kill_")].send(signal.SIGKILL)
         return None
     if event.kind is Kind.STORAGE:
-        run.servers.door.set(Fault(event.detail))
-        return lambda: run.servers.door.set(Fault.NONE)
+        run.servers.proxy.set(Fault(event.detail))
+        return lambda: run.servers.proxy.set(Fault.NONE)
     if event.kind in _TO_WORKERS:
         return _TO_WORKERS[event.kind](event, run, worker)
     _TO_SERVERS[event.kind](run)
@@ -40,7 +40,7 @@ def inject(event: Event, run: "Run") -> Undo | None:
 
 
 def _pause(program: Program) -> Undo:
-    """Freeze a whole family, and thaw exactly what was frozen."""
+    """Suspend a process tree; returns the function that resumes exactly these processes."""
     family = program.family()
     for process in family:
         signal_quietly(process.pid, signal.SIGSTOP)
@@ -76,7 +76,7 @@ def _end_worker(_: Event, run: "Run", worker: Program) -> None:
 
 
 def _skew_worker(event: Event, run: "Run", worker: Program) -> None:
-    """The machine's clock is off from now on: the worker is killed, and starts again under that clock."""
+    """Skew the machine's clock: the worker is killed and restarted with it."""
     worker.extra = clock_environment(event.detail.removesuffix(" s"))
     _kill_worker(event, run, worker)
 
@@ -121,24 +121,24 @@ _TO_SERVERS: dict[Kind, Callable[["Run"], None]] = {
 
 
 def clock_environment(offset: str) -> dict[str, str]:
-    """Variables under which a program's clock is off by so many seconds (`+90`); its steady clock is not."""
+    """Variables that skew a program's wall clock by so many seconds (`+90`), but not its monotonic clock."""
     shown = subprocess.run([path_of("faketime"), "-f", "+0", "env"], check=True, capture_output=True, text=True).stdout
     (preload,) = [line.partition("=")[2] for line in shown.splitlines() if line.startswith("LD_PRELOAD=")]
     return {"LD_PRELOAD": preload, "FAKETIME": f"{offset}s", "FAKETIME_DONT_FAKE_MONOTONIC": "1"}
 
 
 class Hook(NamedTuple):
-    """A webhook receiver: where it is, and the ids of the messages that it has taken."""
+    """The URL of a webhook receiver, and the ids of the messages that it accepted."""
 
     url: str
-    heard: set[str]
+    received: set[str]
 
 
 @contextmanager
 def hook(chance: random.Random) -> Generator[Hook]:
-    """A webhook receiver that now and then fails once."""
+    """A webhook receiver that sometimes fails once."""
 
-    seen, heard = set[str](), set[str]()
+    seen, received = set[str](), set[str]()
 
     class Handler(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
@@ -147,20 +147,20 @@ def hook(chance: random.Random) -> Generator[Hook]:
             fails = message not in seen and chance.random() < RECEIVER_FAILURE_SHARE
             seen.add(message)
             if not fails:
-                heard.add(message)
+                received.add(message)
             self.send_response(500 if fails else 204)
             self.send_header("Content-Length", "0")
             self.end_headers()
 
         def log_message(self, format: str, *args: object) -> None:
-            """Says nothing."""
+            """Log nothing."""
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     server.daemon_threads = True
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()
     try:
-        yield Hook(f"http://127.0.0.1:{server.server_port}/hook", heard)
+        yield Hook(f"http://127.0.0.1:{server.server_port}/hook", received)
     finally:
         server.shutdown()
         thread.join()

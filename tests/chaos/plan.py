@@ -1,4 +1,4 @@
-"""What will go wrong and when: a function of the seed, so that a run that failed can be had again."""
+"""The plan of faults: a function of the seed, so that a failed run can be repeated."""
 
 import random
 from enum import StrEnum

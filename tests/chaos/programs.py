@@ -1,4 +1,4 @@
-"""The programs of a deployment, each started again when it has ended, as systemd or Docker would."""
+"""The programs of a deployment, each restarted when it ends, as systemd or Docker do."""
 
 import os
 import signal
@@ -14,7 +14,7 @@ START_AGAIN_SECONDS = 0.5
 
 
 class Program:
-    """One program that is to run, whatever happens to it."""
+    """One program that is restarted when it ends."""
 
     def __init__(self, name: str, module: str, environment: Mapping[str, str], folder: Path) -> None:
         self.name, self._module, self._environment, self._folder = name, module, dict(environment), folder
@@ -35,7 +35,7 @@ class Program:
             return subprocess.Popen(argv, stdout=log, stderr=log, env=environment, start_new_session=True)
 
     def keep(self) -> None:
-        """Start it again if it ended a moment ago."""
+        """Restart it if it ended."""
         status = self._process.poll()
         if status is None:
             return
@@ -46,7 +46,7 @@ class Program:
             self._process, self._ended_at = self._start(), None
 
     def family(self) -> list[psutil.Process]:
-        """The program and everything below it."""
+        """The program and its descendants."""
         try:
             parent = psutil.Process(self.pid)
             return [parent, *parent.children(recursive=True)]
@@ -59,7 +59,7 @@ class Program:
             self._process.send_signal(number)
 
     def send_all(self, number: signal.Signals) -> None:
-        """Signal the whole family, the children too."""
+        """Signal the program and its descendants."""
         for process in self.family():
             signal_quietly(process.pid, number)
 
@@ -82,12 +82,12 @@ class Program:
             return []
 
     def tell_to_end(self) -> None:
-        """Have it end for good."""
+        """Send SIGTERM and do not restart it."""
         self.send_all(signal.SIGCONT)
         self.send(signal.SIGTERM)
 
     def end(self) -> None:
-        """Wait until it has ended, as it was told; kill it if it does not."""
+        """Wait until it has ended after `tell_to_end`; kill it otherwise."""
         try:
             self._process.wait(60)
         except subprocess.TimeoutExpired:

@@ -1,4 +1,4 @@
-"""What a run has shown, in figures and in one line."""
+"""The report of a run: figures and one line."""
 
 from collections import Counter
 from collections.abc import Iterator
@@ -15,7 +15,7 @@ PUZZLES = frozenset({"internal", "worker_failed"})
 
 
 class Takeover(NamedTuple):
-    """What a kill cost a job, in seconds from the kill."""
+    """Times of a takeover, in seconds after the kill."""
 
     noticed: float
     """Until the record knew."""
@@ -45,7 +45,7 @@ def _was_idle(attempts: list[AttemptRow], heir: AttemptRow, since: datetime) -> 
 
 @dataclass
 class Report:
-    """What a run has shown."""
+    """The results of a run."""
 
     findings: Findings
     num_jobs: int
@@ -78,5 +78,5 @@ class Report:
 
     @property
     def is_puzzling(self) -> bool:
-        """Whether somebody should read the logs: a guarantee broke, or a job failed by what nobody broke."""
+        """Whether the logs must be read: a guarantee was violated, or a job failed without an injected fault."""
         return not self.is_clean or not PUZZLES.isdisjoint(self.errors)

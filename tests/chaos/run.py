@@ -1,4 +1,4 @@
-"""A run: programs, clients, faults as planned, rest, audit."""
+"""A run: programs, clients, planned faults, recovery, audit."""
 
 import random
 import socket
@@ -26,7 +26,7 @@ from shared.settings import Settings
 from tests.api_client import ApiClient
 from tests.chaos import faults
 from tests.chaos.auditor import TERMINAL, StoredState, audit
-from tests.chaos.clients import Account, Client, Promises
+from tests.chaos.clients import Account, Client, Submissions
 from tests.chaos.plan import NUM_WORKERS, Event
 from tests.chaos.programs import Program
 from tests.chaos.report import Report, takeovers
@@ -59,11 +59,11 @@ class Run:
         self.kills: list[tuple[datetime, str]] = []
         """When which worker was killed."""
         self.programs: dict[str, Program] = {}
-        self.ledger = Promises()
+        self.submissions = Submissions()
         self._due: list[tuple[float, Any]] = []
 
     def __call__(self, events: list[Event], seconds: float) -> Report:
-        """Let it go wrong as planned, come to rest, and be audited."""
+        """Inject the planned faults, wait for the recovery, and audit."""
         self._prepare()
         with ExitStack() as stack:
             self._start(stack)
@@ -77,7 +77,7 @@ class Run:
             over.set()
             self._rest(threads)
         try:
-            return self._report(events, hook.heard)
+            return self._report(events, hook.received)
         finally:
             self.database.close()
 
@@ -123,7 +123,7 @@ class Run:
     def _clients(self, accounts: list[Account], hook: str) -> "list[Thread]":
         url = self.settings.public_url
         return [
-            Thread(Client(number, self.seed, url, accounts[number % NUM_TENANTS], self.ledger, hook))
+            Thread(Client(number, self.seed, url, accounts[number % NUM_TENANTS], self.submissions, hook))
             for number in range(self._num_clients)
         ]
 
@@ -138,7 +138,7 @@ class Run:
         due, self._due = self._due, []
         for _, undo in due:
             undo()
-        self.servers.door.set(Fault.NONE)
+        self.servers.proxy.set(Fault.NONE)
 
     def _happen(self, event: Event) -> None:
         print(event, flush=True)
@@ -147,7 +147,7 @@ class Run:
             self._due.append((time.monotonic() + event.seconds, undo))
 
     def _keep(self) -> None:
-        """What a machine does meanwhile: programs that ended start again, faults end."""
+        """Restart ended programs and end faults that are due."""
         for item in [item for item in self._due if item[0] <= time.monotonic()]:
             self._due.remove(item)
             item[1]()
@@ -161,12 +161,12 @@ class Run:
             self.kills.append((datetime.now(UTC), f"{socket.gethostname()}-{child}-"))  # noqa: TID251 - one machine
 
     def drain(self, child: int) -> "Callable[[], None] | None":
-        """Drain the worker whose child this is; returns how it is resumed. None if nobody hears of it."""
+        """Drain the worker whose child this is; returns the function that resumes it, or None if no API responds."""
         name = f"{socket.gethostname()}-{child}-shared"
         return (lambda: self._resume(name)) if self._tell(f"{name}/drain") == 200 else None
 
     def _resume(self, name: str) -> None:
-        if self._tell(f"{name}/resume") not in (200, 404):  # it is drained until somebody hears this
+        if self._tell(f"{name}/resume") not in (200, 404):  # drained until an API receives this
             self._due.append((time.monotonic() + 1, lambda: self._resume(name)))
 
     def _tell(self, path: str) -> int | None:
@@ -178,7 +178,7 @@ class Run:
     # ------------------------------------------------------------ coming to rest
 
     def _rest(self, clients: "list[Thread]") -> None:
-        """Until nobody asks, every job has ended, all webhooks are out and nothing is left to collect."""
+        """Wait until the clients have ended, every job has ended, all webhooks are sent and no orphan is left."""
         until = time.monotonic() + PATIENCE
         while time.monotonic() < until and (any(one.is_alive for one in clients) or any(self._unfinished().values())):
             self._keep()
@@ -198,20 +198,20 @@ class Run:
 
     # ------------------------------------------------------------ reporting
 
-    def _report(self, events: list[Event], heard: set[str]) -> Report:
+    def _report(self, events: list[Event], received: set[str]) -> Report:
         with self.database.read() as session:
-            books = StoredState.read(session)
+            state = StoredState.read(session)
             states = Counter(session.scalars(select(JobRow.state)))
             errors = Counter(error["code"] for error in session.scalars(select(JobRow.error)) if error)
             attempts = list(session.scalars(select(AttemptRow).order_by(AttemptRow.job_id, AttemptRow.number)))
         return Report(
-            findings=audit(books, open_store(self.settings), self.ledger.promises, heard),
+            findings=audit(state, open_store(self.settings), self.submissions.made, received),
             num_jobs=sum(states.values()),
             states=states,
             faults=Counter(event.kind.value for event in events),
             takeovers=list(takeovers(attempts, self.kills)),
-            refusals=self.ledger.refusals,
-            num_submitted=sum(promise.job_id is not None for promise in self.ledger.promises),
+            refusals=self.submissions.refusals,
+            num_submitted=sum(submission.job_id is not None for submission in self.submissions.made),
             outcomes=Counter(one.outcome for one in attempts),
             errors=errors,
             num_refused_writes=self._count(RefusedWriteRow),
@@ -255,6 +255,6 @@ def _settings(servers: Servers, folder: Path, base: Path, orphaned_objects_secon
             "broker_url": servers.redis.url,
             **FAST,
             **servers.s3.settings("chaos"),
-            "s3_endpoint_url": servers.door.url,
+            "s3_endpoint_url": servers.proxy.url,
         }
     )

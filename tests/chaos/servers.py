@@ -1,4 +1,4 @@
-"""The real servers that a run breaks, started for it alone."""
+"""The real servers of a run, into which faults are injected."""
 
 import shutil
 import tempfile
@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tests.servers.ceph import ceph
-from tests.servers.faulty import Door, door
+from tests.servers.faulty import FaultyProxy, faulty_proxy
 from tests.servers.postgresql import PostgresServer, postgresql
 from tests.servers.redis import RedisServer, redis
 from tests.servers.s3 import S3Server
@@ -18,17 +18,17 @@ MEMORY = Path("/dev/shm")
 
 @dataclass
 class Servers:
-    """PostgreSQL, Redis and S3, with a door before the last that fails as it is told."""
+    """PostgreSQL, Redis and S3 behind a faulty proxy."""
 
     database: PostgresServer
     redis: RedisServer
     s3: S3Server
-    door: Door
+    proxy: FaultyProxy
 
 
 @contextmanager
 def new_servers() -> Generator[tuple[Servers, Path]]:
-    """Servers of this run's own, and a folder for its programs."""
+    """New servers, and a folder for the run's programs."""
     place = Path(tempfile.mkdtemp(prefix="choreo-", dir=MEMORY if MEMORY.is_dir() else None))
     place.chmod(0o711)
     folder = place / "programs"
@@ -38,7 +38,7 @@ def new_servers() -> Generator[tuple[Servers, Path]]:
             postgresql(place / "postgresql") as database,
             redis(place / "redis") as broker,
             ceph(place / "ceph") as s3,
-            door(s3.endpoint_url) as faulty,
+            faulty_proxy(s3.endpoint_url) as faulty,
         ):
             yield Servers(database, broker, s3, faulty), folder
     finally:

@@ -1,4 +1,4 @@
-"""`python -m tests.chaos.takeover`: how long it takes from `kill -9` of a worker until another one has its job.
+"""`python -m tests.chaos.takeover`: the time from `kill -9` of a worker until another one runs its job.
 
 One of two workers trains and is killed; the other is idle. Run it on a machine that has time: it asserts what is
 promised.
@@ -34,7 +34,7 @@ RECIPE: dict[str, Any] = {"steps": 100_000, "checkpoint_every": 5}
 
 
 class Takeover(NamedTuple):
-    """What one kill cost, in seconds from it."""
+    """Times of a takeover, in seconds after the kill."""
 
     noticed: float
     """Until the lease had ended and the sweep had seen it."""
@@ -44,15 +44,15 @@ class Takeover(NamedTuple):
     """Until that worker had made a step beyond those that were saved."""
 
 
-class Trial:
-    """Two workers on a platform, and kills of the one that works."""
+class KillTest:
+    """Two workers on a platform; the busy one is killed."""
 
     def __init__(self, one: Platform, database: Database) -> None:
         self._platform, self._database = one, database
         self._workers: list[subprocess.Popen[bytes]] = []
 
     def kill(self) -> Takeover:
-        """One kill in the middle of a training, from two idle workers to its consequences."""
+        """One kill in the middle of a training, starting from two idle workers."""
         self._complete()
         job_id = self._platform.submit_training(**RECIPE)
         self._platform.wait_for_step(job_id, STEP)
@@ -88,7 +88,7 @@ class Trial:
 
 
 def measure(profile: str, number: int) -> list[Takeover]:
-    """So many takeovers on servers of their own, each printed when it is over."""
+    """Measure so many takeovers on new servers; each is printed."""
     with new_servers() as (servers, folder):
         base, clip = write_tiny_base(folder / "base"), write_video(folder / "clip.mp4", width=64, height=64)
         url = servers.database.create("takeover")
@@ -96,16 +96,16 @@ def measure(profile: str, number: int) -> list[Takeover]:
         database, found = open_database(url), list[Takeover]()
         (folder / "platform").mkdir()
         with platform(folder / "platform", base, clip, places | dict(PROFILES[profile])) as one:
-            trial = Trial(one, database)
+            test = KillTest(one, database)
             for _ in range(number):
-                found.append(trial.kill())
+                found.append(test.kill())
                 print(", ".join(f"{name} {seconds:.1f}" for name, seconds in found[-1]._asdict().items()), flush=True)
         database.close()
     return found
 
 
 def main() -> int:
-    """End with one line; 1 if a takeover took longer than is promised."""
+    """End with one line; 1 if a takeover took longer than the guarantee."""
     parser = argparse.ArgumentParser(prog="python -m tests.chaos.takeover", description=__doc__)
     parser.add_argument("--profile", choices=sorted(PROFILES), default="default")
     parser.add_argument("--times", type=int, default=3)

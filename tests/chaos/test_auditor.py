@@ -1,4 +1,4 @@
-"""The auditor finds nothing in honest books, and every kind of wrong in doctored ones."""
+"""The auditor reports nothing for a consistent state, and each kind of manipulation of it."""
 
 import hashlib
 import json
@@ -28,14 +28,14 @@ from shared.ids import new_id
 from shared.schemas.common import StoredFile
 from shared.schemas.concept import BaseModelRevision
 from shared.schemas.job import Usage
-from tests.chaos.auditor import TAG, Findings, Promise, StoredState, audit
+from tests.chaos.auditor import TAG, Findings, StoredState, Submission, audit
 from tests.job_setup import TRAININGS, JobSetup
 
 FILE = b"weights"
 
 
 class WebhookSetup:
-    """A record with one training that succeeded and one generation that was canceled, and their bytes."""
+    """A database and storage with one succeeded training and one canceled generation."""
 
     def __init__(self, url: str, folder: Path) -> None:
         self.record = JobSetup(open_database(url))
@@ -71,13 +71,17 @@ class WebhookSetup:
                 accept(session, item, self.record.clock.now())
             session.execute(update(WebhookDeliveryRow).values(state="delivered"))
             session.execute(delete(OutboxRow))  # pending notifications
-            self.heard = set(session.scalars(select(WebhookDeliveryRow.message_id)))
+            self.received = set(session.scalars(select(WebhookDeliveryRow.message_id)))
 
     def audit(self) -> Findings:
-        promises = [Promise("a", self.training), Promise("b", self.canceled), Promise("never answered", None)]
+        submissions = [
+            Submission("a", self.training),
+            Submission("b", self.canceled),
+            Submission("never answered", None),
+        ]
         with self.record.db.read() as session:
-            books = StoredState.read(session)
-        return audit(books, self.store, promises, self.heard)
+            state = StoredState.read(session)
+        return audit(state, self.store, submissions, self.received)
 
     def doctor(self, change: Callable[[WriteSession], object]) -> None:
         with self.record.db.write() as session:
@@ -98,7 +102,7 @@ def copy_of(session: WriteSession, entity: type, key: object, **changes: object)
     session.execute(insert(entity).values(**(values | changes)))
 
 
-def test_honest_books(webhooks: WebhookSetup):
+def test_a_consistent_state_has_no_findings(webhooks: WebhookSetup):
     assert webhooks.audit().lines == []
 
 
@@ -159,7 +163,7 @@ def test_a_second_message_and_one_that_is_missing(webhooks: WebhookSetup):
 
 
 def test_a_webhook_that_was_not_received_and_one_that_is_pending(webhooks: WebhookSetup):
-    webhooks.heard.clear()
+    webhooks.received.clear()
     assert all("the receiver did not get it" in line for line in webhooks.audit().lost)
     webhooks.doctor(lambda session: session.execute(update(WebhookDeliveryRow).values(state="pending")))
     lost = webhooks.audit().lost

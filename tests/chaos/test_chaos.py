@@ -8,7 +8,7 @@ from tests.chaos import plan
 from tests.chaos.plan import Kind
 from tests.chaos.run import Run
 from tests.chaos.servers import Servers
-from tests.servers.faulty import door
+from tests.servers.faulty import faulty_proxy
 from tests.servers.postgresql import postgresql
 from tests.servers.programs import FAKETIME, POSTGRESQL, REDIS
 from tests.servers.redis import redis
@@ -32,7 +32,7 @@ def test_nothing_is_lost_and_nothing_is_doubled(s3_server: S3Server, servers_fol
     with (
         postgresql(servers_folder / "chaos-postgresql") as database,
         redis(servers_folder / "chaos-redis") as broker,
-        door(s3_server.endpoint_url) as faulty,
+        faulty_proxy(s3_server.endpoint_url) as faulty,
     ):
         servers = Servers(database, broker, s3_server, faulty)
         run = Run(servers, tmp_path, seed=SEED, num_clients=6, orphaned_objects_seconds=1)

@@ -1,4 +1,4 @@
-"""The smallest HTTP server in front of a directory store: what its signed URLs promise, without the API around it."""
+"""A minimal HTTP server for a directory store: its signed URLs without the API."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -21,7 +21,7 @@ class _Handler(BaseHTTPRequestHandler):
         self._answer(self._take)
 
     def log_message(self, format: str, *args: object) -> None:
-        """Says nothing."""
+        """Log nothing."""
 
     def _take(self, grant: Grant) -> bytes:
         with self.server.store.writing(grant.key, size=grant.size or 0) as write:

@@ -1,4 +1,4 @@
-"""Counting requests: the same in one process and over several that share a Redis."""
+"""Rate limits: the same contract in one process and in several that share a Redis."""
 
 import socket
 import time
@@ -53,7 +53,7 @@ def test_several_processes_count_together(redis_url: str):
     assert [one is not None and one.is_admitted for one in stood] == [True] * QUOTA + [False] * QUOTA
 
 
-def test_a_counter_that_is_away_stops_nobody_for_long():
+def test_an_unreachable_rate_counter_admits_requests_after_its_timeout():
     with socket.create_server(("127.0.0.1", 0)) as silent:  # takes connections and never answers
         rates = RateLimiter(f"redis://127.0.0.1:{silent.getsockname()[1]}/0")
         assert rates.hit("ten_1", 1) is None

@@ -1,4 +1,4 @@
-"""One suite over every store: a folder, a real S3 server, and moto's imitation of one."""
+"""One contract for every store: a folder, a real S3 server, and moto."""
 
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -23,7 +23,7 @@ KINDS = ("directory", "s3", "moto")
 
 
 class Subject(NamedTuple):
-    """A store under test, and what its kind can prove."""
+    """A store under test, and which checks apply to its kind."""
 
     store: ObjectStore
     kind: str
@@ -101,7 +101,7 @@ def test_a_plain_put_replaces(store: ObjectStore, folder: str) -> None:
     assert store.read(f"{folder}/a") == b"three"
 
 
-def test_a_copy_outlives_what_it_was_made_of(store: ObjectStore, folder: str) -> None:
+def test_a_copy_outlives_its_source(store: ObjectStore, folder: str) -> None:
     store.put(f"{folder}/a.bin", b"state", content_type="video/mp4")
     store.copy(f"{folder}/a.bin", f"{folder}/b/a.bin")
     store.delete(f"{folder}/a.bin")
@@ -253,7 +253,7 @@ def _needs_signatures(subject: Subject) -> None:
 
 
 def _later(url: str) -> str:
-    """The same URL with a longer life written into it."""
+    """The same URL with a later expiry written into it."""
     if "X-Amz-Expires=3600" in url:
         return url.replace("X-Amz-Expires=3600", "X-Amz-Expires=7200")
     head, _, tail = url.partition("expires=")

@@ -1,4 +1,4 @@
-"""Uploads in parts: one suite over every store."""
+"""Multipart uploads: one contract for every store."""
 
 from contextlib import suppress
 

@@ -1,4 +1,4 @@
-"""A tiny base and a clip for every way of running the whole service."""
+"""A tiny base model and a clip for the end-to-end tests."""
 
 from pathlib import Path
 
@@ -10,7 +10,7 @@ from tests.videos import write_video
 
 @pytest.fixture(scope="session")
 def tiny_base(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The folder of a base model that trains in moments."""
+    """The folder of a tiny base model."""
     return write_tiny_base(tmp_path_factory.mktemp("base"))
 
 

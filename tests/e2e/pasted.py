@@ -1,4 +1,4 @@
-"""What a page tells its reader to type, as one session in a shell."""
+"""The code blocks of a page, run as one shell session."""
 
 import os
 import re
@@ -20,7 +20,7 @@ def blocks(page: str, *languages: str) -> list[tuple[str, str]]:
 
 
 def typed(language: str, text: str, folder: Path) -> str:
-    """What a block prints; it must end well, and nothing that it started outlives it."""
+    """The output of a block, which must succeed; processes that it started are ended."""
     pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
     with subprocess.Popen(SPOKEN[language], cwd=folder, text=True, start_new_session=True, **pipes) as process:
         try:
@@ -33,7 +33,7 @@ def typed(language: str, text: str, folder: Path) -> str:
 
 
 def session(page: str) -> str:
-    """All of a page's lines for one shell: what is Python is given to the environment's own."""
+    """All blocks of a page as one shell script; Python blocks run with this interpreter."""
     spoken = {"sh": "{}", "python": ".venv/bin/python - <<'PYTHON'\n{}PYTHON\n"}
     return "trap 'kill $(jobs -p) 2> /dev/null || true' EXIT\n" + "".join(
         spoken[language].format(text) for language, text in blocks(page, "sh", "python")

@@ -1,4 +1,4 @@
-"""Production on this machine: the programs of a deployment as processes, driven by one environment, and HTTP."""
+"""A deployment on this machine: its programs as processes with one environment, and HTTP."""
 
 import json
 import os
@@ -35,7 +35,7 @@ TENANT = "acme"
 
 @dataclass
 class Platform:
-    """Everything but workers; `worker` starts those."""
+    """All programs but the workers, which `worker` starts."""
 
     settings: Settings
     folder: Path
@@ -53,7 +53,7 @@ class Platform:
         return self.start("worker", **changes)
 
     def start(self, module: str, **changes: str) -> "subprocess.Popen[bytes]":
-        """`python -m module` with this platform's settings; it must end well once it is told to."""
+        """`python -m module` with this platform's settings; it must end with status 0 after SIGTERM."""
         argv = [sys.executable, "-m", "tests.e2e.tied", module]
         name = f"{module}-{len(self._started) + 1}"
         with (self.folder / f"{name}.log").open("wb") as log:
@@ -68,11 +68,11 @@ class Platform:
         return run_module(module, self.environment, *arguments)
 
     def is_well(self, program: str) -> bool:
-        """Whether every process of this program says so."""
+        """Whether every process of this program is healthy."""
         return self.run("worker.health", program).returncode == 0
 
     def open(self) -> None:
-        """Prepare database, storage and a key, and start what serves everybody."""
+        """Prepare database, storage and a key, and start the shared programs."""
         for module in ("services.db.migrations", "services.storage"):
             done = self.run(module)
             assert done.returncode == 0, done.stderr
@@ -83,7 +83,7 @@ class Platform:
         wait_until(lambda: is_ready(self.settings.public_url), timeout=PATIENCE, what="a ready API")
 
     def _end(self) -> None:
-        """Tell all programs that still run to end, and see that each ends well."""
+        """Send SIGTERM to all programs that still run, and check that each ends with status 0."""
         running = [(process, name) for process, name in self._started if process.poll() is None]
         with ExitStack() as ends:
             for process, name in running:
@@ -112,7 +112,7 @@ class Platform:
         return self.client.post("/v1/generations", {"prompt": "a blue ring", "seed": 1, **fields})["id"]
 
     def job(self, job_id: str) -> dict[str, Any]:
-        """The job as callers see it."""
+        """The job as the API returns it."""
         return self.client.get(f"/v1/jobs/{job_id}")
 
     def wait_for(self, job_id: str, state: str, timeout: float = PATIENCE) -> dict[str, Any]:
@@ -157,7 +157,7 @@ def run_module(module: str, environment: Mapping[str, str], *arguments: str) -> 
 
 
 def is_ready(url: str) -> bool:
-    """Whether an API says that it can work."""
+    """Whether an API is ready."""
     try:
         return httpx.get(f"{url}/readyz", trust_env=False, verify=False).status_code == 200
     except httpx.TransportError:
@@ -165,19 +165,19 @@ def is_ready(url: str) -> bool:
 
 
 def _see_end(process: "subprocess.Popen[bytes]", name: str) -> None:
-    """A program that was told to end does; it and all that it started are killed otherwise."""
+    """Wait for the end of a program after SIGTERM; kill it and its descendants otherwise."""
     try:
         status = process.wait(60)
     except subprocess.TimeoutExpired:
         os.killpg(process.pid, signal.SIGKILL)
         process.wait()
         raise
-    assert status == 0, f"{name} ended with {status} when it was told to end"
+    assert status == 0, f"{name} ended with {status} after SIGTERM"
 
 
 @contextmanager
 def platform(folder: Path, base: Path, clip: Path, places: Mapping[str, Any]) -> Iterator[Platform]:
-    """Run the platform below `folder` until the block ends; `places` says where database, broker and storage are."""
+    """Run the platform below `folder` until the block ends; `places` are settings of its servers."""
     with Redis.from_url(places["broker_url"]) as redis:
         redis.flushall()
     port = free_port()
@@ -205,7 +205,7 @@ def platform(folder: Path, base: Path, clip: Path, places: Mapping[str, Any]) ->
 
 
 def environment_of(settings: Settings, secrets: Path) -> dict[str, str]:
-    """Settings as a deployment gives them to its programs: variables, and files for what nobody else may see."""
+    """Settings as a deployment passes them: environment variables, and files for secrets."""
     secrets.mkdir()
     given: dict[str, str] = {}
     for name in settings.model_fields_set:

@@ -1,4 +1,4 @@
-"""The process tree below a worker, as the operating system tells it."""
+"""The process tree below a worker."""
 
 import os
 import signal

@@ -1,1 +1,1 @@
-"""The whole document, tried out by Schemathesis against the running service."""
+"""Fuzz tests: Schemathesis calls every operation of the OpenAPI document."""

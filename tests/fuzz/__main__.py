@@ -1,4 +1,4 @@
-"""`python -m tests.fuzz`: every operation of the document, tried with good and bad data, and every check made."""
+"""`python -m tests.fuzz`: call every operation with valid and invalid data, and run every check."""
 
 import argparse
 import sys
@@ -6,13 +6,13 @@ import tempfile
 from pathlib import Path
 
 from services.db.migrations import upgrade
-from tests.fuzz.trial import fuzz
+from tests.fuzz.run import fuzz
 from tests.service import running
 from tests.worker import working
 
 
 def main() -> int:
-    """Tries out a service of its own. What else is given goes to `schemathesis run`, e.g. `--seed 1`."""
+    """Tests a new service. Other arguments go to `schemathesis run`, for example `--seed 1`."""
     parser = argparse.ArgumentParser(prog="python -m tests.fuzz", description=__doc__)
     parser.add_argument("--cases", type=int, default=2000, help="fail when fewer were tried")
     known, options = parser.parse_known_args()

@@ -1,4 +1,4 @@
-"""What Schemathesis has to know of this service that no document says."""
+"""Hooks of Schemathesis: rules of this service that the document cannot express."""
 
 import os
 import re
@@ -48,7 +48,7 @@ ONLY_THE_SERVICE_KNOWS = {
 
 @schemathesis.hook
 def before_call(_context: Any, case: Any, _options: dict[str, Any]) -> None:
-    """Leaves the caller's own key and limits alone, else all would be 401 or 429; makes each idempotency key new."""
+    """Skips calls that would revoke the caller's key or limit it; makes each idempotency key new."""
     for name, (own, spare) in SPARED.items():
         if (case.path_parameters or {}).get(name) == own:
             case.path_parameters[name] = spare
@@ -59,7 +59,7 @@ def before_call(_context: Any, case: Any, _options: dict[str, Any]) -> None:
 
 @schemathesis.hook
 def filter_failure(_context: Any, failure: Any, _case: Any, response: Any) -> bool:
-    """Accepts that a request of the right form is refused, if each named field says why only the service knew."""
+    """Accepts a refusal of a valid request if its field errors depend on the state of the service."""
     if not isinstance(failure, RejectedPositiveData) or response.status_code != 422:
         return True
     fields = response.json()["errors"]

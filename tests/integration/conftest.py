@@ -1,4 +1,4 @@
-"""The running service as a fixture, and the webhooks that delivers its webhooks."""
+"""The running service, webhook delivery and a receiver as fixtures."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -20,14 +20,14 @@ def service(database_url: str, tmp_path: Path) -> Iterator[Service]:
 
 @pytest.fixture
 def sqlite_service(sqlite_url: str, tmp_path: Path) -> Iterator[Service]:
-    """A running service on SQLite, for tests to which the database is nothing."""
+    """A running service on SQLite, for tests that do not depend on the database."""
     with running(sqlite_url, tmp_path) as service:
         yield service
 
 
 @pytest.fixture
 def webhooks(database_url: str) -> Iterator[WebhookSetup]:
-    """A webhook_sender on SQLite and on PostgreSQL."""
+    """Webhook delivery, on SQLite and on PostgreSQL."""
     database = open_database(database_url)
     webhooks = WebhookSetup(database)
     yield webhooks

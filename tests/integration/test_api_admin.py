@@ -1,4 +1,4 @@
-"""Tenants and keys over HTTP, for whoever runs the service."""
+"""Administration of tenants and keys over HTTP."""
 
 from datetime import datetime, timedelta
 
@@ -32,7 +32,7 @@ def issue(admin: httpx.Client, tenant_id: str, *scopes: Scope, **more: object) -
 
 
 def status(service: Service, key: dict) -> int:
-    """What a call with this key answers."""
+    """The status of a call with this key."""
     return service.client({"Authorization": f"Bearer {key['token']}"}).get("/v1/concepts").status_code
 
 
@@ -72,7 +72,7 @@ def test_rotation_leaves_the_old_key_for_a_while(service: Service, admin: httpx.
     assert (status(service, new), status(service, newest)) == (401, 200)
 
 
-def test_a_rotated_key_lives_as_long_again(service: Service, admin: httpx.Client):
+def test_a_rotated_key_has_the_same_lifetime(service: Service, admin: httpx.Client):
     ends = service.clock.now() + timedelta(hours=1)
     old = issue(admin, tenant(admin), expires_at=ends.isoformat())
     new = admin.post(f"/v1/admin/keys/{old['id']}/rotate").json()
@@ -81,7 +81,7 @@ def test_a_rotated_key_lives_as_long_again(service: Service, admin: httpx.Client
     assert admin.get(f"/v1/admin/keys/{old['id']}").json()["expires_at"] == old["expires_at"]
 
 
-def test_a_token_is_told_once_and_kept_nowhere(service: Service, admin: httpx.Client):
+def test_a_token_is_returned_once_and_not_stored(service: Service, admin: httpx.Client):
     body = {"tenant_id": tenant(admin), "name": "backend", "scopes": ["read"]}
     first, again = (
         admin.post("/v1/admin/keys", json=body, headers={"Idempotency-Key": "once"}).json() for _ in range(2)

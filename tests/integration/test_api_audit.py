@@ -1,4 +1,4 @@
-"""The audit log, held against every admin call of the document; dead letters and having them tried again."""
+"""The audit log, compared with every admin operation of the document; dead letters and their requeuing."""
 
 import json
 from collections.abc import Callable
@@ -37,7 +37,7 @@ def log(admin: httpx.Client, **only: str) -> list[dict[str, Any]]:
 
 
 def acts(service: Service, admin: httpx.Client) -> dict[str, Do]:
-    """How each admin call that changes something is made well. A new one fails until it is here, and audited."""
+    """A valid call of each admin operation that changes something. A new one fails until it is here and audited."""
     tenant = admin.post("/v1/admin/tenants", json={"name": "acme"}).json()["id"]
     key_body = {"tenant_id": tenant, "name": "web", "scopes": ["read"]}
     key = admin.post("/v1/admin/keys", json=key_body).json()["id"]
@@ -128,7 +128,7 @@ def test_a_webhook_that_nobody_took_is_sent_again(service: Service, admin: httpx
     assert letters(admin, "delivery") == []
 
 
-def test_an_outbox_row_that_never_gets_done_is_handed_out_again(service: Service, admin: httpx.Client):
+def test_an_outbox_row_that_is_not_marked_done_is_taken_again(service: Service, admin: httpx.Client):
     with service.database.write() as session:
         outbox.put(session, outbox.DELETE, {"prefix": "tenants/x/", "tenant_id": None}, service.clock.now())
         session.execute(update(OutboxRow).where(OutboxRow.topic == outbox.DELETE).values(takes=MIN_TAKES))

@@ -1,4 +1,4 @@
-"""Clips over HTTP: declared, uploaded by the signed URL, completed; and what is refused on the way."""
+"""Clips over HTTP: declared, uploaded by the signed URL, completed; and refusals on the way."""
 
 from pathlib import Path
 
@@ -19,7 +19,7 @@ def declare(caller: httpx.Client, content: bytes, **fields: object) -> dict:
 
 
 def upload(service: Service, clip: dict, content: bytes) -> httpx.Response:
-    """Sends the bytes as a stranger to the service would: by the URL, without a key."""
+    """Sends the bytes to the URL, without a key."""
     to = clip["upload"]
     return service.client().request(to["method"], to["url"], content=content, headers=to["headers"])
 
@@ -110,9 +110,7 @@ def test_another_tenants_clip_does_not_exist(service: Service):
 
 
 @pytest.mark.parametrize("part_bytes", [2**30, 5 * 2**20])
-def test_a_declaration_that_is_told_again_leads_to_where_storage_is_now(
-    sqlite_url: str, tmp_path: Path, part_bytes: int
-):
+def test_a_replayed_declaration_has_urls_of_the_present_storage(sqlite_url: str, tmp_path: Path, part_bytes: int):
     content, key = b"x" * (6 * 2**20), {"Idempotency-Key": "told-again"}
     body = {"file_name": "a.mp4", "size_bytes": len(content)}
     with running(sqlite_url, tmp_path, upload_part_bytes=part_bytes) as before:

@@ -67,7 +67,7 @@ def test_a_stream_tells_everything_in_order_and_ends_with_the_job(service: Servi
     assert heard[-1].id == caller.get(f"/v1/jobs/{job_id}").json()["state_seq"]
 
 
-def test_a_stream_goes_on_where_the_caller_left_off(service: Service):
+def test_a_stream_resumes_after_the_last_event_id(service: Service):
     caller = service.caller()
     job_id = generate(caller)
     service.finish(service.claim(), {"video.mp4": b"v"})

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.fuzz.trial import fuzz
+from tests.fuzz.run import fuzz
 from tests.service import Service
 from tests.worker import working
 

@@ -1,4 +1,4 @@
-"""`Idempotency-Key`: however often a request is sent, it happens once."""
+"""`Idempotency-Key`: a repeated request has one effect."""
 
 from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier

@@ -1,4 +1,4 @@
-"""Two tenants, every call: the routes are read from the document, so that a new one is covered by itself."""
+"""Isolation of two tenants in every operation of the document, so that new ones are covered."""
 
 import json
 from collections.abc import Iterator
@@ -52,8 +52,8 @@ def body_of(document: dict[str, Any], call: Call) -> Any:
     return minimal(document, call.operation["requestBody"]["content"]["application/json"]["schema"])
 
 
-def possessions(service: Service, owner: httpx.Client) -> dict[str, str]:
-    """One of everything, by the names that paths have for it. A path with another name fails until it is here."""
+def resources(service: Service, owner: httpx.Client) -> dict[str, str]:
+    """One resource of each kind, by the names of path parameters. A new parameter fails until it is here."""
     endpoint = owner.post("/v1/webhook-endpoints", json={"url": "https://example.com/hook"}).json()["id"]
     concept = owner.post("/v1/concepts", json={"name": "orbit"}).json()["id"]
     job = service.train(owner, concept)["id"]
@@ -74,7 +74,7 @@ def possessions(service: Service, owner: httpx.Client) -> dict[str, str]:
 
 
 def snapshot(owner: httpx.Client, document: dict[str, Any], ids: dict[str, str]) -> dict[str, list[Any]]:
-    """What the owner reads, URLs aside: they are signed afresh."""
+    """What the owner reads, without URLs, which are signed anew each time."""
     found: dict[str, list[Any]] = {}
     for call in reads(document):
         answer = owner.get(call.path.format_map(ids))
@@ -90,7 +90,7 @@ def reads(document: dict[str, Any]) -> list[Call]:
 def test_another_tenants_ids_are_404_in_every_call(service: Service):
     owner, stranger = service.caller("owner"), service.caller("stranger")
     document = json.loads(DOCUMENT.read_text())
-    ids = possessions(service, owner)
+    ids = resources(service, owner)
     before = snapshot(owner, document, ids)
     answers: dict[str, tuple[int, str]] = {}
     for call in calls(document):
@@ -105,7 +105,7 @@ def test_another_tenants_ids_are_404_in_every_call(service: Service):
 def test_no_list_shows_another_tenants_things(service: Service):
     owner, stranger = service.caller("owner"), service.caller("stranger")
     document = json.loads(DOCUMENT.read_text())
-    ids = possessions(service, owner)
+    ids = resources(service, owner)
     secrets = {value for name, value in ids.items() if name.endswith("_id")}
     filtered = 0
     for call in calls(document):

@@ -12,7 +12,7 @@ TRACE = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
 
 
 def generate(caller: httpx.Client, **fields: object) -> dict:
-    """Submits a generation and answers the job."""
+    """Submits a generation and returns the job."""
     response = caller.post("/v1/generations", json=BALL | fields)
     assert response.status_code == 202
     assert response.headers["location"] == f"/v1/jobs/{response.json()['id']}"
@@ -99,8 +99,8 @@ def test_cancel_waits_for_the_engine(service: Service):
     caller = service.caller()
     job = generate(caller)
     claimed = service.claim()
-    asked = caller.post(f"/v1/jobs/{job['id']}/cancel")
-    assert (asked.status_code, asked.json()["state"]) == (200, "canceling")
+    response = caller.post(f"/v1/jobs/{job['id']}/cancel")
+    assert (response.status_code, response.json()["state"]) == (200, "canceling")
     assert service.beat(claimed, step=1).cancel
     queued = generate(caller)
     assert caller.post(f"/v1/jobs/{queued['id']}/cancel").json()["state"] == "canceled"
@@ -170,7 +170,7 @@ def test_a_dry_run_makes_nothing(service: Service):
     assert caller.post("/v1/generations", json=BALL, headers=key).status_code == 202
 
 
-def test_a_malformed_trace_is_left_out(sqlite_service: Service):
+def test_a_malformed_traceparent_is_ignored(sqlite_service: Service):
     caller = sqlite_service.caller()
     for trace in ("bad", TRACE.replace("00-", "ff-", 1), TRACE.upper(), TRACE + "-1"):
         assert caller.post("/v1/generations", json=BALL, headers={"traceparent": trace}).status_code == 202

@@ -1,4 +1,4 @@
-"""Limits over HTTP: the standard headers, what is refused and how, and what an operator sets."""
+"""Limits over HTTP: the standard headers, refusals, and administration."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -37,7 +37,7 @@ def refused(answer: httpx.Response, status: int, code: str, policy: str) -> dict
     return found
 
 
-def test_a_caller_is_told_where_it_stands_and_stopped_at_its_rate(service: Service, admin: httpx.Client):
+def test_rate_limit_headers_and_the_429_at_the_limit(service: Service, admin: httpx.Client):
     caller = tenant(service, admin, requests_per_minute=3)
     answers = [caller.get(path) for path in ("/v1/jobs", f"/v1/jobs/job_{'0' * 26}", "/v1/jobs?sate=x", "/v1/jobs")]
     assert [answer.status_code for answer in answers] == [200, 404, 422, 429]

@@ -1,4 +1,4 @@
-"""What Prometheus is told: what waits, since when, and who works."""
+"""Metrics for Prometheus: waiting jobs, their age, and workers."""
 
 from prometheus_client.parser import text_string_to_metric_families
 

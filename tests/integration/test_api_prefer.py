@@ -1,4 +1,4 @@
-"""`Prefer: wait`: the answer is held, but no thread and no database connection is."""
+"""`Prefer: wait`: the response waits without holding a thread or a database connection."""
 
 import time
 from concurrent.futures import ThreadPoolExecutor

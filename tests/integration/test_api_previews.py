@@ -1,4 +1,4 @@
-"""Previews over HTTP: asked of a running training, carried out by whichever attempt runs, gone with the job."""
+"""Previews over HTTP: requested of a running training, rendered by the current attempt, deleted with the job."""
 
 from pathlib import Path
 
@@ -21,15 +21,15 @@ def listed(caller: httpx.Client, here: str) -> list[tuple[object, ...]]:
     return [(one["number"], one["state"], one["step"], one["attempt"], one["error"]) for one in found]
 
 
-def test_a_preview_is_asked_for_and_seen(service: Service):
+def test_a_preview_is_requested_and_shown(service: Service):
     caller = service.caller()
     here = train(service, caller, recipe={"seed": 11}, evaluation_prompts=[PROMPT])
     assert refusal(caller.post(f"{here}/preview")) == (409, "job_not_running")
     claimed = service.claim("training")
     seq = caller.get(here).json()["state_seq"]
-    asked = caller.post(f"{here}/preview")
-    assert asked.status_code == 202, asked.text
-    (pending,) = asked.json()["previews"]
+    response = caller.post(f"{here}/preview")
+    assert response.status_code == 202, response.text
+    (pending,) = response.json()["previews"]
     assert (pending["state"], pending["prompt"], pending["seed"], pending["video"]) == ("pending", PROMPT, 11, None)
     caller.post(f"{here}/preview", json={"prompt": "a cup", "seed": 3}).raise_for_status()
     first, second = service.beat(claimed, 1).previews
@@ -82,7 +82,7 @@ def test_only_so_many_wait_and_only_so_many_are_made(sqlite_service: Service, mo
     assert {field["pointer"] for field in wrong.json()["errors"]} == {"/prompt", "/sed"}
 
 
-def test_its_prompt_is_moderated_and_its_asking_is_replayed(sqlite_url: str, tmp_path: Path):
+def test_its_prompt_is_moderated_and_a_repeated_request_is_replayed(sqlite_url: str, tmp_path: Path):
     with running(sqlite_url, tmp_path, fault_injection=True) as service:
         caller, key = service.caller(), {"Idempotency-Key": "look"}
         here = train(service, caller)

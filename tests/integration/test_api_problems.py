@@ -17,7 +17,7 @@ UNKNOWN = "01KAPZ6V3W8Q0M4N5R6S7T8V9X"
 
 
 def problem(response: httpx.Response, status: int, code: str) -> Problem:
-    """The problem in this answer, once it is proven to be a good one."""
+    """The problem of this response, after validation."""
     assert (response.status_code, response.headers["content-type"]) == (status, "application/problem+json")
     found = Problem.model_validate(response.json())
     assert (found.status, found.code, found.type) == (status, code, f"urn:choreo:problem:{code}")
@@ -195,7 +195,7 @@ def test_a_defect_answers_without_a_traceback(caller: httpx.Client, sqlite_servi
     assert "concepts" not in found.detail
 
 
-def test_a_database_that_is_away_and_comes_back(
+def test_a_database_that_is_unreachable_for_a_while(
     postgresql_server: "PostgresServer", postgresql_template: str, tmp_path: Path
 ):
     with running(postgresql_server.create("away", template=postgresql_template), tmp_path) as service:

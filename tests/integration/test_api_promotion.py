@@ -1,4 +1,4 @@
-"""Checkpoints of a training, asked for while it runs, and versions made of them: once for each step."""
+"""Checkpoints requested of a running training, and versions made of them, once for each step."""
 
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
@@ -25,15 +25,15 @@ def copies(service: Service) -> list[str]:
     return [info.key for info in service.store.list("tenants") if "/promoted/" in info.key]
 
 
-def test_a_checkpoint_becomes_a_version_while_the_training_goes_on(service: Service):
+def test_a_checkpoint_becomes_a_version_while_the_training_continues(service: Service):
     caller = service.caller()
     here = train(service, caller)
     assert refusal(caller.post(f"{here}/checkpoint")) == (409, "job_not_running")
     claimed = service.claim("training")
     assert refusal(caller.post(f"{here}/promote")) == (409, "no_checkpoint")
     assert service.beat(claimed, 1).checkpoints_asked == 0
-    asked = caller.post(f"{here}/checkpoint")
-    assert (asked.status_code, asked.json()["checkpoint"]) == (202, None)
+    response = caller.post(f"{here}/checkpoint")
+    assert (response.status_code, response.json()["checkpoint"]) == (202, None)
     assert service.beat(claimed, 2).checkpoints_asked == 1
     keep(service, claimed, step=7)
     assert caller.get(here).json()["checkpoint"] == {"step": 7, "attempt": 1}
@@ -103,8 +103,8 @@ def test_a_checkpoint_that_is_gone_is_not_promoted(sqlite_service: Service):
     assert len(caller.get("/v1/jobs").json()["data"]) == 1
 
 
-def test_a_copy_that_no_job_claims_is_cleared_away(sqlite_service: Service, monkeypatch: pytest.MonkeyPatch):
-    """As when the process dies between the two: here the answer of the storage is lost after it has copied."""
+def test_a_copy_that_no_job_claims_is_deleted(sqlite_service: Service, monkeypatch: pytest.MonkeyPatch):
+    """As if the process died between the two: the response of the storage is lost after it has copied."""
     service, caller = sqlite_service, sqlite_service.caller()
     here = train(service, caller)
     keep(service, service.claim("training"), step=7)

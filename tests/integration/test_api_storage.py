@@ -1,4 +1,4 @@
-"""The directory store's own URLs, as S3's would behave."""
+"""The directory store's presigned URLs behave like those of S3."""
 
 import httpx
 import pytest
@@ -24,17 +24,18 @@ def test_the_whole_object(sqlite_service: Service, url: str):
 
 
 @pytest.mark.parametrize(
-    ("asked", "start", "stop"), [("bytes=0-9", 0, 10), ("bytes=255990-", 255990, 256000), ("bytes=-5", 255995, 256000)]
+    ("byte_range", "start", "stop"),
+    [("bytes=0-9", 0, 10), ("bytes=255990-", 255990, 256000), ("bytes=-5", 255995, 256000)],
 )
-def test_a_range(sqlite_service: Service, url: str, asked: str, start: int, stop: int):
-    part = sqlite_service.client().get(url, headers={"Range": asked})
+def test_a_range(sqlite_service: Service, url: str, byte_range: str, start: int, stop: int):
+    part = sqlite_service.client().get(url, headers={"Range": byte_range})
     assert (part.status_code, part.content) == (206, CONTENT[start:stop])
     assert part.headers["content-range"] == f"bytes {start}-{stop - 1}/{len(CONTENT)}"
 
 
-@pytest.mark.parametrize("asked", ["bytes=256000-", "bytes=x-y", "bytes=9-1", "lines=1-2", "bytes=-0", "bytes=-"])
-def test_a_range_that_is_not_there(sqlite_service: Service, url: str, asked: str):
-    refused: httpx.Response = sqlite_service.client().get(url, headers={"Range": asked})
+@pytest.mark.parametrize("byte_range", ["bytes=256000-", "bytes=x-y", "bytes=9-1", "lines=1-2", "bytes=-0", "bytes=-"])
+def test_a_range_that_is_not_there(sqlite_service: Service, url: str, byte_range: str):
+    refused: httpx.Response = sqlite_service.client().get(url, headers={"Range": byte_range})
     assert (refused.status_code, refused.headers["content-type"]) == (416, "application/problem+json")
     assert refused.headers["content-range"] == f"bytes */{len(CONTENT)}"
 

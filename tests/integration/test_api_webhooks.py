@@ -23,7 +23,7 @@ def service(database_url: str, tmp_path: Path) -> Iterator[Service]:
 
 
 def deliver(service: Service) -> None:
-    """Everything that is due now."""
+    """Deliver everything that is due."""
     secret = service.settings.secret_key.get_secret_value()
     webhook_sender = WebhookSender(
         service.database, Guard(allowed_networks=NETWORKS), secret_key=secret, clock=service.clock
@@ -81,7 +81,7 @@ def test_what_is_refused_is_pointed_at(service: Service):
     assert reader.post("/v1/webhook-endpoints", json={"url": made["url"]}).status_code == 403
 
 
-def test_a_training_is_told_to_an_endpoint_and_to_its_own_url(service: Service, server: Receiver):
+def test_a_training_is_reported_to_an_endpoint_and_to_its_own_url(service: Service, server: Receiver):
     caller = service.caller()
     one_off = server.url.replace("/hook", "/one-off")
     endpoint = register(caller, server.url, "training.succeeded", "concept.*")

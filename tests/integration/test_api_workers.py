@@ -1,4 +1,4 @@
-"""Drain and resume over HTTP, for whoever runs the service."""
+"""Drain and resume over HTTP."""
 
 import httpx
 import pytest
@@ -37,7 +37,7 @@ def test_workers_are_listed_in_pages(service: Service, admin: httpx.Client):
     assert [one["name"] for one in page["data"] + rest["data"]] == ["a", "b", "c"]
 
 
-def test_who_is_not_there_and_who_may_not(service: Service, admin: httpx.Client):
+def test_unknown_workers_and_missing_scopes(service: Service, admin: httpx.Client):
     for call in ("drain", "resume"):
         assert admin.post(f"/v1/admin/workers/nobody/{call}").status_code == 404
     wrong = admin.post("/v1/admin/workers/nobody/drain?how=now").json()

@@ -1,4 +1,4 @@
-"""A clip that the service fetches itself: only where the operator lets it, only from where it may go."""
+"""Clips by URL: only where the operator allows it, only from allowed addresses."""
 
 import hashlib
 from collections.abc import Iterator
@@ -38,12 +38,12 @@ def test_a_clip_is_fetched_when_it_is_completed(service: Service, video: bytes):
     caller = service.caller()
     with stub_server(StubResponse(200, video, VIDEO)) as server:
         here = declare(caller, f"{server.url}/a.mp4?token=1", sha256=hashlib.sha256(video).hexdigest())
-        assert server.asked == []
+        assert server.requests == []
         done = caller.post(f"{here}/complete").json()
         assert (done["state"], done["size_bytes"], done["num_frames"]) == ("ready", len(video), 16)
-        assert [one.path for one in server.asked] == ["/a.mp4?token=1"]
+        assert [one.path for one in server.requests] == ["/a.mp4?token=1"]
         assert caller.post(f"{here}/complete").json()["state"] == "ready"
-        assert len(server.asked) == 1
+        assert len(server.requests) == 1
 
 
 @pytest.mark.parametrize(

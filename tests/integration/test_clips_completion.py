@@ -25,7 +25,7 @@ from shared.schemas.clip import ClipCreate, ClipState
 from tests.videos import read_frames, write_video
 
 
-class JobStore:
+class ClipSetup:
     """A tenant's clips."""
 
     def __init__(self, url: str, folder: Path) -> None:
@@ -58,11 +58,11 @@ class JobStore:
 
 
 @pytest.fixture
-def job_store(database_url: str, tmp_path: Path) -> Iterator[JobStore]:
-    job_store = JobStore(database_url, tmp_path)
-    yield job_store
-    assert list((job_store.work_dir / "clips").iterdir()) == []
-    job_store.database.close()
+def clip_setup(database_url: str, tmp_path: Path) -> Iterator[ClipSetup]:
+    clip_setup = ClipSetup(database_url, tmp_path)
+    yield clip_setup
+    assert list((clip_setup.work_dir / "clips").iterdir()) == []
+    clip_setup.database.close()
 
 
 @pytest.fixture
@@ -70,94 +70,94 @@ def video(tmp_path: Path) -> bytes:
     return write_video(tmp_path / "made.mp4").read_bytes()
 
 
-def test_a_good_clip_becomes_ready(job_store: JobStore, video: bytes, tmp_path: Path) -> None:
-    row = job_store.complete(job_store.declare(video))
+def test_a_good_clip_becomes_ready(clip_setup: ClipSetup, video: bytes, tmp_path: Path) -> None:
+    row = clip_setup.complete(clip_setup.declare(video))
     clip = views.clip(row, lambda key: f"signed:{key}")
     assert (clip.state, clip.num_frames, clip.fps, clip.width, clip.height) == (ClipState.READY, 16, 8, 64, 48)
     assert (clip.duration_seconds, clip.sha256, clip.rejection) == (2, hashlib.sha256(video).hexdigest(), None)
     assert clip.thumbnail_url == f"signed:{row.thumbnail_key}"
     assert row.video_key is not None
-    job_store.store.get(row.video_key, tmp_path / "canonical.mp4")
+    clip_setup.store.get(row.video_key, tmp_path / "canonical.mp4")
     assert len(read_frames(tmp_path / "canonical.mp4")) == 16
-    assert sorted(job_store.keys()) == ["thumbnail.jpg", "video.mp4"]
-    assert row.stored_bytes == sum(info.size for info in job_store.store.list("tenants")) > 0
+    assert sorted(clip_setup.keys()) == ["thumbnail.jpg", "video.mp4"]
+    assert row.stored_bytes == sum(info.size for info in clip_setup.store.list("tenants")) > 0
 
 
-def test_a_bad_clip_is_rejected_with_a_reason(job_store: JobStore) -> None:
-    clip = views.clip(job_store.complete(job_store.declare(b"x")), str)
+def test_a_bad_clip_is_rejected_with_a_reason(clip_setup: ClipSetup) -> None:
+    clip = views.clip(clip_setup.complete(clip_setup.declare(b"x")), str)
     assert clip.state == ClipState.REJECTED
     assert clip.rejection is not None
     assert clip.rejection.code == "not_a_video"
     assert clip.rejection.message == "The file is not a video in a format that this service reads."
-    assert job_store.keys() == []
+    assert clip_setup.keys() == []
 
 
-def test_completing_again_answers_the_same(job_store: JobStore) -> None:
-    row = job_store.declare(b"x")
-    first = job_store.complete(row)
-    job_store.store.put(row.upload_key, b"y")
-    again = job_store.complete(row)
+def test_completing_again_answers_the_same(clip_setup: ClipSetup) -> None:
+    row = clip_setup.declare(b"x")
+    first = clip_setup.complete(row)
+    clip_setup.store.put(row.upload_key, b"y")
+    again = clip_setup.complete(row)
     assert (again.state, again.sha256, again.completed_at) == (first.state, first.sha256, first.completed_at)
 
 
 @pytest.mark.parametrize(("size", "sha256", "code"), [(7, None, "size_mismatch"), (None, "0" * 64, "sha256_mismatch")])
 def test_what_came_is_not_what_was_declared(
-    job_store: JobStore, size: int | None, sha256: str | None, code: str
+    clip_setup: ClipSetup, size: int | None, sha256: str | None, code: str
 ) -> None:
-    row = job_store.complete(job_store.declare(b"bytes", size=size, sha256=sha256))
+    row = clip_setup.complete(clip_setup.declare(b"bytes", size=size, sha256=sha256))
     assert (row.state, row.rejection_code) == (ClipState.REJECTED, code)
 
 
-def test_a_clip_over_the_limit_is_not_even_declared(job_store: JobStore) -> None:
+def test_a_clip_over_the_limit_is_not_even_declared(clip_setup: ClipSetup) -> None:
     with pytest.raises(Invalid) as caught:
-        job_store.declare(b"x", size=10_000_001)
+        clip_setup.declare(b"x", size=10_000_001)
     assert caught.value.errors[0].pointer == "/size_bytes"
 
 
-def test_nothing_uploaded_yet_may_come_still(job_store: JobStore) -> None:
-    row = job_store.declare(b"x")
-    job_store.store.delete(row.upload_key)
+def test_nothing_uploaded_yet_may_come_still(clip_setup: ClipSetup) -> None:
+    row = clip_setup.declare(b"x")
+    clip_setup.store.delete(row.upload_key)
     with pytest.raises(UploadMissing):
-        job_store.complete(row)
-    assert job_store.read(row).state == ClipState.AWAITING_UPLOAD
-    job_store.store.put(row.upload_key, b"x")
-    assert job_store.complete(row).state == ClipState.REJECTED
+        clip_setup.complete(row)
+    assert clip_setup.read(row).state == ClipState.AWAITING_UPLOAD
+    clip_setup.store.put(row.upload_key, b"x")
+    assert clip_setup.complete(row).state == ClipState.REJECTED
 
 
-def test_storage_that_is_away_costs_nothing_but_time(job_store: JobStore, monkeypatch: pytest.MonkeyPatch) -> None:
-    row = job_store.declare(b"x")
+def test_unreachable_storage_loses_no_upload(clip_setup: ClipSetup, monkeypatch: pytest.MonkeyPatch) -> None:
+    row = clip_setup.declare(b"x")
 
     def away(key: str, path: Path) -> None:
         raise StorageUnavailable
 
     with monkeypatch.context() as patched:
-        patched.setattr(job_store.store, "get", away)
+        patched.setattr(clip_setup.store, "get", away)
         with pytest.raises(StorageUnavailable):
-            job_store.complete(row)
-    assert job_store.read(row).state == ClipState.AWAITING_UPLOAD
-    assert job_store.complete(row).state == ClipState.REJECTED
+            clip_setup.complete(row)
+    assert clip_setup.read(row).state == ClipState.AWAITING_UPLOAD
+    assert clip_setup.complete(row).state == ClipState.REJECTED
 
 
-def test_a_clip_is_examined_by_one_at_a_time(job_store: JobStore) -> None:
-    row = job_store.declare(b"x")
-    with job_store.database.write() as session:
-        until = service.begin(session, row, job_store.clock.now(), hold_seconds=60)
+def test_a_clip_is_examined_by_one_at_a_time(clip_setup: ClipSetup) -> None:
+    row = clip_setup.declare(b"x")
+    with clip_setup.database.write() as session:
+        until = service.begin(session, row, clip_setup.clock.now(), hold_seconds=60)
     assert until is not None
     with pytest.raises(ClipBusy):
-        job_store.complete(row)
-    job_store.clock.advance(60)
-    assert job_store.complete(row).state == ClipState.REJECTED
-    with job_store.database.write() as session:
+        clip_setup.complete(row)
+    clip_setup.clock.advance(60)
+    assert clip_setup.complete(row).state == ClipState.REJECTED
+    with clip_setup.database.write() as session:
         service.release(session, row.id, until)
-    assert job_store.read(row).state == ClipState.REJECTED
+    assert clip_setup.read(row).state == ClipState.REJECTED
 
 
-def test_two_completions_at_once_make_one_clip(job_store: JobStore, video: bytes) -> None:
-    row = job_store.declare(video)
+def test_two_completions_at_once_make_one_clip(clip_setup: ClipSetup, video: bytes) -> None:
+    row = clip_setup.declare(video)
 
     def complete(_: int) -> str:
         try:
-            return job_store.complete(row).state
+            return clip_setup.complete(row).state
         except ClipBusy:
             return "busy"
 
@@ -165,54 +165,54 @@ def test_two_completions_at_once_make_one_clip(job_store: JobStore, video: bytes
         outcomes = set(pool.map(complete, range(2)))
     assert outcomes <= {"busy", ClipState.READY}
     assert ClipState.READY in outcomes
-    assert sorted(job_store.keys()) == ["thumbnail.jpg", "video.mp4"]
+    assert sorted(clip_setup.keys()) == ["thumbnail.jpg", "video.mp4"]
 
 
 def test_a_clip_deleted_while_it_is_examined_leaves_no_files(
-    job_store: JobStore, video: bytes, monkeypatch: pytest.MonkeyPatch
+    clip_setup: ClipSetup, video: bytes, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    row = job_store.declare(video)
+    row = clip_setup.declare(video)
     look = completion_module.examine
 
     def delete_meanwhile(source: Path, folder: Path, limits: Limits):
-        with job_store.database.write() as session:
-            service.delete(session, job_store.tenant_id, row.id, job_store.clock.now())
-        job_store.store.delete_prefix(service.prefix(job_store.tenant_id, row.id))
+        with clip_setup.database.write() as session:
+            service.delete(session, clip_setup.tenant_id, row.id, clip_setup.clock.now())
+        clip_setup.store.delete_prefix(service.prefix(clip_setup.tenant_id, row.id))
         return look(source, folder, limits)
 
     monkeypatch.setattr(completion_module, "examine", delete_meanwhile)
     with pytest.raises(NotFound):
-        job_store.complete(row)
-    assert job_store.keys() == []
+        clip_setup.complete(row)
+    assert clip_setup.keys() == []
 
 
-def test_too_many_at_once_are_sent_away(job_store: JobStore, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_too_many_concurrent_examinations_are_refused(clip_setup: ClipSetup, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(completion_module, "QUEUE_TIMEOUT_SECONDS", 0.01)
-    with job_store.completion._slot(), job_store.completion._slot(), pytest.raises(Unavailable) as caught:
-        job_store.complete(job_store.declare(b"x"))
+    with clip_setup.completion._slot(), clip_setup.completion._slot(), pytest.raises(Unavailable) as caught:
+        clip_setup.complete(clip_setup.declare(b"x"))
     assert caught.value.retry_after
 
 
-def test_a_tenant_sees_only_its_own(job_store: JobStore) -> None:
-    rows = [job_store.declare(b"x"), job_store.declare(b"y")]
-    with job_store.database.write() as session:
-        other = create_tenant(session, "other", job_store.clock.now()).id
+def test_a_tenant_sees_only_its_own(clip_setup: ClipSetup) -> None:
+    rows = [clip_setup.declare(b"x"), clip_setup.declare(b"y")]
+    with clip_setup.database.write() as session:
+        other = create_tenant(session, "other", clip_setup.clock.now()).id
         assert service.list_page(session, other, 10) == []
         with pytest.raises(NotFound):
             service.get(session, other, rows[0].id)
         with pytest.raises(NotFound):
-            service.delete(session, other, rows[0].id, job_store.clock.now())
-        page = service.list_page(session, job_store.tenant_id, 1)
-        rest = service.list_page(session, job_store.tenant_id, 10, after=page[0].id)
+            service.delete(session, other, rows[0].id, clip_setup.clock.now())
+        page = service.list_page(session, clip_setup.tenant_id, 1)
+        rest = service.list_page(session, clip_setup.tenant_id, 10, after=page[0].id)
     assert {row.id for row in [*page, *rest]} == {row.id for row in rows}
     with pytest.raises(NotFound):
-        job_store.completion.complete(other, rows[0].id)
+        clip_setup.completion.complete(other, rows[0].id)
 
 
-def test_deleting_a_clip_asks_for_its_files_to_go(job_store: JobStore) -> None:
-    row = job_store.declare(b"x")
-    with job_store.database.write() as session:
-        service.delete(session, job_store.tenant_id, row.id, job_store.clock.now())
-        [item] = outbox.take(session, outbox.DELETE, 10, job_store.clock.now())
-    assert job_store.store.delete_prefix(item.payload["prefix"]) == 1
-    assert job_store.keys() == []
+def test_deleting_a_clip_requests_the_deletion_of_its_files(clip_setup: ClipSetup) -> None:
+    row = clip_setup.declare(b"x")
+    with clip_setup.database.write() as session:
+        service.delete(session, clip_setup.tenant_id, row.id, clip_setup.clock.now())
+        [item] = outbox.take(session, outbox.DELETE, 10, clip_setup.clock.now())
+    assert clip_setup.store.delete_prefix(item.payload["prefix"]) == 1
+    assert clip_setup.keys() == []

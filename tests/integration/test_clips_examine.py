@@ -1,4 +1,4 @@
-"""Files of every kind through the real, limited probe: each works or gets its reason, and none hangs."""
+"""Files of every kind through the real, limited probe: each is accepted or rejected with a reason, and none hangs."""
 
 import sys
 from collections.abc import Callable
@@ -166,7 +166,7 @@ def test_a_clip_over_the_longest_time(look: Look, tmp_path: Path, name: str) -> 
     assert _reason(look(write_video(tmp_path / name, num_frames=48))) == Reason.TOO_LONG
 
 
-def test_a_header_that_lies_about_the_time(look: Look, tmp_path: Path) -> None:
+def test_a_header_with_a_wrong_duration(look: Look, tmp_path: Path) -> None:
     """A stream copied without a duration: only its frames tell."""
     source = write_video(tmp_path / "a.ts", num_frames=48)
     assert _reason(look(source)) == Reason.TOO_LONG

@@ -1,4 +1,4 @@
-"""One time for all who share a database, however wrong their own clocks are."""
+"""All processes that share a database use its clock, whatever their own clocks say."""
 
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -33,7 +33,7 @@ def test_it_is_the_databases_time_whatever_the_machine_says(engine: Engine, monk
     assert now.tzinfo is UTC
 
 
-def test_it_goes_on_by_a_steady_clock_without_asking(engine: Engine, monkeypatch: pytest.MonkeyPatch):
+def test_it_continues_by_a_monotonic_clock_without_a_query(engine: Engine, monkeypatch: pytest.MonkeyPatch):
     clock = DatabaseClock(engine)
     first, steady = clock.now(), database_clock._steady()
     monkeypatch.setattr(clock, "_ask", lambda: pytest.fail("it asked"))

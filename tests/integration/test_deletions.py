@@ -1,4 +1,4 @@
-"""Hard deletion, by request and by time: what goes, what stays, and the proof, on both databases and a real store."""
+"""Hard deletion by request and by retention, with its proof, on both databases and a real store."""
 
 from datetime import datetime, timedelta
 
@@ -17,7 +17,7 @@ BALL = {"prompt": "a ball"}
 
 
 class Sweeper:
-    """The sweep's loops, one round at a time, on a clock that can be put forward."""
+    """The sweep's loops, one iteration at a time, with a clock that can be advanced."""
 
     def __init__(self, service: Service) -> None:
         self.clock = service.clock
@@ -125,9 +125,7 @@ def test_a_clip_that_never_came_is_forgotten(sqlite_service: Service):
     assert proof(caller, old)["num_objects"] == 0
 
 
-def test_a_deletion_that_was_cut_off_still_tells_what_there_was(
-    sqlite_service: Service, monkeypatch: pytest.MonkeyPatch
-):
+def test_an_interrupted_deletion_keeps_its_counts(sqlite_service: Service, monkeypatch: pytest.MonkeyPatch):
     service, caller = sqlite_service, sqlite_service.caller()
     job = generated(service, caller)
     caller.delete(f"/v1/jobs/{job['id']}")
@@ -135,7 +133,7 @@ def test_a_deletion_that_was_cut_off_still_tells_what_there_was(
     real, listed = DirectoryStore.list, iter([2])
 
     def lists_once_more(store: DirectoryStore, prefix: str):
-        """As if something were left the first time."""
+        """The first listing after the deletion still has an object."""
         found = list(real(store, prefix))
         if not found and next(listed, None):
             return iter([ObjectInfo(f"{prefix}left", 1, "x/y", service.clock.now())])

@@ -189,9 +189,7 @@ def test_on_s3_a_renewed_url_is_watched_as_long_as_it_works(
     assert row.expires_at >= datetime.fromisoformat(again["upload"]["expires_at"]) - timedelta(seconds=0.1) > expired
 
 
-def test_the_looks_become_rarer_and_a_store_that_fails_holds_up_no_other(
-    service: Service, monkeypatch: pytest.MonkeyPatch
-):
+def test_checks_become_rarer_and_a_failing_store_delays_no_other(service: Service, monkeypatch: pytest.MonkeyPatch):
     caller = service.caller()
     bad, good = declare(caller), declare(caller)
     for clip in (bad, good):

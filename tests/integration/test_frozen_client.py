@@ -1,4 +1,4 @@
-"""A client that freezes inside a transaction must not hold up those who take over from it."""
+"""A client that is suspended inside a transaction must not block its successors."""
 
 import pytest
 from sqlalchemy import select

@@ -1,4 +1,4 @@
-"""A server that takes `If-None-Match: *` and overwrites anyway must not pass the start-up probe."""
+"""A server that accepts `If-None-Match: *` and overwrites anyway must not pass the startup check."""
 
 from pathlib import Path
 from typing import Any

@@ -1,4 +1,4 @@
-"""Deliveries from the outbox to a real receiver, on both databases, with a clock that moves when told to."""
+"""Deliveries from the outbox to a real receiver, on both databases, with a controllable clock."""
 
 import json
 import random
@@ -47,7 +47,7 @@ def test_a_message_arrives_signed(webhooks: WebhookSetup, server: Receiver) -> N
     assert len(server.received) == 1
 
 
-def test_nobody_asked_to_be_told(webhooks: WebhookSetup) -> None:
+def test_without_endpoint_and_url_there_are_no_deliveries(webhooks: WebhookSetup) -> None:
     webhooks.announce(None)
     webhooks.run()
     assert webhooks.deliveries() == []
@@ -75,7 +75,7 @@ def test_failures_follow_the_whole_retry_schedule(webhooks: WebhookSetup, server
     assert len(server.received) == len(RETRY_SCHEDULE)
 
 
-def test_it_gets_better(webhooks: WebhookSetup, server: Receiver) -> None:
+def test_a_failed_delivery_is_retried(webhooks: WebhookSetup, server: Receiver) -> None:
     server.replies = [Reply(503), Reply(200)]
     webhooks.announce(server.url)
     webhooks.run()
@@ -85,7 +85,7 @@ def test_it_gets_better(webhooks: WebhookSetup, server: Receiver) -> None:
     assert [attempt.status for attempt in webhooks.attempts()] == [503, 200]
 
 
-def test_a_receiver_that_is_down_for_hours_hears_of_it_in_the_end(webhooks: WebhookSetup) -> None:
+def test_a_receiver_that_is_down_for_hours_gets_the_delivery_in_the_end(webhooks: WebhookSetup) -> None:
     port = free_port()
     webhooks.announce(f"http://127.0.0.1:{port}/hook")
     webhooks.run()
@@ -101,7 +101,7 @@ def test_a_receiver_that_is_down_for_hours_hears_of_it_in_the_end(webhooks: Webh
     assert [attempt.status for attempt in webhooks.attempts()] == [None] * 5 + [204]
 
 
-def test_gone_is_believed(webhooks: WebhookSetup, server: Receiver) -> None:
+def test_status_410_disables_the_endpoint(webhooks: WebhookSetup, server: Receiver) -> None:
     server.replies = [Reply(410)]
     webhooks.announce(server.url)
     webhooks.run()
@@ -111,7 +111,7 @@ def test_gone_is_believed(webhooks: WebhookSetup, server: Receiver) -> None:
     assert len(server.received) == 1
 
 
-def test_too_many_is_told_when(webhooks: WebhookSetup, server: Receiver) -> None:
+def test_a_receivers_retry_after_is_waited_for(webhooks: WebhookSetup, server: Receiver) -> None:
     server.replies = [Reply(429, (("Retry-After", "3600"),)), Reply(204)]
     webhooks.announce(server.url)
     webhooks.run()
@@ -164,7 +164,7 @@ def test_a_slow_receiver_delays_neither_another_nor_the_database(webhooks: Webho
 
 
 def test_receivers_that_hang_do_not_take_every_sender(webhooks: WebhookSetup, server: Receiver) -> None:
-    """As many as it takes to have all posts at once that have just begun, each with more to come."""
+    """As many receivers as there are slots, each with more deliveries due."""
     with ExitStack() as hanging:
         for number in range(MAX_RECENT // MAX_PER_RECEIVER):
             url = hanging.enter_context(never_answering())
@@ -205,7 +205,7 @@ def test_a_receiver_that_hangs_is_sent_little_at_once(webhooks: WebhookSetup, se
 
 @contextmanager
 def never_answering() -> Generator[str]:
-    """The URL of a socket that takes connections and says nothing; whoever waits for it is cut off at the end."""
+    """The URL of a socket that accepts connections and never responds; they are closed at the end."""
     with socket.create_server(("127.0.0.1", 0)) as listening:
         yield f"http://127.0.0.1:{listening.getsockname()[1]}/hook"
 
@@ -329,7 +329,7 @@ def test_a_poisoned_message_waits_and_delays_nobody(webhooks: WebhookSetup, serv
 
 
 def test_receivers_of_one_tenant_leave_slots_to_others(webhooks: WebhookSetup, server: Receiver) -> None:
-    """As many host names as there are slots, none of which resolves in time."""
+    """As many host names as slots, none of which resolves in time."""
     released = Event()
 
     def resolve(host: str, port: int) -> list[str]:

@@ -1,4 +1,4 @@
-"""Registered endpoints on both databases: who is told, with which signatures, and when no more."""
+"""Registered endpoints on both databases: subscriptions, signatures and deactivation."""
 
 import pytest
 
@@ -18,7 +18,7 @@ from tests.webhook_setup import KEY, WebhookSetup
 
 
 def of(server: Receiver, name: str) -> list[Received]:
-    """What came for one of several receivers on this server."""
+    """The requests for one of several receivers on this server."""
     return [one for one in server.received if one.path.startswith(f"/{name}")]
 
 
@@ -30,7 +30,7 @@ def reported(server: Receiver, name: str) -> list[str]:
     return [one.headers["webhook-id"] for one in of(server, name)]
 
 
-def test_each_matching_endpoint_is_told_once_beside_the_one_off(webhooks: WebhookSetup, server: Receiver):
+def test_each_matching_endpoint_gets_one_delivery_beside_the_jobs_own_url(webhooks: WebhookSetup, server: Receiver):
     everything = webhooks.register(at(server, "everything"))
     webhooks.register(at(server, "trainings"), "training.*")
     webhooks.register(at(server, "versions"), "concept.version.created")
@@ -146,7 +146,7 @@ def test_an_attempt_that_was_under_way_is_recorded_and_not_repeated(webhooks: We
     assert (attempt.status, webhooks.state()) == (500, DeliveryState.DISABLED)
 
 
-def test_a_deleted_endpoint_takes_its_log_along(webhooks: WebhookSetup, server: Receiver):
+def test_deleting_an_endpoint_deletes_its_log(webhooks: WebhookSetup, server: Receiver):
     endpoint = webhooks.register(server.url)
     webhooks.announce(None)
     with webhooks.database.write() as session:

@@ -1,4 +1,4 @@
-"""One POST against a real receiver: what is sent, what counts as an answer, and how long it may take."""
+"""One POST against a real receiver: request, accepted responses, and timeouts."""
 
 import ssl
 import time

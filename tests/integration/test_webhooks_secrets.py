@@ -1,4 +1,4 @@
-"""Endpoint secrets at rest: nothing that signs is in the database in plain, and what was is sealed by the sweep."""
+"""Endpoint secrets at rest: encrypted in the database; the sweep encrypts old plain ones."""
 
 from datetime import timedelta
 
@@ -12,7 +12,7 @@ from tests.service import Service
 from tests.webhook_setup import KEY, WebhookSetup
 
 
-def test_a_secret_is_told_once_and_kept_sealed(sqlite_service: Service):
+def test_a_secret_is_returned_once_and_stored_encrypted(sqlite_service: Service):
     service, caller = sqlite_service, sqlite_service.caller()
     key = {"Idempotency-Key": "once"}
     made = caller.post("/v1/webhook-endpoints", json={"url": "https://example.com/a"}, headers=key).json()
@@ -54,7 +54,7 @@ def test_secrets_from_before_sign_on_and_are_sealed(webhooks: WebhookSetup, serv
             verify(secret, got.headers, got.body.decode())
 
 
-def test_another_service_key_opens_nothing_and_says_why(webhooks: WebhookSetup, server: Receiver):
+def test_another_service_key_decrypts_nothing_and_the_error_has_the_reason(webhooks: WebhookSetup, server: Receiver):
     webhooks.secret_box = SecretBox("another key")
     webhooks.register(server.url)
     webhooks.announce(None)

@@ -179,7 +179,7 @@ def test_a_checkpoint_that_cannot_be_stored_does_not_fail_the_job(worker: Worker
     assert worker.job(job).state == "succeeded"
 
 
-def test_a_requested_checkpoint_is_asked_of_the_engine_once(worker: WorkerSetup):
+def test_a_requested_checkpoint_is_requested_of_the_engine_once(worker: WorkerSetup):
     def script(request: EngineRequest) -> Events:
         with worker.jobs.db.write() as session:
             request_checkpoint(session, worker.jobs.tenant, job.id)

@@ -87,7 +87,7 @@ def _names(database: Database) -> list[str]:
 
 
 @pytest.mark.parametrize("worker", [PATIENCE], indirect=True)
-def test_an_idle_worker_outlives_errors_of_redis_and_ends_when_told(
+def test_an_idle_worker_outlives_errors_of_redis_and_ends_on_sigterm(
     database: Database, worker: Worker, redis_url: str, tmp_path: Path
 ):
     log = tmp_path / "worker.log"

@@ -65,7 +65,7 @@ def test_an_unexpected_exception_is_recorded_as_internal_and_raised(worker: Work
     assert (shown.state, shown.error.code, shown.error.message) == ("failed", "internal", "ValueError: a bug")
 
 
-def test_a_fenced_attempt_records_nothing_and_the_supervisor_goes_on(worker: WorkerSetup):
+def test_a_fenced_attempt_records_nothing_and_the_supervisor_continues(worker: WorkerSetup):
     jobs = worker.jobs
     submitted: list[str] = []
 

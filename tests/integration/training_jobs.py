@@ -1,4 +1,4 @@
-"""Trainings over HTTP, as the tests of what may be asked of them begin."""
+"""Trainings over HTTP, for tests of checkpoints and previews."""
 
 import httpx
 
@@ -12,7 +12,7 @@ BAD_CLIP = JobError(code="bad_clip", message="no", retryable=False, fault="user"
 
 
 def train(service: Service, caller: httpx.Client, **fields: object) -> str:
-    """Submits a training and answers where the job is."""
+    """Submits a training and returns the path of the job."""
     concept = caller.post("/v1/concepts", json={"name": "orbit"}).json()["id"]
     clips = [{"clip_id": service.ready_clip(caller), "caption": "a ball orbiting"}]
     body = {"concept": concept, "clips": clips} | fields
@@ -24,7 +24,7 @@ def refusal(answer: httpx.Response) -> tuple[int, str]:
 
 
 def keep(service: Service, job: ClaimedJob, step: int) -> None:
-    """What a worker does with a checkpoint of the engine's: the file of the one before goes."""
+    """Store a checkpoint as a worker does; the previous file is deleted."""
     file = service.stored(f"{job.prefix}checkpoints/{step:06d}/", "state.safetensors", b"state %d" % step)
     with service.database.write() as session:
         checkpoint = Checkpoint(step=step, attempt=job.attempt, files=(file,))
@@ -32,7 +32,7 @@ def keep(service: Service, job: ClaimedJob, step: int) -> None:
 
 
 def show(service: Service, job: ClaimedJob, number: int, step: int, video: bytes = b"moving") -> None:
-    """What a worker does with a preview of the engine's."""
+    """Store a preview as a worker does."""
     file = service.stored(job.previews_prefix, f"{number:04d}.mp4", video)
     settle(service, job, number, step=step, file=file)
 

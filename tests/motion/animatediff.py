@@ -49,7 +49,7 @@ def build_unet(config: dict[str, Any] = TINY, *, seed: int = 0) -> UNetMotionMod
 
 
 def write_whole(folder: Path) -> Path:
-    """What `AnimateDiffPipeline.save_pretrained` leaves: the U-Net with its motion modules in it."""
+    """The layout of `AnimateDiffPipeline.save_pretrained`: the U-Net contains the motion modules."""
     build_unet().save_pretrained(folder / "unet")
     DDIMScheduler(
         beta_schedule="linear", beta_start=0.00085, beta_end=0.012, clip_sample=False, steps_offset=1,
@@ -59,7 +59,7 @@ def write_whole(folder: Path) -> Path:
 
 
 def write_assembled(folder: Path) -> Path:
-    """Stable Diffusion's own folder, and the motion modules beside its parts."""
+    """A Stable Diffusion folder, with the motion modules in a folder of their own."""
     torch.manual_seed(0)
     wake(UNet2DConditionModel(**_IMAGE)).save_pretrained(folder / "unet")
     wake(MotionAdapter(**_MOTION)).save_pretrained(folder / "motion_adapter")

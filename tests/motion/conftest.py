@@ -1,4 +1,4 @@
-"""Tiny real models, made once."""
+"""Tiny real models, made once per session."""
 
 from collections.abc import Iterator
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Inputs of the tiny network, and recipes that run in moments."""
+"""Inputs of the tiny network, and recipes that run in less than a second."""
 
 from typing import Any
 

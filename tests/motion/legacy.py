@@ -1,4 +1,4 @@
-"""A base model folder as ZeroScope's authors published theirs: the files and names of 2023's libraries."""
+"""A base model folder in the layout that ZeroScope was published in, with the names of the libraries of 2023."""
 
 import json
 from pathlib import Path
@@ -54,7 +54,7 @@ def _make_old(path: Path, values: dict[str, object]) -> None:
 
 
 def _split_tokenizer(folder: Path) -> None:
-    """vocab.json and merges.txt in the place of tokenizer.json."""
+    """vocab.json and merges.txt instead of tokenizer.json."""
     tokenizer = json.loads((folder / "tokenizer.json").read_text())
     (folder / "tokenizer.json").unlink()
     (folder / "vocab.json").write_text(json.dumps(tokenizer["model"]["vocab"]))

@@ -72,7 +72,7 @@ def build_vae(*, seed: int = 0) -> AutoencoderKL:
 
 
 def build_tokenizer() -> CLIPTokenizer:
-    """Spells every word."""
+    """A tokenizer with one token for each character."""
     symbols = [*ascii_lowercase, *(letter + "</w>" for letter in ascii_lowercase), "<|startoftext|>", "<|endoftext|>"]
     vocabulary = {symbol: index for index, symbol in enumerate(symbols)}
     return CLIPTokenizer(vocab=vocabulary, merges=[], model_max_length=12)

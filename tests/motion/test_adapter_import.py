@@ -1,4 +1,4 @@
-"""Import of other programs' adapters, with lists of matrices that are built here like theirs."""
+"""Import of other trainers' adapters, from matrices built here in their format."""
 
 import json
 from collections.abc import Iterator
@@ -26,7 +26,7 @@ PARTS = {
 
 
 class Injected(nn.Module):
-    """A linear with a low-rank path beside it: y = Wx + dropout(up(down(x))) at a scale of 1."""
+    """A linear layer with a low-rank path: y = Wx + dropout(up(down(x))) at a scale of 1."""
 
     def __init__(self, linear: nn.Linear, generator: torch.Generator) -> None:
         super().__init__()
@@ -65,7 +65,7 @@ def linears(unet: nn.Module, kind: str) -> Iterator[tuple[nn.Module, str, nn.Lin
 
 @pytest.fixture
 def plain_attention(bundle):
-    """The network that wrote the list attends as the bundle's does on a CPU."""
+    """The network that wrote the file uses the attention of the bundle on a CPU."""
 
     def build() -> UNet3DConditionModel:
         unet = build_unet()
@@ -91,17 +91,17 @@ def test_an_imported_adapter_predicts_what_the_other_program_would(bundle, plain
 
 
 def test_tap_qk_must_be_named(bundle, tmp_path):
-    """They have the shapes of keys with output projections, which is what a program writes."""
+    """Its matrices have the shapes of keys with output projections, which trainers write."""
     torch.save(inject(build_unet(), ("to_q", "to_k")), tmp_path / "a.pt")
     assert adapter_import.convert(bundle, tmp_path / "a.pt").recipe["recipe"]["preset"] == "tap-release"
-    asked = adapter_import.convert(bundle, tmp_path / "a.pt", preset="tap-qk")
-    assert set(asked.config.target_modules) == set(adapters.target_modules(bundle.unet, "tap-qk"))
+    named = adapter_import.convert(bundle, tmp_path / "a.pt", preset="tap-qk")
+    assert set(named.config.target_modules) == set(adapters.target_modules(bundle.unet, "tap-qk"))
 
 
 def test_the_import_command_writes_an_adapter_for_sample(base_folder, bundle, tmp_path, capsys):
     torch.save(inject(build_unet(), PARTS["tap-release"]), tmp_path / "unet.pt")
-    asked = ["import", str(tmp_path / "unet.pt"), "--base", str(base_folder), "--out", str(tmp_path / "ours")]
-    assert main(asked) == 0
+    arguments = ["import", str(tmp_path / "unet.pt"), "--base", str(base_folder), "--out", str(tmp_path / "ours")]
+    assert main(arguments) == 0
     captured = capsys.readouterr()
     assert "preset tap-release, rank 3" in captured.err
     assert captured.out.splitlines()[0] == str(tmp_path / "ours" / "adapter.safetensors")
@@ -113,7 +113,7 @@ def test_the_import_command_writes_an_adapter_for_sample(base_folder, bundle, tm
     assert facts["base"]["content_hash"] == bundle.content_hash
 
 
-class Evil:
+class MaliciousPickle:
     """Writes a file when it is unpickled."""
 
     def __init__(self, path: Path) -> None:
@@ -143,7 +143,7 @@ def test_refuses_other_files(bundle, tmp_path, kind):
         adapter_import.convert(bundle, tmp_path / "a.pt")
 
 
-def test_a_spatial_adapter_is_told_apart(bundle, tmp_path):
+def test_a_spatial_adapter_is_recognized(bundle, tmp_path):
     parts = ("attn1.to_q", "attn1.to_k", "attn1.to_v", "attn1.to_out.0", "ff.net.0.proj", "ff.net.2")
     torch.save(inject(build_unet(), parts, "Transformer2DModel"), tmp_path / "a.pt")
     with pytest.raises(NotImportable, match="a spatial adapter"):
@@ -163,7 +163,7 @@ def test_shapes_are_checked_against_a_preset_that_was_asked_for(bundle, tmp_path
 
 
 def test_nothing_in_a_file_is_run(bundle, tmp_path):
-    torch.save([Evil(tmp_path / "trace")], tmp_path / "a.pt")
+    torch.save([MaliciousPickle(tmp_path / "trace")], tmp_path / "a.pt")
     with pytest.raises(NotImportable):
         adapter_import.convert(bundle, tmp_path / "a.pt")
     assert not (tmp_path / "trace").exists()
@@ -173,8 +173,8 @@ def test_only_safetensors_are_read_as_an_adapter(base_folder, tmp_path, capsys):
     torch.save(PAIR, tmp_path / "a.pt")
     with pytest.raises(NotAnAdapter, match="not a safetensors file"):
         adapter_files.load_adapter(tmp_path / "a.pt")
-    asked = ["sample", "--base", str(base_folder), "--adapter", str(tmp_path / "a.pt"), "--prompt", "a bear"]
-    assert main([*asked, "--out", str(tmp_path / "video.mp4")]) == 2
+    arguments = ["sample", "--base", str(base_folder), "--adapter", str(tmp_path / "a.pt"), "--prompt", "a bear"]
+    assert main([*arguments, "--out", str(tmp_path / "video.mp4")]) == 2
     assert "services.motion import" in capsys.readouterr().err
 
 

@@ -1,4 +1,4 @@
-"""Target modules of each preset; attaching and detaching adapters leaves no trace."""
+"""Target modules of each preset; attaching and detaching adapters does not change the network."""
 
 from pathlib import Path
 
@@ -34,7 +34,7 @@ def unet() -> UNet3DConditionModel:
 
 
 def make_adapter(unet: nn.Module, preset: str = "tap", *, seed: int = 3) -> Adapter:
-    """An adapter with random matrices, as if trained."""
+    """An adapter with random matrices."""
     config = adapters.attach(unet, preset, rank=2, name="made")
     generator = torch.Generator().manual_seed(seed)
     tensors = {

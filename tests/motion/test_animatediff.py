@@ -1,4 +1,4 @@
-"""The `animatediff` family: both layouts, its highway against a forward that is written out, and the library's own."""
+"""The `animatediff` family: both layouts, its highway against a reference forward pass, and the library's pipeline."""
 
 import json
 import shutil

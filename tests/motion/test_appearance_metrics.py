@@ -1,4 +1,4 @@
-"""How clips look: consistency, diversity, leakage and words, on clips and vectors whose answer is known."""
+"""Appearance metrics: consistency, diversity, leakage and text alignment, on inputs with known results."""
 
 import json
 import shutil
@@ -134,7 +134,7 @@ def test_the_folders_own_normalisation_is_used(clip_folder, tmp_path):
     )
 
 
-def test_clip_measures_words_and_looks(clip_folder):
+def test_clip_measures_text_alignment_and_appearance(clip_folder):
     clips = np.stack([plain(RED), plain(BLUE)])
     columns = ClipMetrics(Clip(clip_folder, CPU)).measure(
         EvaluationInput(["a cup", "a bear"], clips, [plain(RED)], [], clips)
@@ -183,10 +183,10 @@ def test_the_world_cannot_measure_everything():
     assert [column.mean for column in foreign.values()] == [None] * 3
     assert "captions of the bundled world" in foreign["text_alignment"].reason
     assert "changes its place" in foreign["motion_fidelity"].reason
-    asked = ["a red circle moving right on a navy background"]
-    own = {column.name: column for column in Exact().measure(EvaluationInput(asked, clips, [still]))}
+    prompts = ["a red circle moving right on a navy background"]
+    own = {column.name: column for column in Exact().measure(EvaluationInput(prompts, clips, [still]))}
     assert own["leakage"].mean is None
-    alone = {column.name: column for column in Exact().measure(EvaluationInput(asked, clips))}
+    alone = {column.name: column for column in Exact().measure(EvaluationInput(prompts, clips))}
     assert alone["text_alignment"].mean == 0.0
     assert "no reference" in alone["leakage"].reason
 

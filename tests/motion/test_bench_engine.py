@@ -1,4 +1,4 @@
-"""The cost of a step: rows for the reference and ours in each part, and the network at full size apart."""
+"""The cost of a step: rows of the reference and of this project for each part, and the network at full size."""
 
 import json
 from pathlib import Path
@@ -13,8 +13,8 @@ from tests.tiny_base import write_tiny_base
 def test_every_row_is_measured(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(clips, "NUM_CLIPS", (1, 3))
     base = write_tiny_base(tmp_path / "base")
-    asked = ["--base", str(base), "--preset", "tap", "--num-steps", "1", "--device", "cpu", "--threads", "1"]
-    assert engine.main([*asked, "--out", str(tmp_path / "out.json")]) == 0
+    arguments = ["--base", str(base), "--preset", "tap", "--num-steps", "1", "--device", "cpu", "--threads", "1"]
+    assert engine.main([*arguments, "--out", str(tmp_path / "out.json")]) == 0
     found = json.loads((tmp_path / "out.json").read_text())
     assert [row["who"] for row in found["training"]] == ["reference", "ours", "ours, checkpointed"]
     assert all(row["preset"] == "tap" for row in found["training"])

@@ -1,4 +1,4 @@
-"""The separation bench: what it measures is resumable and repeats, and its verdicts follow from the intervals."""
+"""The separation bench: measurements are resumable and reproducible, and verdicts follow from the intervals."""
 
 import json
 from collections.abc import Sequence
@@ -30,7 +30,7 @@ def run(base: Path, results: Path, *options: str) -> list[str]:
 
 
 @pytest.mark.usefixtures("two_arms")
-def test_a_run_goes_on_where_it_was_and_repeats(tmp_path: Path) -> None:
+def test_a_run_is_resumable_and_reproducible(tmp_path: Path) -> None:
     base = write_tiny_base(tmp_path / "base")
     first = run(base, tmp_path / "first")
     assert len(first) == len(REFERENCES) * 2

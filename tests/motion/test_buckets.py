@@ -1,4 +1,4 @@
-"""Few shots: aspect buckets, flipped clips, and clips of any size, length and rate."""
+"""Aspect buckets, flipped clips, and clips of any size, length and frame rate."""
 
 from pathlib import Path
 

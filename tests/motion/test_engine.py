@@ -1,4 +1,4 @@
-"""The engine as a real process: models between jobs, honest about its death, never an orphan."""
+"""The engine as a real process: models kept between jobs, reported deaths, no orphaned process."""
 
 import os
 import signal
@@ -146,9 +146,7 @@ def test_cancel_is_confirmed_and_the_engine_process_continues(engine, base_folde
     assert end.step < 100_000
 
 
-def test_a_killed_engine_leaves_its_last_words_and_a_checkpoint_to_resume_from(
-    engine, base_folder, clip, tmp_path, log_path
-):
+def test_a_killed_engine_leaves_its_log_and_a_checkpoint(engine, base_folder, clip, tmp_path, log_path):
     long = {"steps": 40, "checkpoint_every": 1000}
     engine.submit(training(base_folder, clip, tmp_path / "one", **long))
     engine.request_checkpoint()

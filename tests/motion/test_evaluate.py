@@ -1,4 +1,4 @@
-"""The evaluation recipe on the tiny base: performed, measured, written down; and at the end of a training."""
+"""The evaluation recipe on the tiny base model, alone and at the end of a training."""
 
 import json
 
@@ -116,10 +116,10 @@ def test_windows_are_spread_over_long_clips_and_many(reference, num_clips, num_r
 
 
 class Engine:
-    """The inside of the engine process, in this one."""
+    """The job runner in this process."""
 
     def __init__(self, base):
-        self.base, self.warm, self.events = base, ModelCache(torch.device("cpu")), []
+        self.base, self.model_cache, self.events = base, ModelCache(torch.device("cpu")), []
         self.wanted = lambda: False
 
     def run(self, kind, spec, workdir, **more):
@@ -133,7 +133,9 @@ class Engine:
             workdir=workdir,
             **more,
         )
-        JobRunner(request, self.warm, self.events.append, make_signals(take_checkpoint_request=self.wanted)).run()
+        JobRunner(
+            request, self.model_cache, self.events.append, make_signals(take_checkpoint_request=self.wanted)
+        ).run()
         return self.events[-1]
 
 
@@ -188,7 +190,7 @@ def test_a_worker_that_leaves_does_not_wait_for_the_evaluation(engine, reference
     assert isinstance(end, CanceledEvent)
 
 
-def test_an_evaluation_is_a_job_and_says_the_same_twice(engine, trained_model, reference, tmp_path):
+def test_an_evaluation_is_a_job_and_reproducible(engine, trained_model, reference, tmp_path):
     spec = TRIAL | {"concept": {"concept_id": new_id("con", SystemClock()), "version": 1}, "base_model": "tiny"}
     more = {"adapter": trained_model, "clips": clips_of(reference)}
     one, two = (engine.run("evaluation", spec, tmp_path / name, **more) for name in ("one", "two"))

@@ -146,7 +146,7 @@ def test_the_librarys_own_loader_takes_what_we_save(base, tmp_path):
 
 
 def _with_loaders(base: Bundle) -> dict[str, Any]:
-    """The library's own modules in the network, by what our file puts before their layers' names."""
+    """The library's modules in the network, by the prefix of their layers in our file."""
     parts = {f"base_model.model.{name}": base.network.get_submodule(name) for name in base.lora_components}
     return parts or {"base_model.model": base.network}
 
@@ -207,7 +207,7 @@ def test_a_training_job_and_generations_with_its_adapter(base, folder, clips, tm
 
 
 def test_the_command_line_knows_the_family(base, folder, clips, tmp_path, capsys):
-    """What is left out comes from the family's defaults: the sampler, the highway, the spatial path."""
+    """Omitted options have the family's defaults: the sampler, the highway, the spatial path."""
     size = ["--frames", "5", "--height", "32", "--width", "32"]
     arguments = [
         "train",
@@ -251,7 +251,7 @@ def test_the_command_line_knows_the_family(base, folder, clips, tmp_path, capsys
         ({"unet": ["diffusers", "UNet2DConditionModel"]}, "which makes images"),
     ],
 )
-def test_a_folder_of_no_family_is_told_apart(tmp_path, index, expected):
+def test_a_folder_of_no_family_is_refused(tmp_path, index, expected):
     (tmp_path / "model_index.json").write_text(json.dumps(index))
     with pytest.raises(NotABaseModel) as caught:
         registry.load(tmp_path)

@@ -1,4 +1,4 @@
-"""Gradient checkpointing: the same gradients to the bit, less that is kept, and no trace of it after."""
+"""Gradient checkpointing: bitwise equal gradients, fewer saved tensors, and no change of the network afterwards."""
 
 from typing import Any
 
@@ -48,7 +48,7 @@ def gradients(base: Bundle) -> list[Tensor]:
 
 @pytest.fixture
 def adapted(base) -> Bundle:
-    """The base with an adapter in it that does something and drops out."""
+    """The base model with an adapter that is not zero and has dropout."""
     adapters.attach(base.network, "motion-director", rank=2, dropout=0.3)
     for parameter in adapters.parameters(base.network, "motion"):
         torch.nn.init.normal_(parameter, generator=torch.Generator().manual_seed(parameter.numel()))
@@ -129,7 +129,7 @@ def test_an_explicit_choice_measures_nothing():
 
 
 def test_counted_bytes_equal_those_of_a_step(bundle, latents, text):
-    """Counted again by hand: every distinct tensor that autograd asks for, and keeps, but the weights."""
+    """Counted independently: every distinct tensor that autograd saves, without the weights."""
     trainer = Trainer(bundle, latents, text, make_recipe(preset="motion-director"), torch.float32)
     with trainer.attached():
         saved_bytes = trainer._activation_bytes()

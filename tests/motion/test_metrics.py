@@ -1,4 +1,4 @@
-"""The world's metrics on clips whose answer is known."""
+"""The world's metrics on clips with known results."""
 
 import numpy as np
 import pytest
@@ -78,10 +78,10 @@ def test_fidelity_refuses_references_that_say_nothing() -> None:
 
 def test_alignment_and_leakage_count_attributes() -> None:
     reference = scenes.Appearance("red", "circle", "navy")
-    asked = scenes.Appearance("green", "square", "navy")
+    prompted = scenes.Appearance("green", "square", "navy")
     shown = scenes.Appearance("red", "square", "navy")
-    assert attributes.text_alignment(shown, asked) == pytest.approx(2 / 3)
-    assert attributes.leakage(shown, asked, reference) == 0.5
-    assert attributes.leakage(asked, asked, reference) == 0.0
+    assert attributes.text_alignment(shown, prompted) == pytest.approx(2 / 3)
+    assert attributes.leakage(shown, prompted, reference) == 0.5
+    assert attributes.leakage(prompted, prompted, reference) == 0.0
     with pytest.raises(ValueError, match="differs"):
         attributes.leakage(shown, reference, reference)

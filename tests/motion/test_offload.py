@@ -87,7 +87,7 @@ def test_the_default_move_uses_torch():
 
 @pytest.fixture
 def watched(bundle, moves) -> Bundle:
-    """The tiny base model as if on a device; a component that computes while it is offloaded fails the test."""
+    """The tiny base model as if on a device; computing with an offloaded component fails the test."""
     watched = replace(bundle, offload=Offload(DEVICE, move=moves))
 
     def require_device(part: nn.Module) -> Callable[..., None]:

@@ -78,7 +78,7 @@ class Training:
         reported = self.of(ProgressEvent)
         return bool(reported) and (reported[-1].phase, reported[-1].step) == (phase, step)
 
-    def next_order(self) -> PreviewCommand | None:
+    def next_request(self) -> PreviewCommand | None:
         here = self.is_at("training", AT) or bool(self.of(PreviewEvent))
         return self.orders.pop(0) if here and self.orders else None
 
@@ -92,8 +92,8 @@ class Training:
             job_id="job_1", attempt=1, kind="training", spec=spec, base_folder=self.folder, base_model="tiny",
             workdir=self.workdir, clips=[RequestClip(path=self.clip.path, caption=self.clip.caption)],
         )  # fmt: skip
-        asked = make_signals(**{"take_preview_request": self.next_order} | signals)
-        JobRunner(request, self.models, self.events.append, asked).run()
+        job_signals = make_signals(**{"take_preview_request": self.next_request} | signals)
+        JobRunner(request, self.models, self.events.append, job_signals).run()
         return self.events[-1]
 
 
@@ -149,7 +149,7 @@ def unet3d(base_folder, clip, tmp_path) -> Training:
 
 
 def test_a_checkpoint_request_during_a_preview_is_served_at_once(unet3d):
-    """A worker that shuts down must not wait for the end of the preview."""
+    """A worker that shuts down must not wait for the preview."""
     wanted = iter([True])
     end = unet3d.run(take_checkpoint_request=lambda: unet3d.is_at("previewing", 1) and next(wanted, False))
     (kept,) = unet3d.of(CheckpointEvent)

@@ -170,11 +170,11 @@ def test_resumed_training_equals_an_uninterrupted_one(bundle, latents, text, tmp
 
 def test_saves_a_checkpoint_on_request(bundle, latents, text):
     steps: list[int] = []
-    asked = count()
+    calls = count()
     train.fit(
         bundle, latents, text, make_recipe(steps=6, checkpoint_every=4),
         save_checkpoint=lambda step, _: steps.append(step),
-        checkpoint_requested=lambda: next(asked) == 2,
+        checkpoint_requested=lambda: next(calls) == 2,
     )  # fmt: skip
     assert steps == [3, 4]
 

@@ -1,4 +1,4 @@
-"""The bundled world: what it draws, what it holds out, and that its pretraining goes on where it stopped."""
+"""The bundled world: rendering, held-out motions, and resuming its pretraining."""
 
 import json
 from pathlib import Path
@@ -177,7 +177,7 @@ def test_an_interrupted_pretraining_ends_with_the_same_bits(tmp_path: Path, smal
     assert not torch.equal(interrupted["unet"].conv_in.weight, resumed["unet"].conv_in.weight)
 
 
-def test_the_stage_of_words_shows_nothing_and_looks_at_the_last_frames_first() -> None:
+def test_the_text_stage_renders_nothing_and_reads_the_last_frames_first() -> None:
     plan = pretrain.Plan(image_steps=2, word_steps=4, clip_steps=10, image_share=0.0)
     kinds = [pretrain._kind(plan, step) for step in range(plan.steps)]
     assert kinds == [pretrain.IMAGE] * 2 + [pretrain.WORD] * 4 + [pretrain.CLIP] * 10

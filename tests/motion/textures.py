@@ -1,4 +1,4 @@
-"""Clips of a textured patch that moves: what a tracker can follow, with a motion that is known."""
+"""Clips of a moving textured patch with a known motion, for the tracker."""
 
 from collections.abc import Sequence
 
@@ -16,7 +16,7 @@ STILL = [(40, 40)] * 8
 
 
 def texture(seed: int, side: int) -> Frames:
-    """Smooth colours that have corners."""
+    """Smooth colours with corners."""
     coarse = np.random.default_rng(seed).integers(0, 256, (side // 6 + 2, side // 6 + 2, 3), np.uint8)
     return cv2.resize(coarse, (side, side), interpolation=cv2.INTER_CUBIC)
 

@@ -50,7 +50,7 @@ def build_vae(*, seed: int = 0) -> AutoencoderKLWan:
 
 
 def build_tokenizer() -> T5Tokenizer:
-    """Spells every word."""
+    """A tokenizer with one token for each character."""
     pieces = ["<pad>", "</s>", "<unk>", "▁", *ascii_lowercase]
     return T5Tokenizer(vocab=[(piece, -1.0) for piece in pieces], extra_ids=0)
 
@@ -64,7 +64,7 @@ def build_text_encoder(*, seed: int = 0) -> UMT5EncoderModel:
 
 
 def write_base(folder: Path) -> Path:
-    """A whole tiny base model in `folder`, as Wan 2.1's authors lay theirs out."""
+    """A whole tiny base model in `folder`, in the layout of Wan 2.1."""
     build_transformer().save_pretrained(folder / "transformer")
     build_vae().save_pretrained(folder / "vae")
     build_text_encoder().save_pretrained(folder / "text_encoder")

@@ -1,1 +1,1 @@
-"""The real servers that tests talk to, started as processes on free loopback ports and stopped with the session."""
+"""The real servers of the tests, started as processes on free loopback ports and stopped with the session."""

@@ -1,4 +1,4 @@
-"""`python -m tests.servers`: make sure that the servers the tests need are installed, or say what will be skipped."""
+"""`python -m tests.servers`: install the servers that tests need, or print what will be skipped."""
 
 import os
 import sys

@@ -100,11 +100,11 @@ class _Cluster:
         return self._running[-1]
 
     def run(self, program: str, *arguments: str) -> None:
-        """Run a tool of the cluster to its end; raises `ServerDied` with what it said."""
+        """Run a tool of the cluster to its end; raises `ServerDied` with its output."""
         self._tool(program, *self._configured(*arguments))
 
     def stop(self) -> None:
-        """End the daemons, gateway first. Nothing in memory is worth a kind farewell."""
+        """Kill the daemons, gateway first; their state is in memory only."""
         for process in reversed(self._running):
             process.stop(grace=2)
 

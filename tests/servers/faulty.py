@@ -1,4 +1,4 @@
-"""A door in front of a real S3 server that fails as networks and servers do: refuses, hangs, answers 503 or 409, cuts.
+"""A faulty proxy in front of a real S3 server: it refuses, hangs, answers 503 or 409, or cuts connections.
 
 It forwards bytes as they are, so what passes it is the real server's. Only the header of each request is looked at.
 """
@@ -20,7 +20,7 @@ CONTINUE = b"HTTP/1.1 100"
 
 
 class Fault(StrEnum):
-    """What the door does with connections that come while it is set."""
+    """The proxy's behaviour for connections that arrive while it is set."""
 
     NONE = "none"
     REFUSE = "refuse"
@@ -42,8 +42,8 @@ _CODES = {
 
 
 @dataclass
-class Door:
-    """Where it listens, and how it behaves; `set` changes that for every connection, those that are open included."""
+class FaultyProxy:
+    """Its address and behaviour; `set` changes the behaviour for all connections, also for open ones."""
 
     listener: socket.socket
     upstream: tuple[str, int]
@@ -62,7 +62,7 @@ class Door:
 
     @property
     def url(self) -> str:
-        """Where to knock."""
+        """The URL of the proxy."""
         return f"http://127.0.0.1:{self.listener.getsockname()[1]}"
 
     def set(self, fault: Fault, *, only: str | None = None, times: int | None = None) -> None:
@@ -77,7 +77,7 @@ class Door:
                     one.shutdown(socket.SHUT_RDWR)
 
     def serve(self) -> None:
-        """Open to whoever knocks, until the listener is closed."""
+        """Accept connections until the listener is closed."""
         while True:
             try:
                 caller, _ = self.listener.accept()
@@ -111,7 +111,7 @@ class Door:
             self._forward(caller, head, fault)
 
     def _choose(self, method: str) -> Fault:
-        """What becomes of a request of this method."""
+        """The fault for a request of this method."""
         with self._guard:
             if self.fault is Fault.NONE or self.only not in (None, method) or self._times_left == 0:
                 return Fault.NONE
@@ -140,7 +140,7 @@ class Door:
 
 
 def _pump(one: socket.socket, other: socket.socket, limits: dict[socket.socket, int | None]) -> None:
-    """Carry bytes both ways until either side ends, or has said as much as its limit."""
+    """Copy bytes both ways until either side ends or reaches its limit."""
     partner = {one: other, other: one}
     while True:
         for source in select.select([one, other], [], [])[0]:
@@ -156,7 +156,7 @@ def _pump(one: socket.socket, other: socket.socket, limits: dict[socket.socket, 
 
 
 def _head(caller: socket.socket) -> bytes:
-    """All that comes until a request's header is whole, with whatever of its body came along."""
+    """The received bytes up to the end of a request's header, with the part of its body that arrived."""
     data = b""
     while b"\r\n\r\n" not in data and len(data) < HEAD_BYTES:
         more = caller.recv(CHUNK)
@@ -178,11 +178,11 @@ def draw(chance: random.Random) -> Fault:
 
 
 @contextmanager
-def door(upstream_url: str) -> Generator[Door]:
-    """A door on a free loopback port before `http://HOST:PORT`, open until the block ends."""
+def faulty_proxy(upstream_url: str) -> Generator[FaultyProxy]:
+    """A proxy on a free loopback port for `http://HOST:PORT`, open until the block ends."""
     host, _, port = upstream_url.removeprefix("http://").rpartition(":")
     with socket.create_server(("127.0.0.1", 0), backlog=128) as listener:
-        one = Door(listener, (host, int(port)))
+        one = FaultyProxy(listener, (host, int(port)))
         thread = threading.Thread(target=one.serve, daemon=True)
         thread.start()
         try:

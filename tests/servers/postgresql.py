@@ -38,7 +38,7 @@ class PostgresServer:
         return self.url(database)
 
     def drop(self, database: str) -> None:
-        """Drop `database`, cutting whoever is still connected to it."""
+        """Drop `database` and end its connections."""
         self._run(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(database)))
 
     def cut_connections(self) -> None:

@@ -1,4 +1,4 @@
-"""A server as a child process: its own log, ready before use, gone when the tests are."""
+"""A server as a child process with its own log; it ends with the tests."""
 
 import os
 import signal
@@ -13,7 +13,7 @@ from tests.waiting import wait_until
 
 
 class ServerDied(RuntimeError):
-    """A server ended, or never answered; the message carries the end of its log."""
+    """A server ended or did not respond; the message has the end of its log."""
 
 
 class ServerProcess:
@@ -62,7 +62,7 @@ class ServerProcess:
             raise ServerDied(f"{error}:\n{self._tail()}") from error
 
     def stop(self, *, with_signal: signal.Signals = signal.SIGTERM, grace: float = 10.0) -> None:
-        """End the server, kindly first. Does nothing to one that has ended."""
+        """End the server, with SIGTERM first. Does nothing if it has ended."""
         if self._process.poll() is not None:
             return
         self._process.send_signal(with_signal)
@@ -82,7 +82,7 @@ def as_user(user: str | None) -> dict[str, object]:
 
 
 def free_port() -> int:
-    """A loopback TCP port that nobody listens on at the moment."""
+    """A free loopback TCP port."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return probe.getsockname()[1]

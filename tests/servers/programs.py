@@ -1,4 +1,4 @@
-"""Which programs the servers are made of, where they are, and how Debian installs them."""
+"""The programs of the servers, their paths, and their Debian packages."""
 
 import os
 import shutil

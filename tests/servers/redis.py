@@ -12,13 +12,13 @@ from tests.servers.programs import path_of
 
 
 class RedisServer:
-    """A running Redis that keeps nothing: what it held is gone with a restart."""
+    """A running Redis without persistence."""
 
     def __init__(self, url: str, process: ServerProcess) -> None:
         self.url, self.process = url, process
 
     def flush(self) -> None:
-        """Lose everything."""
+        """Delete all keys."""
         with Redis.from_url(self.url) as client:
             client.flushall()
 

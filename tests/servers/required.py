@@ -1,4 +1,4 @@
-"""What a test needs to be installed."""
+"""Requirements of tests."""
 
 import os
 

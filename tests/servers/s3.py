@@ -1,4 +1,4 @@
-"""The two S3 servers: Ceph's gateway, which is a real one, and moto, which runs wherever Python does."""
+"""The two S3 servers: Ceph's gateway, and moto, which needs only Python."""
 
 import sys
 from collections.abc import Iterator
@@ -10,7 +10,7 @@ from tests.servers.process import ServerProcess, accepts, free_port
 
 
 class S3Server(NamedTuple):
-    """Where an S3 server listens and who may enter. `checks_access` is false where any signature is accepted."""
+    """The address and credentials of an S3 server. `checks_access` is false where any signature is accepted."""
 
     endpoint_url: str
     access_key: str
@@ -29,7 +29,7 @@ class S3Server(NamedTuple):
 
 @contextmanager
 def moto(folder: Path) -> Iterator[S3Server]:
-    """Run moto in a process of its own: no authentication, no expiry, nothing kept."""
+    """Run moto in a process of its own: no authentication, no expiry, no persistence."""
     folder.mkdir()
     port = free_port()
     argv = [sys.executable, "-m", "moto.server", "-H", "127.0.0.1", "-p", str(port)]

@@ -1,4 +1,4 @@
-"""A service of version 1 takes nothing away from its callers; and the checker sees each way of doing so."""
+"""The API of version 1 is not broken, and the checker detects each kind of breaking change."""
 
 import copy
 import json

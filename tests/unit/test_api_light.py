@@ -1,4 +1,4 @@
-"""The HTTP edge stays light: it answers health checks in seconds and fits where no model does."""
+"""The API imports no heavy library."""
 
 import subprocess
 import sys

@@ -31,17 +31,17 @@ ENDED = 100
 
 
 class Jobs:
-    """The states that a watch reads, and how it read them."""
+    """The states that a watch reads, and a record of its reads."""
 
     def __init__(self, **seqs: int) -> None:
         self.seqs = seqs
-        self.asked: list[frozenset[str]] = []
+        self.reads: list[frozenset[str]] = []
         self.threads: set[int] = set()
         self.error: Exception | None = None
         self.looked = threading.Event()
 
     def __call__(self, job_ids: frozenset[str]) -> Mapping[str, JobStatus]:
-        self.asked.append(job_ids)
+        self.reads.append(job_ids)
         self.looked.set()
         self.threads.add(threading.get_ident())
         if self.error is not None:
@@ -63,11 +63,11 @@ def test_one_query_serves_all_who_wait_and_none_runs_afterwards():
         return woken
 
     assert asyncio.run(scenario()) == [True, True, True]
-    assert jobs.asked[0] == {"a", "b"}
+    assert jobs.reads[0] == {"a", "b"}
     assert threading.get_ident() not in jobs.threads
 
 
-def test_gives_up_in_time_when_nothing_changes():
+def test_a_wait_ends_at_its_timeout():
     async def scenario() -> bool:
         return await JobWatch(Jobs(a=1), interval=0.01).changed("a", after=1, within=0.05)
 

@@ -1,4 +1,4 @@
-"""Waits between attempts: they double, up to a bound, and never hold up what a worker's death has interrupted."""
+"""Backoff between attempts: it doubles up to a bound, and does not apply after a lost attempt."""
 
 from datetime import timedelta
 from itertools import pairwise

@@ -1,4 +1,4 @@
-"""The exit status of a worker: never 0 for one that ended without being told to."""
+"""The exit status of a worker: not 0 if it ended without SIGTERM."""
 
 from types import SimpleNamespace
 from typing import Any, NamedTuple, cast
@@ -19,7 +19,7 @@ class _Controller(NamedTuple):
     [(0, False, 75), (None, False, 75), ("Got shutdown from remote", False, 75), (1, False, 1), (0, True, 0),
      (1, True, 1)],
 )  # fmt: skip
-def test_a_worker_that_ends_without_being_told_to_has_not_status_0(exit_code: Any, is_told: bool, status: int):
+def test_a_worker_that_ends_without_sigterm_has_not_status_0(exit_code: Any, is_told: bool, status: int):
     def start(arguments: list[str]) -> None:
         if is_told:
             shutting_down.set()

@@ -1,4 +1,4 @@
-"""Where the embedded stack listens: upload addresses that an earlier start handed out should go on to work."""
+"""The port of the embedded stack: upload URLs of an earlier start stay valid."""
 
 import pytest
 
@@ -15,6 +15,6 @@ def test_the_last_port_comes_first_and_a_taken_one_is_passed_over():
             assert second.getsockname()[1] != last
 
 
-def test_a_port_that_was_asked_for_is_the_only_one():
+def test_a_requested_port_is_the_only_one():
     with sockets.listen(HOST, 0) as taken, pytest.raises(NoFreePort, match="is taken"):
         listen(taken.getsockname()[1], free_port())

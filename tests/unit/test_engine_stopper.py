@@ -38,7 +38,7 @@ def test_any_other_stop_cancels_at_once(engine: ScriptedEngine, reason: StopReas
     assert engine.commands == ["cancel"]
 
 
-def test_within_the_grace_period_the_process_goes_on(engine: ScriptedEngine):
+def test_within_the_grace_period_the_process_continues(engine: ScriptedEngine):
     EngineStopper(StopReason.CANCELED, engine, "training", grace_seconds=60).enforce()
     assert engine.commands == ["cancel"]
 

@@ -1,4 +1,4 @@
-"""Every error code that the code knows is on docs/errors.md, with its status, and nothing else is."""
+"""docs/errors.md lists every error code of the code, with its status, and no other."""
 
 import re
 from collections.abc import Iterator
@@ -18,7 +18,7 @@ ENGINE = r'^    code\b[^"\n]*= "(\w+)"'
 BY_RULE = {"start_by_missed", "finish_by_missed"}
 """Made from the names of deadlines."""
 OF_GUARD = {"webhook_target_refused"}
-"""A problem of its own that is told as a field's."""
+"""An error class that is reported as a field error."""
 
 
 def section(title: str) -> str:

@@ -1,4 +1,4 @@
-"""Prompts that show a motion with other looks than the clips'."""
+"""Default prompts of evaluations: the clips' motion with other appearances."""
 
 import pytest
 from pydantic import ValidationError
@@ -13,7 +13,7 @@ WORLD = EvaluationDefaults(
 )
 
 
-def test_a_held_out_prompt_has_the_motion_and_none_of_the_looks():
+def test_a_held_out_prompt_has_the_motion_and_another_appearance():
     captions = ["a red circle moving up left on a black background"] * 2
     assert WORLD.held_out_prompts(captions, 3) == ["a blue ring moving up left on a teal background"]
 

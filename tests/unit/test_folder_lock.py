@@ -29,7 +29,7 @@ def holder(tmp_path: Path):
         process.kill()
 
 
-def test_a_second_holder_is_refused_and_told_who_holds(holder: "subprocess.Popen[str]", tmp_path: Path):
+def test_a_second_holder_is_refused_with_the_holders_pid(holder: "subprocess.Popen[str]", tmp_path: Path):
     with pytest.raises(AlreadyRunning, match=f"pid {holder.pid}") as refusal:
         FolderLock(tmp_path)
     assert str(tmp_path) in str(refusal.value)

@@ -1,4 +1,4 @@
-"""A training of a hundred clips is a request like any other."""
+"""A training of a hundred clips fits in a request."""
 
 import json
 
@@ -21,9 +21,9 @@ def request(num_clips: int) -> dict[str, object]:
 
 
 def test_a_hundred_with_the_longest_captions_fit_into_a_body():
-    asked = request(100)
-    assert len(TrainingRequest.model_validate(asked).clips) == 100
-    assert len(json.dumps(asked)) < MAX_BODY_BYTES  # also where every character is escaped
+    body = request(100)
+    assert len(TrainingRequest.model_validate(body).clips) == 100
+    assert len(json.dumps(body)) < MAX_BODY_BYTES  # also where every character is escaped
 
 
 @pytest.mark.parametrize("num_clips", [0, 101])

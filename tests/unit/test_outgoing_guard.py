@@ -15,16 +15,16 @@ def _guard(*addresses: str, allowed: tuple[str, ...] = ()) -> Guard:
 
 
 def test_a_public_name_is_resolved_once_and_pinned() -> None:
-    asked: list[str] = []
+    resolved: list[str] = []
 
     def resolve(host: str, port: int) -> list[str]:
-        asked.append(f"{host}:{port}")
+        resolved.append(f"{host}:{port}")
         return [PUBLIC, "2606:2800:21f:cb07:6820:80da:af6b:8b2c"]
 
     target = Guard(resolve=resolve).locate("https://Hooks.example:8443/in?a=1#part")
     assert (target.host, target.port, target.path, str(target.address)) == ("hooks.example", 8443, "/in?a=1", PUBLIC)
     assert target.host_header == "hooks.example:8443"
-    assert asked == ["hooks.example:8443"]
+    assert resolved == ["hooks.example:8443"]
 
 
 @pytest.mark.parametrize(
@@ -163,7 +163,7 @@ def test_a_name_that_does_not_resolve_may_later() -> None:
         assert caught.value.retryable
 
 
-def test_a_resolver_that_hangs_is_left_behind() -> None:
+def test_a_resolver_that_hangs_times_out() -> None:
     released = Event()
 
     def hang(host: str, port: int) -> list[str]:

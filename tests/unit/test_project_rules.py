@@ -1,4 +1,4 @@
-"""Project rules that no linter checks: sizes, places, what `shared` may import, links that lead somewhere."""
+"""Project rules that no linter checks: sizes, places, imports of `shared`."""
 
 import ast
 import re

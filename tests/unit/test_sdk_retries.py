@@ -51,7 +51,7 @@ def test_a_gateway_does_not_know_whether_something_was_done() -> None:
     assert SURE.after_answer(PUT, answer(429), 1) == 1
 
 
-def test_a_request_that_never_left_is_always_sent_again() -> None:
+def test_a_request_that_was_not_sent_is_always_retried() -> None:
     assert SURE.after_error(PUT, httpx.ConnectError(""), 1) == 1
     assert SURE.after_error(PUT, httpx.ReadError(""), 1) is None
     assert SURE.after_error(POST, httpx.ReadError(""), 1) == 1

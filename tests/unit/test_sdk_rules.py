@@ -1,4 +1,4 @@
-"""The client knows only the contract: what it imports, that it is made from the present document, that it covers it."""
+"""The Python client: its imports, generated code that matches the document, and coverage of every operation."""
 
 import inspect
 import json

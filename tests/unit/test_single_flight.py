@@ -1,4 +1,4 @@
-"""One reading for all who wait for the same, and a new one for who comes later."""
+"""Concurrent reads of one key share one read; a later read is new."""
 
 import asyncio
 
@@ -8,7 +8,7 @@ from api.single_flight import SingleFlight
 
 
 class Source:
-    """Answers how often it has been asked, when it is let."""
+    """Returns the number of reads, after `release`."""
 
     def __init__(self) -> None:
         self.num_requests = 0

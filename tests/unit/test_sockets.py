@@ -1,4 +1,4 @@
-"""Servers answer without waiting for their callers' acknowledgements."""
+"""Servers respond without waiting for TCP acknowledgements."""
 
 import socket
 

@@ -1,4 +1,4 @@
-"""The files of a deployment, held against the code that they start."""
+"""The files of a deployment, compared with the code that they start."""
 
 import importlib.util
 import json
@@ -28,7 +28,7 @@ Service = dict[str, Any]
 
 @pytest.fixture(scope="module")
 def stack() -> dict[str, Any]:
-    """What Compose itself makes of the file, every profile of it."""
+    """The file as parsed by Compose, with every profile."""
     compose = Path(sys.executable).with_name("docker-compose")
     argv = [str(compose), "--file", str(ROOT / "docker-compose.yml"), "--profile", "*", "config", "--format", "json"]
     done = subprocess.run(argv, capture_output=True, text=True, check=False, env={"PATH": "/usr/bin:/bin", "HOME": "/"})

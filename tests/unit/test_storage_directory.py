@@ -1,4 +1,4 @@
-"""The directory store's own promises: nothing half written, and a start-up probe that catches a careless one."""
+"""Guarantees of the directory store: no partial files, and a startup check that detects overwriting."""
 
 import os
 from collections.abc import Sequence
@@ -23,7 +23,7 @@ def store(tmp_path: Path, signer: UrlSigner) -> DirectoryStore:
 
 
 class _Overwriting(DirectoryStore):
-    """As `rclone serve s3` does: takes the condition and ignores it."""
+    """Ignores the condition, as `rclone serve s3` does."""
 
     def put(
         self, key: str, source: Path | bytes, *, if_none_match: bool = False, content_type: str | None = None
@@ -74,7 +74,7 @@ def test_an_upload_must_have_its_declared_size(store: DirectoryStore, chunks: li
 
 
 @pytest.mark.parametrize("how", ["put", "put once", "upload", "assemble", "delete", "delete a folder"])
-def test_a_power_cut_takes_nothing_that_was_answered(
+def test_acknowledged_writes_survive_a_power_failure(
     store: DirectoryStore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, how: str
 ) -> None:
     """A file is there after a power cut if its content and then every folder above it were synced."""

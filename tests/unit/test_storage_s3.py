@@ -1,4 +1,4 @@
-"""How the S3 store answers a server that misbehaves; botocore's own stubber plays the server."""
+"""The S3 store with a misbehaving server, which botocore's stubber simulates."""
 
 from pathlib import Path
 from typing import Any
@@ -22,7 +22,7 @@ from shared.settings import Settings
 
 
 class Bench:
-    """A store, the server's script, and the pauses it made."""
+    """A store, the server's script, and the store's waits."""
 
     def __init__(self) -> None:
         self.client = make_client(endpoint_url="http://127.0.0.1:1", access_key="a", secret_key="b", region="us-east-1")
@@ -47,7 +47,7 @@ def bench() -> Any:
         bench.script.assert_no_pending_responses()
 
 
-def test_a_conflict_is_asked_again_until_it_is_settled(bench: Bench, tmp_path: Path) -> None:
+def test_a_conflict_is_retried_until_it_is_settled(bench: Bench, tmp_path: Path) -> None:
     (tmp_path / "f").write_bytes(b"body")
     bench.refuse("ConditionalRequestConflict", 409)
     bench.refuse("ConditionalRequestConflict", 409)
@@ -65,7 +65,7 @@ def test_a_conflict_that_another_writer_won_is_lost(bench: Bench) -> None:
         bench.store.put("k", b"body", if_none_match=True)
 
 
-def test_a_conflict_without_end_says_come_back_later(bench: Bench) -> None:
+def test_a_lasting_conflict_is_unavailable(bench: Bench) -> None:
     for _ in range(NUM_CONFLICT_RETRIES + 1):
         bench.refuse("ConditionalRequestConflict", 409)
     with pytest.raises(StorageUnavailable):
@@ -95,7 +95,7 @@ def test_the_servers_errors_are_translated(bench: Bench, code: str, status: int,
         bench.store.read("k")
 
 
-def test_an_error_without_a_meaning_here_goes_on_as_it_is(bench: Bench) -> None:
+def test_an_error_without_a_meaning_here_is_raised_unchanged(bench: Bench) -> None:
     bench.refuse("InvalidBucketName", 400, "get_object")
     with pytest.raises(ClientError):
         bench.store.read("k")

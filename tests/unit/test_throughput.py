@@ -1,4 +1,4 @@
-"""Estimates from past work: intervals that hold what they promise, and the wait for a free worker."""
+"""Estimates from past jobs: coverage of the intervals, and the wait for a free worker."""
 
 import random
 

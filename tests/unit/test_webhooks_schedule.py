@@ -47,11 +47,11 @@ def test_the_three_ends() -> None:
 
 
 @pytest.mark.parametrize(
-    ("asked", "seconds"),
+    ("retry_after", "seconds"),
     [("3600", 3600), ("Thu, 01 Jan 2026 02:00:00 GMT", 7200), ("9999999", 86400)],
 )
-def test_retry_after_is_honoured_up_to_a_day(asked: str, seconds: float) -> None:
-    assert _after(PostResult(429, retry_after=asked)).at == NOW + timedelta(seconds=seconds)
+def test_retry_after_is_honoured_up_to_a_day(retry_after: str, seconds: float) -> None:
+    assert _after(PostResult(429, retry_after=retry_after)).at == NOW + timedelta(seconds=seconds)
 
 
 def test_retry_after_does_not_shorten_the_schedule() -> None:

@@ -1,1 +1,1 @@
-"""The embedded stack. A package, so that its fixtures end with its last test and not with the session."""
+"""Tests of the embedded stack. A package, so that its fixtures end with its last test and not with the session."""

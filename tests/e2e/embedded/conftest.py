@@ -1,4 +1,4 @@
-"""One embedded stack for the files of this folder, whose last test kills and ends it."""
+"""One embedded stack for the files of this folder; the last test kills and ends it."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,7 +11,7 @@ from tests.e2e.embedded.stack import EmbeddedStack
 
 @pytest.fixture(scope="package")
 def stack(tiny_base: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedStack]:
-    """The stack, which runs or not."""
+    """The stack, running or not."""
     stack = EmbeddedStack(tmp_path_factory.mktemp("home"), tiny_base)
     yield stack
     stack.end()

@@ -34,7 +34,7 @@ class EmbeddedStack:
 
     @property
     def output(self) -> str:
-        """Everything that the processes have printed."""
+        """The output of all processes."""
         return self._log.read_text()
 
     @property
@@ -42,7 +42,7 @@ class EmbeddedStack:
         return self.home / "stack.log"
 
     def start(self) -> Credentials:
-        """Start the stack unless it runs; returns once it serves."""
+        """Start the stack unless it runs; returns once it responds."""
         if self._process is None or self._process.poll() is not None:
             argv = [sys.executable, "-m", "tests.e2e.tied", "deploy.embedded"]
             argv += ["--data-dir", str(self.folder), "--base", self._base]
@@ -63,7 +63,7 @@ class EmbeddedStack:
         return [child.pid for child in processes.children(self.process.pid)]
 
     def end(self) -> None:
-        """Have it end well, if it runs."""
+        """End it gracefully, if it runs."""
         if self._process is not None and self._process.poll() is None:
             self._process.terminate()
             assert self._process.wait(60) == 0

@@ -1,4 +1,4 @@
-"""From a clip to a generated video over HTTP, on the service that `make up` runs, with a tiny base model."""
+"""From a clip to a generated video over HTTP, on the embedded service with a tiny base model."""
 
 import json
 import subprocess

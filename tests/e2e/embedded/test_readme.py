@@ -1,4 +1,4 @@
-"""The README's lines and the guide's, run as they are written."""
+"""The commands of the README and the guide, run as written."""
 
 import os
 import shutil
@@ -17,7 +17,7 @@ pytestmark = pytest.mark.timeout(900)
 
 @pytest.fixture(scope="module")
 def folder(stack: EmbeddedStack, credentials: Credentials) -> Path:
-    """Where a reader stands, with a running service."""
+    """The reader's working folder, with a running service."""
     for name in ("deploy", "docs"):
         (stack.home / name).symlink_to(ROOT / name)
     (stack.home / ".venv").symlink_to(Path(sys.prefix))
@@ -25,7 +25,7 @@ def folder(stack: EmbeddedStack, credentials: Credentials) -> Path:
 
 
 def _pasted(language: str, folder: Path) -> str:
-    """What the README's only block of a language prints; the video that it fetches is looked at."""
+    """The output of the README's only block of a language; the video that it downloads is checked."""
     [(_, block)] = blocks("README.md", language)
     (folder / "orbit.mp4").unlink(missing_ok=True)
     said = typed(language, block, folder)

@@ -13,7 +13,7 @@ from tests.waiting import wait_until
 pytestmark = pytest.mark.timeout(900)
 
 
-def test_a_killed_stack_goes_on_and_ctrl_c_ends_all_of_it(stack: EmbeddedStack, credentials: Credentials, clip: Path):
+def test_a_killed_stack_resumes_and_ctrl_c_ends_all_of_it(stack: EmbeddedStack, credentials: Credentials, clip: Path):
     with stack.client() as client:
         concept = client.post("/v1/concepts", {"name": "killed"})["id"]
         clips = [{"clip_id": client.upload(clip), "caption": "a square moving right"}]

@@ -1,1 +1,1 @@
-"""The programs of production. A package, so that its fixtures end with its last test and not with the session."""
+"""Tests of a deployment. A package, so that its fixtures end with its last test and not with the session."""

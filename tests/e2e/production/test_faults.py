@@ -1,4 +1,4 @@
-"""Everything that a deployment stands on fails in turn, for real: what was accepted is done once, and workers live."""
+"""Each dependency of a deployment fails in turn: accepted jobs are done once, and workers survive."""
 
 import os
 import signal
@@ -27,7 +27,7 @@ from shared.clock import SystemClock
 from tests.disk import filled, small_disk
 from tests.e2e import processes
 from tests.e2e.platform import ENDLESS, PATIENCE, Platform, is_ready, platform
-from tests.servers.faulty import Door, Fault, door
+from tests.servers.faulty import Fault, FaultyProxy, faulty_proxy
 from tests.servers.postgresql import PostgresServer, postgresql
 from tests.servers.process import free_port
 from tests.servers.programs import POSTGRESQL, REDIS
@@ -44,20 +44,20 @@ Worker = subprocess.Popen[bytes]
 
 @dataclass
 class Broken:
-    """A platform of its own, on servers that may be broken."""
+    """A separate platform on servers that may fail."""
 
     platform: Platform
     database_server: PostgresServer
     redis_server: RedisServer
-    door: Door
+    proxy: FaultyProxy
     database: Database
 
     def run_sql(self, statement: str) -> None:
         with self.database.engine.begin() as connection:
             connection.execute(text(statement))
 
-    def ring_again_now(self) -> None:
-        """Move the clock, for lost notifications, to when the sweep repeats them."""
+    def notify_again_now(self) -> None:
+        """Make the repetition of lost notifications due now."""
         with self.database.write() as session:
             session.execute(update(JobRow).where(JobRow.notify_at.is_not(None)).values(notify_at=SystemClock().now()))
 
@@ -70,7 +70,7 @@ def broken(
     with (
         postgresql(servers_folder / "faults-postgresql") as database_server,
         redis(servers_folder / "faults-redis") as broker,
-        door(s3_server.endpoint_url) as faulty,
+        faulty_proxy(s3_server.endpoint_url) as faulty,
     ):
         places: dict[str, Any] = {
             "database_url": database_server.create("faults"),
@@ -91,7 +91,7 @@ def broken(
 
 @pytest.fixture(scope="module")
 def scratch(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path | None]:
-    """A small file system to work in, None where we may not mount one."""
+    """A small file system for work folders, or None without the right to mount one."""
     place = tmp_path_factory.mktemp("scratch")
     with small_disk(place) as mounted:
         yield place if mounted else None
@@ -99,7 +99,7 @@ def scratch(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path | None]:
 
 @pytest.fixture(scope="module")
 def worker(broken: Broken, scratch: Path | None) -> Iterator[Worker]:
-    """One worker for all that follows the first test; nothing here may end it."""
+    """One worker for all tests but the first; none of the faults may end it."""
     changes = {"CHOREO_WORK_DIR": str(scratch)} if scratch else {}
     worker = broken.platform.worker(**changes)
     yield worker
@@ -110,7 +110,7 @@ def worker(broken: Broken, scratch: Path | None) -> Iterator[Worker]:
 
 @contextmanager
 def stuck_between_send_and_mark(broken: Broken) -> Iterator[None]:
-    """Whoever marks an outbox row as done waits for ever."""
+    """A statement that marks an outbox row as done blocks for ever."""
     broken.run_sql(
         "CREATE FUNCTION wait_for_ever() RETURNS trigger LANGUAGE plpgsql AS "
         "$$ BEGIN PERFORM pg_sleep(3600); RETURN OLD; END $$"
@@ -125,7 +125,7 @@ def stuck_between_send_and_mark(broken: Broken) -> Iterator[None]:
 
 
 def submit_and_kill(broken: Broken) -> str:
-    """A generation that an API accepts in the last moment of its life."""
+    """A generation that an API accepts right before it is killed."""
     port = free_port()
     url = f"http://127.0.0.1:{port}"
     api = broken.platform.start("api", CHOREO_HTTP_PORT=str(port))
@@ -172,7 +172,7 @@ def test_what_was_accepted_survives_api_relay_and_broker(broken: Broken, request
         broken.redis_server.start_again()
 
         request.getfixturevalue("worker")
-        broken.ring_again_now()
+        broken.notify_again_now()
         for job_id in accepted:
             job = platform.wait_for(job_id, "succeeded")
             assert [attempt["outcome"] for attempt in job["attempts"]] == ["succeeded"]
@@ -206,7 +206,7 @@ def test_a_database_that_restarts(broken: Broken, worker: Worker):
 
 
 def submitted(platform: Platform) -> str | None:
-    """A generation, unless the API says that it may be asked again."""
+    """Submit a generation; None if the API answers with a retryable error."""
     try:
         return platform.submit_generation()
     except ProblemError as refused:
@@ -222,10 +222,10 @@ def ended(platform: Platform, job_id: str) -> dict[str, Any] | None:
 
 def test_storage_that_dies_in_the_middle_of_each_upload(broken: Broken, worker: Worker):
     platform = broken.platform
-    broken.door.set(Fault.CUT_REQUEST, only="PUT")
+    broken.proxy.set(Fault.CUT_REQUEST, only="PUT")
     job_id = platform.submit_training(steps=4)
     job = platform.wait_for(job_id, "failed")
-    broken.door.set(Fault.NONE)
+    broken.proxy.set(Fault.NONE)
     assert (job["error"]["code"], job["error"]["retryable"]) == ("storage_unavailable", True)
     assert [attempt["outcome"] for attempt in job["attempts"]] == ["failed"] * MAX_ATTEMPTS
     assert platform.versions(job) == []
@@ -297,7 +297,7 @@ def no_more_memory(engine: int) -> Iterator[None]:
 
 
 def fails(platform: Platform) -> dict[str, Any]:
-    """A training that fails for want of something, retried in vain; a try that comes after would succeed."""
+    """A training whose retries fail while the fault lasts, and would succeed afterwards."""
     return platform.wait_for(platform.submit_training(steps=4), "failed")["error"]
 
 

@@ -1,4 +1,4 @@
-"""kill -9 in the middle of trainings, with a prefork worker over Redis and PostgreSQL: nothing lost, nothing twice."""
+"""kill -9 in the middle of trainings, with a prefork worker, Redis and PostgreSQL: no job is lost or done twice."""
 
 import os
 import signal
@@ -68,8 +68,8 @@ def test_a_training_outlives(production: Platform, workers: Workers, kill: Calla
     _check_one_version(production, job)
 
 
-def test_a_worker_that_was_away_is_refused(production: Platform, workers: Workers):
-    """A whole worker freezes in the middle, misses its lease, and thaws when another has taken over."""
+def test_a_worker_that_was_suspended_is_refused(production: Platform, workers: Workers):
+    """A worker is suspended during a training, its lease expires, and it resumes after the takeover."""
     with WebhookReceiver(production.webhook_secret) as receiver:
         job_id = production.submit_training(webhook_url=receiver.url, **RECIPE)
         frozen = _freeze_until_another_has_it(production, workers, job_id)

@@ -1,4 +1,4 @@
-"""A deployment as an operator runs it: what each program says of itself, and what it does when it is told to end."""
+"""A deployment: the health of each program, and its behaviour on SIGTERM."""
 
 import time
 from collections import Counter
@@ -33,13 +33,13 @@ def receiver(production: Platform) -> Iterator[WebhookReceiver]:
 
 @pytest.fixture(scope="module")
 def operator(production: Platform) -> Iterator[ApiClient]:
-    """Whoever runs the service."""
+    """A client with the operator's key."""
     token = production.run("services.accounts", "operator", "--scope", "admin").stdout.strip()
     with ApiClient(production.settings.public_url, token) as client:
         yield client
 
 
-def test_a_drained_worker_hands_its_training_on_and_takes_nothing_until_it_is_resumed(
+def test_a_drained_worker_releases_its_training_and_claims_nothing_until_it_is_resumed(
     production: Platform, pair: list[Worker], operator: ApiClient
 ):
     def workers() -> dict[str, dict[str, Any]]:
@@ -70,7 +70,7 @@ def test_a_drained_worker_hands_its_training_on_and_takes_nothing_until_it_is_re
     assert all(worker.poll() is None for worker in pair)
 
 
-def test_a_worker_told_to_end_hands_its_training_on(
+def test_a_worker_that_gets_sigterm_releases_its_training(
     production: Platform, pair: list[Worker], receiver: WebhookReceiver
 ):
     job_id = production.submit_training(steps=150, checkpoint_every=1000, webhook_url=receiver.url)
@@ -103,7 +103,7 @@ def test_a_worker_told_to_end_hands_its_training_on(
     assert all(delivery.verified for delivery in receiver.deliveries)
 
 
-def test_an_api_told_to_end_lets_nobody_hang(production: Platform):
+def test_an_api_that_gets_sigterm_ends_its_streams(production: Platform):
     """A stream of events would last as long as its job: it ends at once instead of being cut off when time is up."""
     port = free_port()
     url = f"http://127.0.0.1:{port}"

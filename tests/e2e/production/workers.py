@@ -8,7 +8,7 @@ Worker = subprocess.Popen[bytes]
 
 
 class Workers:
-    """The worker that serves now; a new one where the last was killed. A second one on request."""
+    """The running worker; a new one if it was killed. A second one on request."""
 
     def __init__(self, production: Platform) -> None:
         self._production = production
@@ -32,7 +32,7 @@ class Workers:
         return [first, second]
 
     def end(self) -> None:
-        """Have all end that run."""
+        """End all running workers."""
         _end(self._alive())
 
     @property

@@ -1,4 +1,4 @@
-"""The record on both databases."""
+"""Jobs in a database of each kind."""
 
 from collections.abc import Iterator
 
@@ -16,5 +16,5 @@ def db(database_url: str) -> Iterator[Database]:
 
 
 @pytest.fixture
-def record(db: Database) -> JobSetup:
+def job_setup(db: Database) -> JobSetup:
     return JobSetup(db)

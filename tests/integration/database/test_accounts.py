@@ -45,7 +45,7 @@ def test_only_the_hash_is_kept(db: Database, key: CreatedKey):
     assert key.token not in {str(value) for value in vars(row).values()}
 
 
-def test_wrong_revoked_and_expired_keys_are_nobody(db: Database, tenant: str, key: CreatedKey):
+def test_wrong_revoked_and_expired_keys_are_unauthorized(db: Database, tenant: str, key: CreatedKey):
     with db.read() as session:
         for token in ("", "chk_", key.token[:-1], key.token + "x"):
             with pytest.raises(Unauthorized):
@@ -98,7 +98,7 @@ def test_another_body_is_a_mismatch(db: Database, tenant: str):
         ask(db, tenant, b'{"a": 1}')
 
 
-def test_while_the_first_runs_others_are_told_so(db: Database, tenant: str):
+def test_while_the_first_runs_others_get_a_conflict(db: Database, tenant: str):
     ask(db, tenant)
     with pytest.raises(IdempotencyInFlight):
         ask(db, tenant)

@@ -89,7 +89,7 @@ def test_an_error_undoes_everything_unless_it_is_a_recorded_fact(db: Database):
 
 
 def test_a_transaction_that_was_frozen_may_go_well_again(postgresql_url: str):
-    """PostgreSQL ends it, and psycopg does not call that an OperationalError."""
+    """PostgreSQL ends it, and psycopg raises no OperationalError for that."""
     database, other = open_database(postgresql_url), open_database(postgresql_url)
 
     def freeze() -> None:

@@ -1,4 +1,4 @@
-"""Evaluations on both databases: what they would run, what their worker is given, what becomes of them."""
+"""Evaluations on both databases: specs, inputs and results."""
 
 import pytest
 from sqlalchemy import delete
@@ -24,21 +24,21 @@ PROMPTS = EvaluationDefaults(
 )
 
 
-def test_the_spec_has_everything_resolved(record: JobSetup):
-    reference = record.version()
-    spec = record.evaluate(reference, samples=3, steps=7).spec
+def test_the_spec_has_everything_resolved(job_setup: JobSetup):
+    reference = job_setup.version()
+    spec = job_setup.evaluate(reference, samples=3, steps=7).spec
     assert (spec["concept"]["version"], spec["prompts"], spec["steps"], spec["width"]) == (1, [CAPTION], 7, 64)
     first = spec["seeds"][0]
     assert spec["seeds"] == [(first + index) % 2**32 for index in range(3)]
-    record.catalogue = {"tiny": base_model(evaluation_defaults=PROMPTS)}
-    assert record.evaluate(reference).spec["prompts"] == [FRESH]
-    chosen = record.evaluate(reference, prompts=["a bear", "a cup"], seeds=[5, 1]).spec
+    job_setup.catalogue = {"tiny": base_model(evaluation_defaults=PROMPTS)}
+    assert job_setup.evaluate(reference).spec["prompts"] == [FRESH]
+    chosen = job_setup.evaluate(reference, prompts=["a bear", "a cup"], seeds=[5, 1]).spec
     assert (chosen["prompts"], chosen["seeds"]) == (["a bear", "a cup"], [5, 1])
 
 
-def test_what_cannot_be_evaluated_is_refused_by_field(record: JobSetup):
-    reference = record.version()
-    other = record.new_concept(record.new_tenant("other"))
+def test_what_cannot_be_evaluated_is_refused_by_field(job_setup: JobSetup):
+    reference = job_setup.version()
+    other = job_setup.new_concept(job_setup.new_tenant("other"))
     wrong = {
         "/concept": {"concept": other},
         "/width": {"width": 65},
@@ -48,113 +48,117 @@ def test_what_cannot_be_evaluated_is_refused_by_field(record: JobSetup):
     }
     for pointer, fields in wrong.items():
         with pytest.raises(Invalid) as caught:
-            record.evaluate(**({"concept": reference} | fields))
+            job_setup.evaluate(**({"concept": reference} | fields))
         assert [error.pointer for error in caught.value.errors] == [pointer]
     for fields in ({"seeds": [1], "samples": 2}, {"seeds": [1, 1]}, {"prompts": ["a", "a"]}, {"prompts": []}):
         with pytest.raises(ValueError):
             EvaluationRequest.model_validate({"concept": reference} | fields)
 
 
-def test_generations_are_not_behind_evaluations(record: JobSetup):
-    reference = record.version()
-    evaluation = record.evaluate(reference)
-    generation = record.generate(concept=reference)
-    assert record.resource(generation.id).queue_position == 0
-    assert record.claimed(GENERATIONS).id == generation.id
-    assert record.claimed(EVALUATIONS, cached=[reference]).id == evaluation.id
+def test_generations_are_not_behind_evaluations(job_setup: JobSetup):
+    reference = job_setup.version()
+    evaluation = job_setup.evaluate(reference)
+    generation = job_setup.generate(concept=reference)
+    assert job_setup.resource(generation.id).queue_position == 0
+    assert job_setup.claimed(GENERATIONS).id == generation.id
+    assert job_setup.claimed(EVALUATIONS, cached=[reference]).id == evaluation.id
 
 
-def test_its_worker_is_given_the_adapter_and_the_clips_of_the_version(record: JobSetup):
-    record.evaluate(record.version())
-    claimed = record.claimed(EVALUATIONS)
+def test_its_worker_is_given_the_adapter_and_the_clips_of_the_version(job_setup: JobSetup):
+    job_setup.evaluate(job_setup.version())
+    claimed = job_setup.claimed(EVALUATIONS)
     assert [file.name for file in claimed.adapter] == ["adapter.safetensors"]
-    assert [(clip.clip_id, clip.caption) for clip in claimed.clips] == [(record.clip, CAPTION)]
-    assert (claimed.missing_clips, claimed.adapter_key) == ((), f"{record.concept}@1")
-    assert claimed.prefix == f"tenants/{record.tenant}/evaluations/{claimed.id}/attempt-1/"
+    assert [(clip.clip_id, clip.caption) for clip in claimed.clips] == [(job_setup.clip, CAPTION)]
+    assert (claimed.missing_clips, claimed.adapter_key) == ((), f"{job_setup.concept}@1")
+    assert claimed.prefix == f"tenants/{job_setup.tenant}/evaluations/{claimed.id}/attempt-1/"
 
 
-def test_a_clip_that_was_deleted_is_missing_and_the_rest_goes_on(record: JobSetup):
-    record.evaluate(record.version())
-    with record.db.write() as session:
-        clips.delete(session, record.tenant, record.clip, record.clock.now())
-    claimed = record.claimed(EVALUATIONS)
-    assert (claimed.clips, claimed.missing_clips) == ((), (record.clip,))
+def test_a_deleted_clip_is_missing_and_the_evaluation_uses_the_rest(job_setup: JobSetup):
+    job_setup.evaluate(job_setup.version())
+    with job_setup.db.write() as session:
+        clips.delete(session, job_setup.tenant, job_setup.clip, job_setup.clock.now())
+    claimed = job_setup.claimed(EVALUATIONS)
+    assert (claimed.clips, claimed.missing_clips) == ((), (job_setup.clip,))
 
 
-def test_a_concept_that_was_deleted_ends_it(record: JobSetup):
-    job = record.evaluate(record.version())
-    with record.db.write() as session:
+def test_a_concept_that_was_deleted_ends_it(job_setup: JobSetup):
+    job = job_setup.evaluate(job_setup.version())
+    with job_setup.db.write() as session:
         session.execute(delete(AliasRow))
-        concepts.delete(session, record.tenant, record.concept, record.clock.now())
-    assert record.claim(EVALUATIONS) is None
-    found = record.resource(job.id)
+        concepts.delete(session, job_setup.tenant, job_setup.concept, job_setup.clock.now())
+    assert job_setup.claim(EVALUATIONS) is None
+    found = job_setup.resource(job.id)
     assert found.error is not None
     assert (found.state, found.error.code) == ("failed", "concept_deleted")
 
 
-def test_its_result_has_scores_and_previews(record: JobSetup):
-    job = record.evaluate(record.version())
-    claimed = record.claimed(EVALUATIONS)
+def test_its_result_has_scores_and_previews(job_setup: JobSetup):
+    job = job_setup.evaluate(job_setup.version())
+    claimed = job_setup.claimed(EVALUATIONS)
     measured = {"metrics": {"leakage": 0.1}, "base_metrics": {"leakage": 0.0}, "not_measured": {"diversity": "why"}}
-    record.finish(claimed, **measured)
-    found = record.resource(job.id)
+    job_setup.finish(claimed, **measured)
+    found = job_setup.resource(job.id)
     assert isinstance(found, EvaluationJob)
     assert found.result is not None
     assert found.result.model_dump(include=set(measured)) == measured
-    assert (found.result.concept_id, found.result.version) == (record.concept, 1)
+    assert (found.result.concept_id, found.result.version) == (job_setup.concept, 1)
     assert [file.url for file in found.result.previews] == [
         f"http://storage.test/{claimed.prefix}previews/prompt-01.mp4"
     ]
-    assert [event.type for event in record.events(job.id)] == [
+    assert [event.type for event in job_setup.events(job.id)] == [
         "evaluation.queued", "evaluation.running", "evaluation.succeeded",
     ]  # fmt: skip
-    with record.db.read() as session:
+    with job_setup.db.read() as session:
         assert [
-            row.id for row in repository.list_page(session, record.tenant, 9, only=JobFilter(kind="evaluation"))
+            row.id for row in repository.list_page(session, job_setup.tenant, 9, only=JobFilter(kind="evaluation"))
         ] == [job.id]
 
 
-def test_it_is_tried_again_canceled_and_retried_like_any_job(record: JobSetup):
-    job = record.evaluate(record.version())
-    record.fail(record.claimed(EVALUATIONS), CRASH)
-    claimed = record.claimed(EVALUATIONS)
-    record.cancel(job.id)
-    record.confirm_canceled(claimed)
-    again = record.retry(job.id)
-    assert (again.kind, again.spec, again.retry_of) == ("evaluation", record.resource(job.id).spec.model_dump(), job.id)
+def test_it_is_tried_again_canceled_and_retried_like_any_job(job_setup: JobSetup):
+    job = job_setup.evaluate(job_setup.version())
+    job_setup.fail(job_setup.claimed(EVALUATIONS), CRASH)
+    claimed = job_setup.claimed(EVALUATIONS)
+    job_setup.cancel(job.id)
+    job_setup.confirm_canceled(claimed)
+    again = job_setup.retry(job.id)
+    assert (again.kind, again.spec, again.retry_of) == (
+        "evaluation",
+        job_setup.resource(job.id).spec.model_dump(),
+        job.id,
+    )
 
 
-def test_a_dry_run_tells_its_cost_by_the_work(record: JobSetup):
-    reference = record.version()
+def test_a_dry_run_tells_its_cost_by_the_work(job_setup: JobSetup):
+    reference = job_setup.version()
     for _ in range(2):
-        record.evaluate(reference, seeds=[1])
-        record.finish(record.claimed(EVALUATIONS))
+        job_setup.evaluate(reference, seeds=[1])
+        job_setup.finish(job_setup.claimed(EVALUATIONS))
     request = EvaluationRequest(concept=reference, seeds=[1, 2, 3])
-    with record.db.read() as session:
-        found = estimate(session, record.tenant, request, record.catalogue, now=record.clock.now())
+    with job_setup.db.read() as session:
+        found = estimate(session, job_setup.tenant, request, job_setup.catalogue, now=job_setup.clock.now())
     assert found.gpu_seconds is not None
     assert found.gpu_seconds.likely == pytest.approx(3 * 2.0)
     assert work_of(found.spec) == 3 * 2 * 30 * 16 * 64 * 64
 
 
-def test_a_training_ends_with_an_evaluation_unless_told_not_to(record: JobSetup):
-    spec = record.train(recipe={"seed": 9}).spec
+def test_a_training_ends_with_an_evaluation_unless_it_is_disabled(job_setup: JobSetup):
+    spec = job_setup.train(recipe={"seed": 9}).spec
     assert (spec["evaluation"]["prompts"], spec["evaluation"]["seeds"]) == ([CAPTION], [9])
-    record.catalogue = {"tiny": base_model(evaluation_defaults=PROMPTS)}
-    assert record.train().spec["evaluation"]["prompts"] == [FRESH]
-    assert record.train(evaluation_prompts=["a bear"]).spec["evaluation"]["prompts"] == ["a bear"]
-    assert record.train(evaluate=False).spec["evaluation"] is None
+    job_setup.catalogue = {"tiny": base_model(evaluation_defaults=PROMPTS)}
+    assert job_setup.train().spec["evaluation"]["prompts"] == [FRESH]
+    assert job_setup.train(evaluation_prompts=["a bear"]).spec["evaluation"]["prompts"] == ["a bear"]
+    assert job_setup.train(evaluate=False).spec["evaluation"] is None
     with pytest.raises(Invalid) as caught:
-        record.train(evaluate=False, evaluation_prompts=["a bear"])
+        job_setup.train(evaluate=False, evaluation_prompts=["a bear"])
     assert caught.value.errors[0].pointer == "/evaluation_prompts"
-    record.claimed(TRAININGS)
+    job_setup.claimed(TRAININGS)
 
 
-def test_a_training_of_before_there_were_evaluations_has_none(record: JobSetup):
-    job = record.train()
-    with record.db.write() as session:
-        row = repository.get(session, record.tenant, job.id)
+def test_a_training_of_before_there_were_evaluations_has_none(job_setup: JobSetup):
+    job = job_setup.train()
+    with job_setup.db.write() as session:
+        row = repository.get(session, job_setup.tenant, job.id)
         old = {name: value for name, value in row.spec.items() if name != "evaluation"}
         repository.set_columns(session, row, {"spec": old})
-    claimed = record.claimed(TRAININGS)
+    claimed = job_setup.claimed(TRAININGS)
     assert claimed.spec.evaluation is None

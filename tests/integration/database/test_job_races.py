@@ -1,4 +1,4 @@
-"""Workers, a far too eager sweep and a user who cancels, all at once: nothing waits for ever, nothing is lost."""
+"""Workers, a frequent sweep and cancellations at the same time: no deadlock, no lost job."""
 
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
@@ -15,66 +15,66 @@ from tests.job_setup import CRASH, GENERATIONS, JobSetup
 WORKERS = 4
 
 
-def work(record: JobSetup, seed: int, over: Event) -> None:
+def work(job_setup: JobSetup, seed: int, over: Event) -> None:
     chance = Random(seed)
     while not over.is_set():
-        job = record.claim(GENERATIONS)
+        job = job_setup.claim(GENERATIONS)
         if job is None:
             over.wait(0.01)
             continue
         with suppress(Fenced):
-            if record.beat(job).cancel:
-                record.confirm_canceled(job)
+            if job_setup.beat(job).cancel:
+                job_setup.confirm_canceled(job)
             elif chance.random() < 0.5:
-                record.finish(job)
+                job_setup.finish(job)
             elif chance.random() < 0.5:
-                record.fail(job, CRASH)
+                job_setup.fail(job, CRASH)
 
 
-def sweep(record: JobSetup, over: Event) -> None:
+def sweep(job_setup: JobSetup, over: Event) -> None:
     while not over.wait(0.02):
-        with record.db.write() as session:
-            now = record.clock.now()
-            reaping.reap(session, now=now.replace(year=now.year + 1), backoff=record.backoff)
+        with job_setup.db.write() as session:
+            now = job_setup.clock.now()
+            reaping.reap(session, now=now.replace(year=now.year + 1), backoff=job_setup.backoff)
             reaping.notify_queued(session, now=now, everything=True)
 
 
-def cancel(record: JobSetup, ids: list[str], over: Event) -> None:
+def cancel(job_setup: JobSetup, ids: list[str], over: Event) -> None:
     for id in ids:
         with suppress(JobFinished, IllegalTransition):
-            record.cancel(id)
+            job_setup.cancel(id)
         over.wait(0.02)
 
 
-def wait_for_the_end(record: JobSetup, owners: dict[str, str], over: Event) -> None:
+def wait_for_the_end(job_setup: JobSetup, owners: dict[str, str], over: Event) -> None:
     for _ in range(3000):
-        if all(record.resource(id, tenant).state.is_terminal for id, tenant in owners.items()):
+        if all(job_setup.resource(id, tenant).state.is_terminal for id, tenant in owners.items()):
             break
         over.wait(0.05)
     over.set()
 
 
 def test_everything_at_once(db: Database):
-    record, over = JobSetup(db), Event()
-    tenants = [record.tenant, record.new_tenant("b"), record.new_tenant("c")]
-    owners = {record.generate(tenant).id: tenant for _ in range(4) for tenant in tenants}
-    mine = [id for id, tenant in owners.items() if tenant == record.tenant]
+    job_setup, over = JobSetup(db), Event()
+    tenants = [job_setup.tenant, job_setup.new_tenant("b"), job_setup.new_tenant("c")]
+    owners = {job_setup.generate(tenant).id: tenant for _ in range(4) for tenant in tenants}
+    mine = [id for id, tenant in owners.items() if tenant == job_setup.tenant]
     with ThreadPoolExecutor(WORKERS + 3) as pool:
-        running: list[Future[None]] = [pool.submit(work, record, seed, over) for seed in range(WORKERS)]
-        running += [pool.submit(sweep, record, over), pool.submit(cancel, record, mine[:2], over)]
-        running += [pool.submit(wait_for_the_end, record, owners, over)]
+        running: list[Future[None]] = [pool.submit(work, job_setup, seed, over) for seed in range(WORKERS)]
+        running += [pool.submit(sweep, job_setup, over), pool.submit(cancel, job_setup, mine[:2], over)]
+        running += [pool.submit(wait_for_the_end, job_setup, owners, over)]
         for future in running:
             future.add_done_callback(lambda done: over.set() if done.exception() else None)
     for future in running:
         future.result()
     for id, tenant in owners.items():
-        job = record.resource(id, tenant)
+        job = job_setup.resource(id, tenant)
         assert job.state.is_terminal
         assert len(job.attempts) == job.attempt <= 3
         assert (job.state is JobState.SUCCEEDED) == (job.result is not None)
     for tenant in tenants:
-        events = record.tenant_events(tenant)
+        events = job_setup.tenant_events(tenant)
         assert [event.seq for event in events] == list(range(1, len(events) + 1))
         for id in (id for id, owner in owners.items() if owner == tenant):
             numbers = [event.state_seq for event in events if event.job_id == id]
-            assert numbers == list(range(1, record.resource(id, tenant).state_seq + 1))
+            assert numbers == list(range(1, job_setup.resource(id, tenant).state_seq + 1))

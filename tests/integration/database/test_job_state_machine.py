@@ -1,4 +1,4 @@
-"""Whatever happens in whatever order, and two at a time: one count of changes, one end, one version, one owner."""
+"""Random operations in random order, two at a time: one sequence of changes, one end, one version, one owner."""
 
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -27,30 +27,30 @@ OPENED: list[Database] = []
 """The database of the test that runs: Hypothesis makes the machines, so they cannot be given one."""
 
 
-class Nobody(Exception):
+class NotClaimed(Exception):
     """No worker has claimed the job yet."""
 
 
-def _nobody() -> None:
-    raise Nobody
+def _not_claimed() -> None:
+    raise NotClaimed
 
 
-class Life(RuleBasedStateMachine):
-    """One training with workers that come, die and come back; whoever ever claimed it keeps trying to write."""
+class JobLifecycle(RuleBasedStateMachine):
+    """One training with workers that claim it, die and return; every former owner keeps trying to write."""
 
     @initialize()
     def submit(self) -> None:
-        self.record = JobSetup(OPENED[-1])
-        self.record.backoff = Backoff(rng=Random(0))
-        self.id = self.record.train().id
+        self.job_setup = JobSetup(OPENED[-1])
+        self.job_setup.backoff = Backoff(rng=Random(0))
+        self.id = self.job_setup.train().id
         self.workers: list[ClaimedJob] = []
         self.ended: JobState | None = None
 
     @rule()
     def claim(self) -> None:
-        was = self.record.resource(self.id)
-        job = self.record.claim(TRAININGS)
-        is_due = was.not_before is None or was.not_before <= self.record.clock.now()
+        was = self.job_setup.resource(self.id)
+        job = self.job_setup.claim(TRAININGS)
+        is_due = was.not_before is None or was.not_before <= self.job_setup.clock.now()
         assert (job is not None) == (was.state is JobState.QUEUED and is_due)
         if job:
             assert job.attempt == was.attempt + 1
@@ -58,23 +58,23 @@ class Life(RuleBasedStateMachine):
 
     @rule(seconds=st.sampled_from([1, LEASE / 2, LEASE + 1]))
     def wait(self, seconds: float) -> None:
-        self.record.later(seconds)
+        self.job_setup.later(seconds)
 
     @rule()
     def sweep(self) -> None:
-        self.record.reap()
+        self.job_setup.reap()
 
     @rule()
     def cancel(self) -> None:
         try:
-            self.record.cancel(self.id)
+            self.job_setup.cancel(self.id)
         except JobFinished:
             assert self.ended in (JobState.SUCCEEDED, JobState.FAILED)
 
     @rule(data=st.data(), both=st.tuples(*[st.sampled_from([*WRITES, "claim", "cancel", "sweep"])] * 2))
     def race(self, data: st.DataObject, both: tuple[str, str]) -> None:
-        """Two connections at once, each with a transaction of its own: whoever comes second sees what the first did."""
-        was = self.record.resource(self.id)
+        """Two concurrent transactions: the second sees the changes of the first."""
+        was = self.job_setup.resource(self.id)
         acts = [self._act(name, data) for name in both]
         start = Barrier(len(acts))
         with ThreadPoolExecutor(len(acts)) as pool:
@@ -88,13 +88,13 @@ class Life(RuleBasedStateMachine):
 
     def _act(self, name: str, data: st.DataObject) -> Callable[[], object]:
         if name == "claim":
-            return lambda: self.record.claim(TRAININGS)
+            return lambda: self.job_setup.claim(TRAININGS)
         if name == "cancel":
-            return lambda: self.record.cancel(self.id)
+            return lambda: self.job_setup.cancel(self.id)
         if name == "sweep":
-            return self.record.reap
+            return self.job_setup.reap
         if not self.workers:
-            return _nobody
+            return _not_claimed
         worker = data.draw(st.sampled_from(self.workers), label="worker")
         return lambda: self._write(worker, name)
 
@@ -103,7 +103,7 @@ class Life(RuleBasedStateMachine):
         start.wait()
         try:
             return True, act()
-        except (*REFUSALS, Nobody):
+        except (*REFUSALS, NotClaimed):
             return False, None
 
     @rule(data=st.data(), write=st.sampled_from(WRITES))
@@ -111,13 +111,13 @@ class Life(RuleBasedStateMachine):
         if not self.workers:
             return
         worker = data.draw(st.sampled_from(self.workers), label="worker")
-        was = self.record.resource(self.id)
+        was = self.job_setup.resource(self.id)
         owns = was.attempt == worker.attempt and was.state in (JobState.RUNNING, JobState.CANCELING)
         try:
             self._write(worker, write)
         except Fenced:
             assert not owns
-            now = self.record.resource(self.id)
+            now = self.job_setup.resource(self.id)
             assert (now.state, now.state_seq) == (was.state, was.state_seq)
             before = len(was.attempts[worker.attempt - 1].refused_writes)
             assert len(now.attempts[worker.attempt - 1].refused_writes) == before + 1
@@ -128,20 +128,20 @@ class Life(RuleBasedStateMachine):
 
     def _write(self, worker: ClaimedJob, write: str) -> None:
         actions = {
-            "beat": lambda: self.record.beat(worker),
-            "finish": lambda: self.record.finish(worker),
-            "crash": lambda: self.record.fail(worker, CRASH),
-            "give_up": lambda: self.record.fail(worker, BAD_CLIP),
-            "release": lambda: self.record.release(worker),
-            "confirm": lambda: self.record.confirm_canceled(worker),
+            "beat": lambda: self.job_setup.beat(worker),
+            "finish": lambda: self.job_setup.finish(worker),
+            "crash": lambda: self.job_setup.fail(worker, CRASH),
+            "give_up": lambda: self.job_setup.fail(worker, BAD_CLIP),
+            "release": lambda: self.job_setup.release(worker),
+            "confirm": lambda: self.job_setup.confirm_canceled(worker),
         }
         actions[write]()
 
     @invariant()
-    def the_record_is_consistent(self) -> None:
-        job = self.record.resource(self.id)
-        assert [event.state_seq for event in self.record.events(self.id)] == list(range(1, job.state_seq + 1))
-        assert self.record.events(self.id)[-1].data["state"] == job.state
+    def the_job_is_consistent(self) -> None:
+        job = self.job_setup.resource(self.id)
+        assert [event.state_seq for event in self.job_setup.events(self.id)] == list(range(1, job.state_seq + 1))
+        assert self.job_setup.events(self.id)[-1].data["state"] == job.state
         assert [one.number for one in job.attempts] == list(range(1, job.attempt + 1))
         running = [one.number for one in job.attempts if one.outcome == "running"]
         assert running == ([job.attempt] if job.state in (JobState.RUNNING, JobState.CANCELING) else [])
@@ -150,13 +150,13 @@ class Life(RuleBasedStateMachine):
         assert self.ended in (None, job.state)
         self.ended = job.state if job.state.is_terminal else None
         assert (job.finished_at is not None) == job.state.is_terminal
-        with self.record.db.read() as session:
-            made = session.get(VersionRow, (self.record.concept, 1))
+        with self.job_setup.db.read() as session:
+            made = session.get(VersionRow, (self.job_setup.concept, 1))
         assert (made is not None) == (job.state is JobState.SUCCEEDED)
 
     def teardown(self) -> None:
-        if hasattr(self, "record"):
-            with self.record.db.write() as session:  # nobody's next claim may find it
+        if hasattr(self, "job_setup"):
+            with self.job_setup.db.write() as session:  # no later claim may find it
                 session.execute(delete(JobRow).where(JobRow.id == self.id))
 
 
@@ -170,4 +170,4 @@ def opened(database_url: str) -> Iterator[None]:
 @pytest.mark.usefixtures("opened")
 def test_a_life():
     lives = settings(max_examples=20, stateful_step_count=20, suppress_health_check=list(HealthCheck))
-    run_state_machine_as_test(Life, settings=lives)
+    run_state_machine_as_test(JobLifecycle, settings=lives)

@@ -19,10 +19,10 @@ BAD_CLIP = JobError(code="bad_clip", message="nothing moves", retryable=False, f
 
 
 @pytest.fixture
-def setup(record: JobSetup) -> JobSetup:
+def setup(job_setup: JobSetup) -> JobSetup:
     """Jobs on a base model with a vocabulary."""
-    record.catalogue = {BASE: base_model(vocabulary={"grammar": GRAMMAR, "terms": TERMS})}
-    return record
+    job_setup.catalogue = {BASE: base_model(vocabulary={"grammar": GRAMMAR, "terms": TERMS})}
+    return job_setup
 
 
 def warnings(setup: JobSetup, job_id: str) -> list[tuple[str, str]]:
@@ -42,8 +42,8 @@ def test_a_generation_names_the_unknown_words_and_the_known_ones(setup: JobSetup
     assert warnings(setup, setup.generate(prompt=KNOWN).id) == []
 
 
-def test_a_base_model_without_a_vocabulary_gives_no_warnings(record: JobSetup):
-    assert warnings(record, record.generate(prompt="a horse on the moon").id) == []
+def test_a_base_model_without_a_vocabulary_gives_no_warnings(job_setup: JobSetup):
+    assert warnings(job_setup, job_setup.generate(prompt="a horse on the moon").id) == []
 
 
 def test_a_training_has_a_warning_for_each_different_caption_and_prompt(setup: JobSetup):

@@ -1,4 +1,4 @@
-"""Rolling releases: each migration leaves room for the code before it, and code waits for its own migration."""
+"""Rolling releases: each migration is compatible with the code before it, and code waits for its own migration."""
 
 import ast
 import os
@@ -105,7 +105,7 @@ def test_new_code_waits_for_its_migration_and_touches_nothing(empty: Engine):
 
 
 def contracting(source: str) -> list[str]:
-    """What of a migration's `upgrade` the code before it could stumble over; nothing if the migration owns up to it."""
+    """The operations of a migration's `upgrade` that break the code before it; none if the migration declares them."""
     tree = ast.parse(source)
     if any(isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "contracts" for node in tree.body):
         return []

@@ -31,7 +31,7 @@ def test_items_come_oldest_first_and_only_their_topic(db: Database):
     assert take(db) == [3]
 
 
-def test_an_item_that_nobody_finished_comes_back(db: Database):
+def test_an_unfinished_item_is_taken_again(db: Database):
     put(db, 1)
     assert take(db) == [1]
     assert take(db, after=59) == []

@@ -1,4 +1,4 @@
-"""Who works, and who shall take no more: a drain takes effect at the next claim and loses no notification."""
+"""Worker registrations and drains: a drain takes effect at the next claim and loses no notification."""
 
 from datetime import timedelta
 
@@ -17,113 +17,113 @@ NAME = "worker-1"
 """The one that `JobSetup.claim` claims for."""
 
 
-def check_in(record: JobSetup, name: str = NAME) -> Drain | None:
-    with record.db.write() as session:
-        return workers.check_in(session, name, [GENERATIONS, TRAININGS], record.clock.now())
+def check_in(job_setup: JobSetup, name: str = NAME) -> Drain | None:
+    with job_setup.db.write() as session:
+        return workers.check_in(session, name, [GENERATIONS, TRAININGS], job_setup.clock.now())
 
 
-def look(record: JobSetup, name: str = NAME) -> Worker:
-    with record.db.read() as session:
-        return workers.view(workers.get(session, name), record.clock.now())
+def look(job_setup: JobSetup, name: str = NAME) -> Worker:
+    with job_setup.db.read() as session:
+        return workers.view(workers.get(session, name), job_setup.clock.now())
 
 
-def drain(record: JobSetup, how: Drain | None) -> None:
-    with record.db.write() as session:
+def drain(job_setup: JobSetup, how: Drain | None) -> None:
+    with job_setup.db.write() as session:
         if how is None:
-            workers.resume(session, NAME, record.clock.now())
+            workers.resume(session, NAME, job_setup.clock.now())
         else:
             workers.drain(session, NAME, how)
 
 
-def notified_queues(record: JobSetup) -> list[str]:
+def notified_queues(job_setup: JobSetup) -> list[str]:
     """The queues that a relay would notify now, which this call consumes."""
-    with record.db.write() as session:
-        items = outbox.take(session, outbox.NOTIFY, 100, record.clock.now())
+    with job_setup.db.write() as session:
+        items = outbox.take(session, outbox.NOTIFY, 100, job_setup.clock.now())
         for item in items:
             outbox.done(session, item.id)
     return sorted(item.payload["queue"] for item in items)
 
 
-def test_a_base_model_is_warm_cold_or_unserved(record: JobSetup):
+def test_a_base_model_is_warm_cold_or_unserved(job_setup: JobSetup):
     def found() -> dict[str, str]:
-        with record.db.read() as session:
-            return workers.readiness(session, ["tiny", "other"], record.clock.now())
+        with job_setup.db.read() as session:
+            return workers.readiness(session, ["tiny", "other"], job_setup.clock.now())
 
     assert found() == {"tiny": "unserved", "other": "unserved"}
-    check_in(record)
+    check_in(job_setup)
     assert found()["tiny"] == "cold"
-    with record.db.write() as session:
-        workers.check_in(session, NAME, [GENERATIONS], record.clock.now(), ["tiny"])
+    with job_setup.db.write() as session:
+        workers.check_in(session, NAME, [GENERATIONS], job_setup.clock.now(), ["tiny"])
     assert found() == {"tiny": "warm", "other": "unserved"}
-    drain(record, Drain.FINISH)
+    drain(job_setup, Drain.FINISH)
     assert found()["tiny"] == "unserved"
-    drain(record, None)
-    record.later(SILENT_AFTER.total_seconds() + 1)
+    drain(job_setup, None)
+    job_setup.later(SILENT_AFTER.total_seconds() + 1)
     assert found()["tiny"] == "unserved"
 
 
-def test_a_worker_shows_what_it_does(record: JobSetup):
-    assert check_in(record) is None
-    assert (look(record).state, look(record).queues) == (WorkerState.IDLE, [GENERATIONS, TRAININGS])
-    job = record.generate()
-    claimed = record.claimed()
-    assert (look(record).state, look(record).job_id) == (WorkerState.WORKING, job.id)
-    drain(record, Drain.FINISH)
-    assert check_in(record) is Drain.FINISH
-    assert look(record).state is WorkerState.DRAINING
-    record.finish(claimed)
-    assert (look(record).state, look(record).job_id) == (WorkerState.DRAINED, None)
-    record.later(SILENT_AFTER.total_seconds() + 1)
-    assert look(record).state is WorkerState.SILENT
+def test_a_worker_shows_what_it_does(job_setup: JobSetup):
+    assert check_in(job_setup) is None
+    assert (look(job_setup).state, look(job_setup).queues) == (WorkerState.IDLE, [GENERATIONS, TRAININGS])
+    job = job_setup.generate()
+    claimed = job_setup.claimed()
+    assert (look(job_setup).state, look(job_setup).job_id) == (WorkerState.WORKING, job.id)
+    drain(job_setup, Drain.FINISH)
+    assert check_in(job_setup) is Drain.FINISH
+    assert look(job_setup).state is WorkerState.DRAINING
+    job_setup.finish(claimed)
+    assert (look(job_setup).state, look(job_setup).job_id) == (WorkerState.DRAINED, None)
+    job_setup.later(SILENT_AFTER.total_seconds() + 1)
+    assert look(job_setup).state is WorkerState.SILENT
 
 
-def test_a_drained_worker_claims_nothing_and_another_is_notified(record: JobSetup):
-    check_in(record)
-    job = record.generate()
-    notified_queues(record)
-    drain(record, Drain.HAND_OVER)
-    assert [record.claim(), record.claim()] == [None, None]
-    assert notified_queues(record) == []
-    record.later(2)
-    assert notified_queues(record) == [GENERATIONS]
-    drain(record, None)
-    assert notified_queues(record) == sorted([GENERATIONS, TRAININGS])
-    assert record.claimed().id == job.id
+def test_a_drained_worker_claims_nothing_and_another_is_notified(job_setup: JobSetup):
+    check_in(job_setup)
+    job = job_setup.generate()
+    notified_queues(job_setup)
+    drain(job_setup, Drain.HAND_OVER)
+    assert [job_setup.claim(), job_setup.claim()] == [None, None]
+    assert notified_queues(job_setup) == []
+    job_setup.later(2)
+    assert notified_queues(job_setup) == [GENERATIONS]
+    drain(job_setup, None)
+    assert notified_queues(job_setup) == sorted([GENERATIONS, TRAININGS])
+    assert job_setup.claimed().id == job.id
 
 
-def test_a_drained_worker_rings_for_nothing_when_nothing_waits(record: JobSetup):
-    check_in(record)
-    drain(record, Drain.FINISH)
-    assert record.claim() is None
-    with record.db.read() as session:
+def test_a_drained_worker_rings_for_nothing_when_nothing_waits(job_setup: JobSetup):
+    check_in(job_setup)
+    drain(job_setup, Drain.FINISH)
+    assert job_setup.claim() is None
+    with job_setup.db.read() as session:
         assert session.scalars(select(OutboxRow.id).where(OutboxRow.topic == outbox.NOTIFY)) == []
 
 
-def test_a_lost_notification_is_repeated_while_a_worker_is_idle(record: JobSetup):
-    check_in(record)
-    record.generate()
-    notified_queues(record)  # and lost by the broker
+def test_a_lost_notification_is_repeated_while_a_worker_is_idle(job_setup: JobSetup):
+    check_in(job_setup)
+    job_setup.generate()
+    notified_queues(job_setup)  # and lost by the broker
     for _ in range(2):
-        with record.db.write() as session:
-            assert workers.notify_idle(session, record.clock.now()) == [GENERATIONS]
-    assert notified_queues(record) == [GENERATIONS]
-    record.claimed()
-    record.generate()
-    notified_queues(record)
-    with record.db.write() as session:  # nobody is idle: whoever ends a job looks for the next
-        assert workers.notify_idle(session, record.clock.now()) == []
+        with job_setup.db.write() as session:
+            assert workers.notify_idle(session, job_setup.clock.now()) == [GENERATIONS]
+    assert notified_queues(job_setup) == [GENERATIONS]
+    job_setup.claimed()
+    job_setup.generate()
+    notified_queues(job_setup)
+    with job_setup.db.write() as session:  # no worker is idle: one that ends a job claims the next
+        assert workers.notify_idle(session, job_setup.clock.now()) == []
 
 
-def test_a_worker_that_is_gone_is_forgotten(record: JobSetup):
-    check_in(record)
-    check_in(record, "worker-2")
-    with record.db.write() as session:
+def test_an_expired_worker_registration_is_ignored(job_setup: JobSetup):
+    check_in(job_setup)
+    check_in(job_setup, "worker-2")
+    with job_setup.db.write() as session:
         workers.check_out(session, NAME)
     with pytest.raises(NotFound):
-        drain(record, Drain.FINISH)
-    record.later((FORGOTTEN_AFTER + timedelta(seconds=1)).total_seconds())
-    check_in(record, "worker-3")
-    with record.db.write() as session:
-        assert workers.delete_silent(session, record.clock.now()) == 1
+        drain(job_setup, Drain.FINISH)
+    job_setup.later((FORGOTTEN_AFTER + timedelta(seconds=1)).total_seconds())
+    check_in(job_setup, "worker-3")
+    with job_setup.db.write() as session:
+        assert workers.delete_silent(session, job_setup.clock.now()) == 1
         assert [seen.row.name for seen in workers.list_workers(session, 10)] == ["worker-3"]
         assert workers.list_workers(session, 10, "worker-3") == []

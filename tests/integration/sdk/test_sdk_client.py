@@ -1,4 +1,4 @@
-"""The client against the real service: what a product backend does with it, and what it is told when that fails."""
+"""The client against the real service: the calls of a product backend, and its errors."""
 
 from itertools import islice
 from pathlib import Path
@@ -195,7 +195,7 @@ def test_lists_turn_their_pages(choreo: Choreo, monkeypatch: pytest.MonkeyPatch)
     assert [one.id for one in islice(choreo.concepts.list(), 3)] == made[:-4:-1]
 
 
-def test_each_post_has_a_key_of_its_own_unless_told(choreo: Choreo):
+def test_each_post_has_its_own_idempotency_key_unless_one_is_given(choreo: Choreo):
     assert choreo.concepts.create("twice").id != choreo.concepts.create("twice").id
     once = {choreo.concepts.create("once", idempotency_key="order-17").id for _ in range(2)}
     assert len(once) == 1

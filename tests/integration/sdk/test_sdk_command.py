@@ -1,4 +1,4 @@
-"""The `choreo` command against the real service: what it prints, for people and in JSON, and how it ends."""
+"""The `choreo` command against the real service: its output, as text and as JSON, and its exit statuses."""
 
 import json
 import os
@@ -217,7 +217,7 @@ def test_the_doctor_finds_nothing_wrong(command: Command):
 
 
 def _diagnosis(done: typer.testing.Result) -> tuple[int, str]:
-    """How the doctor ended, and what was the first thing that is not well."""
+    """The exit status of `choreo doctor`, and its first failed check."""
     answer = json.loads(done.stdout)
     return done.exit_code, next(check["name"] for check in answer["checks"] if not check["ok"])
 

@@ -1,4 +1,4 @@
-"""The receivers of docs/examples, as their readers run them."""
+"""The receivers of docs/examples, run as documented."""
 
 import json
 import os
@@ -20,13 +20,13 @@ JOB = "job_01KAPZ6V3W8Q0M4N5R6S7T8V9X"
 
 
 class Example(NamedTuple):
-    """A receiver that runs, and where."""
+    """A running receiver and its URL."""
 
     process: "subprocess.Popen[str]"
     url: str
 
     def said(self) -> str:
-        """Its next line."""
+        """The next line of its output."""
         assert self.process.stdout
         return self.process.stdout.readline().strip()
 

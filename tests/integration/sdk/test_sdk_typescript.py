@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from services.webhooks.sign import sign, tenant_secret
-from tests.integration.sdk.test_sdk_bad_hours import AWAY, BASE_MODELS, BUSY, CONCEPT, event
+from tests.integration.sdk.test_sdk_network_failures import AWAY, BASE_MODELS, BUSY, CONCEPT, event
 from tests.service import running
 from tests.stub_server import RecordedRequest, StubResponse, StubServer, problem, stub_server
 from tests.typescript import Program
@@ -34,10 +34,10 @@ def _call(program: Program, server: StubServer, call: str) -> str:
     return program.run("sdk/typescript/tests/hours.js", call, **place).strip()
 
 
-def test_it_waits_as_long_as_it_is_told_and_sends_the_same_key_again(program: Program):
+def test_it_waits_for_retry_after_and_repeats_the_idempotency_key(program: Program):
     with stub_server(BUSY, AWAY, CONCEPT) as server:
         assert _call(program, server, "create") == "con_1"
-    keys = [asked.headers["idempotency-key"] for asked in server.asked]
+    keys = [request.headers["idempotency-key"] for request in server.requests]
     assert (len(keys), len(set(keys))) == (3, 1)
 
 
@@ -45,10 +45,10 @@ def test_what_is_no_use_is_not_tried_again(program: Program):
     long = problem(429, "rate_limited", retryable=True, headers=(("Retry-After", "3600"),))
     with stub_server(long) as server:
         assert _call(program, server, "models") == "RateLimited 3600"
-    assert len(server.asked) == 1
+    assert len(server.requests) == 1
     with stub_server(StubResponse(body=b"{", length=1000)) as server:
         assert _call(program, server, "alias") == "Unreachable"
-    assert len(server.asked) == 1
+    assert len(server.requests) == 1
     with stub_server(StubResponse(404, b"<h1>It works!</h1>", (("Content-Type", "text/html"),))) as server:
         assert _call(program, server, "models") == "UnexpectedAnswer"
     with stub_server(StubResponse(body=b"{", length=1000), BASE_MODELS) as server:
@@ -56,14 +56,14 @@ def test_what_is_no_use_is_not_tried_again(program: Program):
 
 
 def test_a_stream_that_breaks_is_taken_up_where_it_broke(program: Program):
-    def torn(asked: RecordedRequest) -> StubResponse:
-        after = int(asked.headers["last-event-id"])
+    def torn(request: RecordedRequest) -> StubResponse:
+        after = int(request.headers["last-event-id"])
         some = b"retry: 2000\n\n" + b": still here\n\n".join(event(number) for number in range(after + 1, after + 90))
         return StubResponse(200, some, (("Content-Type", "text/event-stream"),), len(some) + after % 2)
 
     with stub_server(script=torn) as server:
         assert _call(program, server, "events") == ",".join(str(number) for number in range(1, 201))
-    assert len(server.asked) == 3
+    assert len(server.requests) == 3
 
 
 def test_only_what_is_signed_is_believed(program: Program):

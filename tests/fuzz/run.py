@@ -1,4 +1,4 @@
-"""One run of Schemathesis against a running service, and what came of it."""
+"""One run of Schemathesis against a running service, and its result."""
 
 import json
 import os
@@ -18,7 +18,7 @@ PROGRAM = Path(sys.executable).with_name("schemathesis")
 
 
 class Verdict(NamedTuple):
-    """How many requests were made, how many checks failed, and what Schemathesis says of it."""
+    """The number of requests, the number of failed checks, and the output of Schemathesis."""
 
     num_cases: int
     num_failures: int
@@ -26,11 +26,11 @@ class Verdict(NamedTuple):
 
 
 def fuzz(service: Service, folder: Path, *options: str) -> Verdict:
-    """Tries out every operation. `options` are those of `schemathesis run`; document and report go to `folder`."""
+    """Calls every operation. `options` are those of `schemathesis run`; document and report go to `folder`."""
     base = service.settings.public_url
     document, report, chosen = folder / "openapi.json", folder / "report.json", folder / "schemathesis.toml"
     document.write_text(json.dumps(with_events(service.client().get("/openapi.json").json())))
-    known = possessions(service)
+    known = resources(service)
     chosen.write_text(Template((HERE / "schemathesis.toml").read_text()).substitute(known))
     command = [PROGRAM, "--no-color", "--config-file", chosen, "run", document, "--url", base]
     reporting = ["--report", "json", "--report-json-path", report]
@@ -42,7 +42,7 @@ def fuzz(service: Service, folder: Path, *options: str) -> Verdict:
 
 
 def with_events(document: dict[str, Any]) -> dict[str, Any]:
-    """The document in which each event of a stream is described as OpenAPI 3.2 does it: 3.1 has no word for that."""
+    """The document in which each event of a stream is described as in OpenAPI 3.2; 3.1 cannot express it."""
     event = {"type": "string", "contentMediaType": "application/json", "contentSchema": EVENT}
     parts = {"id": {"type": "string", "pattern": "^[1-9][0-9]*$"}, "event": {"type": "string"}, "data": event}
     items = {"type": "object", "properties": parts, "required": list(parts)}
@@ -61,8 +61,8 @@ def _verdict(report: Path, done: "subprocess.CompletedProcess[str]") -> Verdict:
     return Verdict(found["test_cases"]["generated"], wrong or int(done.returncode != 0), text)
 
 
-def possessions(service: Service) -> dict[str, str]:
-    """One of everything, and the key to it, as the configuration names them."""
+def resources(service: Service) -> dict[str, str]:
+    """One resource of each kind and an API key, as the configuration names them."""
     with service.database.write() as session:
         now = service.clock.now()
         tenant, other = create_tenant(session, "acme", now), create_tenant(session, "other", now)

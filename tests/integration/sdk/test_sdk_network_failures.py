@@ -1,4 +1,4 @@
-"""The client when things go wrong between it and the service: real connections, stub_server answers."""
+"""The client with network failures: real connections to a stub server."""
 
 import hashlib
 import json
@@ -43,50 +43,50 @@ def client(server: StubServer, retries: Retries = HASTY) -> Choreo:
     return Choreo(server.url, "chk_1", retries=retries)
 
 
-def test_it_waits_as_long_as_it_is_told_and_sends_the_same_key_again():
+def test_it_waits_for_retry_after_and_repeats_the_idempotency_key():
     with stub_server(BUSY, CONCEPT) as server, client(server) as choreo:
         begun = time.monotonic()
         assert choreo.concepts.create("orbiting").id == "con_1"
         assert time.monotonic() - begun >= 1
-    keys = [asked.headers["idempotency-key"] for asked in server.asked]
+    keys = [request.headers["idempotency-key"] for request in server.requests]
     assert len(keys) == 2
     assert len(set(keys)) == 1
 
 
 @pytest.mark.parametrize("status", [502, 503, 504])
-def test_a_gateways_own_words_are_tried_again_and_understood(status: int):
+def test_a_proxys_error_page_is_retried_and_parsed(status: int):
     page = StubResponse(status, b"<h1>busy</h1>", (("Content-Type", "text/html"),))
     with stub_server(page, AWAY, BASE_MODELS) as server, client(server) as choreo:
         assert choreo.base_models() == []
     with stub_server(page) as server, client(server) as choreo, pytest.raises(Unavailable, match="<h1>busy</h1>"):
         choreo.base_models()
-    assert len(server.asked) == HASTY.attempts
+    assert len(server.requests) == HASTY.attempts
 
 
 def test_patience_and_attempts_end():
     long = problem(429, "rate_limited", retryable=True, headers=(("Retry-After", "3600"),))
     with stub_server(long) as server, client(server) as choreo, pytest.raises(RateLimited) as caught:
         choreo.base_models()
-    assert (caught.value.retry_after, len(server.asked)) == (3600, 1)
+    assert (caught.value.retry_after, len(server.requests)) == (3600, 1)
 
 
 def test_what_is_wrong_stays_wrong():
     with stub_server(problem(422, "invalid", retryable=False)) as server, client(server) as choreo:
         with pytest.raises(Invalid):
             choreo.concepts.create("")
-        assert len(server.asked) == 1
+        assert len(server.requests) == 1
 
 
-def test_a_lost_answer_is_asked_for_again_only_where_that_is_safe():
+def test_a_request_without_response_is_retried_only_where_that_is_safe():
     lost = StubResponse(body=b"{", length=1000)
     with stub_server(lost, CONCEPT) as server, client(server) as choreo:
         assert choreo.concepts.create("orbiting").id == "con_1"
     with stub_server(lost) as server, client(server) as choreo, pytest.raises(Unreachable):
         choreo.concepts.set_alias("con_1", "prod", 2)
-    assert len(server.asked) == 1
+    assert len(server.requests) == 1
 
 
-def test_another_service_at_this_address_is_told_apart():
+def test_another_service_at_this_address_is_detected():
     page = StubResponse(404, b"<h1>It works!</h1>", (("Content-Type", "text/html"),))
     with stub_server(page) as server, client(server) as choreo, pytest.raises(UnexpectedAnswer, match="It works!"):
         choreo.base_models()
@@ -101,7 +101,7 @@ def test_another_service_at_this_address_is_told_apart():
         choreo.base_models()
 
 
-def test_nobody_there():
+def test_a_refused_connection():
     with stub_server(BASE_MODELS) as server:
         pass
     with client(server) as choreo, pytest.raises(Unreachable, match="GET http://127"):
@@ -115,7 +115,7 @@ def test_the_storage_gets_no_key_and_its_signature_stays_out_of_errors(tmp_path:
         with pytest.raises(TransferFailed, match="AccessDenied") as caught:
             choreo._calls.storage.fetch(artifact, tmp_path / "video.mp4")
         assert "secret" not in str(caught.value)
-    assert "authorization" not in server.asked[0].headers
+    assert "authorization" not in server.requests[0].headers
 
 
 def test_a_download_that_breaks_off_begins_again_and_is_never_in_memory(tmp_path: Path):
@@ -131,7 +131,7 @@ def test_a_download_that_breaks_off_begins_again_and_is_never_in_memory(tmp_path
         tracemalloc.stop()
     assert (tmp_path / "video.mp4").read_bytes() == whole
     assert peak - before < len(whole) / 2
-    assert len(server.asked) == 2
+    assert len(server.requests) == 2
 
 
 def test_an_upload_is_sent_again_from_its_beginning(tmp_path: Path):
@@ -139,8 +139,8 @@ def test_an_upload_is_sent_again_from_its_beginning(tmp_path: Path):
     with stub_server(AWAY, StubResponse(200)) as server, client(server) as choreo:
         upload = Upload(server.url, "PUT", UploadHeaders(), datetime(2030, 1, 1, tzinfo=UTC), parts=None)
         choreo._calls.storage.send(upload, File(tmp_path / "clip.mp4"))
-    assert [asked.headers["content-length"] for asked in server.asked] == [str(6 * 2**19)] * 2
-    assert "transfer-encoding" not in server.asked[1].headers
+    assert [request.headers["content-length"] for request in server.requests] == [str(6 * 2**19)] * 2
+    assert "transfer-encoding" not in server.requests[1].headers
 
 
 def event(number: int) -> bytes:
@@ -161,8 +161,8 @@ def test_a_stream_that_breaks_anywhere_loses_and_repeats_nothing(monkeypatch: py
     monkeypatch.setattr(streams, "RECONNECT_SECONDS", 0)
     cuts = random.Random(7)
 
-    def torn(asked: RecordedRequest) -> StubResponse:
-        after = int(asked.headers["last-event-id"])
+    def torn(request: RecordedRequest) -> StubResponse:
+        after = int(request.headers["last-event-id"])
         whole = b"retry: 2000\n\n" + b": still here\n\n".join(
             event(number) for number in range(after + 1, NUM_EVENTS + 1)
         )
@@ -173,7 +173,7 @@ def test_a_stream_that_breaks_anywhere_loses_and_repeats_nothing(monkeypatch: py
     with stub_server(script=torn) as server, client(server) as choreo:
         heard = [one.state_seq for one in streams.events(choreo._calls, "job_1", 0)]
     assert heard == list(range(1, NUM_EVENTS + 1))
-    assert len(server.asked) >= 30
+    assert len(server.requests) >= 30
 
 
 def test_a_stream_that_never_brings_anything_is_given_up(monkeypatch: pytest.MonkeyPatch):
