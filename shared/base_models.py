@@ -1,11 +1,11 @@
 """The catalogue of base models: limits and defaults of each, read from JSON files. Loads no weights."""
 
-import json
 from pathlib import Path
-from typing import Annotated, Any, cast
+from typing import Annotated, Any
 
 from pydantic import Field, ValidationError
 
+from shared import folder_defaults
 from shared.errors import ConfigurationError, Invalid
 from shared.evaluation_defaults import EvaluationDefaults
 from shared.families import FAMILIES, MOTION_ADAPTER, Family, FamilyInfo, Limits, UnknownFamily, family_of
@@ -62,14 +62,16 @@ def load_catalogue(settings: Settings) -> dict[str, BaseModelInfo]:
 
 
 def read_base_model(id: str, folder: Path) -> BaseModelInfo:
-    """The base model in a folder: its `choreo.json`, completed by the defaults of its family.
+    """The base model in a folder: its `choreo.json`, completed by the defaults of the folder and of its family.
 
     The family is that of the networks in `model_index.json`; a folder without this file is taken for a `unet3d`, and
-    loading it fails later. Raises ConfigurationError if one of the files is invalid or if they contradict each other.
+    loading it fails later. The size and the sampler that the folder states come before the family's. Raises
+    ConfigurationError if one of the files is invalid or if they contradict each other.
     """
     card, found = folder / "choreo.json", _family_in(folder)
     try:
-        info = BaseModelInfo.model_validate({"family": found or "unet3d"} | _read(card) | {"id": id, "path": folder})
+        stated = {"family": found or "unet3d"} | folder_defaults.read_json(card) | {"id": id, "path": folder}
+        info = _with_folder_defaults(BaseModelInfo.model_validate(stated))
         _check_defaults(info)
     except (ValidationError, ValueError) as error:
         raise ConfigurationError(f"{card}: {error}") from error
@@ -84,20 +86,21 @@ def _family_in(folder: Path) -> Family | None:
     if not index.is_file():
         return None
     try:
-        return family_of(_read(index), has_motion_adapter=(folder / MOTION_ADAPTER / "config.json").is_file())
+        has_motion_adapter = (folder / MOTION_ADAPTER / "config.json").is_file()
+        return family_of(folder_defaults.read_json(index), has_motion_adapter=has_motion_adapter)
     except UnknownFamily as error:
         raise ConfigurationError(f"{index}: {error}") from error
 
 
-def _read(path: Path) -> dict[str, Any]:
-    """The JSON object in the file; an empty one if the file does not exist."""
-    try:
-        value: Any = json.loads(path.read_text()) if path.is_file() else {}
-    except ValueError as error:  # the base class of JSONDecodeError and UnicodeDecodeError
-        raise ConfigurationError(f"{path}: {error}") from error
-    if not isinstance(value, dict):
-        raise ConfigurationError(f"{path}: not a JSON object")
-    return cast("dict[str, Any]", value)
+def _with_folder_defaults(info: BaseModelInfo) -> BaseModelInfo:
+    size = folder_defaults.video_size(info.path, info.family_info, info.limits)
+    rendering = size | folder_defaults.sampler(info.path, info.family_info)
+    return info.model_copy(
+        update={
+            "training_defaults": size | info.training_defaults,
+            "generation_defaults": rendering | info.generation_defaults,
+        }
+    )
 
 
 def find(catalogue: dict[str, BaseModelInfo], id: str | None, pointer: str = "/base_model") -> BaseModelInfo:
@@ -116,6 +119,8 @@ def _check_defaults(info: BaseModelInfo) -> None:
     if unknown:
         raise ValueError(f"not a generation default: {', '.join(sorted(unknown))}")
     GenerationRequest.model_validate(info.generation | {"prompt": "-"})
+    if info.generation["scheduler"] not in info.family_info.samplers:
+        raise ValueError(f"scheduler: {info.family} supports {', '.join(info.family_info.samplers)}")
     captions = info.evaluation_defaults.captions
     if info.vocabulary and captions not in (None, info.vocabulary.grammar):
         raise ValueError("evaluation_defaults.captions and vocabulary.grammar differ")

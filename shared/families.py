@@ -49,7 +49,8 @@ class FamilyInfo(NamedTuple):
     """Whether the network has the U-Net skip connections of the Appearance Highway (docs/method.md, section 9)."""
     supports_spatial_path: bool
     """Whether the network has layers that process single frames, for a spatial path (docs/method.md, section 5)."""
-    scheduler: SchedulerName
+    samplers: tuple[SchedulerName, ...]
+    """The supported samplers, the default first."""
     limits: Limits
     training: Mapping[str, Any]
     """Default of each field of `TrainingRecipe` except `alpha` and `seed`."""
@@ -59,6 +60,8 @@ class FamilyInfo(NamedTuple):
 
 _TRAINING = defaults_of(TrainingRecipe)
 _GENERATION = defaults_of(GenerationSpec, exclude={"concept"})
+_DIFFUSION_SAMPLERS: tuple[SchedulerName, ...] = ("ddim", "dpmpp_2m", "unipc", "euler", "lcm")
+_FLOW_SAMPLERS: tuple[SchedulerName, ...] = ("unipc", "euler")
 
 FAMILIES: dict[Family, FamilyInfo] = {
     "unet3d": FamilyInfo(
@@ -66,7 +69,7 @@ FAMILIES: dict[Family, FamilyInfo] = {
         network="UNet3DConditionModel",
         supports_highway=True,
         supports_spatial_path=True,
-        scheduler="ddim",
+        samplers=_DIFFUSION_SAMPLERS,
         limits=Limits(),
         training=_TRAINING,
         generation=_GENERATION,
@@ -76,7 +79,7 @@ FAMILIES: dict[Family, FamilyInfo] = {
         network="UNetMotionModel",
         supports_highway=True,
         supports_spatial_path=True,
-        scheduler="ddim",
+        samplers=_DIFFUSION_SAMPLERS,
         limits=Limits(frames=Bounds(1, 32, 1)),
         training=_TRAINING | {"height": 512, "width": 512},
         generation=_GENERATION | {"height": 512, "width": 512, "guidance_scale": 7.5},
@@ -86,7 +89,7 @@ FAMILIES: dict[Family, FamilyInfo] = {
         network="WanTransformer3DModel",
         supports_highway=False,
         supports_spatial_path=False,
-        scheduler="unipc",
+        samplers=_FLOW_SAMPLERS,
         limits=Limits(frames=Bounds(1, 121, 4), size=Bounds(64, 1280, 16)),
         training=_TRAINING | {"num_frames": 17, "height": 480, "width": 832, "fps": 16, "spatial_path": "none"},
         generation=_GENERATION

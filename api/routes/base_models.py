@@ -12,6 +12,7 @@ from services.jobs.scheduling import workers
 from shared.base_models import BaseModelInfo
 from shared.families import Family
 from shared.schemas.common import Schema
+from shared.schemas.generation import SchedulerName
 from shared.schemas.worker import Readiness
 from shared.vocabulary import Vocabulary
 
@@ -45,6 +46,9 @@ class BaseModel(Schema):
     )
     supports_spatial_path: bool = Field(
         description="Whether its trainings may have another `spatial_path` than `none`.", examples=[True]
+    )
+    samplers: list[SchedulerName] = Field(
+        description="Values of `scheduler` that it supports.", examples=[["ddim", "dpmpp_2m"]]
     )
     readiness: Readiness = Field(
         description="`warm`: a worker has it in memory; `cold`: a worker must load it first; `unserved`: no worker "
@@ -87,6 +91,7 @@ def _view(info: BaseModelInfo, readiness: Readiness) -> BaseModel:
         limits=limits,
         supports_highway=info.family_info.supports_highway,
         supports_spatial_path=info.family_info.supports_spatial_path,
+        samplers=list(info.family_info.samplers),
         readiness=readiness,
         training_defaults=info.training_with(None),
         generation_defaults=info.generation,

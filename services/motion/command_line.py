@@ -7,6 +7,7 @@ from typing import Any, NamedTuple, get_args
 
 from shared.precision import Precision
 from shared.schemas.evaluation import DEFAULT_SAMPLES
+from shared.schemas.generation import SchedulerName
 from shared.schemas.highway import HighwayMode
 from shared.schemas.training import GradientCheckpointing, Preset, SpatialPath
 
@@ -90,6 +91,7 @@ _SAMPLING = [
     *_HIGHWAY,
     _FRAMES,
     _option("--steps", "denoising steps", int, "N"),
+    _choice("--scheduler", "sampler", SchedulerName),
     _option("--negative-prompt", "prompt of the unconditional branch", metavar="TEXT"),
     _option("--guidance", "scale of classifier-free guidance", float, "X", dest="guidance_scale"),
     _option("--adapter-scale", "factor of the adapter, 1 is as trained", float, "X"),

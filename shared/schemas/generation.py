@@ -18,7 +18,7 @@ from shared.schemas.highway import Highway, HighwayRequest
 from shared.schemas.submission import Submission
 
 OutputFormat = Literal["mp4"]
-SchedulerName = Literal["ddim", "unipc"]
+SchedulerName = Literal["ddim", "dpmpp_2m", "unipc", "euler", "lcm"]
 BaseModelId = Annotated[str, Field(description="Id of the base model.", examples=["choreo-world"])]
 Prompt = Annotated[
     str,
@@ -80,7 +80,7 @@ class Rendering(ResolvedSchema):
         description="Share of a reference clip's inverted noise in the initial latents. More than 0 needs a version "
         "that was trained with `save_inverted_noise`.",
     )
-    scheduler: SchedulerName = Field(default="ddim", description="Sampler. Each base model supports one.")
+    scheduler: SchedulerName = Field(default="ddim", description="Sampler, one of the base model's `samplers`.")
 
 
 class RenderingRequest(request_form(Rendering, Submission, nested={"highway": HighwayRequest()})):

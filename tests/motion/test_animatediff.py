@@ -19,6 +19,7 @@ from services.motion.method import adapters, noise
 from services.motion.method.highway import appearance_highway
 from services.motion.sampling import sample
 from services.motion.sampling.sample import SamplingSettings
+from services.motion.schedules.samplers import DIFFUSION_SAMPLERS
 from services.motion.shapes import VideoSize
 from tests.motion.animatediff import TINY, V1_5_3, build_unet, write_assembled, write_whole
 
@@ -195,22 +196,26 @@ def test_the_motion_modules_belong_to_the_content(assembled, folder, tmp_path):
     assert registry.load(copy).content_hash != assembled.content_hash
 
 
-def test_samples_like_the_pipeline_of_diffusers(tmp_path):
+@pytest.mark.parametrize("name", DIFFUSION_SAMPLERS)
+def test_samples_like_the_pipeline_of_diffusers(name, tmp_path):
     folder = write_whole(tmp_path)
     bundle = registry.load(folder)
+    generator = noise.make_generator(3)
+    latents = noise.draw((4, 4, 4, 4), [generator])
     got = sample.denoise(
         bundle, ["a bear"], size=VideoSize(4, 32, 32), generators=[noise.make_generator(3)],
-        settings=SamplingSettings(steps=4, guidance_scale=5.0), negative_prompt="blurry", compute_dtype="float32",
+        settings=SamplingSettings(steps=4, guidance_scale=5.0, scheduler=name), negative_prompt="blurry",
+        compute_dtype="float32",
     )  # fmt: skip
     pipeline = AnimateDiffPipeline(
         vae=bundle.vae, text_encoder=bundle.text_encoder, tokenizer=bundle.tokenizer, unet=bundle.network,
         motion_adapter=MotionAdapter(motion_num_attention_heads=1, block_out_channels=(32,)),
-        scheduler=bundle.schedule.make_sampler(4),
+        scheduler=DIFFUSION_SAMPLERS[name](bundle.scheduler.config, 4),
     )  # fmt: skip
     pipeline.set_progress_bar_config(disable=True)
     theirs = pipeline(
         "a bear", num_frames=4, height=32, width=32, num_inference_steps=4, guidance_scale=5.0,
-        negative_prompt="blurry", latents=noise.draw((4, 4, 4, 4), [noise.make_generator(3)]), output_type="np",
+        negative_prompt="blurry", latents=latents, generator=generator, output_type="np",
     ).frames  # fmt: skip
     assert np.abs(got / 255.0 - theirs).max() < 1 / 255
 

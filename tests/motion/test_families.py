@@ -183,7 +183,7 @@ def test_a_training_job_and_generations_with_its_adapter(base, folder, clips, tm
     def generate(name: str, **changes: Any) -> EngineEvent:
         wanted = {
             "prompt": "a bear", "base_model": "tiny", "seed": 3, "steps": 3, "guidance_scale": 4.0, "noise_prior": 0.3,
-            "scheduler": takes.scheduler, "highway": {"mode": "off"}, **SIZE,
+            "scheduler": takes.samplers[0], "highway": {"mode": "off"}, **SIZE,
         }  # fmt: skip
         noise = tmp_path / "train" / adapter_files.NOISE_FILE
         return run_job(

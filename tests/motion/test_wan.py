@@ -116,15 +116,20 @@ def test_latents_are_normed_by_the_autoencoders_statistics(wan):
     assert (decoded.shape, decoded.dtype) == ((2, 5, 32, 32, 3), np.uint8)
 
 
-@pytest.mark.parametrize("base", ["wan", "pair"])
-def test_samples_like_the_pipeline_of_diffusers(base, request):
+@pytest.mark.parametrize(("base", "name"), [("wan", "unipc"), ("pair", "unipc"), ("pair", "euler")])
+def test_samples_like_the_pipeline_of_diffusers(base, name, request):
     """Text, guidance, flow, sampler and autoencoder: everything, against `WanPipeline` with the folder's scheduler."""
     wan = request.getfixturevalue(base)
     got = sample.denoise(
         wan, ["a  bear"], size=VideoSize(9, 32, 32), generators=[noise.make_generator(3)],
-        settings=SamplingSettings(steps=5, guidance_scale=5.0), negative_prompt="blurry", compute_dtype="float32",
+        settings=SamplingSettings(steps=5, guidance_scale=5.0, scheduler=name), negative_prompt="blurry",
+        compute_dtype="float32",
     )  # fmt: skip
-    scheduler = UniPCMultistepScheduler(prediction_type="flow_prediction", use_flow_sigmas=True, flow_shift=3.0)
+    scheduler = (
+        FlowMatchEulerDiscreteScheduler(shift=3.0)
+        if name == "euler"
+        else UniPCMultistepScheduler(prediction_type="flow_prediction", use_flow_sigmas=True, flow_shift=3.0)
+    )
     network = wan.network
     pair = (network.transformer, network.transformer_2, 0.875) if base == "pair" else (network, None, None)
     pipeline = WanPipeline(
@@ -170,9 +175,10 @@ def test_inversion_of_a_straight_path():
 def test_samplers_are_never_shared():
     flow = FlowSchedule(shift=3.0)
     one, two = flow.make_sampler(4), flow.make_sampler(4)
-    one.step(torch.ones((1, 4)), one.timesteps[0], torch.ones((1, 4)))
-    assert (one.step_index, two.step_index) == (1, None)
-    assert one.model_outputs is not two.model_outputs
+    pred, latents, generators = torch.ones((1, 4)), torch.ones((1, 4)), [noise.make_generator(0)]
+    first = one.step(pred, one.timesteps[0], latents, generators)
+    one.step(pred, one.timesteps[1], first, generators)
+    assert torch.equal(two.step(pred, two.timesteps[0], latents, generators), first)
 
 
 @pytest.mark.parametrize("kind", [UniPCMultistepScheduler, FlowMatchEulerDiscreteScheduler])

@@ -205,12 +205,63 @@ def test_the_family_is_read_from_the_folder_and_brings_its_defaults(tmp_path: Pa
     (tmp_path / "choreo.json").write_text(json.dumps({"training_defaults": {"rank": 16}}))
     info = read_base_model("mine", tmp_path)
     assert (info.family, info.training["rank"], info.training["steps"]) == (family, 16, 1000)
-    assert info.generation["scheduler"] == info.family_info.scheduler
+    assert info.generation["scheduler"] == info.family_info.samplers[0]
     assert info.family_info.supports_spatial_path or info.training["spatial_path"] == "none"
     assert info.family_info.supports_highway or info.generation["highway"]["mode"] == "off"
     for values in (info.training, info.generation):
         assert info.limits.frames.accepts(values["num_frames"])
         assert all(info.limits.size.accepts(values[side]) for side in ("height", "width"))
+
+
+def write_configs(folder: Path, **configs: dict[str, object]) -> Path:
+    for name, config in ({"index": INDEXES["unet3d"]} | configs).items():
+        file = {"index": "model_index.json", "scheduler": "scheduler/scheduler_config.json", "card": "choreo.json"}
+        path = folder / file.get(name, f"{name}/config.json")
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(json.dumps(config))
+    return folder
+
+
+@pytest.mark.parametrize(("cells", "size"), [(8, (64, 64)), ([40, 72], (320, 576))])
+def test_the_size_that_a_folder_states_comes_before_the_familys(tmp_path: Path, cells: object, size: tuple[int, int]):
+    vae = {"block_out_channels": [32, 64, 64, 64]}
+    info = read_base_model("small", write_configs(tmp_path, unet={"sample_size": cells}, vae=vae))
+    for values in (info.training, info.generation):
+        assert (values["height"], values["width"], values["num_frames"]) == (*size, 16)
+    write_configs(tmp_path, card={"generation_defaults": {"width": 128}, "training_defaults": {"height": 96}})
+    info = read_base_model("small", tmp_path)
+    assert (info.generation["width"], info.training["height"], info.training["width"]) == (128, 96, size[1])
+
+
+@pytest.mark.parametrize("cells", [None, 1, 4096, [8], "8"])
+def test_a_size_that_is_none_or_is_not_supported_is_not_taken(tmp_path: Path, cells: object):
+    configs = {"unet": {"sample_size": cells}, "vae": {"block_out_channels": [32, 64, 64, 64]}}
+    assert read_base_model("odd", write_configs(tmp_path, **configs)).training["height"] == 384
+    assert read_base_model("odd", write_configs(tmp_path, vae={})).training["height"] == 384
+
+
+@pytest.mark.parametrize(
+    ("index", "scheduler", "sampler"),
+    [
+        ("unet3d", "EulerDiscreteScheduler", "euler"),
+        ("animatediff", "DPMSolverMultistepScheduler", "dpmpp_2m"),
+        ("animatediff", "LCMScheduler", "lcm"),
+        ("animatediff", "PNDMScheduler", "ddim"),
+        ("wan", "FlowMatchEulerDiscreteScheduler", "euler"),
+        ("wan", "UniPCMultistepScheduler", "unipc"),
+    ],
+)
+def test_the_sampler_is_that_of_the_folders_scheduler(tmp_path: Path, index: str, scheduler: str, sampler: str):
+    write_configs(tmp_path, index=INDEXES[index], scheduler={"_class_name": scheduler})
+    assert read_base_model("mine", tmp_path).generation["scheduler"] == sampler
+
+
+def test_a_card_names_a_sampler_that_its_family_supports(tmp_path: Path):
+    write_configs(tmp_path, card={"generation_defaults": {"scheduler": "unipc"}})
+    assert read_base_model("mine", tmp_path).generation["scheduler"] == "unipc"
+    write_configs(tmp_path, index=INDEXES["wan"], card={"generation_defaults": {"scheduler": "ddim"}})
+    with pytest.raises(ConfigurationError, match=r"choreo\.json: scheduler: wan supports unipc, euler"):
+        read_base_model("mine", tmp_path)
 
 
 def test_frames_may_come_one_first_and_then_in_groups():

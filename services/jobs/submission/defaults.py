@@ -222,8 +222,9 @@ def _check_spatial_path(values: dict[str, Any], base: BaseModelInfo) -> None:
 
 
 def _check_scheduler(values: dict[str, Any], base: BaseModelInfo) -> None:
-    if values["scheduler"] != base.family_info.scheduler:
-        message = f"{base.family} is sampled with {base.family_info.scheduler!r}"
+    supported = base.family_info.samplers
+    if values["scheduler"] not in supported:
+        message = f"{base.id} supports {', '.join(supported)}"
         raise Invalid.at("/scheduler", "scheduler_unsupported", message)
 
 

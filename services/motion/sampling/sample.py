@@ -161,8 +161,9 @@ def denoise(
         progress=ProgressReporter(on_progress, "sampling", settings.steps * -(-len(prompts) // batch_size)),
     )
     with _attached(bundle, adapter, settings.adapter_scale), torch.no_grad():
-        batches = zip(start_BCFHW.split(batch_size), text_BSD.split(batch_size), strict=True)
-        videos = [denoiser.denoise(latents_BCFHW, text) for latents_BCFHW, text in batches]
+        starts = range(0, len(prompts), batch_size)
+        batches = [slice(start, start + batch_size) for start in starts]
+        videos = [denoiser.denoise(start_BCFHW[batch], text_BSD[batch], generators[batch]) for batch in batches]
     return np.concatenate([bundle.decode_latents(latents_BCFHW) for latents_BCFHW in videos])
 
 
@@ -218,16 +219,17 @@ class _Denoiser(NamedTuple):
     dtype: torch.dtype
     progress: ProgressReporter
 
-    def denoise(self, latents_BCFHW: Tensor, text_BSD: Tensor) -> Tensor:
+    def denoise(self, noise_BCFHW: Tensor, text_BSD: Tensor, generators: Sequence[torch.Generator]) -> Tensor:
         """Denoise one batch: first steps with adapter and highway, then steps without (docs/method.md, section 4)."""
-        scheduler = self.bundle.schedule.make_sampler(self.settings.steps, self.settings.scheduler)
+        sampler = self.bundle.schedule.make_sampler(self.settings.steps, self.settings.scheduler)
+        latents_BCFHW = sampler.start(noise_BCFHW)
         num_adapted = num_adapted_steps(self.settings.phase, self.settings.steps)
-        phases = (scheduler.timesteps[:num_adapted], True), (scheduler.timesteps[num_adapted:], False)
+        phases = (sampler.timesteps[:num_adapted], True), (sampler.timesteps[num_adapted:], False)
         for timesteps, adapted in phases:
             with self._phase(adapted=adapted):
                 for timestep in timesteps:
-                    pred_BCFHW = self._predict(latents_BCFHW, timestep, text_BSD)
-                    latents_BCFHW = scheduler.step(pred_BCFHW, timestep, latents_BCFHW).prev_sample
+                    pred_BCFHW = self._predict(sampler.network_input(latents_BCFHW, timestep), timestep, text_BSD)
+                    latents_BCFHW = sampler.step(pred_BCFHW, timestep, latents_BCFHW, generators)
                     self.progress.advance()
         return latents_BCFHW
 

@@ -8,7 +8,7 @@ from diffusers import DDIMScheduler
 from torch import Tensor
 
 from services.motion.errors import UnsupportedPrediction
-from services.motion.schedules.samplers import DIFFUSION_SAMPLERS
+from services.motion.schedules.samplers import DIFFUSION_SAMPLERS, Sampler
 from shared.schemas.generation import SchedulerName
 
 
@@ -21,9 +21,9 @@ class DiffusionSchedule:
         """`scheduler` gives the noise schedule and the prediction type; it is copied."""
         self._scheduler = copy_scheduler(scheduler)
 
-    def make_sampler(self, num_steps: int, name: SchedulerName | None = None) -> Any:
-        """A new diffusers scheduler with `num_steps` timesteps set."""
-        return DIFFUSION_SAMPLERS[name or self.samplers[0]](self._scheduler.config, num_steps)
+    def make_sampler(self, num_steps: int, name: SchedulerName | None = None) -> Sampler:
+        """A new sampler of `num_steps` steps; the default one without `name`."""
+        return Sampler(DIFFUSION_SAMPLERS[name or self.samplers[0]](self._scheduler.config, num_steps))
 
     def draw_timesteps(self, num: int, timestep_range: tuple[float, float], generator: torch.Generator) -> Tensor:
         """Integer timesteps."""

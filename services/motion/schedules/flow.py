@@ -11,7 +11,7 @@ import torch
 from torch import Tensor
 
 from services.motion.errors import UnsupportedPrediction
-from services.motion.schedules.samplers import FLOW_SAMPLERS
+from services.motion.schedules.samplers import FLOW_SAMPLERS, Sampler
 from shared.schemas.generation import SchedulerName
 
 _SHIFT_FIELDS = {"UniPCMultistepScheduler": "flow_shift", "FlowMatchEulerDiscreteScheduler": "shift"}
@@ -43,10 +43,10 @@ class FlowSchedule:
         shift = float(config.get(_SHIFT_FIELDS[name], 1.0))
         return cls(shift=shift, num_train_timesteps=config.get("num_train_timesteps", 1000))
 
-    def make_sampler(self, num_steps: int, name: SchedulerName | None = None) -> Any:
-        """A new diffusers scheduler with `num_steps` timesteps set."""
+    def make_sampler(self, num_steps: int, name: SchedulerName | None = None) -> Sampler:
+        """A new sampler of `num_steps` steps; the default one without `name`."""
         config = {"flow_shift": self.shift, "num_train_timesteps": self.num_train_timesteps}
-        return FLOW_SAMPLERS[name or self.samplers[0]](config, num_steps)
+        return Sampler(FLOW_SAMPLERS[name or self.samplers[0]](config, num_steps))
 
     def draw_timesteps(self, num: int, timestep_range: tuple[float, float], generator: torch.Generator) -> Tensor:
         """Timesteps as floats, uniform before the shift."""

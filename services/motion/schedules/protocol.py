@@ -1,10 +1,11 @@
 """The interface of a noise schedule."""
 
-from typing import Any, Protocol
+from typing import Protocol
 
 import torch
 from torch import Tensor
 
+from services.motion.schedules.samplers import Sampler
 from shared.schemas.generation import SchedulerName
 
 
@@ -19,8 +20,8 @@ class NoiseSchedule(Protocol):
         """Names of the supported samplers, the default first."""
         ...
 
-    def make_sampler(self, num_steps: int, name: SchedulerName | None = None) -> Any:
-        """A new diffusers scheduler with `num_steps` timesteps set; the default sampler without `name`."""
+    def make_sampler(self, num_steps: int, name: SchedulerName | None = None) -> Sampler:
+        """A new sampler of `num_steps` steps; the default one without `name`. Raises Unsuitable for too many steps."""
         ...
 
     def draw_timesteps(self, num: int, timestep_range: tuple[float, float], generator: torch.Generator) -> Tensor:

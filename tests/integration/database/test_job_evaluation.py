@@ -43,7 +43,6 @@ def test_what_cannot_be_evaluated_is_refused_by_field(job_setup: JobSetup):
         "/concept": {"concept": other},
         "/width": {"width": 65},
         "/noise_prior": {"noise_prior": 0.2},
-        "/scheduler": {"scheduler": "unipc"},
         "/seeds": {"prompts": list("abcdefg"), "seeds": list(range(5))},
     }
     for pointer, fields in wrong.items():

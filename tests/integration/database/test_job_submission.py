@@ -163,10 +163,14 @@ def test_the_spatial_path_is_refused_where_no_layer_sees_one_frame_alone(job_set
     assert job_setup.train().spec["recipe"]["spatial_path"] == "none"
 
 
-def test_each_family_has_its_sampler(job_setup: JobSetup):
+def test_each_family_has_its_samplers(job_setup: JobSetup):
     job_setup.catalogue["tiny"] = base_model(family="wan")
     assert refused(job_setup, "generate", scheduler="ddim") == [("/scheduler", "scheduler_unsupported")]
     assert job_setup.generate().spec["scheduler"] == "unipc"
+    assert job_setup.generate(scheduler="euler").spec["scheduler"] == "euler"
+    job_setup.catalogue["tiny"] = base_model()
+    assert job_setup.generate().spec["scheduler"] == "ddim"
+    assert job_setup.generate(scheduler="dpmpp_2m").spec["scheduler"] == "dpmpp_2m"
 
 
 # ---------------------------------------------------------------- retry

@@ -249,6 +249,12 @@ export type BaseModel = {
      */
     supports_spatial_path: boolean;
     /**
+     * Samplers
+     *
+     * Values of `scheduler` that it supports.
+     */
+    samplers: Array<'ddim' | 'dpmpp_2m' | 'unipc' | 'euler' | 'lcm'>;
+    /**
      * Readiness
      *
      * `warm`: a worker has it in memory; `cold`: a worker must load it first; `unserved`: no worker takes jobs on it now.
@@ -1141,9 +1147,9 @@ export type EvaluationRequest = {
     /**
      * Scheduler
      *
-     * Sampler. Each base model supports one. Default: the base model's `scheduler`.
+     * Sampler, one of the base model's `samplers`. Default: the base model's `scheduler`.
      */
-    scheduler?: 'ddim' | 'unipc' | null;
+    scheduler?: 'ddim' | 'dpmpp_2m' | 'unipc' | 'euler' | 'lcm' | null;
     /**
      * Concept
      *
@@ -1299,9 +1305,9 @@ export type EvaluationSettings = {
     /**
      * Scheduler
      *
-     * Sampler. Each base model supports one.
+     * Sampler, one of the base model's `samplers`.
      */
-    scheduler: 'ddim' | 'unipc';
+    scheduler: 'ddim' | 'dpmpp_2m' | 'unipc' | 'euler' | 'lcm';
     /**
      * Prompts
      *
@@ -1389,9 +1395,9 @@ export type EvaluationSpec = {
     /**
      * Scheduler
      *
-     * Sampler. Each base model supports one.
+     * Sampler, one of the base model's `samplers`.
      */
-    scheduler: 'ddim' | 'unipc';
+    scheduler: 'ddim' | 'dpmpp_2m' | 'unipc' | 'euler' | 'lcm';
     /**
      * Prompts
      *
@@ -1759,9 +1765,9 @@ export type GenerationRequest = {
     /**
      * Scheduler
      *
-     * Sampler. Each base model supports one. Default: the base model's `scheduler`.
+     * Sampler, one of the base model's `samplers`. Default: the base model's `scheduler`.
      */
-    scheduler?: 'ddim' | 'unipc' | null;
+    scheduler?: 'ddim' | 'dpmpp_2m' | 'unipc' | 'euler' | 'lcm' | null;
     /**
      * Prompt
      *
@@ -1885,9 +1891,9 @@ export type GenerationSpec = {
     /**
      * Scheduler
      *
-     * Sampler. Each base model supports one.
+     * Sampler, one of the base model's `samplers`.
      */
-    scheduler: 'ddim' | 'unipc';
+    scheduler: 'ddim' | 'dpmpp_2m' | 'unipc' | 'euler' | 'lcm';
     /**
      * Prompt
      *

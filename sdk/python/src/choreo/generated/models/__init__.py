@@ -13,6 +13,7 @@ from .base_model_generation_defaults import BaseModelGenerationDefaults
 from .base_model_limits import BaseModelLimits
 from .base_model_readiness import BaseModelReadiness
 from .base_model_revision import BaseModelRevision
+from .base_model_samplers_item import BaseModelSamplersItem
 from .base_model_training_defaults import BaseModelTrainingDefaults
 from .base_models import BaseModels
 from .clip import Clip
@@ -202,6 +203,7 @@ __all__ = (
     "BaseModelReadiness",
     "BaseModelRevision",
     "BaseModels",
+    "BaseModelSamplersItem",
     "BaseModelTrainingDefaults",
     "Clip",
     "ClipCreate",

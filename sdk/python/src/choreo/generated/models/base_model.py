@@ -7,6 +7,10 @@ from attrs import define as _attrs_define
 
 from ..models.base_model_family import BaseModelFamily, check_base_model_family
 from ..models.base_model_readiness import BaseModelReadiness, check_base_model_readiness
+from ..models.base_model_samplers_item import (
+    BaseModelSamplersItem,
+    check_base_model_samplers_item,
+)
 
 if TYPE_CHECKING:
     from ..models.base_model_generation_defaults import BaseModelGenerationDefaults
@@ -29,6 +33,7 @@ class BaseModel:
         limits (BaseModelLimits): Video sizes that a base model supports.
         supports_highway (bool): Whether its architecture supports the Appearance Highway.
         supports_spatial_path (bool): Whether its trainings may have another `spatial_path` than `none`.
+        samplers (list[BaseModelSamplersItem]): Values of `scheduler` that it supports.
         readiness (BaseModelReadiness): `warm`: a worker has it in memory; `cold`: a worker must load it first;
             `unserved`: no worker takes jobs on it now.
         training_defaults (BaseModelTrainingDefaults): Value of each `TrainingRecipeRequest` field that a request omits.
@@ -44,6 +49,7 @@ class BaseModel:
     limits: BaseModelLimits
     supports_highway: bool
     supports_spatial_path: bool
+    samplers: list[BaseModelSamplersItem]
     readiness: BaseModelReadiness
     training_defaults: BaseModelTrainingDefaults
     generation_defaults: BaseModelGenerationDefaults
@@ -63,6 +69,11 @@ class BaseModel:
         supports_highway = self.supports_highway
 
         supports_spatial_path = self.supports_spatial_path
+
+        samplers = []
+        for samplers_item_data in self.samplers:
+            samplers_item: str = samplers_item_data
+            samplers.append(samplers_item)
 
         readiness: str = self.readiness
 
@@ -86,6 +97,7 @@ class BaseModel:
                 "limits": limits,
                 "supports_highway": supports_highway,
                 "supports_spatial_path": supports_spatial_path,
+                "samplers": samplers,
                 "readiness": readiness,
                 "training_defaults": training_defaults,
                 "generation_defaults": generation_defaults,
@@ -115,6 +127,13 @@ class BaseModel:
 
         supports_spatial_path = d.pop("supports_spatial_path")
 
+        samplers = []
+        _samplers = d.pop("samplers")
+        for samplers_item_data in _samplers:
+            samplers_item = check_base_model_samplers_item(samplers_item_data)
+
+            samplers.append(samplers_item)
+
         readiness = check_base_model_readiness(d.pop("readiness"))
 
         training_defaults = BaseModelTrainingDefaults.from_dict(d.pop("training_defaults"))
@@ -143,6 +162,7 @@ class BaseModel:
             limits=limits,
             supports_highway=supports_highway,
             supports_spatial_path=supports_spatial_path,
+            samplers=samplers,
             readiness=readiness,
             training_defaults=training_defaults,
             generation_defaults=generation_defaults,

@@ -55,8 +55,8 @@ class EvaluationRequest:
             `phase`.
         noise_prior (float | None | Unset): Share of a reference clip's inverted noise in the initial latents. More than
             0 needs a version that was trained with `save_inverted_noise`. Default: the base model's `noise_prior`.
-        scheduler (EvaluationRequestSchedulerType0 | None | Unset): Sampler. Each base model supports one. Default: the
-            base model's `scheduler`.
+        scheduler (EvaluationRequestSchedulerType0 | None | Unset): Sampler, one of the base model's `samplers`.
+            Default: the base model's `scheduler`.
         prompts (list[str] | None | Unset): Text prompts. Default: those of the base model's `evaluation_defaults` that
             share no appearance with the version's captions, at most three; the captions themselves when there are none.
         seeds (list[int] | None | Unset): Seeds of the initial noise. One video is generated for each prompt and seed,

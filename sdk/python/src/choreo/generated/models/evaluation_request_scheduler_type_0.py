@@ -1,9 +1,12 @@
 from typing import Literal
 
-EvaluationRequestSchedulerType0 = Literal["ddim", "unipc"]
+EvaluationRequestSchedulerType0 = Literal["ddim", "dpmpp_2m", "euler", "lcm", "unipc"]
 
 EVALUATION_REQUEST_SCHEDULER_TYPE_0_VALUES: set[EvaluationRequestSchedulerType0] = {
     "ddim",
+    "dpmpp_2m",
+    "euler",
+    "lcm",
     "unipc",
 }
 

@@ -37,7 +37,7 @@ class EvaluationSettings:
             adapter and the highway. The remaining steps use the base model alone.
         noise_prior (float): Share of a reference clip's inverted noise in the initial latents. More than 0 needs a
             version that was trained with `save_inverted_noise`.
-        scheduler (EvaluationSettingsScheduler): Sampler. Each base model supports one.
+        scheduler (EvaluationSettingsScheduler): Sampler, one of the base model's `samplers`.
         prompts (list[str]): Text prompts. One video is generated for each prompt and seed.
         seeds (list[int]): Seeds of the initial noise. One video is generated for each prompt and seed.
     """

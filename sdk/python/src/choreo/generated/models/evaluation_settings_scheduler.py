@@ -1,9 +1,12 @@
 from typing import Literal
 
-EvaluationSettingsScheduler = Literal["ddim", "unipc"]
+EvaluationSettingsScheduler = Literal["ddim", "dpmpp_2m", "euler", "lcm", "unipc"]
 
 EVALUATION_SETTINGS_SCHEDULER_VALUES: set[EvaluationSettingsScheduler] = {
     "ddim",
+    "dpmpp_2m",
+    "euler",
+    "lcm",
     "unipc",
 }
 

@@ -38,7 +38,7 @@ class EvaluationSpec:
             adapter and the highway. The remaining steps use the base model alone.
         noise_prior (float): Share of a reference clip's inverted noise in the initial latents. More than 0 needs a
             version that was trained with `save_inverted_noise`.
-        scheduler (EvaluationSpecScheduler): Sampler. Each base model supports one.
+        scheduler (EvaluationSpecScheduler): Sampler, one of the base model's `samplers`.
         prompts (list[str]): Text prompts. One video is generated for each prompt and seed.
         seeds (list[int]): Seeds of the initial noise. One video is generated for each prompt and seed.
         concept (ConceptVersionRef): Reference to one version of a concept.

@@ -1,9 +1,12 @@
 from typing import Literal
 
-EvaluationSpecScheduler = Literal["ddim", "unipc"]
+EvaluationSpecScheduler = Literal["ddim", "dpmpp_2m", "euler", "lcm", "unipc"]
 
 EVALUATION_SPEC_SCHEDULER_VALUES: set[EvaluationSpecScheduler] = {
     "ddim",
+    "dpmpp_2m",
+    "euler",
+    "lcm",
     "unipc",
 }
 

@@ -60,8 +60,8 @@ class GenerationRequest:
             `phase`.
         noise_prior (float | None | Unset): Share of a reference clip's inverted noise in the initial latents. More than
             0 needs a version that was trained with `save_inverted_noise`. Default: the base model's `noise_prior`.
-        scheduler (GenerationRequestSchedulerType0 | None | Unset): Sampler. Each base model supports one. Default: the
-            base model's `scheduler`.
+        scheduler (GenerationRequestSchedulerType0 | None | Unset): Sampler, one of the base model's `samplers`.
+            Default: the base model's `scheduler`.
         concept (None | str | Unset): The concept whose motion is generated: `con_...` for its latest version,
             `con_...@3` or `con_...@prod` for another one. Null for the base model without an adapter.
         base_model (None | str | Unset): Id of the base model. Default: the one that the concept was trained on; without

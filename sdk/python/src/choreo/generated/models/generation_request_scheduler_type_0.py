@@ -1,9 +1,12 @@
 from typing import Literal
 
-GenerationRequestSchedulerType0 = Literal["ddim", "unipc"]
+GenerationRequestSchedulerType0 = Literal["ddim", "dpmpp_2m", "euler", "lcm", "unipc"]
 
 GENERATION_REQUEST_SCHEDULER_TYPE_0_VALUES: set[GenerationRequestSchedulerType0] = {
     "ddim",
+    "dpmpp_2m",
+    "euler",
+    "lcm",
     "unipc",
 }
 

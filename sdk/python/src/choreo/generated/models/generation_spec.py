@@ -44,7 +44,7 @@ class GenerationSpec:
             adapter and the highway. The remaining steps use the base model alone.
         noise_prior (float): Share of a reference clip's inverted noise in the initial latents. More than 0 needs a
             version that was trained with `save_inverted_noise`.
-        scheduler (GenerationSpecScheduler): Sampler. Each base model supports one.
+        scheduler (GenerationSpecScheduler): Sampler, one of the base model's `samplers`.
         prompt (str): Text prompt: the subject, the motion and the scene.
         concept (ConceptVersionRef | None): The version whose adapter is used; null for the base model without an
             adapter.

@@ -1,9 +1,12 @@
 from typing import Literal
 
-GenerationSpecScheduler = Literal["ddim", "unipc"]
+GenerationSpecScheduler = Literal["ddim", "dpmpp_2m", "euler", "lcm", "unipc"]
 
 GENERATION_SPEC_SCHEDULER_VALUES: set[GenerationSpecScheduler] = {
     "ddim",
+    "dpmpp_2m",
+    "euler",
+    "lcm",
     "unipc",
 }
 
