@@ -3,30 +3,26 @@
 `python -m services.db.migrations` does that once, with the settings of the environment, before a deployment.
 """
 
-from pathlib import Path
 from typing import NamedTuple
 
-from alembic import command
-from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, Engine, text
+from sqlalchemy import Engine
 from sqlalchemy.exc import OperationalError
 
 from services.db.engine import make_engine
+from services.db.migrations import runner
 from shared.errors import ConfigurationError, Unavailable
-
-_LOCK = 0x63686F72656F  # any number that only this program uses
 
 
 def upgrade(target: Engine | str, revision: str = "head") -> None:
-    """Migrate the database at this engine or URL, in one transaction under a lock."""
+    """Migrate the database at this engine or URL, under a lock; see `runner`. Raises TableLocked."""
     if isinstance(target, Engine):
-        _upgrade(target, revision)
+        runner.run(target, revision)
         return
     engine = make_engine(target)
     try:
-        _upgrade(engine, revision)
+        runner.run(engine, revision)
     finally:
         engine.dispose()
 
@@ -47,7 +43,7 @@ class Schema(NamedTuple):
 
 def schema(engine: Engine) -> Schema:
     """How far the database is. Raises Unavailable."""
-    scripts = ScriptDirectory(str(Path(__file__).parent))
+    scripts = ScriptDirectory(str(runner.FOLDER))
     try:
         with engine.connect() as connection:
             found = MigrationContext.configure(connection).get_current_revision()
@@ -71,20 +67,3 @@ def check(engine: Engine) -> None:
     now = f"at revision {found.found}" if found.found else "empty"
     message = f"the database is {now}, not at {found.wanted}: run `python -m services.db.migrations`"
     raise MigrationPending(message) if found.found else ConfigurationError(message)
-
-
-def config(connection: Connection) -> Config:
-    """Alembic's configuration on an open connection."""
-    settings = Config()
-    settings.set_main_option("script_location", str(Path(__file__).parent))
-    settings.set_main_option("path_separator", "os")
-    settings.attributes["connection"] = connection
-    return settings
-
-
-def _upgrade(engine: Engine, revision: str) -> None:
-    with engine.begin() as connection:  # on SQLite, BEGIN IMMEDIATE is the lock
-        if connection.dialect.name == "postgresql":
-            connection.execute(text("SET LOCAL idle_in_transaction_session_timeout = 0"))
-            connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _LOCK})
-        command.upgrade(config(connection), revision)

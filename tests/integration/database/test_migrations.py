@@ -9,16 +9,19 @@ from datetime import UTC, datetime
 from itertools import pairwise
 from pathlib import Path
 from secrets import token_hex
+from threading import Thread
 from typing import Any
 
 import pytest
 from alembic.script import ScriptDirectory
-from sqlalchemy import JSON, BigInteger, Column, DateTime, Engine, Float, Integer, MetaData, Table, select
+from sqlalchemy import JSON, BigInteger, Column, DateTime, Engine, Float, Integer, MetaData, Table, select, text
 
 from services.db import migrations
 from services.db.engine import make_engine
-from services.db.migrations import MigrationPending, check, schema, upgrade
+from services.db.migrations import MigrationPending, check, runner, schema, upgrade
+from services.db.migrations.runner import TableLocked
 from shared.program import TEMPORARY
+from tests.servers.postgresql import PostgresServer
 
 FOLDER = Path(migrations.__file__).parent
 SCRIPTS = sorted((FOLDER / "versions").glob("[0-9]*.py"))
@@ -138,3 +141,101 @@ def test_a_migration_that_takes_something_away_is_found(line: str):
     source = f"def upgrade():\n    {line}\n"
     assert contracting(source)
     assert not contracting("contracts = 'nothing reads it since 2.0'\n" + source)
+
+
+# ---------------------------------------------------------------- under traffic
+
+
+@pytest.fixture
+def in_use(postgresql_server: PostgresServer, monkeypatch: pytest.MonkeyPatch) -> Iterator[Engine]:
+    """A database whose tables exist, with a runner that is in a hurry."""
+    monkeypatch.setattr(runner, "LOCK_SECONDS", 0.1)
+    monkeypatch.setattr(runner, "PAUSE_SECONDS", (0.1, 0.2))
+    name = f"in_use_{token_hex(6)}"
+    engine = make_engine(postgresql_server.create(name))
+    upgrade(engine, REVISIONS[0])
+    yield engine
+    engine.dispose()
+    postgresql_server.drop(name)
+
+
+def test_a_migration_behind_a_long_reader_lets_other_readers_pass(in_use: Engine, caplog: pytest.LogCaptureFixture):
+    migration = Thread(target=upgrade, args=(in_use,))
+    with in_use.connect() as long, in_use.connect() as others:
+        long.execute(text("SELECT count(*) FROM jobs"))
+        others.execute(text("SET lock_timeout = 1000"))  # ms: a reader that waits for the long one fails
+        others.commit()
+        migration.start()
+        with caplog.at_level("WARNING", "services.db.migrations"):
+            while len(caplog.records) < 3:
+                others.execute(text("SELECT count(*) FROM jobs")).scalar_one()
+                others.execute(text("INSERT INTO outbox (topic, payload, takes, available_at, created_at)"
+                                    " VALUES ('t', '{}', 0, now(), now())"))  # fmt: skip
+                others.commit()
+        assert migration.is_alive()
+        assert schema(in_use).found not in (None, REVISIONS[-1])
+        assert "has been in a transaction for" in caplog.text
+        long.rollback()
+        migration.join(30)
+    assert schema(in_use).found == REVISIONS[-1]
+
+
+def test_a_migration_that_waits_in_vain_says_for_whom_and_changes_nothing(
+    in_use: Engine, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(runner, "PATIENCE_SECONDS", 0.2)
+    with in_use.connect() as long:
+        long.execute(text("SELECT count(*) FROM webhook_deliveries"))
+        with pytest.raises(TableLocked, match=r"revision 0002: .* process \d+ has been in a transaction"):
+            upgrade(in_use)
+    assert schema(in_use).found == REVISIONS[0]
+    upgrade(in_use)
+
+
+def test_an_index_that_is_missing_or_was_left_half_built_is_built(in_use: Engine):
+    upgrade(in_use)
+    with in_use.execution_options(isolation_level="AUTOCOMMIT").connect() as connection:
+        connection.execute(text("DROP INDEX ix_jobs_retry_of"))
+        connection.execute(
+            text("UPDATE pg_index SET indisvalid = false WHERE indexrelid = 'ix_jobs_delete_at'::regclass")
+        )
+        upgrade(in_use)
+        query = "SELECT count(*) FROM pg_index WHERE indisvalid AND indexrelid = ANY(:names ::regclass[])"
+        names = {"names": ["ix_jobs_retry_of", "ix_jobs_delete_at"]}
+        assert connection.execute(text(query), names).scalar_one() == 2
+
+
+def locking(source: str) -> list[str]:
+    """The indexes that a migration's `upgrade` builds while it locks a table that existed before."""
+    tree = ast.parse(source)
+    constants = {
+        ast.unparse(target): ast.literal_eval(value)
+        for node in tree.body
+        if isinstance(node, ast.Assign)
+        for target, value in zip(
+            node.targets[0].elts if isinstance(node.targets[0], ast.Tuple) else node.targets,
+            node.value.elts if isinstance(node.value, ast.Tuple) else [node.value],
+            strict=True,
+        )
+        if isinstance(value, ast.Constant)
+    }
+    (body,) = [node for node in tree.body if isinstance(node, ast.FunctionDef) and node.name == "upgrade"]
+    calls = [node for node in ast.walk(body) if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute)]
+
+    def argument(call: ast.Call, number: int) -> str:
+        text = ast.unparse(call.args[number])
+        return constants.get(text, text.strip("'"))
+
+    made = {argument(call, 0) for call in calls if call.func.attr == "create_table"}
+    built = [call for call in calls if call.func.attr == "create_index"]
+    return [argument(call, 0) for call in built if argument(call, 1) not in made]
+
+
+@pytest.mark.parametrize("script", SCRIPTS, ids=lambda path: path.stem)
+def test_no_index_is_built_while_a_table_is_locked(script: Path):
+    assert locking(script.read_text()) == []
+
+
+def test_an_index_that_is_built_while_a_table_is_locked_is_found():
+    lines = ("op.create_table(T)", "op.create_index('a', T)", "op.create_index('b', 'jobs')")
+    assert locking("T = 'new'\ndef upgrade():\n" + "".join(f"    {line}\n" for line in lines)) == ["b"]

@@ -9,11 +9,11 @@ branch_labels = None
 depends_on = None
 
 INDEX = "ix_webhook_deliveries_endpoint_id_id"
+indexes = {INDEX: "webhook_deliveries (endpoint_id, id)"}
 
 
 def upgrade() -> None:
     op.add_column("webhook_deliveries", sa.Column("ladder_from", sa.BigInteger(), nullable=False, server_default="0"))
-    op.create_index(INDEX, "webhook_deliveries", ["endpoint_id", "id"])
 
 
 def downgrade() -> None:

@@ -8,10 +8,11 @@ branch_labels = None
 depends_on = None
 
 INDEX = "ix_jobs_past"
+indexes = {INDEX: "jobs (queue, state, finished_at)"}
 
 
 def upgrade() -> None:
-    op.create_index(INDEX, "jobs", ["queue", "state", "finished_at"])
+    pass
 
 
 def downgrade() -> None:

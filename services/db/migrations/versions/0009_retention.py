@@ -9,13 +9,13 @@ branch_labels = None
 depends_on = None
 
 TABLE = "deletions"
+indexes = {"ix_jobs_delete_at": "jobs (delete_at)"}
 
 
 def upgrade() -> None:
     op.add_column("jobs", sa.Column("keep_days", sa.Float(53), nullable=True))
     op.add_column("jobs", sa.Column("delete_at", sa.DateTime(timezone=True), nullable=True))
     op.add_column("jobs", sa.Column("deleted_at", sa.DateTime(timezone=True), nullable=True))
-    op.create_index("ix_jobs_delete_at", "jobs", ["delete_at"])
     op.create_table(
         TABLE,
         sa.Column("id", sa.Text(), nullable=False),

@@ -10,6 +10,7 @@ branch_labels = None
 depends_on = None
 
 INDEX = "ix_jobs_leftovers"
+indexes = {INDEX: "jobs (collected_at, finished_at)"}
 
 
 def upgrade() -> None:
@@ -23,7 +24,6 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("name", name="pk_workers"),
     )
     op.add_column("jobs", sa.Column("collected_at", sa.DateTime(timezone=True), nullable=True))
-    op.create_index(INDEX, "jobs", ["collected_at", "finished_at"])
 
 
 def downgrade() -> None:

@@ -12,6 +12,7 @@ branch_labels = None
 depends_on = None
 
 INDEX = "ix_jobs_retry_of"
+indexes = {INDEX: "jobs (retry_of)"}
 _JSON = sa.JSON().with_variant(postgresql.JSONB(), "postgresql")
 
 
@@ -19,7 +20,6 @@ def upgrade() -> None:
     op.add_column("jobs", sa.Column("previews", _JSON, nullable=False, server_default=sa.text("'[]'")))
     op.add_column("jobs", sa.Column("previews_asked", sa.BigInteger(), nullable=False, server_default="0"))
     op.add_column("jobs", sa.Column("promoted_step", sa.BigInteger(), nullable=True))
-    op.create_index(INDEX, "jobs", ["retry_of"])
     op.add_column("workers", sa.Column("warm", _JSON, nullable=False, server_default=sa.text("'[]'")))
 
 
