@@ -10,6 +10,7 @@ import uvicorn
 from api.deps import AppState
 from api.main import check, create_app
 from api.waiting import JobWatch
+from shared import confinement
 from shared.errors import ConfigurationError
 from shared.program import run
 from shared.settings import Settings
@@ -39,6 +40,7 @@ def main(settings: Settings) -> None:
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda _number, _frame: sys.exit(0))  # uvicorn raises the signal again after its shutdown
+    logging.getLogger(__name__).info(confinement.summary())
     app = create_app(settings)
     state: AppState = app.state.choreo
     check(app)

@@ -102,7 +102,7 @@ def main() -> None:
         connection.execute(text(TENANT))
         connection.execute(text(JOBS), {"num": options.jobs, "rest": json.dumps(rest)})
     traffic = Traffic(engine)
-    time.sleep(BEFORE_SECONDS)
+    threading.Event().wait(BEFORE_SECONDS)
     before, begun = traffic.reset(), time.perf_counter()
     upgrade(engine)
     took = time.perf_counter() - begun

@@ -6,6 +6,7 @@ from typing import NoReturn
 
 from pydantic import ValidationError
 
+from shared.confinement import hide
 from shared.errors import ChoreoError, ConfigurationError
 from shared.settings import PREFIX, Settings
 
@@ -17,6 +18,7 @@ MISCONFIGURED = 78
 
 def run(program: Callable[[Settings], int | None]) -> NoReturn:
     """Run `program` with the settings of the environment, and exit with 0, its own status or one of those above."""
+    hide()
     try:
         status = program(load())
     except ChoreoError as error:

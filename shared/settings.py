@@ -108,6 +108,11 @@ class Settings(BaseSettings):
     compute_dtype: Precision = Field(
         default="auto", description="Dtype in which networks compute; `auto` is bfloat16 where the device is faster so."
     )
+    confine_engine: bool = Field(
+        default=True,
+        description="Whether the engine gives up the network, other processes and the service's own files (Linux; see "
+        "docs/safety.md). Turn it off only if a driver does not work with it.",
+    )
     engine_threads: int | None = Field(
         default=None, ge=1, description="CPU threads of the engine process; unset: PyTorch's choice, one per core."
     )

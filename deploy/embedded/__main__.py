@@ -18,6 +18,7 @@ from deploy.embedded.folder_lock import AlreadyRunning, FolderLock
 from deploy.embedded.port import HOST, PORT, NoFreePort, listen
 from deploy.embedded.services import EmbeddedService
 from deploy.embedded.settings import settings_for
+from shared import confinement
 from shared.files import make_private
 
 PARENT_CHECK_SECONDS = 0.5
@@ -27,6 +28,8 @@ def main() -> int:
     """Run until Ctrl-C, SIGTERM or, with --with-parent, the parent's end. Returns the exit status."""
     options = _parse()
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    confinement.hide()
+    logging.getLogger(__name__).info(confinement.summary())
     folder: Path = options.data_dir
     ended = _ended_by_signals()
     os.umask(0o077)

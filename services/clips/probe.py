@@ -12,7 +12,11 @@ from pathlib import Path
 from pydantic import BaseModel, ConfigDict
 
 from services.clips.probe_result import Limits, Media, Reason, Rejected, Unusable
+from shared import confinement
+from shared.processes import end_with_parent
 
+NOT_CONFINED = 71
+"""Exit status: the operating system refused what it should be able to do (`EX_OSERR` of sysexits.h)."""
 REPORT, VIDEO, THUMBNAIL = "report.json", "video.mp4", "thumbnail.jpg"
 _EXHAUSTED = (errno.ENOMEM, errno.EAGAIN, errno.EFBIG, errno.ENOSPC)
 
@@ -68,6 +72,13 @@ def main(argv: list[str]) -> int:
     """Run the probe under its limits and write the report."""
     source, folder, limits = Path(argv[0]), Path(argv[1]), Limits.model_validate_json(argv[2])
     confine(limits)
+    try:
+        readable = (*confinement.own_files("services", "shared"), str(source))
+        confinement.enter(confinement.Files(readable, (str(folder),)), namespaces=True)
+    except OSError as error:
+        sys.stderr.write(f"not confined: {error}\n")
+        return NOT_CONFINED
+    end_with_parent()
     report = probe(source, folder, limits)
     (folder / REPORT).write_text(report.model_dump_json())
     return 0

@@ -11,6 +11,7 @@ from celery import Celery, bootsteps, signals
 from celery.worker import WorkController
 
 from services.jobs.scheduling.queues import all_queues
+from shared import confinement
 from shared.processes import end_with_parent
 from shared.program import TEMPORARY
 from shared.settings import Settings
@@ -93,6 +94,7 @@ class _ChildProcess:
     def _open(self) -> EngineSlots:
         with self._lock:
             if self._slots is None:
+                log.info(confinement.summary())
                 runtime = self._runtime = Runtime.open(self._settings, self._shutting_down)
                 queues = sorted(self._app.amqp.queues.consume_from)
                 self._slots = EngineSlots(partial(_make_started_supervisor, runtime, queues), single_slot)

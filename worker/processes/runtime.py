@@ -3,6 +3,9 @@
 import os
 import socket
 from collections.abc import Sequence
+from pathlib import Path
+
+from sqlalchemy import make_url
 
 from services.db.clock import clock_of
 from services.db.sessions import Database, open_database
@@ -12,7 +15,9 @@ from services.motion.engine.client import Engine
 from services.storage.factory import open_store
 from services.storage.port import ObjectStore
 from shared.clock import Clock
-from shared.settings import Settings
+from shared.confinement import Files
+from shared.secret_files import SUFFIX
+from shared.settings import PREFIX, Settings
 from worker.attempt.context import WorkerContext
 from worker.processes.supervisor import Supervisor
 from worker.shared_event import SharedEvent
@@ -63,6 +68,7 @@ class Runtime:
             compute_dtype=settings.compute_dtype,
             threads=settings.engine_threads,
             log_path=folder / "engine.log",
+            files=_engine_files(settings, folder) if settings.confine_engine else None,
         )
         registration = WorkerRegistration(self.database, self.clock, worker=name, queues=queues)
         registration.start()
@@ -82,3 +88,19 @@ class Runtime:
         """Delete the registrations of this process's workers."""
         for registration in self._registrations:
             registration.close()
+
+
+def _engine_files(settings: Settings, folder: Path) -> Files:
+    """Every file but the service's own: its secrets, database and objects. Of these, what an attempt needs."""
+    models = [
+        path.resolve() for path in (*settings.base_models.values(), settings.clip_model, settings.xclip_model) if path
+    ]
+    targets = {link.resolve().parent for model in models for link in model.rglob("*") if link.is_symlink()}
+    hidden = [value for name, value in os.environ.items() if name.startswith(PREFIX.upper()) and name.endswith(SUFFIX)]
+    database = make_url(settings.database_url)
+    if database.get_backend_name() == "sqlite" and database.database:
+        hidden.append(str(Path(database.database).resolve().parent))
+    scheme, _, path = settings.storage_url.partition(":")
+    hidden += [str(Path(path).resolve())] if scheme == "directory" else []
+    readable = sorted(str(path) for path in {*models, *targets})
+    return Files(tuple(readable), (str(folder),), tuple(hidden))

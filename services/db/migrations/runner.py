@@ -138,7 +138,7 @@ def _build_concurrently(connection: Connection, indexes: dict[str, str | None]) 
         "SELECT relname, indisvalid FROM pg_index JOIN pg_class ON oid = indexrelid"
         " WHERE relname = ANY(:names) AND pg_table_is_visible(oid)"
     )
-    is_valid = dict(connection.execute(query, {"names": list(indexes)}).tuples().all())
+    is_valid = {row.relname: row.indisvalid for row in connection.execute(query, {"names": list(indexes)})}
     for name, place in indexes.items():
         if name in is_valid and not (place and is_valid[name]):
             connection.execute(text(f"DROP INDEX CONCURRENTLY {name}"))

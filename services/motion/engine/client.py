@@ -3,8 +3,10 @@
 The process is `python -m services.motion.engine` (`server`). This module imports no torch.
 """
 
+import json
 import os
 import queue
+import re
 import subprocess
 import sys
 import threading
@@ -24,6 +26,7 @@ from services.motion.engine.messages import (
     StopCommand,
 )
 from services.motion.engine.process_log import EngineLog
+from shared.confinement import Files, own_files
 from shared.precision import Precision
 from shared.schemas.preview import PreviewSpec
 
@@ -31,6 +34,14 @@ _ROOT = Path(__file__).resolve().parents[3]
 _OPENMP = {"OMP_WAIT_POLICY": "PASSIVE", "GOMP_SPINCOUNT": "10000"}
 """OpenMP threads that wait spin briefly and then sleep. On cores shared with other processes, spinning makes a training
 ten times slower; without the short spin, a training on idle cores takes almost twice as long."""
+
+
+_PASSED_ON = re.compile(
+    "PATH|HOME|USER|LANG|LC_.*|TZ|TMPDIR|LD_LIBRARY_PATH|LD_PRELOAD|XDG_CACHE_HOME|HF_HOME|PYTHON.*|VIRTUAL_ENV"
+    "|(OMP|GOMP|KMP|MKL|OPENBLAS|NUMEXPR|MALLOC|TORCH|TORCHINDUCTOR|PYTORCH|TRITON|CUDA|CUBLAS|CUDNN|NCCL|NVIDIA|HIP|HSA"
+    "|ROCR|GPU|COVERAGE)_.*"
+)
+"""Variables that the process gets of this one's; any other may be a secret."""
 
 
 class EngineDied(Exception):
@@ -53,14 +64,28 @@ class Engine:
         compute_dtype: Precision = "auto",
         threads: int | None = None,
         log_path: Path,
+        files: Files | None = None,
     ) -> None:
-        """`threads` limits the process's CPU threads. `log_path` is the file of its standard output and error."""
+        """`threads` limits the process's CPU threads. `log_path` is the file of its standard output and error.
+
+        `files` are those that the process may use, besides its own code; without it the process is not confined.
+        """
         self._arguments = ["--device", device, "--base-dtype", base_dtype, "--compute-dtype", compute_dtype]
         if threads is not None:
             self._arguments += ["--threads", str(threads)]
+        if files is not None:
+            readable = (*files.readable, *own_files("services", "shared"))
+            self._arguments += ["--files", json.dumps(files._replace(readable=readable)._asdict())]
         self._log = EngineLog(log_path)
         self._process: _EngineProcess | None = None
         self._job_id = ""
+
+    @staticmethod
+    def environment() -> dict[str, str]:
+        """The variables of the process: those of this one that are known to be no secrets, and its own."""
+        path = os.pathsep.join(filter(None, [str(_ROOT), os.environ.get("PYTHONPATH", "")]))
+        passed_on = {name: value for name, value in os.environ.items() if _PASSED_ON.fullmatch(name)}
+        return _OPENMP | passed_on | {"PYTHONPATH": path, "HF_HUB_OFFLINE": "1", "PYTHONUNBUFFERED": "1"}
 
     @property
     def pid(self) -> int | None:
@@ -177,7 +202,6 @@ class _EngineProcess:
 
     def _spawn(self, arguments: list[str], events_fd: int) -> "subprocess.Popen[bytes]":
         self._log.path.parent.mkdir(parents=True, exist_ok=True)
-        path = os.pathsep.join(filter(None, [str(_ROOT), os.environ.get("PYTHONPATH", "")]))
         pipes = ["--events", str(events_fd), "--parent", str(os.getpid())]
         with self._log.path.open("ab") as log:
             return subprocess.Popen(  # noqa: S603 - our own module
@@ -186,7 +210,7 @@ class _EngineProcess:
                 stdout=log,
                 stderr=log,
                 pass_fds=(events_fd,),
-                env=_OPENMP | os.environ | {"PYTHONPATH": path, "HF_HUB_OFFLINE": "1", "PYTHONUNBUFFERED": "1"},
+                env=Engine.environment(),
             )
 
     def _read(self, events: TextIOWrapper) -> None:

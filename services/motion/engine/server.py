@@ -40,6 +40,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m services.motion.engine")
     parser.add_argument("--events", type=int, required=True, help="file descriptor to which events are written")
     parser.add_argument("--parent", type=int, required=True, help="process id of the worker")
+    parser.add_argument("--files", help="JSON of the files that this process may use; see `shared.confinement`")
     parser.add_argument("--device", default="auto")
     parser.add_argument("--base-dtype", default="auto")
     parser.add_argument("--compute-dtype", default="auto")
