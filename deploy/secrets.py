@@ -9,6 +9,8 @@ import secrets
 from pathlib import Path
 
 FOLDER = Path("secrets")
+BUCKET = "choreo"
+PROGRAMS_MAY, BUCKET_MAY = ("Read", "Write", "List"), ("Admin",)
 
 
 def main() -> None:
@@ -37,20 +39,25 @@ def make(folder: Path) -> list[str]:
         return file.read_text(encoding="utf-8")
 
     keep("secret_key", secrets.token_urlsafe(48))
-    database = keep("postgres_password", secrets.token_urlsafe(24))
+    keep("postgres_password", secrets.token_urlsafe(24))
+    database = keep("database_password", secrets.token_urlsafe(24))
     keep("database_url", f"postgresql+psycopg://choreo:{database}@postgres:5432/choreo")
     broker = keep("redis_password", secrets.token_urlsafe(24))
     keep("redis.conf", f"requirepass {broker}\n")
     keep("broker_url", f"redis://:{broker}@redis:6379/0")
-    access, secret = keep("s3_access_key", secrets.token_hex(10)), keep("s3_secret_key", secrets.token_urlsafe(30))
-    keep("s3_identities.json", json.dumps(_identities(access, secret), indent=2))
+    identities = [
+        _identity(name, keep(f"{prefix}_access_key", secrets.token_hex(10)),
+                  keep(f"{prefix}_secret_key", secrets.token_urlsafe(30)), actions)
+        for name, prefix, actions in (("choreo", "s3", PROGRAMS_MAY), ("bucket", "s3_bucket", BUCKET_MAY))
+    ]  # fmt: skip
+    keep("s3_identities.json", json.dumps({"identities": identities}, indent=2))
     return made
 
 
-def _identities(access: str, secret: str) -> dict[str, object]:
-    """The accounts of SeaweedFS: one, with every right."""
+def _identity(name: str, access: str, secret: str, actions: tuple[str, ...]) -> dict[str, object]:
+    """An account of SeaweedFS."""
     credentials = [{"accessKey": access, "secretKey": secret}]
-    return {"identities": [{"name": "choreo", "credentials": credentials, "actions": ["Admin"]}]}
+    return {"name": name, "credentials": credentials, "actions": [f"{action}:{BUCKET}" for action in actions]}
 
 
 if __name__ == "__main__":

@@ -29,7 +29,6 @@ def main() -> int:
     options = _parse()
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     confinement.hide()
-    logging.getLogger(__name__).info(confinement.summary())
     folder: Path = options.data_dir
     ended = _ended_by_signals()
     os.umask(0o077)
@@ -40,6 +39,7 @@ def main() -> int:
     except (AlreadyRunning, NoFreePort, PermissionError) as error:
         print(error, file=sys.stderr)
         return 1
+    logging.getLogger(__name__).info(confinement.summary())
     base_url = f"http://{HOST}:{listener.getsockname()[1]}"
     lock.write(pid=os.getpid(), url=base_url)
     settings = settings_for(folder.resolve(), base_url, dict(options.base or ()))

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import make_url
 
 from deploy.secrets import make
 from services.jobs.scheduling.queues import all_queues
@@ -19,6 +20,7 @@ from tests.unit.test_dependency_locks import locked
 
 ROOT = Path(__file__).parents[2]
 DOCKERFILE = (ROOT / "deploy" / "docker" / "Dockerfile").read_text()
+OBJECTS = (ROOT / "deploy" / "docker" / "objects.conf").read_text()
 ONE_SHOT = {"migrate", "bucket"}
 HEAVY = {"accelerate", "diffusers", "peft", "torch", "transformers"}
 SECRETS_IN = "/run/secrets"
@@ -138,7 +140,8 @@ def test_everything_is_started_after_what_it_needs_is_well(services: dict[str, S
             wanted = "service_completed_successfully" if needed in ONE_SHOT else "service_healthy"
             assert how["condition"] == wanted, f"{name} on {needed}"
     assert services["migrate"]["depends_on"].keys() == {"postgres"}
-    assert services["bucket"]["depends_on"].keys() == {"s3"}
+    assert services["bucket"]["depends_on"].keys() == {"objects"}
+    assert services["objects"]["depends_on"].keys() == {"s3"}
     assert [name for name in services if _is_ours(services[name]) and not services[name]["depends_on"]] == []
 
 
@@ -172,8 +175,8 @@ def test_the_secrets_that_are_made_are_those_that_are_asked_for(
         settings.database_url.rpartition("@")[2].partition(":")[0],
         settings.broker_url.split("@")[1].split(":")[0],
     }
-    assert hosts | {"s3"} == {"postgres", "redis", "s3"}
-    assert settings.s3_endpoint_url == "http://s3:8333"
+    assert hosts == {"postgres", "redis"}
+    assert settings.s3_endpoint_url == "http://objects:8333"
 
 
 def test_two_deployments_share_no_secret(tmp_path: Path):
@@ -186,3 +189,41 @@ def test_two_deployments_share_no_secret(tmp_path: Path):
     ]
     assert same == []
     assert (tmp_path / "one").stat().st_mode & 0o077 == 0
+
+
+# ---------------------------------------------------------------- no more rights than needed
+
+
+def test_the_programs_know_no_superuser_and_no_administrator(services: dict[str, Service], tmp_path: Path):
+    make(tmp_path)
+    database = make_url((tmp_path / "database_url").read_text())
+    assert database.username != services["postgres"]["environment"]["POSTGRES_USER"]
+    assert database.password != (tmp_path / "postgres_password").read_text()
+    accounts = {one["credentials"][0]["accessKey"]: one["actions"] for one in _identities(tmp_path)}
+    assert accounts[(tmp_path / "s3_access_key").read_text()] == ["Read:choreo", "Write:choreo", "List:choreo"]
+    assert accounts[(tmp_path / "s3_bucket_access_key").read_text()] == ["Admin:choreo"]
+    given = {name: {one["source"] for one in service.get("secrets", [])} for name, service in services.items()}
+    assert [name for name, secrets in given.items() if "s3_bucket_secret_key" in secrets] == ["bucket"]
+    assert [name for name, secrets in given.items() if "postgres_password" in secrets] == ["postgres"]
+
+
+def _identities(folder: Path) -> list[dict[str, Any]]:
+    return json.loads((folder / "s3_identities.json").read_text())["identities"]
+
+
+def test_the_inner_ports_of_the_store_are_on_no_shared_network(services: dict[str, Service], stack: dict[str, Any]):
+    members = {
+        network: {name for name, one in services.items() if network in one["networks"]} for network in stack["networks"]
+    }
+    assert members["store"] == {"s3", "objects"}
+    assert (services["s3"]["networks"].keys(), services["s3"].get("ports")) == ({"store"}, None)
+    assert stack["networks"]["store"]["internal"] is True
+    forwarded = re.findall(r"^ *(?:listen|proxy_pass) (\S+);", OBJECTS, re.MULTILINE)
+    assert forwarded == ["8333", "s3:8333"]
+
+
+def test_images_are_exact_and_their_digests_are_kept_by_renovate(services: dict[str, Service]):
+    images = {one["image"] for one in services.values() if not _is_ours(one)}
+    images |= {f"python:{tag}" for tag in re.findall(r"^ARG PYTHON=(\S+)", DOCKERFILE, re.MULTILINE)}
+    assert [image for image in images if not re.search(r":\d+\.?\d*.*(@sha256:[0-9a-f]{64})?$", image)] == []
+    assert "docker:pinDigests" in json.loads((ROOT / "renovate.json").read_text())["extends"]

@@ -204,6 +204,11 @@ def test_a_checkpoint_on_request_becomes_a_version(client: ApiClient, clip: Path
     assert all(loss > 0 for loss in losses)
 
 
+def test_the_folder_is_private_to_its_user(credentials: Credentials, folder: Path):
+    assert credentials.api_key
+    assert [path.name for path in (folder, *folder.iterdir()) if path.stat().st_mode & 0o077] == []
+
+
 def test_a_second_service_on_the_folder_is_refused(credentials: Credentials, folder: Path):
     argv = [sys.executable, "-m", "deploy.embedded", "--data-dir", str(folder)]
     second = subprocess.run(argv, check=False, capture_output=True, text=True, timeout=60)

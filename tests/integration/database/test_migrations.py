@@ -2,6 +2,7 @@
 
 import ast
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -14,7 +15,21 @@ from typing import Any
 
 import pytest
 from alembic.script import ScriptDirectory
-from sqlalchemy import JSON, BigInteger, Column, DateTime, Engine, Float, Integer, MetaData, Table, select, text
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    Column,
+    DateTime,
+    Engine,
+    Float,
+    Integer,
+    MetaData,
+    Table,
+    make_url,
+    select,
+    text,
+)
+from sqlalchemy.exc import ProgrammingError
 
 from services.db import migrations
 from services.db.engine import make_engine
@@ -22,6 +37,7 @@ from services.db.migrations import MigrationPending, check, runner, schema, upgr
 from services.db.migrations.runner import TableLocked
 from shared.program import TEMPORARY
 from tests.servers.postgresql import PostgresServer
+from tests.servers.programs import path_of
 
 FOLDER = Path(migrations.__file__).parent
 SCRIPTS = sorted((FOLDER / "versions").glob("[0-9]*.py"))
@@ -239,3 +255,27 @@ def test_no_index_is_built_while_a_table_is_locked(script: Path):
 def test_an_index_that_is_built_while_a_table_is_locked_is_found():
     lines = ("op.create_table(T)", "op.create_index('a', T)", "op.create_index('b', 'jobs')")
     assert locking("T = 'new'\ndef upgrade():\n" + "".join(f"    {line}\n" for line in lines)) == ["b"]
+
+
+def test_the_role_that_the_image_creates_can_migrate_and_no_more(postgresql_server: PostgresServer, tmp_path: Path):
+    """The script of the image, on a real server on which role and database have other names."""
+    script = (Path(__file__).parents[3] / "deploy" / "docker" / "postgres.sql").read_text()
+    (tmp_path / "postgres.sql").write_text(re.sub(r"\bchoreo\b", "app_role", script))
+    (tmp_path / "password").write_text("a 'secret'")
+    server = make_url(postgresql_server.url("postgres")).set(drivername="postgresql")
+    argv = [path_of("psql"), server.render_as_string(), "--set=ON_ERROR_STOP=1", f"--file={tmp_path}/postgres.sql"]
+    environment = {"PATH": "/usr/bin:/bin", "DATABASE_PASSWORD_FILE": str(tmp_path / "password")}
+    done = subprocess.run(argv, capture_output=True, text=True, check=False, env=environment)
+    assert done.returncode == 0, done.stderr
+    engine = make_engine(make_url(postgresql_server.url("app_role")).set(username="app_role").render_as_string())
+    try:
+        upgrade(engine)
+        with engine.connect() as connection:
+            rights = "rolsuper, rolcreatedb, rolcreaterole, rolreplication, rolbypassrls"
+            [found] = connection.execute(text(f"SELECT {rights} FROM pg_roles WHERE rolname = current_user"))
+            assert not any(found)
+            with pytest.raises(ProgrammingError, match="must be superuser"):
+                connection.execute(text("COPY (SELECT 1) TO PROGRAM 'true'"))
+    finally:
+        engine.dispose()
+        postgresql_server.drop("app_role")
