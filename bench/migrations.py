@@ -105,7 +105,7 @@ def main() -> None:
         names = connection.execute(text("SELECT * FROM jobs")).keys()
         copied = ", ".join(COPIED.get(name, name) for name in names)
         connection.execute(
-            text(f"INSERT INTO jobs SELECT {copied} FROM jobs, generate_series(1, {options.jobs - 1}) n")
+            text(f"INSERT INTO jobs SELECT {copied} FROM jobs, generate_series(1, {options.jobs - 1}) n")  # noqa: S608
         )
     traffic = Traffic(engine)
     threading.Event().wait(BEFORE_SECONDS)
