@@ -21,6 +21,7 @@ from services.motion.compute.offload import Offload
 from services.motion.families import base_folder
 from services.motion.families.unet3d import FAMILY, UNet3DBundle
 from services.motion.schedules import diffusion
+from shared.families import FAMILIES
 from shared.schemas.training import TrainingRecipe
 
 ZEROSCOPE: dict[str, Any] = {"sample_size": 32, "attention_head_dim": 64, "cross_attention_dim": 1024}
@@ -72,6 +73,7 @@ def random_bundle(device: torch.device, dtype: torch.dtype) -> UNet3DBundle:
         family=FAMILY,
         revision="random",
         content_hash="random",
+        limits=FAMILIES["unet3d"].limits,
         device=device,
         offload=Offload(device),
     )

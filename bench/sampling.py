@@ -15,6 +15,7 @@ from services.motion.method import noise
 from services.motion.progress import StepProgress
 from services.motion.sampling import sample
 from services.motion.sampling.sample import SamplingSettings
+from services.motion.schedules.samplers import DIFFUSION_SAMPLERS
 from services.motion.training import train
 from shared.schemas.training import Preset
 
@@ -85,7 +86,7 @@ def _reference(task: Task, tick: Tick) -> None:
 
     empty_BSD, text_BSD = task.bundle.encode_text(["", CAPTION]).chunk(2)
     clip_BCFHW = task.make_latents().transpose(0, 1).unsqueeze(0).to(task.device)
-    scheduler = task.bundle.schedule.make_sampler(_num_steps(task))
+    scheduler = DIFFUSION_SAMPLERS["ddim"](task.bundle.scheduler.config, _num_steps(task))
     network = task.fresh_network()
     reference.sample(
         network, scheduler, clip_BCFHW, torch.cat([empty_BSD, text_BSD]), scale=SCALE, dtype=task.dtype, tick=waiting

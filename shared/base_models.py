@@ -27,7 +27,7 @@ class BaseModelInfo(Schema):
     path: Annotated[Path, Field(exclude=True)]
     family: Family = "unet3d"
     revision: str = "unknown"
-    limits: Limits = Field(default_factory=lambda stated: FAMILIES[stated["family"]].limits)
+    limits: Limits = Limits()
     training_defaults: dict[str, Any] = Field(default_factory=dict[str, Any])
     preset_defaults: dict[Preset, dict[str, Any]] = Field(default_factory=dict[Preset, dict[str, Any]])
     generation_defaults: dict[str, Any] = Field(default_factory=dict[str, Any])
@@ -70,8 +70,9 @@ def read_base_model(id: str, folder: Path) -> BaseModelInfo:
     """
     card, found = folder / "choreo.json", _family_in(folder)
     try:
-        stated = {"family": found or "unet3d"} | folder_defaults.read_json(card) | {"id": id, "path": folder}
-        info = _with_folder_defaults(BaseModelInfo.model_validate(stated))
+        stated = folder_defaults.read_json(card)
+        info = BaseModelInfo.model_validate({"family": found or "unet3d"} | stated | {"id": id, "path": folder})
+        info = _with_folder_defaults(info, stated)
         _check_defaults(info)
     except (ValidationError, ValueError) as error:
         raise ConfigurationError(f"{card}: {error}") from error
@@ -92,11 +93,13 @@ def _family_in(folder: Path) -> Family | None:
         raise ConfigurationError(f"{index}: {error}") from error
 
 
-def _with_folder_defaults(info: BaseModelInfo) -> BaseModelInfo:
-    size = folder_defaults.video_size(info.path, info.family_info, info.limits)
+def _with_folder_defaults(info: BaseModelInfo, card: dict[str, Any]) -> BaseModelInfo:
+    limits = folder_defaults.limits(info.path, info.family_info, card)
+    size = folder_defaults.video_size(info.path, info.family_info, limits)
     rendering = size | folder_defaults.sampler(info.path, info.family_info)
     return info.model_copy(
         update={
+            "limits": limits,
             "training_defaults": size | info.training_defaults,
             "generation_defaults": rendering | info.generation_defaults,
         }

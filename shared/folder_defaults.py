@@ -22,6 +22,24 @@ _SAMPLERS: dict[str, SchedulerName] = {
 log = logging.getLogger(__name__)
 
 
+def limits(folder: Path, family: FamilyInfo, card: dict[str, Any]) -> Limits:
+    """The supported video sizes: those of the card (`choreo.json`), else the family's.
+
+    Sides of the family's are multiples of the autoencoder's factor times the network's patch, if the folder states
+    both and they are coarser. Raises pydantic's ValidationError for a card with other limits than numbers.
+    """
+    if stated := card.get("limits"):
+        return Limits.model_validate(stated)
+    factor = read_json(folder / "vae" / "config.json").get("scale_factor_spatial")
+    patch = read_json(folder / family.component / "config.json").get("patch_size")
+    match factor, patch:
+        case int(pixels), [_, int(rows), int(columns)]:
+            multiple = max(family.limits.size.multiple, pixels * max(rows, columns))
+            return Limits(frames=family.limits.frames, size=family.limits.size._replace(multiple=multiple))
+        case _:
+            return family.limits
+
+
 def video_size(folder: Path, family: FamilyInfo, limits: Limits) -> dict[str, Any]:
     """`height` and `width` in pixels: the network's `sample_size` times the autoencoder's factor; empty if unstated.
 

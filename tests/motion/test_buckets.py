@@ -1,5 +1,6 @@
 """Aspect buckets, flipped clips, and clips of any size, length and frame rate."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -16,7 +17,7 @@ from services.motion.training import aspect_buckets, train
 from services.motion.training.train import ReferenceClip
 from services.motion.training.trainer import Trainer
 from shared.base_models import read_base_model
-from shared.families import FAMILIES, Bounds
+from shared.families import FAMILIES, Bounds, Limits
 from shared.settings import BUNDLED_BASE
 from tests.motion.inputs import make_recipe
 from tests.videos import write_video
@@ -79,15 +80,9 @@ def small_steps(monkeypatch) -> None:
     monkeypatch.setattr(aspect_buckets, "SIDE_STEP", 8)
 
 
-@pytest.fixture
-def limits(bundle, monkeypatch) -> None:
-    bundle.card["limits"] = {"size": (8, 128, 8)}
-    yield
-    del bundle.card["limits"]
-
-
-@pytest.mark.usefixtures("small_steps", "limits")
+@pytest.mark.usefixtures("small_steps")
 def test_clips_are_encoded_in_their_buckets_and_train_together(bundle, clips, tmp_path):
+    bundle = replace(bundle, limits=Limits(size=Bounds(8, 128, 8)))
     recipe = make_recipe(aspect_buckets=True, save_inverted_noise=True, steps=3, fps=8, batch_size=3)
     result = train.run(bundle, recipe, clips, tmp_path)
     assert result.report["sizes"] == [

@@ -26,7 +26,7 @@ from services.motion.schedules.flow import FlowSchedule
 from services.motion.shapes import VideoSize
 from services.motion.training import train
 from tests.motion.inputs import make_recipe
-from tests.motion.wan import INDEX, TINY, WAN_1_3B, build_transformer, write_base, write_pair
+from tests.motion.wan import INDEX, TINY, WAN_1_3B, build_transformer, write_base, write_pair, write_token_timesteps
 
 FRAMES = np.random.default_rng(0).integers(0, 256, (14, 32, 32, 3), np.uint8)
 
@@ -39,6 +39,11 @@ def folder(tmp_path_factory) -> Path:
 @pytest.fixture(scope="module")
 def wan(folder) -> WanBundle:
     return registry.load(folder)
+
+
+@pytest.fixture(scope="module")
+def token_timesteps(tmp_path_factory) -> WanBundle:
+    return registry.load(write_token_timesteps(tmp_path_factory.mktemp("tokens")))
 
 
 @pytest.fixture(scope="module")
@@ -116,12 +121,14 @@ def test_latents_are_normed_by_the_autoencoders_statistics(wan):
     assert (decoded.shape, decoded.dtype) == ((2, 5, 32, 32, 3), np.uint8)
 
 
-@pytest.mark.parametrize(("base", "name"), [("wan", "unipc"), ("pair", "unipc"), ("pair", "euler")])
+@pytest.mark.parametrize(
+    ("base", "name"), [("wan", "unipc"), ("pair", "unipc"), ("pair", "euler"), ("token_timesteps", "unipc")]
+)
 def test_samples_like_the_pipeline_of_diffusers(base, name, request):
     """Text, guidance, flow, sampler and autoencoder: everything, against `WanPipeline` with the folder's scheduler."""
-    wan = request.getfixturevalue(base)
+    wan, side = request.getfixturevalue(base), 4 * 8 if base != "token_timesteps" else 4 * 16
     got = sample.denoise(
-        wan, ["a  bear"], size=VideoSize(9, 32, 32), generators=[noise.make_generator(3)],
+        wan, ["a  bear"], size=VideoSize(9, side, side), generators=[noise.make_generator(3)],
         settings=SamplingSettings(steps=5, guidance_scale=5.0, scheduler=name), negative_prompt="blurry",
         compute_dtype="float32",
     )  # fmt: skip
@@ -135,10 +142,11 @@ def test_samples_like_the_pipeline_of_diffusers(base, name, request):
     pipeline = WanPipeline(
         vae=wan.vae, text_encoder=wan.text_encoder, tokenizer=wan.tokenizer, scheduler=scheduler,
         transformer=pair[0], transformer_2=pair[1], boundary_ratio=pair[2],
+        expand_timesteps=base == "token_timesteps",
     )  # fmt: skip
     pipeline.set_progress_bar_config(disable=True)
     theirs = pipeline(
-        "a bear", negative_prompt="blurry", num_frames=9, height=32, width=32, num_inference_steps=5,
+        "a bear", negative_prompt="blurry", num_frames=9, height=side, width=side, num_inference_steps=5,
         guidance_scale=5.0, latents=noise.draw((4, 3, 4, 4), [noise.make_generator(3)]), output_type="np",
     ).frames  # fmt: skip
     assert np.abs(got / 255.0 - theirs).max() < 1 / 255
@@ -251,7 +259,6 @@ BROKEN = {
         lambda base: edit(base / "model_index.json", transformer_2=INDEX["transformer"], boundary_ratio=0.875),
         "the folder transformer_2/ is missing",
     ),
-    "timesteps for each token": (lambda base: edit(base / "model_index.json", expand_timesteps=True), "expand_timeste"),
     "no text encoder": (drop_text_encoder, "the folder text_encoder/ is missing"),
     "no weights": (drop_weights, "text_encoder/ has no weights"),
     "other text width": (narrow_text, "embeddings are 16 wide and the transformer reads 8"),

@@ -63,6 +63,20 @@ def build_text_encoder(*, seed: int = 0) -> UMT5EncoderModel:
     return UMT5EncoderModel(config).eval()
 
 
+def write_token_timesteps(folder: Path) -> Path:
+    """A whole tiny base model in the layout of Wan 2.2's 5B: a timestep for each token, cells of 16 x 16 pixels."""
+    write_base(folder)
+    torch.manual_seed(0)
+    AutoencoderKLWan(
+        base_dim=4, decoder_base_dim=4, z_dim=4, num_res_blocks=1, latents_mean=[0.1, -0.2, 0.3, 0.0],
+        latents_std=[1.5, 0.7, 1.0, 2.0], is_residual=True, in_channels=12, out_channels=12, patch_size=2,
+        scale_factor_spatial=16,
+    ).save_pretrained(folder / "vae")  # fmt: skip
+    index = {"transformer_2": [None, None], "expand_timesteps": True}
+    (folder / "model_index.json").write_text(json.dumps(INDEX | index))
+    return folder
+
+
 def write_base(folder: Path) -> Path:
     """A whole tiny base model in `folder`, in the layout of Wan 2.1."""
     build_transformer().save_pretrained(folder / "transformer")

@@ -233,6 +233,15 @@ def test_the_size_that_a_folder_states_comes_before_the_familys(tmp_path: Path, 
     assert (info.generation["width"], info.training["height"], info.training["width"]) == (128, 96, size[1])
 
 
+@pytest.mark.parametrize(("factor", "multiple"), [(8, 16), (16, 32), (None, 16)])
+def test_sides_are_multiples_of_what_one_token_covers(tmp_path: Path, factor: int | None, multiple: int):
+    configs = {"transformer": {"patch_size": [1, 2, 2]}, "vae": {"scale_factor_spatial": factor}}
+    write_configs(tmp_path, index=INDEXES["wan"], **configs)
+    assert read_base_model("mine", tmp_path).limits.size == (64, 1280, multiple)
+    write_configs(tmp_path, card={"limits": {"frames": [5, 9, 4], "size": [64, 640, 64]}})
+    assert read_base_model("mine", tmp_path).limits.size == (64, 640, 64)
+
+
 @pytest.mark.parametrize("cells", [None, 1, 4096, [8], "8"])
 def test_a_size_that_is_none_or_is_not_supported_is_not_taken(tmp_path: Path, cells: object):
     configs = {"unet": {"sample_size": cells}, "vae": {"block_out_channels": [32, 64, 64, 64]}}

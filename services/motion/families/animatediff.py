@@ -82,10 +82,9 @@ def load(folder: Path, *, device: torch.device | str = "cpu", dtype: torch.dtype
         text_encoder=text_encoder.to(device),
         tokenizer=components.load_tokenizer(CLIPTokenizer, folder / "tokenizer"),
         scheduler=_scheduler(folder, _MOTION_SCHEDULER if assembled else {}),
-        family=FAMILY,
         device=device,
         offload=Offload(device),
-        **base_folder.read_identity(folder, [*classes, MOTION_ADAPTER] if assembled else classes),
+        **base_folder.read_identity(folder, "animatediff", [*classes, MOTION_ADAPTER] if assembled else classes),
     )
 
 

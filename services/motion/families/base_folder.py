@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from services.motion.errors import NotABaseModel
-from shared.families import MOTION_ADAPTER, Family, UnknownFamily, family_of
+from shared import folder_defaults
+from shared.families import FAMILIES, MOTION_ADAPTER, Family, UnknownFamily, family_of
 
 _CONFIGS = {"tokenizer": "tokenizer_config.json", "scheduler": "scheduler_config.json"}
 _WEIGHTS = (".safetensors", ".bin")
@@ -89,12 +90,18 @@ def weights_variant(folder: Path) -> str | None:
     return "fp16" if all(".fp16" in name for name in names) else None
 
 
-def read_identity(folder: Path, components: Iterable[str]) -> dict[str, Any]:
-    """The fields `card` (the folder's `choreo.json`, or empty), `content_hash` and `revision` of a bundle."""
+def read_identity(folder: Path, family: Family, components: Iterable[str]) -> dict[str, Any]:
+    """A bundle's `family`, `card` (the folder's `choreo.json`, or empty), `limits`, `content_hash` and `revision`."""
     path = folder / "choreo.json"
     card = _read(path, "") if path.is_file() else {}
     digest = _content_hash(folder, components)
-    return {"card": card, "content_hash": digest, "revision": str(card.get("revision", digest[:12]))}
+    return {
+        "family": family,
+        "card": card,
+        "limits": folder_defaults.limits(folder, FAMILIES[family], card),
+        "content_hash": digest,
+        "revision": str(card.get("revision", digest[:12])),
+    }
 
 
 def _content_hash(folder: Path, components: Iterable[str]) -> str:

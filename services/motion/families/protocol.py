@@ -10,7 +10,7 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-from typing import Any, NamedTuple, Protocol, cast
+from typing import Any, NamedTuple, Protocol
 
 import torch
 from torch import Tensor, nn
@@ -18,8 +18,7 @@ from torch import Tensor, nn
 from services.motion.compute.offload import Offload
 from services.motion.schedules.protocol import NoiseSchedule
 from services.motion.shapes import Frames, LatentSize, VideoSize
-from shared.families import FAMILIES, Limits
-from shared.families import Family as FamilyName
+from shared.families import Limits
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -35,6 +34,8 @@ class Bundle(ABC):
     family: str
     revision: str
     content_hash: str
+    limits: Limits
+    """Supported video sizes."""
     device: torch.device
     offload: Offload
     """Moves autoencoder and text encoder; wrap direct calls of them in `offload.on_device`."""
@@ -59,12 +60,6 @@ class Bundle(ABC):
     def lora_components(self) -> tuple[str, ...]:
         """Submodules into which diffusers loads an adapter one by one; empty if it loads into the whole network."""
         return ()
-
-    @property
-    def limits(self) -> Limits:
-        """Supported video sizes: from `choreo.json`, else the family's."""
-        stated = self.card.get("limits")
-        return Limits.model_validate(stated) if stated else FAMILIES[cast("FamilyName", self.family)].limits
 
     @property
     def provenance(self) -> dict[str, str]:

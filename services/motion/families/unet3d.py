@@ -64,10 +64,9 @@ def load(folder: Path, *, device: torch.device | str = "cpu", dtype: torch.dtype
         text_encoder=text_encoder.to(device),
         tokenizer=components.load_tokenizer(CLIPTokenizer, folder / "tokenizer"),
         scheduler=scheduler,
-        family=FAMILY,
         device=device,
         offload=Offload(device),
-        **base_folder.read_identity(folder, _CLASSES),
+        **base_folder.read_identity(folder, "unet3d", _CLASSES),
     )
 
 

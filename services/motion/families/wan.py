@@ -1,6 +1,8 @@
 """The `wan` family: Wan's text-to-video transformers with joint attention over space and time.
 
-Wan 2.1 has one transformer; Wan 2.2 has two, for high and for low noise levels (docs/method.md, section 9).
+Wan 2.1 has one transformer; Wan 2.2 has two, for high and for low noise levels (docs/method.md, section 9). Wan 2.2's
+5B model takes a timestep for each token (`expand_timesteps`); without a given first frame they are all equal, which
+is the same as one timestep for the video.
 
 The autoencoder is causal and compresses time: the first latent frame stands for the first frame, each further one for
 a group of frames. Each window is therefore encoded separately; a slice of a longer clip's latents would start within a
@@ -200,8 +202,6 @@ def load(folder: Path, *, device: torch.device | str = "cpu", dtype: torch.dtype
     folder, device = Path(folder), torch.device(device)
     classes = _CLASSES | _SECOND_TRANSFORMER if base_folder.component_class(folder, "transformer_2") else _CLASSES
     base_folder.check_components(folder, classes)
-    if base_folder.read_index(folder).get("expand_timesteps"):
-        raise NotABaseModel(f"{folder}: timesteps per token (expand_timesteps of Wan 2.2) are not supported")
     with components.translate_loading_errors("scheduler"):
         flow = FlowSchedule.from_config(components.read_scheduler_config(folder / "scheduler"))
     network = _network(folder, flow, dtype, paired="transformer_2" in classes)
@@ -214,10 +214,9 @@ def load(folder: Path, *, device: torch.device | str = "cpu", dtype: torch.dtype
         text_encoder=text_encoder.to(device),
         tokenizer=components.load_tokenizer(AutoTokenizer, folder / "tokenizer"),
         scheduler=flow,
-        family=FAMILY,
         device=device,
         offload=Offload(device),
-        **base_folder.read_identity(folder, classes),
+        **base_folder.read_identity(folder, "wan", classes),
     )
 
 
