@@ -1,12 +1,13 @@
 """Small generated videos with the codec, timestamps or container that a test needs."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from fractions import Fraction
 from pathlib import Path
 
 import av
 import numpy as np
 from av.video.frame import VideoFrame
+from av.video.stream import VideoStream
 
 
 def write_video(
@@ -20,16 +21,26 @@ def write_video(
     pix_fmt: str = "yuv420p",
     times: Sequence[float] | None = None,
     options: dict[str, str] | None = None,
+    frames: Sequence[np.ndarray | VideoFrame] | None = None,
+    adjust: Callable[[VideoStream], None] = lambda _stream: None,
 ) -> Path:
-    """A bright square that moves right on grey. `times`, in seconds, makes the frame rate uneven."""
+    """A bright square that moves right on grey, or the given RGB `frames`, which then decide number and size.
+
+    `times`, in seconds, makes the frame rate uneven. `adjust` changes the stream before it is written.
+    """
+    if frames is not None:
+        num_frames = len(frames)
+        height, width = _size(frames[0])
     with av.open(str(path), "w", options={"movflags": "+faststart"} if path.suffix == ".mp4" else {}) as container:
         stream = container.add_stream(codec, rate=fps, options=options or {})
         stream.width, stream.height, stream.pix_fmt = width, height, pix_fmt
         tick = Fraction(1, fps if times is None else 1000 * fps)
         stream.codec_context.time_base = stream.time_base = tick
+        adjust(stream)
         container.start_encoding()
         for number in range(num_frames):
-            frame = VideoFrame.from_ndarray(picture(number / num_frames, width, height), format="rgb24")
+            drawn = frames[number] if frames is not None else picture(number / num_frames, width, height)
+            frame = drawn if isinstance(drawn, VideoFrame) else VideoFrame.from_ndarray(drawn, format=_layout(drawn))
             seconds = times[number] if times is not None else number / fps
             frame.pts, frame.time_base = round(seconds / tick), tick
             container.mux(stream.encode(frame))
@@ -44,6 +55,53 @@ def picture(progress: float, width: int, height: int) -> np.ndarray:
     left = round(progress * (width - side))
     image_HWC[(height - side) // 2 :][:side, left : left + side] = (230, 60, 40)
     return image_HWC
+
+
+CORNERS = ((200, 40, 40), (40, 180, 60), (40, 60, 200), (210, 200, 40))
+"""Upper left, upper right, lower left, lower right, of a numbered picture."""
+
+
+def numbered(number: int, width: int = 160, height: int = 96) -> np.ndarray:
+    """Four corner colours on grey, and a band of ten cells that spell the number in bits, the lowest at the left."""
+    image_HWC = np.full((height, width, 3), 118, np.uint8)
+    down, across = height // 4, width // 5
+    image_HWC[:down, :across], image_HWC[:down, -across:] = CORNERS[:2]
+    image_HWC[-down:, :across], image_HWC[-down:, -across:] = CORNERS[2:]
+    for bit in range(10):
+        cell = slice(bit * width // 10, (bit + 1) * width // 10)
+        image_HWC[height * 3 // 8 : height * 5 // 8, cell] = 235 if number >> bit & 1 else 20
+    return image_HWC
+
+
+def number_of(image_HWC: np.ndarray) -> int:
+    """The number of a numbered picture, also after scaling."""
+    height, width, _ = image_HWC.shape
+    cells = image_HWC[height // 2, [int((bit + 0.5) * width / 10) for bit in range(10)]].mean(-1)
+    return sum(int(light > 128) << bit for bit, light in enumerate(cells))
+
+
+def corners_of(image_HWC: np.ndarray) -> np.ndarray:
+    """The corner colours of a picture, in the order of `CORNERS`."""
+    down, across = image_HWC.shape[0] // 8, image_HWC.shape[1] // 10
+    return image_HWC[[down, down, -down, -down], [across, -across, across, -across]].astype(int)
+
+
+def display_matrix(path: Path, a: int, b: int, c: int, d: int) -> Path:
+    """Writes the upper left of the display matrix into an MP4's track header (ISO 14496-12, 8.3.2)."""
+    data = bytearray(path.read_bytes())
+    at = data.index(b"tkhd") + 4 + 40
+    matrix = (a << 16, b << 16, 0, c << 16, d << 16, 0, 0, 0, 1 << 30)
+    data[at : at + 36] = b"".join((value & 0xFFFFFFFF).to_bytes(4, "big") for value in matrix)
+    path.write_bytes(bytes(data))
+    return path
+
+
+def _size(frame: np.ndarray | VideoFrame) -> tuple[int, int]:
+    return (frame.height, frame.width) if isinstance(frame, VideoFrame) else (frame.shape[0], frame.shape[1])
+
+
+def _layout(image_HWC: np.ndarray) -> str:
+    return "rgba" if image_HWC.shape[2] == 4 else "rgb24"
 
 
 def repeat_video(source: Path, target: Path, times: int) -> Path:
@@ -74,14 +132,8 @@ def write_sound(path: Path) -> Path:
 
 
 def turn_upside(path: Path) -> Path:
-    """Writes a quarter turn into an MP4's track header, as a phone held upright does (ISO 14496-12, 8.3.2)."""
-    data = bytearray(path.read_bytes())
-    at = data.index(b"tkhd") + 4 + 40
-    one = 1 << 16
-    matrix = (0, one, 0, -one & 0xFFFFFFFF, 0, 0, 0, 0, 1 << 30)
-    data[at : at + 36] = b"".join(value.to_bytes(4, "big") for value in matrix)
-    path.write_bytes(bytes(data))
-    return path
+    """Writes a quarter turn into an MP4, as a phone held upright does."""
+    return display_matrix(path, 0, 1, -1, 0)
 
 
 def read_frames(path: Path) -> list[np.ndarray]:

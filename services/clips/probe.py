@@ -11,7 +11,8 @@ from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict
 
-from services.clips.probe_result import Limits, Media, Reason, Rejected, Unusable
+from services.clips.probe_result import Limits, Media, Reason, Rejected
+from services.video.limits import Unusable
 from shared import confinement
 from shared.processes import end_with_parent
 
@@ -32,8 +33,8 @@ class ProbeReport(BaseModel):
 
 def confine(limits: Limits) -> None:
     """Set resource limits: memory, CPU time, file size, open files, core dumps."""
+    resource.setrlimit(resource.RLIMIT_CPU, (limits.cpu_seconds, limits.cpu_seconds_for(limits.max_pixels)))
     for what, most in (
-        (resource.RLIMIT_CPU, limits.cpu_seconds),
         (resource.RLIMIT_FSIZE, limits.file_bytes),
         (resource.RLIMIT_NOFILE, 64),
         (resource.RLIMIT_CORE, 0),
@@ -44,14 +45,22 @@ def confine(limits: Limits) -> None:
     os.nice(5)
 
 
+def _limit_cpu(seconds: int) -> None:
+    """Set the CPU time by what the clip's pixels cost, within the limit of the most expensive clip."""
+    resource.setrlimit(resource.RLIMIT_CPU, (seconds, resource.getrlimit(resource.RLIMIT_CPU)[1]))
+
+
 def probe(source: Path, folder: Path, limits: Limits) -> ProbeReport:
     """Examine one file."""
     from av.error import ExternalError, FFmpegError  # noqa: PLC0415 - only after the limits hold
 
     from services.clips.canonical import make_canonical  # noqa: PLC0415
+    from services.video.reader import Clip  # noqa: PLC0415
 
     try:
-        return ProbeReport(media=make_canonical(source, folder / VIDEO, folder / THUMBNAIL, limits))
+        clip = Clip(source, limits)
+        _limit_cpu(limits.cpu_seconds_for(clip.num_pixels))
+        return ProbeReport(media=make_canonical(clip, folder / VIDEO, folder / THUMBNAIL, limits))
     except Unusable as error:
         return _rejected(error.reason, error.message)
     except MemoryError:

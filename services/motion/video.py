@@ -1,21 +1,31 @@
-"""Reading and writing video files with PyAV. Suffixes as in shapes.py."""
+"""Reading clips into arrays and writing arrays as videos. Suffixes as in shapes.py."""
 
-from collections.abc import Iterator
+from collections.abc import Generator
+from contextlib import contextmanager
 from fractions import Fraction
+from math import ceil, inf
 from pathlib import Path
-from typing import NamedTuple
 
 import av
 import numpy as np
 
 from services.motion.errors import NotAVideo, Unsuitable
 from services.motion.shapes import Frames, FrameSize
+from services.video.limits import Limits, Unusable
+from services.video.picture import Picture
+from services.video.reader import Clip
+from services.video.writer import LAYOUT, write_mp4
 
 MAX_FRAMES = 1024
 """The largest number of frames that is read from one clip."""
 _TOLERANCE = 5e-4
 """Rounding of a file's time stamps, in seconds."""
-_X264 = {"crf": "12", "preset": "medium", "bf": "0"}
+_LIMITS = Limits(
+    max_seconds=inf, min_frames=1, max_frames=10**6, min_side=1, max_side=16_384, max_canonical_side=16_384,
+    max_pixels=10**15,
+)  # fmt: skip
+"""The user's own files are not judged by their cost."""
+_X264 = {"crf": "12", "preset": "medium"}
 
 
 def read(path: Path, *, fps: float, height: int, width: int, min_frames: int = 1) -> Frames:
@@ -25,74 +35,50 @@ def read(path: Path, *, fps: float, height: int, width: int, min_frames: int = 1
     fewer than `min_frames` frames is read at a higher rate.
     Returns RGB bytes T x H x W x 3. Raises NotAVideo.
     """
-    frames_THWX = _read_at(path, fps, height, width)
-    if len(frames_THWX) >= min_frames:
-        return frames_THWX
-    finer_THWX = _read_at(path, fps * min_frames / len(frames_THWX), height, width)
+    with _as_motion_errors(path):
+        frames_THWX = _read_at(path, fps, height, width)
+        if len(frames_THWX) >= min_frames:
+            return frames_THWX
+        finer_THWX = _read_at(path, fps * min_frames / len(frames_THWX), height, width)
     index_T = np.linspace(0, len(finer_THWX), min_frames, endpoint=False).astype(int)
     return finer_THWX[index_T]
 
 
 def frame_size(path: Path) -> FrameSize:
-    """The size of a clip's first frame, with the rotation applied. Raises NotAVideo."""
-    first = next(_decode(path), None)
-    if first is None:
-        raise NotAVideo(f"{path.name}: no frame could be decoded")
-    return FrameSize(*_rgb(first.frame).shape[:2])
+    """The size of a clip's first frame, upright and in square pixels. Raises NotAVideo."""
+    with _as_motion_errors(path):
+        clip = Clip(path, _LIMITS)
+        first = next(clip.displayed(lambda _start, _end: True))
+        width, height = clip.upright_size(first.frame)
+        return FrameSize(round(height), round(width))
 
 
 def _read_at(path: Path, fps: float, height: int, width: int) -> Frames:
     frames: list[Frames] = []
-    for frame, end in _displayed(path):
-        if len(frames) / fps < end - _TOLERANCE:
-            image = resize(_rgb(frame), height=height, width=width)
-            while len(frames) / fps < end - _TOLERANCE and len(frames) < MAX_FRAMES:
-                frames.append(image)
+
+    def num_started(end: Fraction) -> int:
+        """How many frames are displayed before a time in seconds."""
+        return min(MAX_FRAMES, max(0, ceil((float(end) - _TOLERANCE) * fps)))
+
+    clip, picture = Clip(path, _LIMITS), None
+    for frame, start, end in clip.displayed(lambda start, end: num_started(start) < num_started(end)):
+        if picture is None:
+            picture = Picture(*(max(1, round(side)) for side in clip.upright_size(frame)), "rgb24")
+        image = resize(picture.of(frame).to_ndarray(), height=height, width=width)
+        frames += [image] * (num_started(end) - num_started(start))
         if len(frames) == MAX_FRAMES:
             break
-    if not frames:
-        raise NotAVideo(f"{path.name}: no frame could be decoded")
     return np.stack(frames)
 
 
-def _displayed(path: Path) -> Iterator[tuple[av.VideoFrame, float]]:
-    """Every frame with the end of its display, in seconds from the first frame."""
-    previous: _Decoded | None = None
-    start = 0.0
-    for decoded in _decode(path):
-        if previous is None:
-            start = decoded.time
-        else:
-            yield previous.frame, decoded.time - start
-        previous = decoded
-    if previous is not None:
-        yield previous.frame, previous.time + previous.seconds - start
-
-
-class _Decoded(NamedTuple):
-    frame: av.VideoFrame
-    time: float
-    seconds: float
-
-
-def _decode(path: Path) -> Iterator[_Decoded]:
-    """Every frame with its time and the average duration of a frame, in seconds."""
+@contextmanager
+def _as_motion_errors(path: Path) -> Generator[None]:
     try:
-        with av.open(path) as container:
-            if not container.streams.video:
-                raise NotAVideo(f"{path.name}: no video stream")
-            stream = container.streams.video[0]
-            stream.thread_type = "AUTO"
-            duration = float(1 / (stream.average_rate or stream.guessed_rate or Fraction(25)))
-            for index, frame in enumerate(container.decode(stream)):
-                yield _Decoded(frame, index * duration if frame.pts is None else float(frame.time), duration)
-    except av.error.FFmpegError as error:
+        yield
+    except Unusable as error:
+        raise NotAVideo(f"{path.name}: {error.message}") from error
+    except (av.error.FFmpegError, OSError) as error:
         raise NotAVideo(f"{path.name}: {error.strerror}") from error
-
-
-def _rgb(frame: av.VideoFrame) -> Frames:
-    image_HWX = frame.to_ndarray(format="rgb24")
-    return np.rot90(image_HWX, round(frame.rotation / 90)) if frame.rotation else image_HWX
 
 
 def resize(image_HWX: Frames, *, height: int, width: int) -> Frames:
@@ -112,17 +98,13 @@ def resize(image_HWX: Frames, *, height: int, width: int) -> Frames:
 
 
 def write(path: Path, frames_THWX: Frames, *, fps: float) -> Path:
-    """Write an H.264 mp4 for immediate playback (faststart, yuv420p, no B-frames). Raises Unsuitable for odd sides."""
+    """Write an H.264 mp4 in BT.709, limited range (yuv420p). Raises Unsuitable for odd sides."""
     _, height, width, _ = frames_THWX.shape
     if height % 2 or width % 2:
         raise Unsuitable(f"H.264 in yuv420p needs even sides, not {height}x{width}")
     path.parent.mkdir(parents=True, exist_ok=True)
-    with av.open(path, "w", format="mp4", options={"movflags": "+faststart"}) as container:
-        stream = container.add_stream("libx264", rate=Fraction(fps).limit_denominator(1001), options=_X264)
-        stream.width, stream.height, stream.pix_fmt = width, height, "yuv420p"
-        stream.codec_context.thread_count = 1  # the same bytes on every machine
-        for image in frames_THWX:
-            frame = av.VideoFrame.from_ndarray(np.ascontiguousarray(image), format="rgb24")
-            container.mux(stream.encode(frame))
-        container.mux(stream.encode())
+    picture = Picture(width, height, LAYOUT)
+    rgb = (av.VideoFrame.from_ndarray(np.ascontiguousarray(image), format="rgb24") for image in frames_THWX)
+    rate = Fraction(fps).limit_denominator(1001)
+    write_mp4(path, map(picture.of, rgb), width=width, height=height, fps=rate, options=_X264)
     return path
