@@ -4,7 +4,7 @@ import json
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from threading import Thread
+from threading import Event, Thread
 from typing import NamedTuple
 
 
@@ -17,12 +17,16 @@ class RecordedRequest(NamedTuple):
 
 
 class StubResponse(NamedTuple):
-    """One answer; with a `length` above that of its body, the connection breaks in the middle."""
+    """One answer; with a `length` above that of its body, the connection breaks in the middle.
+
+    Before that, or before the end of a complete body, it stalls for `stall` seconds.
+    """
 
     status: int = 200
     body: bytes = b"{}"
     headers: tuple[tuple[str, str], ...] = (("Content-Type", "application/json"),)
     length: int | None = None
+    stall: float = 0.0
 
 
 Script = Callable[[RecordedRequest], StubResponse]
@@ -45,6 +49,7 @@ class StubServer(ThreadingHTTPServer):
         super().__init__(("127.0.0.1", 0), _Handler)
         self.script = script
         self.requests: list[RecordedRequest] = []
+        self.closing = Event()
 
     @property
     def url(self) -> str:
@@ -67,6 +72,8 @@ class _Handler(BaseHTTPRequestHandler):
         self.send_header("Content-Length", str(len(reported.body) if reported.length is None else reported.length))
         self.end_headers()
         self.wfile.write(reported.body)
+        self.wfile.flush()
+        self.server.closing.wait(reported.stall)
 
     do_POST = do_PUT = do_DELETE = do_PATCH = do_GET
 
@@ -84,6 +91,7 @@ def stub_server(*answers: StubResponse, script: Script | None = None) -> Generat
     try:
         yield server
     finally:
+        server.closing.set()
         server.shutdown()
         thread.join()
         server.server_close()

@@ -1,5 +1,8 @@
 """Generates `choreo/generated` from the OpenAPI document and `choreo/_sync` from `choreo/_async`.
 
+A client must read what a newer service answers. Therefore the schemas of the answers are opened first (`_open`), and
+`templates/` replaces those templates of the generator that refuse unknown values or accept values of another type.
+
 `make sdk` runs it in the generator's own environment. `--check` needs only Python: it fails if the document, the
 hand-written code or the generated code has changed since.
 """
@@ -11,9 +14,9 @@ import re
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 HERE = Path(__file__).resolve().parent
 DOCUMENT = HERE.parent / "openapi.json"
@@ -22,6 +25,7 @@ GENERATED, ASYNC, SYNC = (PACKAGE / name for name in ("generated", "_async", "_s
 BY_HAND = SYNC / "sleep.py"
 """The only module whose two versions differ structurally: waiting."""
 RECORD = HERE / "generated.json"
+TEMPLATES = HERE / "templates"
 SYNC_WORDS = {
     "_async": "_sync",
     "aclose": "close",
@@ -48,11 +52,85 @@ def main() -> int:
     if parser.parse_args().check:
         return _check()
     document = json.loads(DOCUMENT.read_text(encoding="utf-8"))
+    _open(document)
     _generate(document)
+    _refuse_what_is_no_object()
     _write_union(document)
     _write_sync()
     RECORD.write_text(json.dumps(_state(), indent=2) + "\n", encoding="utf-8")
     return 0
+
+
+def _open(document: dict[str, Any]) -> None:
+    """Let the answers have more than the document says: fields, and kinds of a union with a discriminator."""
+    schemas = document["components"]["schemas"]
+    answers = [
+        answer
+        for operations in document["paths"].values()
+        for operation in operations.values()
+        for answer in operation["responses"].values()
+    ]
+    for name in _referenced(answers, schemas, set()):
+        schemas[name].pop("additionalProperties", None)
+    for union in list(_unions([answers, schemas])):
+        kinds = [one["$ref"].rpartition("/")[2] for one in union["oneOf"]]
+        other = "Other" + _last_word(kinds)
+        schemas[other] = _common(union["discriminator"]["propertyName"], [schemas[kind] for kind in kinds])
+        union["oneOf"].append({"$ref": f"#/components/schemas/{other}"})
+
+
+def _referenced(part: Any, schemas: dict[str, Any], found: set[str]) -> set[str]:
+    """The names of all schemas that a part of the document refers to, directly or not."""
+    if isinstance(part, list):
+        for one in cast("list[Any]", part):
+            _referenced(one, schemas, found)
+    elif isinstance(part, dict):
+        fields = cast("dict[str, Any]", part)
+        name = str(fields.get("$ref", "")).rpartition("/")[2]
+        if name and name not in found:
+            found.add(name)
+            _referenced(schemas[name], schemas, found)
+        _referenced(list(fields.values()), schemas, found)
+    return found
+
+
+def _unions(part: Any) -> Iterator[dict[str, Any]]:
+    """The unions with a discriminator."""
+    if isinstance(part, list):
+        for one in cast("list[Any]", part):
+            yield from _unions(one)
+    elif isinstance(part, dict):
+        fields = cast("dict[str, Any]", part)
+        if "oneOf" in fields and "discriminator" in fields:
+            yield fields
+        else:
+            yield from _unions(list(fields.values()))
+
+
+def _last_word(names: Sequence[str]) -> str:
+    """The last word that the names have in common, such as `Job`."""
+    (word,) = {re.findall("[A-Z][a-z]*", name)[-1] for name in names}
+    return word
+
+
+def _common(kind: str, schemas: Sequence[dict[str, Any]]) -> dict[str, Any]:
+    """The schema of further kinds: the fields that all known kinds have, of any type where the kinds differ."""
+    first = schemas[0]["properties"]
+    fields = {name: field for name, field in first.items() if all(name in one["properties"] for one in schemas)}
+    return {
+        "type": "object",
+        "description": f"One of a `{kind}` that this client does not know: the service is newer.",
+        "properties": {
+            name: field if all(one["properties"][name] == field for one in schemas) else {}
+            for name, field in fields.items()
+        }
+        | {kind: {"type": "string"}},
+        "required": [
+            name
+            for name in schemas[0]["required"]
+            if name in fields and all(name in one["required"] for one in schemas)
+        ],
+    }
 
 
 def _generate(document: dict[str, Any]) -> None:
@@ -62,8 +140,15 @@ def _generate(document: dict[str, Any]) -> None:
         path = Path(folder) / "openapi.json"
         path.write_text(json.dumps(document), encoding="utf-8")
         where = ["--path", str(path), "--output-path", str(GENERATED), "--config", str(HERE / "generator.yml")]
-        command = ["openapi-python-client", "generate", "--meta", "none", "--overwrite", "--fail-on-warning", *where]
+        options = ["--meta", "none", "--overwrite", "--fail-on-warning", "--custom-template-path", str(TEMPLATES)]
+        command = ["openapi-python-client", "generate", *options, *where]
         subprocess.run(command, check=True, cwd=HERE)  # noqa: S603 - our own command line
+
+
+def _refuse_what_is_no_object() -> None:
+    """Let `from_dict` of the models raise TypeError for a list, which `dict` accepts if it is empty."""
+    for path in (GENERATED / "models").glob("*.py"):
+        path.write_text(path.read_text(encoding="utf-8").replace("d = dict(src_dict)", "d = {**src_dict}"), "utf-8")
 
 
 def _write_union(document: dict[str, Any]) -> None:
@@ -96,7 +181,8 @@ def _check() -> int:
 
 def _state() -> dict[str, str]:
     made = [*GENERATED.rglob("*.py"), *(path for path in SYNC.glob("*.py") if path != BY_HAND)]
-    sources = [DOCUMENT, *ASYNC.glob("*.py"), HERE / "generator.txt", HERE / "generator.yml", Path(__file__)]
+    by_hand = [HERE / "generator.txt", HERE / "generator.yml", *TEMPLATES.rglob("*.jinja"), Path(__file__)]
+    sources = [DOCUMENT, *ASYNC.glob("*.py"), *by_hand]
     return {"from": _digest(sources), "made": _digest(made)}
 
 

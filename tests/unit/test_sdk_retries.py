@@ -51,6 +51,31 @@ def test_a_gateway_does_not_know_whether_something_was_done() -> None:
     assert SURE.after_answer(PUT, answer(429), 1) == 1
 
 
+@pytest.mark.parametrize("status", [520, 521, 522, 523, 524])
+def test_a_proxys_own_statuses_are_those_of_a_gateway(status: int) -> None:
+    assert (SURE.after_answer(GET, answer(status), 1), SURE.after_answer(PUT, answer(status), 1)) == (1, None)
+
+
+@pytest.mark.parametrize("status", [408, 425, 429, 503])
+def test_what_was_refused_unread_is_sent_again(status: int) -> None:
+    assert SURE.after_answer(PUT, answer(status), 1) == 1
+
+
+@pytest.mark.parametrize(
+    ("status", "code", "worth"),
+    [
+        (500, "InternalError", True),
+        (503, "SlowDown", True),
+        (400, "RequestTimeout", True),
+        (403, "AccessDenied", False),
+    ],
+)
+def test_the_storages_errors_are_those_of_s3(status: int, code: str, worth: bool) -> None:
+    to_storage = httpx.Request("PUT", "http://storage/", extensions={REPEATABLE: True})
+    busy = httpx.Response(status, content=f"<Error><Code>{code}</Code></Error>")
+    assert (SURE.after_answer(to_storage, busy, 1) is not None) == worth
+
+
 def test_a_request_that_was_not_sent_is_always_retried() -> None:
     assert SURE.after_error(PUT, httpx.ConnectError(""), 1) == 1
     assert SURE.after_error(PUT, httpx.ReadError(""), 1) is None

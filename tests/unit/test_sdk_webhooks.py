@@ -3,15 +3,41 @@ import re
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from choreo.errors import NotConfigured, WebhookRefused
+from choreo.errors import InvalidArgument, NotConfigured, WebhookRefused
 from choreo.webhooks import verify
 from services.webhooks.sign import sign, tenant_secret
 from tests.unit import test_webhooks_sign as published
 
 SECRET = tenant_secret("k", "a")
+BASE64 = SECRET.removeprefix("whsec_")
+GOOD_SECRETS = [SECRET, f" {SECRET}", f"{SECRET}\n", f"\ufeff\t{SECRET}\r\n", f"\u00a0{SECRET}\v\f"]
+BAD_SECRETS = [
+    "",
+    " ",
+    "change-me",
+    "whsec_",
+    "whsec_a",
+    "whsec_" + "A" * 28,  # 21 bytes
+    "whsec_" + "A" * 88,  # 66 bytes
+    BASE64,
+    BASE64.lower() + "!",
+    f"v1,{SECRET}",
+    f'"{SECRET}"',
+    f"'{SECRET}'",
+    f"Whsec_{BASE64}",
+    f"whsec_ {BASE64}",
+    f"whsec_{BASE64[:20]}\n{BASE64[20:]}",
+    SECRET.rstrip("="),
+    f"{SECRET}=",
+    f"{SECRET[:-4]}_-==",
+    f"{SECRET}\x00",
+    f"{SECRET} {SECRET}",
+    f"whsec_{BASE64[:-2]}é=",
+]
 BODY = json.dumps({"type": "training.succeeded", "timestamp": "2026-01-01T00:00:00Z", "data": {"id": "job_1"}})
 
 
@@ -44,6 +70,9 @@ def test_during_a_rotation_either_secret_will_do() -> None:
         (BODY, lambda: headers() | {"webhook-signature": "nonsense"}),
         (BODY, lambda: headers() | {"webhook-signature": "v1,%%"}),
         (BODY, lambda: headers() | {"webhook-timestamp": "nan"}),
+        (BODY, lambda: headers() | {"webhook-timestamp": "1e300"}),
+        (BODY, lambda: headers() | {"webhook-signature": "v1,\u00e4"}),
+        (BODY, lambda: headers() | {"webhook-signature": "v1"}),
         (BODY, lambda: headers(age=timedelta(minutes=6))),
         (BODY, dict[str, str]),
         (b"\xff", headers),
@@ -71,10 +100,20 @@ def test_the_specifications_own_example_is_believed_as_far_as_it_goes(monkeypatc
         verify(published.BODY + " ", given, published.SECRET)
 
 
-@pytest.mark.parametrize("secret", ["", "whsec_", "whsec_a"])
-def test_a_secret_that_is_none_is_the_receivers_fault(secret: str) -> None:
+@pytest.mark.parametrize("secret", GOOD_SECRETS)
+def test_white_space_around_a_secret_does_not_count(secret: str) -> None:
+    assert verify(BODY, headers(), secret).id == "evt_1"
+
+
+@pytest.mark.parametrize("secret", [*BAD_SECRETS, None, SECRET.encode()])
+def test_a_secret_that_is_none_is_the_receivers_fault(secret: Any) -> None:
     with pytest.raises(NotConfigured):
         verify(BODY, headers(), secret)
+
+
+def test_a_parsed_body_is_the_receivers_fault() -> None:
+    with pytest.raises(InvalidArgument):
+        verify(json.loads(BODY), headers(), SECRET)
 
 
 def test_the_page_for_users_receives_as_written() -> None:

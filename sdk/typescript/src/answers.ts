@@ -1,16 +1,23 @@
-/** Conversion of HTTP error responses to errors. */
+/** Conversion of HTTP error responses to errors, and checks of what successful ones have. */
 
 import { BY_STATUS, type ChoreoError, ProblemError, UnexpectedAnswer } from "./errors.js";
 import type { Problem } from "./generated/types.gen.js";
 import { retryAfter } from "./retries.js";
 
 const SHOWN_CHARACTERS = 200;
-/** Statuses that proxies send themselves, without a problem document, by their titles. */
+/** Titles of the statuses that proxies send themselves, without a problem document; 520 to 524 are Cloudflare's. */
 const PROXY_STATUSES: Readonly<Record<number, string>> = {
+  408: "Request Timeout",
+  425: "Too Early",
   429: "Too Many Requests",
   502: "Bad Gateway",
   503: "Service Unavailable",
   504: "Gateway Timeout",
+  520: "Unknown Error",
+  521: "Web Server Is Down",
+  522: "Connection Timed Out",
+  523: "Origin Is Unreachable",
+  524: "A Timeout Occurred",
 };
 
 /** The problem document (RFC 9457) of a response, or null if it has none. */
@@ -53,4 +60,14 @@ function proxyProblem(request: Request, response: Response, text: string): Probl
     retryable: true,
     errors: [],
   };
+}
+
+/** A value of a response after a check of the fields on which this client relies. @throws UnexpectedAnswer. */
+export function withFields<T>(value: T, fields: Readonly<Record<string, "string" | "number" | "array">>): T {
+  for (const [name, type] of Object.entries(fields)) {
+    const field = (value as Record<string, unknown> | null | undefined)?.[name];
+    const found = Array.isArray(field) ? "array" : typeof field;
+    if (found !== type) throw new UnexpectedAnswer(`the response's ${name} is a value of type ${found}, not ${type}`);
+  }
+  return value;
 }

@@ -1,5 +1,6 @@
 /** Shared by the resource classes: the generated client on the hand-written transport, idempotency keys, pagination. */
 
+import { withFields } from "./answers.js";
 import type { Client } from "./generated/client/index.js";
 import { IDEMPOTENCY_KEY, type Retries } from "./retries.js";
 import type { Storage } from "./storage.js";
@@ -41,7 +42,7 @@ export async function* walk<Item>(
   let cursor: string | null = null;
   do {
     const { data: page }: { data: Page<Item> } = await read({ limit: calls.pageSize, cursor });
-    yield* page.data;
+    yield* withFields(page, { data: "array" }).data;
     cursor = page.next_cursor;
   } while (cursor !== null);
 }

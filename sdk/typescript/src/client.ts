@@ -10,7 +10,7 @@ import { getUsage, listBaseModels, listEvents } from "./generated/sdk.gen.js";
 import type { BaseModel, Event, GetUsageData, UsageReport } from "./generated/types.gen.js";
 import { Evaluations, Generations, Jobs, Trainings } from "./jobs.js";
 import { RETRIES, type Retries } from "./retries.js";
-import { sender } from "./sender.js";
+import { guarded, sender, serialized } from "./sender.js";
 import { Storage } from "./storage.js";
 import { VERSION } from "./version.js";
 
@@ -26,7 +26,7 @@ export interface Options {
   readonly apiKey?: string | undefined;
   /** The retry policy; omitted fields have their defaults. */
   readonly retries?: Partial<Retries>;
-  /** Seconds until a single try times out; default 75. */
+  /** Seconds until a single try times out, or a download has brought nothing; default 75, for downloads 120. */
   readonly timeout?: number;
   /** Items per page of a list, at most 100; default 100. */
   readonly pageSize?: number;
@@ -47,20 +47,22 @@ export class Choreo {
   readonly webhookEndpoints: WebhookEndpoints;
   private readonly calls: Calls;
 
-  /** @throws NotConfigured if the service URL or the API key is neither in the options nor in the environment. */
+  /** @throws NotConfigured if the service URL or the API key is malformed or neither in the options nor in the environment. */
   constructor(options: Options = {}) {
-    const baseUrl = setting("CHOREO_BASE_URL", options.baseUrl).replace(/\/+$/, "");
-    const headers = { Authorization: `Bearer ${setting("CHOREO_API_KEY", options.apiKey)}`, "User-Agent": AGENT };
+    const baseUrl = checkedUrl(setting("CHOREO_BASE_URL", options.baseUrl));
+    const apiKey = checkedKey(setting("CHOREO_API_KEY", options.apiKey));
+    const headers = { Authorization: `Bearer ${apiKey}`, "User-Agent": AGENT };
     const retries = { ...RETRIES, ...options.retries };
     const fetch = sender({ retries, timeout: options.timeout ?? TIMEOUT_SECONDS });
-    this.client = createClient(createConfig({ baseUrl, headers, fetch, throwOnError: true }));
+    const config = createConfig({ baseUrl, headers, fetch, bodySerializer: serialized, throwOnError: true });
+    this.client = guarded(createClient(config));
     const calls: Calls = {
       client: this.client,
       baseUrl,
       headers,
       retries,
       pageSize: options.pageSize ?? 100,
-      storage: new Storage(retries),
+      storage: new Storage(retries, options.timeout),
     };
     this.calls = calls;
     this.clips = new Clips(calls);
@@ -88,9 +90,22 @@ export class Choreo {
   }
 }
 
-/** The given value, or the environment variable `name`. */
+/** The URL without slashes at its end. Throws NotConfigured if it is not the URL of an HTTP server. */
+function checkedUrl(text: string): string {
+  if (!URL.canParse(text) || !/^https?:\/\//i.test(text)) {
+    throw new NotConfigured(`${text} is not the URL of a service: it starts with http:// or https://`);
+  }
+  return text.replace(/\/+$/, "");
+}
+
+function checkedKey(key: string): string {
+  if (!/^[\x21-\x7e]+$/.test(key)) throw new NotConfigured("the API key has characters that no key has");
+  return key;
+}
+
+/** The given value, or the environment variable `name`, without white space around it. */
 function setting(name: string, given: string | undefined): string {
-  const found = given || process.env[name];
+  const found = (given || process.env[name])?.trim();
   if (!found) throw new NotConfigured(`${name} is not set: pass baseUrl and apiKey, or set the environment variable`);
   return found;
 }

@@ -16,13 +16,16 @@ export class ChoreoError extends Error {
 /** The service URL, the API key or the webhook secret is missing or malformed. */
 export class NotConfigured extends ChoreoError {}
 
+/** An argument cannot be sent, such as NaN or a text that is not valid Unicode; nothing was sent. */
+export class InvalidArgument extends ChoreoError {}
+
 /** No response was received after all tries. */
 export class Unreachable extends ChoreoError {}
 
 /** The response does not match the API: another service or version is at this URL. */
 export class UnexpectedAnswer extends ChoreoError {}
 
-/** The storage refused a transfer, the download was interrupted, or the received file has the wrong SHA-256. */
+/** The storage refused a transfer, or the received file has the wrong SHA-256. */
 export class TransferFailed extends ChoreoError {}
 
 /** The webhook's signature, timestamp or body is invalid; ignore its content. */
@@ -78,7 +81,7 @@ export class TooLarge extends ProblemError {}
 export class Invalid extends ProblemError {}
 /** 429: a rate limit or quota is used up; see `retryAfter`. */
 export class RateLimited extends ProblemError {}
-/** 502, 503 or 504: the service, or a dependency of it, is unavailable. */
+/** 408, 425, 502 to 504 or 520 to 524: the service, or a dependency or proxy of it, is unavailable. */
 export class Unavailable extends ProblemError {}
 /** 500: an internal error of the service. */
 export class ServiceFailed extends ProblemError {}
@@ -94,9 +97,7 @@ export const BY_STATUS: ReadonlyMap<number, typeof ProblemError> = new Map<numbe
   [422, Invalid],
   [429, RateLimited],
   [500, ServiceFailed],
-  [502, Unavailable],
-  [503, Unavailable],
-  [504, Unavailable],
+  ...[408, 425, 502, 503, 504, 520, 521, 522, 523, 524].map((status) => [status, Unavailable] as const),
 ]);
 
 /** The service cannot use a clip; `code` has the reason. */

@@ -2,8 +2,18 @@
 
 import { setTimeout as pause } from "node:timers/promises";
 
+import { withFields } from "./answers.js";
 import { type Calls, keyed, type Once } from "./calls.js";
-import { type Job, JobCanceled, JobFailed, PreviewFailed, StillRunning, UnexpectedAnswer } from "./errors.js";
+import {
+  InvalidArgument,
+  type Job,
+  JobCanceled,
+  JobFailed,
+  JobUnsuccessful,
+  PreviewFailed,
+  StillRunning,
+  UnexpectedAnswer,
+} from "./errors.js";
 import { cancelJob, checkpointJob, getJob, getVersion, previewJob, promoteJob } from "./generated/sdk.gen.js";
 import type {
   ConceptVersion,
@@ -20,6 +30,8 @@ import { events } from "./streams.js";
 const FIRST_POLL_SECONDS = 0.2;
 const LONGEST_POLL_SECONDS = 2;
 
+const JOB_FIELDS = { id: "string", kind: "string", state: "string", state_seq: "number" } as const;
+
 /** Options of `wait`. */
 export interface Waiting<J extends Job> {
   /** Called with the job after each change of it. */
@@ -33,7 +45,9 @@ export class Handle<J extends Job> {
   constructor(
     protected readonly calls: Calls,
     protected last: J,
-  ) {}
+  ) {
+    withFields(last, JOB_FIELDS);
+  }
 
   /** The job as last read. */
   get job(): J {
@@ -44,9 +58,9 @@ export class Handle<J extends Job> {
     return this.last.id;
   }
 
-  /** Whether the job had ended when it was last read. */
+  /** Whether the job had ended when it was last read, also in a state that this client does not know. */
   get hasEnded(): boolean {
-    return ["succeeded", "failed", "canceled"].includes(this.last.state);
+    return ["succeeded", "failed", "canceled"].includes(this.last.state) || Boolean(this.last.finished_at);
   }
 
   /** Reads the job again; URLs are fresh. */
@@ -66,7 +80,8 @@ export class Handle<J extends Job> {
   /**
    * Polls until the job has ended, and resolves with the succeeded job.
    *
-   * @throws JobFailed, JobCanceled, or StillRunning if it has not ended after `timeout` seconds; the job continues.
+   * @throws JobFailed, JobCanceled, JobUnsuccessful for another final state, or StillRunning if it has not ended after
+   * `timeout` seconds; the job continues.
    */
   async wait({ onProgress, timeout = Infinity }: Waiting<J> = {}): Promise<J> {
     const until = Date.now() + timeout * 1000;
@@ -96,12 +111,15 @@ export class Handle<J extends Job> {
   result(): J {
     if (this.last.state === "succeeded") return this.last;
     if (this.last.state === "failed") throw new JobFailed(this.last);
-    throw this.last.state === "canceled" ? new JobCanceled(this.last) : new StillRunning(this.last, 0);
+    if (this.last.state === "canceled") throw new JobCanceled(this.last);
+    throw this.hasEnded
+      ? new JobUnsuccessful(this.last, `ended as ${this.last.state}`)
+      : new StillRunning(this.last, 0);
   }
 
   /** Stores the job that was read. */
   protected keep(job: Job): J {
-    if (job.kind !== this.last.kind) {
+    if (withFields(job, JOB_FIELDS).kind !== this.last.kind) {
       throw new UnexpectedAnswer(`${this.id} was a ${this.last.kind} and is a ${job.kind}`);
     }
     this.last = job as J;
@@ -152,7 +170,7 @@ export class Training extends Handle<TrainingJob> {
    */
   async preview(body: PreviewRequest = {}, once: Once = {}): Promise<JobPreview> {
     const { previews } = this.keep((await previewJob({ ...this.here(), body, headers: keyed(once) })).data);
-    return this.numbered(previews.length);
+    return this.numbered(withFields({ previews }, { previews: "array" }).previews.length);
   }
 
   /**
@@ -190,8 +208,8 @@ export class Training extends Handle<TrainingJob> {
 
   /** The preview with this number, from 1. */
   private numbered(number: number): JobPreview {
-    const preview = this.last.previews[number - 1];
-    if (!preview) throw new UnexpectedAnswer(`${this.id} has no preview ${number}`);
+    const preview = withFields(this.last, { previews: "array" }).previews[number - 1];
+    if (!preview) throw new InvalidArgument(`${this.id} has no preview with the number ${number}`);
     return preview;
   }
 

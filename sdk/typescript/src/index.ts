@@ -15,6 +15,7 @@ export type {
   VersionEventData as VersionNews,
 } from "./generated/types.gen.js";
 export { Evaluation, Generation, Handle, Training, type Waiting } from "./handles.js";
+export type { AnyHandle } from "./jobs.js";
 export type { Retries } from "./retries.js";
 export type { WebhookHeaders, WebhookMessage } from "./webhooks.js";
 export * as webhooks from "./webhooks.js";

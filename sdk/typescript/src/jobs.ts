@@ -13,8 +13,11 @@ import type {
   TrainingEstimate,
   TrainingRequest,
 } from "./generated/types.gen.js";
-import { Evaluation, Generation, Training } from "./handles.js";
+import { Evaluation, Generation, Handle, Training } from "./handles.js";
 import { events } from "./streams.js";
+
+/** The handle of a job of any kind. */
+export type AnyHandle = Training | Generation | Evaluation | Handle<Job>;
 
 const DRY_RUN = { dry_run: true };
 
@@ -95,13 +98,13 @@ export class Jobs {
   }
 
   /** Queues a new job with the specification of a failed or canceled one. */
-  async retry(id: string, once: Once = {}): Promise<Training | Generation | Evaluation> {
+  async retry(id: string, once: Once = {}): Promise<AnyHandle> {
     const path = { job_id: id };
     return this.follow((await retryJob({ client: this.calls.client, path, headers: keyed(once) })).data);
   }
 
   /** The handle of a job, by its id. @throws NotFound */
-  async handle(id: string): Promise<Training | Generation | Evaluation> {
+  async handle(id: string): Promise<AnyHandle> {
     return this.follow(await this.get(id));
   }
 
@@ -110,8 +113,8 @@ export class Jobs {
     return events(this.calls, id, after);
   }
 
-  /** The handle of a job that was read before. */
-  follow(job: Job): Training | Generation | Evaluation {
+  /** The handle of a job that was read before; a plain `Handle` for a kind that this client does not know. */
+  follow(job: Job): AnyHandle {
     switch (job.kind) {
       case "training":
         return new Training(this.calls, job);
@@ -119,6 +122,8 @@ export class Jobs {
         return new Generation(this.calls, job);
       case "evaluation":
         return new Evaluation(this.calls, job);
+      default:
+        return new Handle<Job>(this.calls, job);
     }
   }
 }

@@ -15,6 +15,11 @@ export interface Retries {
 export const RETRIES: Retries = { attempts: 5, first: 0.5, longest: 8, patience: 60 };
 export const IDEMPOTENCY_KEY = "Idempotency-Key";
 const SAFE_METHODS = new Set(["GET", "HEAD", "OPTIONS"]);
+/** Statuses that guarantee no effect. */
+const REFUSED = new Set([408, 425, 429, 503]);
+/** Statuses of gateways, after which the request may have had an effect; 520 to 524 are Cloudflare's. */
+const GATEWAYS = new Set([502, 504, 520, 521, 522, 523, 524]);
+const S3_BUSY = /<Code>\s*(SlowDown|InternalError|RequestTimeout|ServiceUnavailable)\s*<\/Code>/;
 const NEVER_SENT = new Set(["ECONNREFUSED", "ENOTFOUND", "EAI_AGAIN", "UND_ERR_CONNECT_TIMEOUT"]);
 
 /** The properties of a request that decide whether it is retried. */
@@ -63,10 +68,14 @@ function pauseBefore(retries: Retries, tried: number): number {
   return Math.min(retries.longest, retries.first * 2 ** (tried - 1)) * (1 - Math.random() / 2);
 }
 
-/** After 429 and 503 the request had no effect; after 502 and 504 (gateways) it may have had one. */
 function isWorthRetry(sent: Sent, status: number, saysRetryable: boolean): boolean {
-  if (status === 429 || status === 503) return true;
-  return status === 502 || status === 504 ? isRepeatable(sent) : saysRetryable;
+  if (REFUSED.has(status)) return true;
+  return GATEWAYS.has(status) ? isRepeatable(sent) : saysRetryable;
+}
+
+/** Whether an error response of S3 says that the same request may succeed later. */
+export function isBusyStorage(status: number, text: string): boolean {
+  return status === 500 || S3_BUSY.test(text);
 }
 
 function causeOf(error: unknown): string {

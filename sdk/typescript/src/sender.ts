@@ -4,15 +4,16 @@ import { randomUUID } from "node:crypto";
 import { setTimeout as pause } from "node:timers/promises";
 
 import { described, errorOf, problemOf } from "./answers.js";
-import { type ChoreoError, Unreachable, UnexpectedAnswer } from "./errors.js";
-import { afterAnswer, afterError, IDEMPOTENCY_KEY, type Retries } from "./retries.js";
+import { ChoreoError, InvalidArgument, Unreachable, UnexpectedAnswer } from "./errors.js";
+import type { Client } from "./generated/client/index.js";
+import { afterAnswer, afterError, IDEMPOTENCY_KEY, isBusyStorage, type Retries } from "./retries.js";
 
 /** Options for sending one request. */
 export interface Sending {
   readonly retries: Retries;
   /** Seconds until a single try times out; null for streams and downloads, whose callers read the body. */
   readonly timeout: number | null;
-  /** Whether the request is idempotent regardless of its method; default false. */
+  /** Whether the request is to the storage: it is repeatable, and its errors are those of S3; default false. */
   readonly repeatable?: boolean;
   /** Converts an error response or a redirect to an error; default: `errorOf`. */
   readonly toError?: (request: Request, response: Response, text: string) => ChoreoError;
@@ -27,11 +28,56 @@ export function sender(sending: Sending): typeof fetch {
     }
     const response = await send(() => request.clone(), sending);
     const text = await response.text();
-    if (text && !response.headers.get("Content-Type")?.startsWith("application/json")) {
+    if (text && !(response.headers.get("Content-Type")?.startsWith("application/json") && isObject(text))) {
       throw new UnexpectedAnswer(described(request, response, text));
     }
     return new Response(text || null, response);
   };
+}
+
+function isObject(text: string): boolean {
+  try {
+    const found: unknown = JSON.parse(text);
+    return typeof found === "object" && found !== null && !Array.isArray(found);
+  } catch {
+    return false;
+  }
+}
+
+/**
+ * A request body as JSON.
+ *
+ * @throws InvalidArgument for what JSON cannot say: NaN, infinities, and text with a lone surrogate.
+ */
+export function serialized(body: unknown): string {
+  return JSON.stringify(body, (key, value: unknown) => {
+    if (typeof value === "number" && !Number.isFinite(value)) throw new InvalidArgument(`${key} is ${value}`);
+    checkText(key, key);
+    if (typeof value === "string") checkText(key, value);
+    return value;
+  });
+}
+
+/** Throws InvalidArgument if a text is not valid Unicode. */
+export function checkText(name: string, text: string): void {
+  if (/\p{Surrogate}/u.test(text)) throw new InvalidArgument(`${name} is not valid Unicode: ${JSON.stringify(text)}`);
+}
+
+/** The client with all errors of the making of a request as InvalidArgument; what `sender` throws is a ChoreoError. */
+export function guarded(client: Client): Client {
+  const methods = (["delete", "get", "patch", "post", "put"] as const).map((method) => {
+    const call = client[method] as (options: object) => Promise<unknown>;
+    const guard = async (options: object & { signal?: AbortSignal | null }): Promise<unknown> => {
+      try {
+        return await call(options);
+      } catch (error) {
+        if (error instanceof ChoreoError || options.signal?.aborted) throw error;
+        throw new InvalidArgument(`the request cannot be sent: ${error}`, { cause: error });
+      }
+    };
+    return [method, guard] as const;
+  });
+  return { ...client, ...(Object.fromEntries(methods) as Partial<Client>) };
 }
 
 /**
@@ -65,7 +111,9 @@ async function attempt(request: Request, sending: Sending, tried: number): Promi
     const { origin, pathname } = new URL(request.url);
     throw new Unreachable(`${request.method} ${origin}${pathname} received no response: ${error}`, { cause: error });
   }
-  const saysRetryable = problemOf(response, text)?.retryable ?? false;
+  const saysRetryable = sending.repeatable
+    ? isBusyStorage(response.status, text)
+    : (problemOf(response, text)?.retryable ?? false);
   const seconds = afterAnswer(sending.retries, sent, response, saysRetryable, tried);
   if (seconds !== null) return seconds;
   throw (sending.toError ?? errorOf)(request, response, text);

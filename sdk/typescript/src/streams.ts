@@ -4,10 +4,11 @@ import { setTimeout as pause } from "node:timers/promises";
 
 import { EventSourceParserStream } from "eventsource-parser/stream";
 
+import { withFields } from "./answers.js";
 import type { Calls } from "./calls.js";
 import { UnexpectedAnswer, Unreachable } from "./errors.js";
 import type { Event } from "./generated/types.gen.js";
-import { send } from "./sender.js";
+import { checkText, send } from "./sender.js";
 
 /** The service sends at least a comment every 15 seconds; three silent intervals mean a broken connection. */
 const SILENCE_SECONDS = 45;
@@ -15,7 +16,8 @@ const RECONNECT_SECONDS = 1;
 /** After this many short connections without an event, a proxy is assumed to block streams. */
 const FRUITLESS_CONNECTIONS = 5;
 const SHORT_SECONDS = 10;
-const LAST = /\.(succeeded|failed|canceled)$/;
+/** The last event of a job is named after its kind and a final state. */
+const LAST = /^[^.]+\.(succeeded|failed|canceled)$/;
 
 /**
  * The job's events after a `state_seq`, each once, in order, until its end.
@@ -23,6 +25,7 @@ const LAST = /\.(succeeded|failed|canceled)$/;
  * @throws NotFound; Unreachable if several consecutive connections break without an event; UnexpectedAnswer.
  */
 export async function* events(calls: Calls, jobId: string, after: number): AsyncGenerator<Event, void> {
+  checkText("the job id", jobId);
   for (let fruitless = 0; fruitless < FRUITLESS_CONNECTIONS; ) {
     const before = after;
     const opened = Date.now();
@@ -83,11 +86,13 @@ function restarting(watch: NodeJS.Timeout): TransformStream<string, string> {
 }
 
 function parsed(data: string): Event {
+  let event: Event;
   try {
-    return JSON.parse(data) as Event;
+    event = JSON.parse(data) as Event;
   } catch (error) {
     throw new UnexpectedAnswer(`the data of an event is not JSON: ${data.slice(0, 100)}`, { cause: error });
   }
+  return withFields(event, { type: "string" });
 }
 
 /** Whether the connection broke (TypeError) or was aborted after the silence timeout (AbortError) while it was read. */

@@ -2,8 +2,12 @@
 
 import { Webhook } from "standardwebhooks";
 
-import { NotConfigured, WebhookRefused } from "./errors.js";
+import { InvalidArgument, NotConfigured, WebhookRefused } from "./errors.js";
 import type { WebhookPayload } from "./generated/types.gen.js";
+
+const SPACE = /^[ \t\r\n\v\f\u00a0\ufeff]+|[ \t\r\n\v\f\u00a0\ufeff]+$/g;
+/** Base64 of 24 to 64 bytes (Standard Webhooks 1.0.0), with its padding. */
+const SECRET = /^whsec_(?=[A-Za-z0-9+/]{32,86}=*$)(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/;
 
 /** A verified webhook; `id` is equal in every delivery attempt, so that duplicates can be dropped. */
 export interface WebhookMessage extends WebhookPayload {
@@ -15,12 +19,15 @@ export type WebhookHeaders = Headers | Readonly<Record<string, string | string[]
 
 /**
  * Verifies a message's signature and age (at most five minutes) and returns it. `payload` is the request body, unparsed
- * and byte for byte as received; `secret` is the `whsec_...` of the endpoint.
+ * and byte for byte as received; `secret` is the `whsec_...` of the endpoint, and white space around it does not count.
  *
  * @throws WebhookRefused if the signature is invalid, the message is too old, or the body is not a webhook of Choreo;
- * NotConfigured if the secret is malformed.
+ * NotConfigured if the secret is missing or malformed; InvalidArgument if the payload is neither bytes nor text.
  */
 export function verify(payload: string | Uint8Array, headers: WebhookHeaders, secret: string): WebhookMessage {
+  if (typeof payload !== "string" && !((payload as unknown) instanceof Uint8Array)) {
+    throw new InvalidArgument(`the payload is the raw body, not a value of type ${typeof payload}`);
+  }
   const lowered = lower(headers);
   const webhook = open(secret);
   let body: unknown;
@@ -39,14 +46,11 @@ function lower(headers: WebhookHeaders): Record<string, string> {
 }
 
 function open(secret: string): Webhook {
-  if (!/^whsec_[A-Za-z0-9+/]+={0,2}$/.test(secret)) {
-    throw new NotConfigured("not a webhook secret: the format is whsec_ followed by base64");
+  const found = typeof secret === "string" ? secret.replace(SPACE, "") : "";
+  if (!SECRET.test(found)) {
+    throw new NotConfigured("not a webhook secret: the format is whsec_ followed by base64 of 24 to 64 bytes");
   }
-  try {
-    return new Webhook(secret);
-  } catch (error) {
-    throw new NotConfigured("not a webhook secret: the format is whsec_ followed by base64", { cause: error });
-  }
+  return new Webhook(found);
 }
 
 function isPayload(body: unknown): body is WebhookPayload {

@@ -10,6 +10,7 @@ from tests.integration.sdk.test_sdk_network_failures import AWAY, BASE_MODELS, B
 from tests.service import running
 from tests.stub_server import RecordedRequest, StubResponse, StubServer, problem, stub_server
 from tests.typescript import Program
+from tests.unit.test_sdk_webhooks import BAD_SECRETS, GOOD_SECRETS
 from tests.unit.test_webhooks_sign import BODY as VECTOR_BODY
 from tests.unit.test_webhooks_sign import MESSAGE, SIGNATURE, TIMESTAMP
 from tests.unit.test_webhooks_sign import SECRET as VECTOR_SECRET
@@ -84,6 +85,13 @@ def test_only_what_is_signed_is_believed(program: Program):
     assert [line.partition(":")[0] for line in reported[3:8]] == ["the webhook's signature or timestamp is invalid"] * 5
     assert reported[8:10] == ["the body is not a webhook of Choreo"] * 2
     assert reported[10].startswith("not a webhook secret")
+
+
+def test_it_takes_the_same_secrets_as_the_python_client(program: Program):
+    body = '{"type": "training.succeeded", "timestamp": "2026-01-01T00:00:00Z", "data": {"id": "job_1"}}'
+    reported = _verified(program, [(body, signed(body), secret, NOW) for secret in [*GOOD_SECRETS, *BAD_SECRETS]])
+    assert reported[: len(GOOD_SECRETS)] == ["evt_1 training.succeeded"] * len(GOOD_SECRETS)
+    assert {line.partition(":")[0] for line in reported[len(GOOD_SECRETS) :]} == {"not a webhook secret"}
 
 
 def signed(body: str) -> dict[str, str]:

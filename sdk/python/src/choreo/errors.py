@@ -14,7 +14,11 @@ class ChoreoError(Exception):
 
 
 class NotConfigured(ChoreoError):
-    """The service URL or the API key is not configured."""
+    """The service URL, the API key or the webhook secret is missing or malformed."""
+
+
+class InvalidArgument(ChoreoError):
+    """An argument cannot be sent, such as NaN or a text that is not valid Unicode; nothing was sent."""
 
 
 class Unreachable(ChoreoError):
@@ -100,7 +104,7 @@ class RateLimited(ProblemError):
 
 
 class Unavailable(ProblemError):
-    """502, 503 or 504: a dependency of the service is unavailable."""
+    """408, 425, 502 to 504 or 520 to 524: the service, or a dependency or proxy of it, is unavailable."""
 
 
 class ServiceFailed(ProblemError):
@@ -117,9 +121,7 @@ BY_STATUS: dict[int, type[ProblemError]] = {
     422: Invalid,
     429: RateLimited,
     500: ServiceFailed,
-    502: Unavailable,
-    503: Unavailable,
-    504: Unavailable,
+    **dict.fromkeys((408, 425, 502, 503, 504, 520, 521, 522, 523, 524), Unavailable),
 }
 """Exceptions by status; others are plain `ProblemError`."""
 

@@ -1,19 +1,33 @@
-"""Conversion of HTTP responses to values or exceptions."""
+"""Conversion of HTTP responses to values or exceptions, and of arguments to request fields."""
 
-from http import HTTPStatus
-from typing import TypeVar
+from collections.abc import Callable, Mapping
+from typing import Any, TypeVar
 
 import httpx
 
-from choreo.errors import BY_STATUS, ChoreoError, ProblemError, UnexpectedAnswer
+from choreo.errors import BY_STATUS, ChoreoError, InvalidArgument, ProblemError, UnexpectedAnswer
 from choreo.generated.models import Problem
 from choreo.generated.types import UNSET, Unset
 
 T = TypeVar("T")
 PROBLEM_MEDIA_TYPE = "application/problem+json"
 _SHOWN_CHARACTERS = 200
-_PROXY_STATUSES = frozenset({429, 502, 503, 504})
-"""Statuses that proxies send themselves, without a problem document."""
+_PROXY_STATUSES = {
+    408: "Request Timeout",
+    425: "Too Early",
+    429: "Too Many Requests",
+    502: "Bad Gateway",
+    503: "Service Unavailable",
+    504: "Gateway Timeout",
+    520: "Unknown Error",
+    521: "Web Server Is Down",
+    522: "Connection Timed Out",
+    523: "Origin Is Unreachable",
+    524: "A Timeout Occurred",
+}
+"""Titles of the statuses that proxies send themselves, without a problem document; 520 to 524 are Cloudflare's."""
+MALFORMED = (ArithmeticError, AttributeError, LookupError, RecursionError, TypeError, ValueError)
+"""What parsing raises for JSON that is none, or of another shape."""
 
 
 def problem_of(response: httpx.Response) -> Problem | None:
@@ -22,7 +36,7 @@ def problem_of(response: httpx.Response) -> Problem | None:
         return None
     try:
         return Problem.from_dict(response.json())
-    except (KeyError, TypeError, ValueError):
+    except MALFORMED:
         return None
 
 
@@ -37,13 +51,13 @@ def error_of(response: httpx.Response, retry_after: float | None) -> ChoreoError
 
 def _proxy_problem(response: httpx.Response) -> Problem:
     """A proxy's error page as a problem."""
-    status = HTTPStatus(response.status_code)
+    title = _PROXY_STATUSES[response.status_code]
     return Problem(
         type_="about:blank",
-        title=status.phrase,
-        status=status,
+        title=title,
+        status=response.status_code,
         detail=_described(response),
-        code=status.name.lower(),
+        code=title.lower().replace(" ", "_"),
         request_id=response.headers.get("X-Request-Id", "no request id"),
         retryable=True,
     )
@@ -57,6 +71,14 @@ def _described(response: httpx.Response) -> str:
 def or_unset(value: T | None) -> T | Unset:
     """A request field; None is omitted, so that the service's default applies."""
     return UNSET if value is None else value
+
+
+def argument(parse: Callable[[Mapping[str, Any]], T], values: Mapping[str, Any] | None) -> T:
+    """A request field that is a mapping; None is empty. Raises InvalidArgument."""
+    try:
+        return parse(values or {})
+    except MALFORMED as error:
+        raise InvalidArgument(f"{values!r} cannot be sent: {error}") from error
 
 
 def job_of(kind: type[T], answer: object) -> T:

@@ -1,6 +1,7 @@
 """The retry policy, without I/O."""
 
 import random
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
@@ -12,16 +13,20 @@ from choreo.responses import problem_of
 
 IDEMPOTENCY_KEY = "Idempotency-Key"
 REPEATABLE = "choreo.repeatable"
-"""The request extension that marks a request as repeatable."""
+"""The request extension that marks requests to the storage: they are repeatable, and its errors are those of S3."""
 _SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
-_ALWAYS_WORTH_IT = frozenset(
+_REFUSED = frozenset(
     {
+        HTTPStatus.REQUEST_TIMEOUT,
+        HTTPStatus.TOO_EARLY,
         HTTPStatus.TOO_MANY_REQUESTS,
-        HTTPStatus.BAD_GATEWAY,
         HTTPStatus.SERVICE_UNAVAILABLE,
-        HTTPStatus.GATEWAY_TIMEOUT,
     }
 )
+"""Statuses that guarantee no effect."""
+_GATEWAYS = frozenset({HTTPStatus.BAD_GATEWAY, HTTPStatus.GATEWAY_TIMEOUT, 520, 521, 522, 523, 524})
+"""Statuses of gateways, after which the request may have had an effect; 520 to 524 are Cloudflare's."""
+_S3_BUSY = re.compile(r"<Code>\s*(SlowDown|InternalError|RequestTimeout|ServiceUnavailable)\s*</Code>")
 _NEVER_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout)
 
 
@@ -50,7 +55,7 @@ class Retries:
 
     def after_error(self, request: httpx.Request, error: httpx.TransportError, tried: int) -> float | None:
         """The delay before a retry, or None if a retry is useless or the request may have taken effect."""
-        if tried >= self.attempts or isinstance(error, httpx.UnsupportedProtocol):
+        if tried >= self.attempts or isinstance(error, httpx.UnsupportedProtocol | httpx.LocalProtocolError):
             return None
         return self._pause(tried) if isinstance(error, _NEVER_SENT) or is_repeatable(request) else None
 
@@ -73,14 +78,16 @@ def retry_after(response: httpx.Response) -> float | None:
         return max(
             0.0, (parsedate_to_datetime(value) - parsedate_to_datetime(response.headers["Date"])).total_seconds()
         )
-    except (KeyError, TypeError, ValueError):
+    except (KeyError, OverflowError, TypeError, ValueError):
         return None
 
 
 def _is_worth_it(request: httpx.Request, response: httpx.Response) -> bool:
-    """Statuses that guarantee no effect, except those of gateways."""
-    if response.status_code in _ALWAYS_WORTH_IT:
-        refused = response.status_code in (HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE)
-        return refused or is_repeatable(request)
+    if response.status_code in _REFUSED:
+        return True
+    if response.status_code in _GATEWAYS:
+        return is_repeatable(request)
+    if request.extensions.get(REPEATABLE):
+        return response.status_code == HTTPStatus.INTERNAL_SERVER_ERROR or bool(_S3_BUSY.search(response.text))
     problem = problem_of(response)
     return problem is not None and problem.retryable

@@ -6,7 +6,7 @@ from pathlib import Path
 from choreo._async.calls import PAGE, AsyncCalls, walk
 from choreo._async.files import AsyncFile
 from choreo._async.sleep import sleep
-from choreo.errors import ClipRejected, UnexpectedAnswer
+from choreo.errors import ClipRejected, InvalidArgument, UnexpectedAnswer
 from choreo.generated.api.clips import complete_clip, create_clip, delete_clip, get_clip, list_clips
 from choreo.generated.models import Clip, ClipCreate
 from choreo.responses import or_unset
@@ -28,11 +28,12 @@ class AsyncClips:
 
         Raises:
             ClipRejected: the service cannot use the file; `code` has the reason.
+            InvalidArgument: the file's name is not UTF-8.
             OSError: the file cannot be read.
             ChoreoError: the service or its storage refused or did not respond.
         """
-        file = AsyncFile(Path(path))
-        body = ClipCreate(file_name=file.path.name, size_bytes=await file.size(), sha256=await file.sha256())
+        file, name = AsyncFile(Path(path)), _checked_name(Path(path))
+        body = ClipCreate(file_name=name, size_bytes=await file.size(), sha256=await file.sha256())
         key = or_unset(idempotency_key)
         clip = await self._calls.ask(create_clip.asyncio, client=self._calls.client, body=body, idempotency_key=key)
         if idempotency_key is not None:
@@ -54,7 +55,7 @@ class AsyncClips:
 
     async def delete(self, id: str) -> None:
         """Delete a clip permanently; versions trained on it stay. Raises NotFound."""
-        await delete_clip.asyncio_detailed(id, client=self._calls.client)
+        await self._calls.run(delete_clip.asyncio_detailed, id, client=self._calls.client)
 
     async def _send(self, clip: Clip, file: AsyncFile) -> Clip:
         if not clip.upload:
@@ -69,3 +70,14 @@ class AsyncClips:
         if clip.state != "ready":
             raise ClipRejected(clip)
         return clip
+
+
+def _checked_name(path: Path) -> str:
+    """The name of a file, which the service stores as text. Raises InvalidArgument."""
+    try:
+        path.name.encode()
+    except UnicodeEncodeError as error:
+        raise InvalidArgument(f"the file name {path.name!r} is not UTF-8") from error
+    if "\0" in str(path):
+        raise InvalidArgument(f"{str(path)!r} is not a path: it has a null character")
+    return path.name

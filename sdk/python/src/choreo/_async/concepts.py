@@ -25,7 +25,7 @@ from choreo.generated.models import (
     ConceptPatchQualityGateType0,
     ConceptVersion,
 )
-from choreo.responses import or_unset
+from choreo.responses import argument, or_unset
 
 Gate = Mapping[str, Mapping[str, float]]
 """Bounds by metric name: `least`, `greatest` or both."""
@@ -50,8 +50,8 @@ class AsyncConcepts:
 
         `quality_gate` has the bounds that a version must meet for an alias: `{"leakage": {"greatest": 0.1}}`.
         """
-        labels = ConceptCreateMetadata.from_dict(metadata or {})
-        gate = ConceptCreateQualityGate.from_dict(quality_gate or {})
+        labels = argument(ConceptCreateMetadata.from_dict, metadata)
+        gate = argument(ConceptCreateQualityGate.from_dict, quality_gate)
         body = ConceptCreate(name=name, description=description, metadata=labels, quality_gate=gate)
         key = or_unset(idempotency_key)
         return await self._calls.ask(create_concept.asyncio, client=self._calls.client, body=body, idempotency_key=key)
@@ -76,8 +76,8 @@ class AsyncConcepts:
         quality_gate: Gate | None = None,
     ) -> Concept:
         """Change the given fields. Raises NotFound."""
-        labels = None if metadata is None else ConceptPatchMetadataType0.from_dict(metadata)
-        gate = None if quality_gate is None else ConceptPatchQualityGateType0.from_dict(quality_gate)
+        labels = None if metadata is None else argument(ConceptPatchMetadataType0.from_dict, metadata)
+        gate = None if quality_gate is None else argument(ConceptPatchQualityGateType0.from_dict, quality_gate)
         body = ConceptPatch(
             name=or_unset(name),
             description=or_unset(description),
@@ -88,7 +88,7 @@ class AsyncConcepts:
 
     async def delete(self, id: str) -> None:
         """Delete a concept with its versions. Raises NotFound."""
-        await delete_concept.asyncio_detailed(id, client=self._calls.client)
+        await self._calls.run(delete_concept.asyncio_detailed, id, client=self._calls.client)
 
     def versions(self, id: str) -> AsyncIterator[ConceptVersion]:
         """The versions of a concept, newest first."""

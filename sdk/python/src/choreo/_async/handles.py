@@ -8,7 +8,15 @@ from typing import Generic, TypeVar, cast
 from choreo._async.calls import AsyncCalls
 from choreo._async.sleep import sleep
 from choreo._async.streams import events
-from choreo.errors import JobCanceled, JobFailed, PreviewFailed, StillRunning, UnexpectedAnswer
+from choreo.errors import (
+    InvalidArgument,
+    JobCanceled,
+    JobFailed,
+    JobUnsuccessful,
+    PreviewFailed,
+    StillRunning,
+    UnexpectedAnswer,
+)
 from choreo.generated.api.concepts import get_version
 from choreo.generated.api.jobs import cancel_job, checkpoint_job, get_job, preview_job, promote_job
 from choreo.generated.models import (
@@ -54,8 +62,8 @@ class AsyncHandle(Generic[JobT_co]):
 
     @property
     def has_ended(self) -> bool:
-        """Whether the job had ended when it was last read."""
-        return self._job.state in TERMINAL
+        """Whether the job had ended when it was last read, also in a state that this client does not know."""
+        return self._job.state in TERMINAL or self._job.finished_at is not None
 
     async def refresh(self) -> JobT_co:
         """Read the job again; URLs are fresh."""
@@ -103,7 +111,7 @@ class AsyncHandle(Generic[JobT_co]):
         return events(self._calls, self.id, after)
 
     def result(self) -> JobT_co:
-        """The succeeded job as last read. Raises JobFailed, JobCanceled, or StillRunning."""
+        """The succeeded job as last read. Raises JobFailed, JobCanceled, JobUnsuccessful, or StillRunning."""
         match self._job.state:
             case "succeeded":
                 return self._job
@@ -111,6 +119,8 @@ class AsyncHandle(Generic[JobT_co]):
                 raise JobFailed(self._job)
             case "canceled":
                 raise JobCanceled(self._job)
+            case _ if self.has_ended:
+                raise JobUnsuccessful(self._job, f"ended as {self._job.state}")
             case _:
                 raise StillRunning(self._job)
 
@@ -183,19 +193,27 @@ class AsyncTraining(AsyncHandle[TrainingJob]):
         job = await self._calls.ask(
             preview_job.asyncio, self.id, client=self._calls.client, body=body, idempotency_key=key
         )
-        return self._keep(job).previews[-1]
+        if not self._keep(job).previews:
+            raise UnexpectedAnswer(f"{self.id} has no preview after the request for one")
+        return self._job.previews[-1]
 
     async def shown(self, number: int, *, timeout: float | None = None) -> JobPreview:  # noqa: ASYNC109 - as in `wait`
         """Wait for the preview with this number: `ready` with a fresh URL of its video, or `failed` with its error.
 
         Raises:
             StillRunning: it is still `pending` after `timeout` seconds.
+            InvalidArgument: the training has no preview with this number.
         """
         until, rest = None if timeout is None else time.monotonic() + timeout, FIRST_POLL_SECONDS
-        while (preview := (await self.refresh()).previews[number - 1]).state == "pending":
+        while (preview := self._preview(await self.refresh(), number)).state == "pending":
             await sleep(self._bounded(rest, until, timeout))
             rest = min(rest * 1.5, MAX_POLL_SECONDS)
         return preview
+
+    def _preview(self, job: TrainingJob, number: int) -> JobPreview:
+        if not 1 <= number <= len(job.previews):
+            raise InvalidArgument(f"{job.id} has {len(job.previews)} previews, and none with the number {number}")
+        return job.previews[number - 1]
 
     async def download_preview(self, number: int, path: Path | str) -> Path:
         """Wait for a preview and write its video to `path` atomically.

@@ -8,11 +8,13 @@ import httpx
 from choreo._async.files import AsyncFile, write
 from choreo._async.http import AsyncHttp
 from choreo._async.sleep import sleep
-from choreo.errors import TransferFailed, Unreachable
+from choreo.config import http_url
+from choreo.errors import InvalidArgument, TransferFailed, UnexpectedAnswer, Unreachable
 from choreo.generated.models import Artifact, Upload
 from choreo.retries import REPEATABLE, Retries
 
 TIMEOUT = httpx.Timeout(120.0, connect=10.0)
+EXTENSIONS = {REPEATABLE: True}
 _SHOWN_CHARACTERS = 200
 
 
@@ -24,10 +26,13 @@ class AsyncStorage:
         self._http = AsyncHttp(retries=retries, to_error=_refused, timeout=TIMEOUT, follow_redirects=True)
 
     async def send(self, upload: Upload, file: AsyncFile) -> None:
-        """Raises TransferFailed and Unreachable."""
+        """Raises TransferFailed, Unreachable and UnexpectedAnswer."""
         headers = dict(upload.headers.additional_properties) | {"Content-Length": str(await file.size())}
-        extensions = {REPEATABLE: True}
-        await self._http.request(upload.method, upload.url, content=file, headers=headers, extensions=extensions)
+        try:
+            url = http_url(upload.url)
+            await self._http.request(upload.method, url, content=file, headers=headers, extensions=EXTENSIONS)
+        except (InvalidArgument, ValueError) as error:
+            raise UnexpectedAnswer(f"the response's upload cannot be sent: {error}") from error
 
     async def fetch(self, artifact: Artifact, path: Path) -> Path:
         """Download an artifact to `path` atomically; create missing folders.
@@ -35,7 +40,12 @@ class AsyncStorage:
         Raises:
             TransferFailed: the storage refused, or the SHA-256 differs.
             Unreachable: the storage did not respond.
+            UnexpectedAnswer: the artifact has no valid URL, or the download cannot be decoded.
         """
+        try:
+            http_url(artifact.url)
+        except ValueError as error:
+            raise UnexpectedAnswer(f"{artifact.name}: {error}") from error
         path.parent.mkdir(parents=True, exist_ok=True)
         temporary = path.with_name(f".{path.name}.{os.getpid()}.part")
         try:
@@ -51,8 +61,9 @@ class AsyncStorage:
         tried = 0
         while True:
             tried += 1
+            download = self._http.stream("GET", artifact.url, extensions=EXTENSIONS)
             try:
-                async with self._http.stream("GET", artifact.url) as response:
+                async with download as response:
                     with path.open("wb") as file:
                         return await write(response.aiter_bytes(), file)
             except httpx.TransportError as error:
@@ -62,6 +73,8 @@ class AsyncStorage:
                         f"{artifact.name}: the download was interrupted {tried} times: {error!r}"
                     ) from error
                 await sleep(seconds)
+            except (httpx.RequestError, InvalidArgument) as error:
+                raise UnexpectedAnswer(f"{artifact.name}: the download cannot be read: {error!r}") from error
 
     async def aclose(self) -> None:
         """Close the connections."""

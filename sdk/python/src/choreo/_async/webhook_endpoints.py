@@ -81,7 +81,7 @@ class AsyncWebhookEndpoints:
 
     async def delete(self, id: str) -> None:
         """Delete the endpoint with its delivery log. Raises NotFound."""
-        await delete_webhook_endpoint.asyncio_detailed(id, client=self._calls.client)
+        await self._calls.run(delete_webhook_endpoint.asyncio_detailed, id, client=self._calls.client)
 
     async def rotate_secret(self, id: str, *, idempotency_key: str | None = None) -> WebhookEndpointWithSecret:
         """Create a new secret; for 24 hours messages are signed with both."""

@@ -3,14 +3,14 @@
 from collections.abc import Callable, Iterator, Sequence
 from typing import ParamSpec, Protocol, TypeVar
 
-from choreo._sync.http import Http
+from choreo._sync.http import RECEIVED, Http
 from choreo._sync.sleep import Result
 from choreo._sync.storage import Storage
-from choreo.errors import UnexpectedAnswer
+from choreo.errors import InvalidArgument, UnexpectedAnswer
 from choreo.generated.client import AuthenticatedClient
 from choreo.generated.models import Problem
 from choreo.generated.types import Unset
-from choreo.responses import or_unset
+from choreo.responses import MALFORMED, or_unset
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -37,18 +37,26 @@ class Calls:
         self.storage = storage
 
     def ask(self, call: Callable[P, Result[T | Problem | None]], *arguments: P.args, **options: P.kwargs) -> T:
-        """The parsed response of a generated call; problem responses were raised before.
-
-        Raises:
-            UnexpectedAnswer: a successful response that the OpenAPI document does not define.
-        """
-        try:
-            value = call(*arguments, **options)
-        except (KeyError, TypeError, ValueError) as error:
-            raise UnexpectedAnswer(f"the response does not match the OpenAPI document: {error!r}") from error
+        """The parsed response of a generated call; problem responses were raised before. Raises what `run` raises."""
+        value = self.run(call, *arguments, **options)
         if value is None or isinstance(value, Problem):
             raise UnexpectedAnswer("the response has a success status that the OpenAPI document does not define")
         return value
+
+    def run(self, call: Callable[P, Result[T]], *arguments: P.args, **options: P.kwargs) -> T:
+        """What a generated call returns.
+
+        Raises:
+            InvalidArgument: an argument cannot be sent; nothing was sent.
+            UnexpectedAnswer: a successful response that the OpenAPI document does not define.
+        """
+        RECEIVED.set(False)
+        try:
+            return call(*arguments, **options)
+        except MALFORMED as error:
+            if RECEIVED.get():
+                raise UnexpectedAnswer(f"the response does not match the OpenAPI document: {error!r}") from error
+            raise InvalidArgument(f"the request cannot be sent: {error!r}") from error
 
 
 def walk(

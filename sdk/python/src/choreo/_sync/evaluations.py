@@ -12,7 +12,7 @@ from choreo.generated.models import (
     EvaluationRequestMetadata,
 )
 from choreo.models import Deadlines, Highway, Scheduler
-from choreo.responses import estimate_of, job_of, or_unset
+from choreo.responses import argument, estimate_of, job_of, or_unset
 
 
 class Evaluations:
@@ -70,7 +70,7 @@ class Evaluations:
             noise_prior=or_unset(noise_prior),
             scheduler=or_unset(scheduler),
             webhook_url=or_unset(webhook_url),
-            metadata=EvaluationRequestMetadata.from_dict(metadata or {}),
+            metadata=argument(EvaluationRequestMetadata.from_dict, metadata),
             priority=priority,
             deadlines=or_unset(deadlines),
             keep_days=or_unset(keep_days),

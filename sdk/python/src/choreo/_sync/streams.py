@@ -13,6 +13,7 @@ from choreo._sync.calls import Calls
 from choreo._sync.sleep import sleep
 from choreo.errors import UnexpectedAnswer, Unreachable
 from choreo.generated.models import Event
+from choreo.responses import MALFORMED
 
 TIMEOUT = httpx.Timeout(10.0, read=45.0)
 """The service sends at least a comment every 15 seconds; three silent intervals mean a broken connection."""
@@ -30,7 +31,8 @@ def events(calls: Calls, job_id: str, after: int) -> Iterator[Event]:
         UnexpectedAnswer: the response is not an event stream.
         ProblemError: the service responded with an error.
     """
-    path = f"/v1/jobs/{quote(job_id, safe='')}/events"  # the generated call would read to the end before it returns
+    name = quote(job_id, safe="", errors="surrogatepass")
+    path = f"/v1/jobs/{name}/events"  # the generated call would read to the end before it returns
     fruitless, why = 0, None
     while fruitless < MAX_EMPTY_CONNECTIONS:
         opened, before = time.monotonic(), after
@@ -50,6 +52,8 @@ def events(calls: Calls, job_id: str, after: int) -> Iterator[Event]:
             raise UnexpectedAnswer(f"the event stream of {job_id} is malformed: {error}") from error
         except httpx.TransportError as error:
             why = error
+        except httpx.RequestError as error:
+            raise UnexpectedAnswer(f"the event stream of {job_id} cannot be read: {error!r}") from error
         fruitful = after > before or time.monotonic() - opened > SHORT_SECONDS
         fruitless = 0 if fruitful else fruitless + 1
         sleep(RECONNECT_SECONDS)
@@ -57,12 +61,12 @@ def events(calls: Calls, job_id: str, after: int) -> Iterator[Event]:
 
 
 def is_last(event: Event) -> bool:
-    """Whether the event is the job's last."""
-    return event.type_.rpartition(".")[2] in {"succeeded", "failed", "canceled"}
+    """Whether the event is the job's last: it is named after the job's kind and a final state."""
+    return event.type_.partition(".")[2] in {"succeeded", "failed", "canceled"}
 
 
 def _parsed(data: str) -> Event:
     try:
         return Event.from_dict(json.loads(data))
-    except (KeyError, TypeError, ValueError) as error:
+    except MALFORMED as error:
         raise UnexpectedAnswer(f"the data of an event is malformed: {data[:100]}") from error

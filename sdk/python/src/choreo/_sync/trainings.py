@@ -13,7 +13,7 @@ from choreo.generated.models import (
     TrainingRequestMetadata,
 )
 from choreo.models import Deadlines, Recipe
-from choreo.responses import estimate_of, job_of, or_unset
+from choreo.responses import argument, estimate_of, job_of, or_unset
 
 
 class Trainings:
@@ -51,7 +51,7 @@ class Trainings:
             evaluate=evaluate,
             evaluation_prompts=or_unset(None if evaluation_prompts is None else list(evaluation_prompts)),
             webhook_url=or_unset(webhook_url),
-            metadata=TrainingRequestMetadata.from_dict(metadata or {}),
+            metadata=argument(TrainingRequestMetadata.from_dict, metadata),
             priority=priority,
             deadlines=or_unset(deadlines),
             keep_days=or_unset(keep_days),

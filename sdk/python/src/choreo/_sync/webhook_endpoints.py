@@ -79,7 +79,7 @@ class WebhookEndpoints:
 
     def delete(self, id: str) -> None:
         """Delete the endpoint with its delivery log. Raises NotFound."""
-        delete_webhook_endpoint.sync_detailed(id, client=self._calls.client)
+        self._calls.run(delete_webhook_endpoint.sync_detailed, id, client=self._calls.client)
 
     def rotate_secret(self, id: str, *, idempotency_key: str | None = None) -> WebhookEndpointWithSecret:
         """Create a new secret; for 24 hours messages are signed with both."""

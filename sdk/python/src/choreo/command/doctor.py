@@ -85,7 +85,7 @@ def _service(http: httpx.Client) -> Iterator[Check]:
 def _clock(answer: httpx.Response) -> Check:
     try:
         skew = abs(time.time() - parsedate_to_datetime(answer.headers["Date"]).timestamp())
-    except (KeyError, ValueError):
+    except (KeyError, OverflowError, ValueError):
         return Check("clock", Exit.OK, "the service sends no Date header")
     if skew <= TOLERATED_SKEW_SECONDS:
         return Check("clock", Exit.OK, f"{skew:.0f} s apart from the service's")

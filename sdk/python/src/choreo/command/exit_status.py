@@ -9,6 +9,7 @@ from choreo.errors import (
     Conflict,
     Forbidden,
     Invalid,
+    InvalidArgument,
     JobCanceled,
     JobFailed,
     NotConfigured,
@@ -56,7 +57,7 @@ MEANINGS = {
 _OF_ERRORS: tuple[tuple[tuple[type[ChoreoError], ...], Exit], ...] = (
     ((NotConfigured, Unauthorized, Forbidden), Exit.NO_ACCESS),
     ((NotFound, NoSuchName), Exit.NOT_FOUND),
-    ((AmbiguousName,), Exit.USAGE),
+    ((AmbiguousName, InvalidArgument), Exit.USAGE),
     ((Conflict, Invalid, TooLarge, ClipRejected), Exit.REFUSED),
     ((Unreachable, Unavailable, RateLimited, TransferFailed), Exit.UNAVAILABLE),
     ((JobFailed,), Exit.JOB_FAILED),

@@ -1,5 +1,6 @@
 """Results on stdout, for people or as JSON; everything else on stderr."""
 
+import io
 import json
 import sys
 from collections.abc import Iterable, Sequence
@@ -17,6 +18,9 @@ class Output:
 
     def __init__(self, *, as_json: bool) -> None:
         self.as_json = as_json
+        for stream in (sys.stdout, sys.stderr):
+            if isinstance(stream, io.TextIOWrapper):  # texts may have characters that the terminal has not
+                stream.reconfigure(errors="backslashreplace")
         self.people = Console(stderr=True, highlight=False, soft_wrap=True)
         self._results = Console(highlight=False)
 

@@ -1,5 +1,6 @@
 """A job's progress: a bar with the estimated time on a terminal, one line per state otherwise."""
 
+from math import isfinite
 from types import TracebackType
 from typing import Self
 
@@ -60,7 +61,7 @@ def words(state: str, progress: JobProgress | None, queue_position: int | None =
 
 def duration(seconds: object) -> str:
     """A duration in seconds as text."""
-    whole = round(seconds) if isinstance(seconds, int | float) else 0
+    whole = round(seconds) if isinstance(seconds, int | float) and isfinite(seconds) else 0
     minutes, rest = divmod(whole, 60)
     hours, minutes = divmod(minutes, 60)
     return f"{hours}:{minutes:02d}:{rest:02d}" if hours else f"{minutes}:{rest:02d}"

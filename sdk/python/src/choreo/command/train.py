@@ -14,6 +14,7 @@ from choreo.command.follow import to_the_end
 from choreo.command.jobs import NoWait, Timeout, say
 from choreo.command.session import Session
 from choreo.models import Highway, Recipe, TrainingClip, TrainingRequest
+from choreo.responses import argument
 
 Clips = Annotated[
     list[str], typer.Argument(metavar="CLIP", help="Video files, or clip_... of the service.", show_default=False)
@@ -98,7 +99,7 @@ def recipe(fields: Sequence[str], **given: Any) -> Recipe:
             raise typer.BadParameter(f"{pair!r} is not FIELD=VALUE with one of {', '.join(known)}")
         chosen[name] = _value(text)
     if isinstance(chosen.get("highway"), dict):
-        chosen["highway"] = Highway.from_dict(chosen["highway"])
+        chosen["highway"] = argument(Highway.from_dict, chosen["highway"])
     return Recipe(**chosen)
 
 

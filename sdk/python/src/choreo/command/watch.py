@@ -7,7 +7,9 @@ from choreo.command.follow import note_continues
 from choreo.command.jobs import Which, say
 from choreo.command.progress import Bar
 from choreo.command.session import Session
+from choreo.errors import UnexpectedAnswer
 from choreo.models import Event, Job, Progress
+from choreo.responses import MALFORMED
 
 
 def watch(session: Session, which: Which) -> None:
@@ -35,6 +37,10 @@ def _watched(session: Session, handle: Handle[Job]) -> None:
 
 
 def _seen(event: Event) -> tuple[str, Progress | None]:
+    """The state and progress in an event; the type of an event without a state."""
     data: dict[str, Any] = event.data.additional_properties
-    progress: dict[str, Any] | None = data.get("progress")
-    return str(data["state"]), Progress.from_dict(progress) if progress else None
+    try:
+        progress = Progress.from_dict(data["progress"]) if data.get("progress") else None
+    except MALFORMED as error:
+        raise UnexpectedAnswer(f"the progress of {event.id} is malformed: {error!r}") from error
+    return str(data.get("state", event.type_)), progress

@@ -1,5 +1,5 @@
 """A job of any kind, as the document's union names it."""
 
-from choreo.generated.models import EvaluationJob, GenerationJob, TrainingJob
+from choreo.generated.models import EvaluationJob, GenerationJob, OtherJob, TrainingJob
 
-Job = EvaluationJob | GenerationJob | TrainingJob
+Job = EvaluationJob | GenerationJob | OtherJob | TrainingJob

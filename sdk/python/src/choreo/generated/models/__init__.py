@@ -100,6 +100,8 @@ from .log_line import LogLine
 from .log_line_level import LogLineLevel
 from .metric_bounds import MetricBounds
 from .metric_point import MetricPoint
+from .other_job import OtherJob
+from .other_job_metadata import OtherJobMetadata
 from .page_audit_entry import PageAuditEntry
 from .page_clip import PageClip
 from .page_concept import PageConcept
@@ -289,6 +291,8 @@ __all__ = (
     "LogLineLevel",
     "MetricBounds",
     "MetricPoint",
+    "OtherJob",
+    "OtherJobMetadata",
     "PageAuditEntry",
     "PageClip",
     "PageConcept",

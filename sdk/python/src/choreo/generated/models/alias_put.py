@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, TypeVar, cast
+from typing import Any, TypeVar
 
 from attrs import define as _attrs_define
 
@@ -52,19 +52,27 @@ class AliasPut:
 
     @classmethod
     def from_dict(cls: type[T], src_dict: Mapping[str, Any]) -> T:
-        d = dict(src_dict)
+        d = {**src_dict}
         version = d.pop("version")
+        if not isinstance(version, int):
+            raise TypeError(f"version is {type(version).__name__}")
 
         def _parse_expected_version(data: object) -> int | None | Unset:
             if data is None:
                 return data
             if isinstance(data, Unset):
                 return data
-            return cast(int | None | Unset, data)
+            expected_version_type_0 = data
+            if not isinstance(expected_version_type_0, int):
+                raise TypeError(f"expected_version_type_0 is {type(expected_version_type_0).__name__}")
+
+            return expected_version_type_0
 
         expected_version = _parse_expected_version(d.pop("expected_version", UNSET))
 
         force = d.pop("force", UNSET)
+        if not isinstance(force, bool | Unset):
+            raise TypeError(f"force is {type(force).__name__}")
 
         alias_put = cls(
             version=version,

@@ -2,9 +2,10 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, TypeVar, cast
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from attrs import define as _attrs_define
+from attrs import field as _attrs_field
 
 from ..models.attempt_outcome import AttemptOutcome, check_attempt_outcome
 
@@ -40,6 +41,7 @@ class Attempt:
     error: JobError | None
     resumed_from_step: int | None
     refused_writes: list[RefusedWrite]
+    additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
 
     def to_dict(self) -> dict[str, Any]:
         from ..models.job_error import JobError  # noqa: PLC0415
@@ -73,7 +75,7 @@ class Attempt:
             refused_writes.append(refused_writes_item)
 
         field_dict: dict[str, Any] = {}
-
+        field_dict.update(self.additional_properties)
         field_dict.update(
             {
                 "number": number,
@@ -94,25 +96,25 @@ class Attempt:
         from ..models.job_error import JobError  # noqa: PLC0415
         from ..models.refused_write import RefusedWrite  # noqa: PLC0415
 
-        d = dict(src_dict)
+        d = {**src_dict}
         number = d.pop("number")
+        if not isinstance(number, int):
+            raise TypeError(f"number is {type(number).__name__}")
 
         worker = d.pop("worker")
+        if not isinstance(worker, str):
+            raise TypeError(f"worker is {type(worker).__name__}")
 
         started_at = datetime.datetime.fromisoformat(d.pop("started_at"))
 
         def _parse_ended_at(data: object) -> datetime.datetime | None:
             if data is None:
                 return data
-            try:
-                if not isinstance(data, str):
-                    raise TypeError()
-                ended_at_type_0 = datetime.datetime.fromisoformat(data)
+            if not isinstance(data, str):
+                raise TypeError(f"ended_at is {type(data).__name__}")
+            ended_at_type_0 = datetime.datetime.fromisoformat(data)
 
-                return ended_at_type_0
-            except (TypeError, ValueError, AttributeError, KeyError):
-                pass
-            return cast(datetime.datetime | None, data)
+            return ended_at_type_0
 
         ended_at = _parse_ended_at(d.pop("ended_at"))
 
@@ -121,27 +123,29 @@ class Attempt:
         def _parse_error(data: object) -> JobError | None:
             if data is None:
                 return data
-            try:
-                if not isinstance(data, dict):
-                    raise TypeError()
-                error_type_0 = JobError.from_dict(data)
+            if not isinstance(data, dict):
+                raise TypeError(f"error is {type(data).__name__}")
+            error_type_0 = JobError.from_dict(data)
 
-                return error_type_0
-            except (TypeError, ValueError, AttributeError, KeyError):
-                pass
-            return cast(JobError | None, data)
+            return error_type_0
 
         error = _parse_error(d.pop("error"))
 
         def _parse_resumed_from_step(data: object) -> int | None:
             if data is None:
                 return data
-            return cast(int | None, data)
+            resumed_from_step_type_0 = data
+            if not isinstance(resumed_from_step_type_0, int):
+                raise TypeError(f"resumed_from_step_type_0 is {type(resumed_from_step_type_0).__name__}")
+
+            return resumed_from_step_type_0
 
         resumed_from_step = _parse_resumed_from_step(d.pop("resumed_from_step"))
 
         refused_writes = []
         _refused_writes = d.pop("refused_writes")
+        if not isinstance(_refused_writes, list):
+            raise TypeError(f"refused_writes is {type(_refused_writes).__name__}")
         for refused_writes_item_data in _refused_writes:
             refused_writes_item = RefusedWrite.from_dict(refused_writes_item_data)
 
@@ -158,4 +162,26 @@ class Attempt:
             refused_writes=refused_writes,
         )
 
+        additional_properties = {}
+        for prop_name, prop_dict in d.items():
+            additional = prop_dict
+            additional_properties[prop_name] = additional
+
+        attempt.additional_properties = additional_properties
         return attempt
+
+    @property
+    def additional_keys(self) -> list[str]:
+        return list(self.additional_properties.keys())
+
+    def __getitem__(self, key: str) -> Any:
+        return self.additional_properties[key]
+
+    def __setitem__(self, key: str, value: Any) -> None:
+        self.additional_properties[key] = value
+
+    def __delitem__(self, key: str) -> None:
+        del self.additional_properties[key]
+
+    def __contains__(self, key: str) -> bool:
+        return key in self.additional_properties

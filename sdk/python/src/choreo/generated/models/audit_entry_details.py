@@ -24,10 +24,15 @@ class AuditEntryDetails:
 
     @classmethod
     def from_dict(cls: type[T], src_dict: Mapping[str, Any]) -> T:
-        d = dict(src_dict)
+        d = {**src_dict}
         audit_entry_details = cls()
 
-        audit_entry_details.additional_properties = d
+        additional_properties = {}
+        for prop_name, prop_dict in d.items():
+            additional = prop_dict
+            additional_properties[prop_name] = additional
+
+        audit_entry_details.additional_properties = additional_properties
         return audit_entry_details
 
     @property

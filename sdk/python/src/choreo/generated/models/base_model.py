@@ -1,9 +1,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, TypeVar, cast
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from attrs import define as _attrs_define
+from attrs import field as _attrs_field
 
 from ..models.base_model_family import BaseModelFamily, check_base_model_family
 from ..models.base_model_readiness import BaseModelReadiness, check_base_model_readiness
@@ -54,6 +55,7 @@ class BaseModel:
     training_defaults: BaseModelTrainingDefaults
     generation_defaults: BaseModelGenerationDefaults
     vocabulary: None | Vocabulary
+    additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
 
     def to_dict(self) -> dict[str, Any]:
         from ..models.vocabulary import Vocabulary  # noqa: PLC0415
@@ -88,7 +90,7 @@ class BaseModel:
             vocabulary = self.vocabulary
 
         field_dict: dict[str, Any] = {}
-
+        field_dict.update(self.additional_properties)
         field_dict.update(
             {
                 "id": id,
@@ -114,21 +116,31 @@ class BaseModel:
         from ..models.base_model_training_defaults import BaseModelTrainingDefaults  # noqa: PLC0415
         from ..models.vocabulary import Vocabulary  # noqa: PLC0415
 
-        d = dict(src_dict)
+        d = {**src_dict}
         id = d.pop("id")
+        if not isinstance(id, str):
+            raise TypeError(f"id is {type(id).__name__}")
 
         family = check_base_model_family(d.pop("family"))
 
         revision = d.pop("revision")
+        if not isinstance(revision, str):
+            raise TypeError(f"revision is {type(revision).__name__}")
 
         limits = BaseModelLimits.from_dict(d.pop("limits"))
 
         supports_highway = d.pop("supports_highway")
+        if not isinstance(supports_highway, bool):
+            raise TypeError(f"supports_highway is {type(supports_highway).__name__}")
 
         supports_spatial_path = d.pop("supports_spatial_path")
+        if not isinstance(supports_spatial_path, bool):
+            raise TypeError(f"supports_spatial_path is {type(supports_spatial_path).__name__}")
 
         samplers = []
         _samplers = d.pop("samplers")
+        if not isinstance(_samplers, list):
+            raise TypeError(f"samplers is {type(_samplers).__name__}")
         for samplers_item_data in _samplers:
             samplers_item = check_base_model_samplers_item(samplers_item_data)
 
@@ -143,15 +155,11 @@ class BaseModel:
         def _parse_vocabulary(data: object) -> None | Vocabulary:
             if data is None:
                 return data
-            try:
-                if not isinstance(data, dict):
-                    raise TypeError()
-                vocabulary_type_0 = Vocabulary.from_dict(data)
+            if not isinstance(data, dict):
+                raise TypeError(f"vocabulary is {type(data).__name__}")
+            vocabulary_type_0 = Vocabulary.from_dict(data)
 
-                return vocabulary_type_0
-            except (TypeError, ValueError, AttributeError, KeyError):
-                pass
-            return cast(None | Vocabulary, data)
+            return vocabulary_type_0
 
         vocabulary = _parse_vocabulary(d.pop("vocabulary"))
 
@@ -169,4 +177,26 @@ class BaseModel:
             vocabulary=vocabulary,
         )
 
+        additional_properties = {}
+        for prop_name, prop_dict in d.items():
+            additional = prop_dict
+            additional_properties[prop_name] = additional
+
+        base_model.additional_properties = additional_properties
         return base_model
+
+    @property
+    def additional_keys(self) -> list[str]:
+        return list(self.additional_properties.keys())
+
+    def __getitem__(self, key: str) -> Any:
+        return self.additional_properties[key]
+
+    def __setitem__(self, key: str, value: Any) -> None:
+        self.additional_properties[key] = value
+
+    def __delitem__(self, key: str) -> None:
+        del self.additional_properties[key]
+
+    def __contains__(self, key: str) -> bool:
+        return key in self.additional_properties

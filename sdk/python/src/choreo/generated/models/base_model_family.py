@@ -1,15 +1,10 @@
-from typing import Literal
+from typing import Literal, cast
 
 BaseModelFamily = Literal["animatediff", "unet3d", "wan"]
 
-BASE_MODEL_FAMILY_VALUES: set[BaseModelFamily] = {
-    "animatediff",
-    "unet3d",
-    "wan",
-}
 
-
-def check_base_model_family(value: str) -> BaseModelFamily:
-    if value in BASE_MODEL_FAMILY_VALUES:
-        return value
-    raise TypeError(f"Unexpected value {value!r}. Expected one of {BASE_MODEL_FAMILY_VALUES!r}")
+def check_base_model_family(value: object) -> BaseModelFamily:
+    """Values that a newer service added are kept as they are."""
+    if not isinstance(value, str):
+        raise TypeError(f"{type(value).__name__} instead of str")
+    return cast(BaseModelFamily, value)

@@ -24,10 +24,15 @@ class BaseModelGenerationDefaults:
 
     @classmethod
     def from_dict(cls: type[T], src_dict: Mapping[str, Any]) -> T:
-        d = dict(src_dict)
+        d = {**src_dict}
         base_model_generation_defaults = cls()
 
-        base_model_generation_defaults.additional_properties = d
+        additional_properties = {}
+        for prop_name, prop_dict in d.items():
+            additional = prop_dict
+            additional_properties[prop_name] = additional
+
+        base_model_generation_defaults.additional_properties = additional_properties
         return base_model_generation_defaults
 
     @property

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from attrs import define as _attrs_define
+from attrs import field as _attrs_field
 
 if TYPE_CHECKING:
     from ..models.range_ import Range
@@ -23,6 +24,7 @@ class BaseModelLimits:
 
     frames: Range
     size: Range
+    additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
 
     def to_dict(self) -> dict[str, Any]:
         frames = self.frames.to_dict()
@@ -30,7 +32,7 @@ class BaseModelLimits:
         size = self.size.to_dict()
 
         field_dict: dict[str, Any] = {}
-
+        field_dict.update(self.additional_properties)
         field_dict.update(
             {
                 "frames": frames,
@@ -44,7 +46,7 @@ class BaseModelLimits:
     def from_dict(cls: type[T], src_dict: Mapping[str, Any]) -> T:
         from ..models.range_ import Range  # noqa: PLC0415
 
-        d = dict(src_dict)
+        d = {**src_dict}
         frames = Range.from_dict(d.pop("frames"))
 
         size = Range.from_dict(d.pop("size"))
@@ -54,4 +56,26 @@ class BaseModelLimits:
             size=size,
         )
 
+        additional_properties = {}
+        for prop_name, prop_dict in d.items():
+            additional = prop_dict
+            additional_properties[prop_name] = additional
+
+        base_model_limits.additional_properties = additional_properties
         return base_model_limits
+
+    @property
+    def additional_keys(self) -> list[str]:
+        return list(self.additional_properties.keys())
+
+    def __getitem__(self, key: str) -> Any:
+        return self.additional_properties[key]
+
+    def __setitem__(self, key: str, value: Any) -> None:
+        self.additional_properties[key] = value
+
+    def __delitem__(self, key: str) -> None:
+        del self.additional_properties[key]
+
+    def __contains__(self, key: str) -> bool:
+        return key in self.additional_properties

@@ -1,17 +1,10 @@
-from typing import Literal
+from typing import Literal, cast
 
 BaseModelSamplersItem = Literal["ddim", "dpmpp_2m", "euler", "lcm", "unipc"]
 
-BASE_MODEL_SAMPLERS_ITEM_VALUES: set[BaseModelSamplersItem] = {
-    "ddim",
-    "dpmpp_2m",
-    "euler",
-    "lcm",
-    "unipc",
-}
 
-
-def check_base_model_samplers_item(value: str) -> BaseModelSamplersItem:
-    if value in BASE_MODEL_SAMPLERS_ITEM_VALUES:
-        return value
-    raise TypeError(f"Unexpected value {value!r}. Expected one of {BASE_MODEL_SAMPLERS_ITEM_VALUES!r}")
+def check_base_model_samplers_item(value: object) -> BaseModelSamplersItem:
+    """Values that a newer service added are kept as they are."""
+    if not isinstance(value, str):
+        raise TypeError(f"{type(value).__name__} instead of str")
+    return cast(BaseModelSamplersItem, value)

@@ -24,10 +24,15 @@ class BaseModelTrainingDefaults:
 
     @classmethod
     def from_dict(cls: type[T], src_dict: Mapping[str, Any]) -> T:
-        d = dict(src_dict)
+        d = {**src_dict}
         base_model_training_defaults = cls()
 
-        base_model_training_defaults.additional_properties = d
+        additional_properties = {}
+        for prop_name, prop_dict in d.items():
+            additional = prop_dict
+            additional_properties[prop_name] = additional
+
+        base_model_training_defaults.additional_properties = additional_properties
         return base_model_training_defaults
 
     @property

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from attrs import define as _attrs_define
+from attrs import field as _attrs_field
 
 if TYPE_CHECKING:
     from ..models.base_model import BaseModel
@@ -21,6 +22,7 @@ class BaseModels:
     """
 
     data: list[BaseModel]
+    additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
 
     def to_dict(self) -> dict[str, Any]:
         data = []
@@ -29,7 +31,7 @@ class BaseModels:
             data.append(data_item)
 
         field_dict: dict[str, Any] = {}
-
+        field_dict.update(self.additional_properties)
         field_dict.update(
             {
                 "data": data,
@@ -42,9 +44,11 @@ class BaseModels:
     def from_dict(cls: type[T], src_dict: Mapping[str, Any]) -> T:
         from ..models.base_model import BaseModel  # noqa: PLC0415
 
-        d = dict(src_dict)
+        d = {**src_dict}
         data = []
         _data = d.pop("data")
+        if not isinstance(_data, list):
+            raise TypeError(f"data is {type(_data).__name__}")
         for data_item_data in _data:
             data_item = BaseModel.from_dict(data_item_data)
 
@@ -54,4 +58,26 @@ class BaseModels:
             data=data,
         )
 
+        additional_properties = {}
+        for prop_name, prop_dict in d.items():
+            additional = prop_dict
+            additional_properties[prop_name] = additional
+
+        base_models.additional_properties = additional_properties
         return base_models
+
+    @property
+    def additional_keys(self) -> list[str]:
+        return list(self.additional_properties.keys())
+
+    def __getitem__(self, key: str) -> Any:
+        return self.additional_properties[key]
+
+    def __setitem__(self, key: str, value: Any) -> None:
+        self.additional_properties[key] = value
+
+    def __delitem__(self, key: str) -> None:
+        del self.additional_properties[key]
+
+    def __contains__(self, key: str) -> bool:
+        return key in self.additional_properties

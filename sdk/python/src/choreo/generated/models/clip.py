@@ -2,9 +2,10 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, TypeVar, cast
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from attrs import define as _attrs_define
+from attrs import field as _attrs_field
 
 from ..models.clip_state import ClipState, check_clip_state
 from ..types import UNSET, Unset
@@ -53,6 +54,7 @@ class Clip:
     rejection: ClipRejection | None
     created_at: datetime.datetime
     upload: None | Unset | Upload = UNSET
+    additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
 
     def to_dict(self) -> dict[str, Any]:
         from ..models.clip_rejection import ClipRejection  # noqa: PLC0415
@@ -104,7 +106,7 @@ class Clip:
             upload = self.upload
 
         field_dict: dict[str, Any] = {}
-
+        field_dict.update(self.additional_properties)
         field_dict.update(
             {
                 "id": id,
@@ -132,76 +134,106 @@ class Clip:
         from ..models.clip_rejection import ClipRejection  # noqa: PLC0415
         from ..models.upload import Upload  # noqa: PLC0415
 
-        d = dict(src_dict)
+        d = {**src_dict}
         id = d.pop("id")
+        if not isinstance(id, str):
+            raise TypeError(f"id is {type(id).__name__}")
 
         state = check_clip_state(d.pop("state"))
 
         file_name = d.pop("file_name")
+        if not isinstance(file_name, str):
+            raise TypeError(f"file_name is {type(file_name).__name__}")
 
         size_bytes = d.pop("size_bytes")
+        if not isinstance(size_bytes, int):
+            raise TypeError(f"size_bytes is {type(size_bytes).__name__}")
 
         def _parse_sha256(data: object) -> None | str:
             if data is None:
                 return data
-            return cast(None | str, data)
+            sha256_type_0 = data
+            if not isinstance(sha256_type_0, str):
+                raise TypeError(f"sha256_type_0 is {type(sha256_type_0).__name__}")
+
+            return sha256_type_0
 
         sha256 = _parse_sha256(d.pop("sha256"))
 
         def _parse_num_frames(data: object) -> int | None:
             if data is None:
                 return data
-            return cast(int | None, data)
+            num_frames_type_0 = data
+            if not isinstance(num_frames_type_0, int):
+                raise TypeError(f"num_frames_type_0 is {type(num_frames_type_0).__name__}")
+
+            return num_frames_type_0
 
         num_frames = _parse_num_frames(d.pop("num_frames"))
 
         def _parse_fps(data: object) -> float | None:
             if data is None:
                 return data
-            return cast(float | None, data)
+            fps_type_0 = data
+            if not isinstance(fps_type_0, int | float):
+                raise TypeError(f"fps_type_0 is {type(fps_type_0).__name__}")
+
+            return fps_type_0
 
         fps = _parse_fps(d.pop("fps"))
 
         def _parse_width(data: object) -> int | None:
             if data is None:
                 return data
-            return cast(int | None, data)
+            width_type_0 = data
+            if not isinstance(width_type_0, int):
+                raise TypeError(f"width_type_0 is {type(width_type_0).__name__}")
+
+            return width_type_0
 
         width = _parse_width(d.pop("width"))
 
         def _parse_height(data: object) -> int | None:
             if data is None:
                 return data
-            return cast(int | None, data)
+            height_type_0 = data
+            if not isinstance(height_type_0, int):
+                raise TypeError(f"height_type_0 is {type(height_type_0).__name__}")
+
+            return height_type_0
 
         height = _parse_height(d.pop("height"))
 
         def _parse_duration_seconds(data: object) -> float | None:
             if data is None:
                 return data
-            return cast(float | None, data)
+            duration_seconds_type_0 = data
+            if not isinstance(duration_seconds_type_0, int | float):
+                raise TypeError(f"duration_seconds_type_0 is {type(duration_seconds_type_0).__name__}")
+
+            return duration_seconds_type_0
 
         duration_seconds = _parse_duration_seconds(d.pop("duration_seconds"))
 
         def _parse_thumbnail_url(data: object) -> None | str:
             if data is None:
                 return data
-            return cast(None | str, data)
+            thumbnail_url_type_0 = data
+            if not isinstance(thumbnail_url_type_0, str):
+                raise TypeError(f"thumbnail_url_type_0 is {type(thumbnail_url_type_0).__name__}")
+
+            return thumbnail_url_type_0
 
         thumbnail_url = _parse_thumbnail_url(d.pop("thumbnail_url"))
 
         def _parse_rejection(data: object) -> ClipRejection | None:
             if data is None:
                 return data
-            try:
-                if not isinstance(data, dict):
-                    raise TypeError()
-                rejection_type_0 = ClipRejection.from_dict(data)
+            if not isinstance(data, dict):
+                raise TypeError(f"rejection is {type(data).__name__}")
+            rejection_type_0 = ClipRejection.from_dict(data)
 
-                return rejection_type_0
-            except (TypeError, ValueError, AttributeError, KeyError):
-                pass
-            return cast(ClipRejection | None, data)
+            return rejection_type_0
 
         rejection = _parse_rejection(d.pop("rejection"))
 
@@ -212,15 +244,11 @@ class Clip:
                 return data
             if isinstance(data, Unset):
                 return data
-            try:
-                if not isinstance(data, dict):
-                    raise TypeError()
-                upload_type_0 = Upload.from_dict(data)
+            if not isinstance(data, dict):
+                raise TypeError(f"upload is {type(data).__name__}")
+            upload_type_0 = Upload.from_dict(data)
 
-                return upload_type_0
-            except (TypeError, ValueError, AttributeError, KeyError):
-                pass
-            return cast(None | Unset | Upload, data)
+            return upload_type_0
 
         upload = _parse_upload(d.pop("upload", UNSET))
 
@@ -241,4 +269,26 @@ class Clip:
             upload=upload,
         )
 
+        additional_properties = {}
+        for prop_name, prop_dict in d.items():
+            additional = prop_dict
+            additional_properties[prop_name] = additional
+
+        clip.additional_properties = additional_properties
         return clip
+
+    @property
+    def additional_keys(self) -> list[str]:
+        return list(self.additional_properties.keys())
+
+    def __getitem__(self, key: str) -> Any:
+        return self.additional_properties[key]
+
+    def __setitem__(self, key: str, value: Any) -> None:
+        self.additional_properties[key] = value
+
+    def __delitem__(self, key: str) -> None:
+        del self.additional_properties[key]
+
+    def __contains__(self, key: str) -> bool:
+        return key in self.additional_properties

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, TypeVar, cast
+from typing import Any, TypeVar
 
 from attrs import define as _attrs_define
 
@@ -68,15 +68,21 @@ class ClipCreate:
 
     @classmethod
     def from_dict(cls: type[T], src_dict: Mapping[str, Any]) -> T:
-        d = dict(src_dict)
+        d = {**src_dict}
         file_name = d.pop("file_name")
+        if not isinstance(file_name, str):
+            raise TypeError(f"file_name is {type(file_name).__name__}")
 
         def _parse_size_bytes(data: object) -> int | None | Unset:
             if data is None:
                 return data
             if isinstance(data, Unset):
                 return data
-            return cast(int | None | Unset, data)
+            size_bytes_type_0 = data
+            if not isinstance(size_bytes_type_0, int):
+                raise TypeError(f"size_bytes_type_0 is {type(size_bytes_type_0).__name__}")
+
+            return size_bytes_type_0
 
         size_bytes = _parse_size_bytes(d.pop("size_bytes", UNSET))
 
@@ -85,7 +91,11 @@ class ClipCreate:
                 return data
             if isinstance(data, Unset):
                 return data
-            return cast(None | str | Unset, data)
+            sha256_type_0 = data
+            if not isinstance(sha256_type_0, str):
+                raise TypeError(f"sha256_type_0 is {type(sha256_type_0).__name__}")
+
+            return sha256_type_0
 
         sha256 = _parse_sha256(d.pop("sha256", UNSET))
 
@@ -94,7 +104,11 @@ class ClipCreate:
                 return data
             if isinstance(data, Unset):
                 return data
-            return cast(None | str | Unset, data)
+            url_type_0 = data
+            if not isinstance(url_type_0, str):
+                raise TypeError(f"url_type_0 is {type(url_type_0).__name__}")
+
+            return url_type_0
 
         url = _parse_url(d.pop("url", UNSET))
 

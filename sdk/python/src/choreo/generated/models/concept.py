@@ -2,9 +2,10 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, TypeVar, cast
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from attrs import define as _attrs_define
+from attrs import field as _attrs_field
 
 if TYPE_CHECKING:
     from ..models.concept_aliases import ConceptAliases
@@ -41,6 +42,7 @@ class Concept:
     aliases: ConceptAliases
     created_at: datetime.datetime
     updated_at: datetime.datetime
+    additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
 
     def to_dict(self) -> dict[str, Any]:
         id = self.id
@@ -63,7 +65,7 @@ class Concept:
         updated_at = self.updated_at.isoformat()
 
         field_dict: dict[str, Any] = {}
-
+        field_dict.update(self.additional_properties)
         field_dict.update(
             {
                 "id": id,
@@ -86,19 +88,29 @@ class Concept:
         from ..models.concept_metadata import ConceptMetadata  # noqa: PLC0415
         from ..models.concept_quality_gate import ConceptQualityGate  # noqa: PLC0415
 
-        d = dict(src_dict)
+        d = {**src_dict}
         id = d.pop("id")
+        if not isinstance(id, str):
+            raise TypeError(f"id is {type(id).__name__}")
 
         name = d.pop("name")
+        if not isinstance(name, str):
+            raise TypeError(f"name is {type(name).__name__}")
 
         description = d.pop("description")
+        if not isinstance(description, str):
+            raise TypeError(f"description is {type(description).__name__}")
 
         metadata = ConceptMetadata.from_dict(d.pop("metadata"))
 
         def _parse_latest_version(data: object) -> int | None:
             if data is None:
                 return data
-            return cast(int | None, data)
+            latest_version_type_0 = data
+            if not isinstance(latest_version_type_0, int):
+                raise TypeError(f"latest_version_type_0 is {type(latest_version_type_0).__name__}")
+
+            return latest_version_type_0
 
         latest_version = _parse_latest_version(d.pop("latest_version"))
 
@@ -122,4 +134,26 @@ class Concept:
             updated_at=updated_at,
         )
 
+        additional_properties = {}
+        for prop_name, prop_dict in d.items():
+            additional = prop_dict
+            additional_properties[prop_name] = additional
+
+        concept.additional_properties = additional_properties
         return concept
+
+    @property
+    def additional_keys(self) -> list[str]:
+        return list(self.additional_properties.keys())
+
+    def __getitem__(self, key: str) -> Any:
+        return self.additional_properties[key]
+
+    def __setitem__(self, key: str, value: Any) -> None:
+        self.additional_properties[key] = value
+
+    def __delitem__(self, key: str) -> None:
+        del self.additional_properties[key]
+
+    def __contains__(self, key: str) -> bool:
+        return key in self.additional_properties

@@ -24,10 +24,18 @@ class ConceptAliases:
 
     @classmethod
     def from_dict(cls: type[T], src_dict: Mapping[str, Any]) -> T:
-        d = dict(src_dict)
+        d = {**src_dict}
         concept_aliases = cls()
 
-        concept_aliases.additional_properties = d
+        additional_properties = {}
+        for prop_name, prop_dict in d.items():
+            additional_property = prop_dict
+            if not isinstance(additional_property, int):
+                raise TypeError(f"AdditionalProperty is {type(additional_property).__name__}")
+
+            additional_properties[prop_name] = additional_property
+
+        concept_aliases.additional_properties = additional_properties
         return concept_aliases
 
     @property

@@ -67,10 +67,14 @@ class ConceptCreate:
         from ..models.concept_create_metadata import ConceptCreateMetadata  # noqa: PLC0415
         from ..models.concept_create_quality_gate import ConceptCreateQualityGate  # noqa: PLC0415
 
-        d = dict(src_dict)
+        d = {**src_dict}
         name = d.pop("name")
+        if not isinstance(name, str):
+            raise TypeError(f"name is {type(name).__name__}")
 
         description = d.pop("description", UNSET)
+        if not isinstance(description, str | Unset):
+            raise TypeError(f"description is {type(description).__name__}")
 
         _metadata = d.pop("metadata", UNSET)
         metadata: ConceptCreateMetadata | Unset

@@ -31,7 +31,7 @@ class ConceptCreateQualityGate:
     def from_dict(cls: type[T], src_dict: Mapping[str, Any]) -> T:
         from ..models.metric_bounds import MetricBounds  # noqa: PLC0415
 
-        d = dict(src_dict)
+        d = {**src_dict}
         concept_create_quality_gate = cls()
 
         additional_properties = {}

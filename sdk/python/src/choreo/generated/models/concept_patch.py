@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, TypeVar, cast
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from attrs import define as _attrs_define
 
@@ -87,14 +87,18 @@ class ConceptPatch:
             ConceptPatchQualityGateType0,  # noqa: PLC0415
         )
 
-        d = dict(src_dict)
+        d = {**src_dict}
 
         def _parse_name(data: object) -> None | str | Unset:
             if data is None:
                 return data
             if isinstance(data, Unset):
                 return data
-            return cast(None | str | Unset, data)
+            name_type_0 = data
+            if not isinstance(name_type_0, str):
+                raise TypeError(f"name_type_0 is {type(name_type_0).__name__}")
+
+            return name_type_0
 
         name = _parse_name(d.pop("name", UNSET))
 
@@ -103,7 +107,11 @@ class ConceptPatch:
                 return data
             if isinstance(data, Unset):
                 return data
-            return cast(None | str | Unset, data)
+            description_type_0 = data
+            if not isinstance(description_type_0, str):
+                raise TypeError(f"description_type_0 is {type(description_type_0).__name__}")
+
+            return description_type_0
 
         description = _parse_description(d.pop("description", UNSET))
 
@@ -112,15 +120,11 @@ class ConceptPatch:
                 return data
             if isinstance(data, Unset):
                 return data
-            try:
-                if not isinstance(data, dict):
-                    raise TypeError()
-                metadata_type_0 = ConceptPatchMetadataType0.from_dict(data)
+            if not isinstance(data, dict):
+                raise TypeError(f"metadata is {type(data).__name__}")
+            metadata_type_0 = ConceptPatchMetadataType0.from_dict(data)
 
-                return metadata_type_0
-            except (TypeError, ValueError, AttributeError, KeyError):
-                pass
-            return cast(ConceptPatchMetadataType0 | None | Unset, data)
+            return metadata_type_0
 
         metadata = _parse_metadata(d.pop("metadata", UNSET))
 
@@ -129,15 +133,11 @@ class ConceptPatch:
                 return data
             if isinstance(data, Unset):
                 return data
-            try:
-                if not isinstance(data, dict):
-                    raise TypeError()
-                quality_gate_type_0 = ConceptPatchQualityGateType0.from_dict(data)
+            if not isinstance(data, dict):
+                raise TypeError(f"quality_gate is {type(data).__name__}")
+            quality_gate_type_0 = ConceptPatchQualityGateType0.from_dict(data)
 
-                return quality_gate_type_0
-            except (TypeError, ValueError, AttributeError, KeyError):
-                pass
-            return cast(ConceptPatchQualityGateType0 | None | Unset, data)
+            return quality_gate_type_0
 
         quality_gate = _parse_quality_gate(d.pop("quality_gate", UNSET))
 

@@ -31,7 +31,7 @@ class ConceptPatchQualityGateType0:
     def from_dict(cls: type[T], src_dict: Mapping[str, Any]) -> T:
         from ..models.metric_bounds import MetricBounds  # noqa: PLC0415
 
-        d = dict(src_dict)
+        d = {**src_dict}
         concept_patch_quality_gate_type_0 = cls()
 
         additional_properties = {}

@@ -31,7 +31,7 @@ class ConceptQualityGate:
     def from_dict(cls: type[T], src_dict: Mapping[str, Any]) -> T:
         from ..models.metric_bounds import MetricBounds  # noqa: PLC0415
 
-        d = dict(src_dict)
+        d = {**src_dict}
         concept_quality_gate = cls()
 
         additional_properties = {}

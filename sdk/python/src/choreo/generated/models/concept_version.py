@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from attrs import define as _attrs_define
+from attrs import field as _attrs_field
 
 if TYPE_CHECKING:
     from ..models.artifact import Artifact
@@ -50,6 +51,7 @@ class ConceptVersion:
     clips: list[VersionClip]
     metrics: ConceptVersionMetrics
     created_at: datetime.datetime
+    additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
 
     def to_dict(self) -> dict[str, Any]:
         concept_id = self.concept_id
@@ -86,7 +88,7 @@ class ConceptVersion:
         created_at = self.created_at.isoformat()
 
         field_dict: dict[str, Any] = {}
-
+        field_dict.update(self.additional_properties)
         field_dict.update(
             {
                 "concept_id": concept_id,
@@ -114,17 +116,25 @@ class ConceptVersion:
         from ..models.training_recipe import TrainingRecipe  # noqa: PLC0415
         from ..models.version_clip import VersionClip  # noqa: PLC0415
 
-        d = dict(src_dict)
+        d = {**src_dict}
         concept_id = d.pop("concept_id")
+        if not isinstance(concept_id, str):
+            raise TypeError(f"concept_id is {type(concept_id).__name__}")
 
         version = d.pop("version")
+        if not isinstance(version, int):
+            raise TypeError(f"version is {type(version).__name__}")
 
         job_id = d.pop("job_id")
+        if not isinstance(job_id, str):
+            raise TypeError(f"job_id is {type(job_id).__name__}")
 
         adapter = Artifact.from_dict(d.pop("adapter"))
 
         previews = []
         _previews = d.pop("previews")
+        if not isinstance(_previews, list):
+            raise TypeError(f"previews is {type(_previews).__name__}")
         for previews_item_data in _previews:
             previews_item = Artifact.from_dict(previews_item_data)
 
@@ -132,6 +142,8 @@ class ConceptVersion:
 
         artifacts = []
         _artifacts = d.pop("artifacts")
+        if not isinstance(_artifacts, list):
+            raise TypeError(f"artifacts is {type(_artifacts).__name__}")
         for artifacts_item_data in _artifacts:
             artifacts_item = Artifact.from_dict(artifacts_item_data)
 
@@ -142,9 +154,13 @@ class ConceptVersion:
         recipe = TrainingRecipe.from_dict(d.pop("recipe"))
 
         seed = d.pop("seed")
+        if not isinstance(seed, int):
+            raise TypeError(f"seed is {type(seed).__name__}")
 
         clips = []
         _clips = d.pop("clips")
+        if not isinstance(_clips, list):
+            raise TypeError(f"clips is {type(_clips).__name__}")
         for clips_item_data in _clips:
             clips_item = VersionClip.from_dict(clips_item_data)
 
@@ -169,4 +185,26 @@ class ConceptVersion:
             created_at=created_at,
         )
 
+        additional_properties = {}
+        for prop_name, prop_dict in d.items():
+            additional = prop_dict
+            additional_properties[prop_name] = additional
+
+        concept_version.additional_properties = additional_properties
         return concept_version
+
+    @property
+    def additional_keys(self) -> list[str]:
+        return list(self.additional_properties.keys())
+
+    def __getitem__(self, key: str) -> Any:
+        return self.additional_properties[key]
+
+    def __setitem__(self, key: str, value: Any) -> None:
+        self.additional_properties[key] = value
+
+    def __delitem__(self, key: str) -> None:
+        del self.additional_properties[key]
+
+    def __contains__(self, key: str) -> bool:
+        return key in self.additional_properties

@@ -2,9 +2,10 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Mapping
-from typing import Any, TypeVar, cast
+from typing import Any, TypeVar
 
 from attrs import define as _attrs_define
+from attrs import field as _attrs_field
 
 from ..models.dead_letter_kind import DeadLetterKind, check_dead_letter_kind
 
@@ -31,6 +32,7 @@ class DeadLetter:
     reason: str
     attempts: int
     since: datetime.datetime
+    additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
 
     def to_dict(self) -> dict[str, Any]:
         id = self.id
@@ -47,7 +49,7 @@ class DeadLetter:
         since = self.since.isoformat()
 
         field_dict: dict[str, Any] = {}
-
+        field_dict.update(self.additional_properties)
         field_dict.update(
             {
                 "id": id,
@@ -63,21 +65,31 @@ class DeadLetter:
 
     @classmethod
     def from_dict(cls: type[T], src_dict: Mapping[str, Any]) -> T:
-        d = dict(src_dict)
+        d = {**src_dict}
         id = d.pop("id")
+        if not isinstance(id, str):
+            raise TypeError(f"id is {type(id).__name__}")
 
         kind = check_dead_letter_kind(d.pop("kind"))
 
         def _parse_tenant_id(data: object) -> None | str:
             if data is None:
                 return data
-            return cast(None | str, data)
+            tenant_id_type_0 = data
+            if not isinstance(tenant_id_type_0, str):
+                raise TypeError(f"tenant_id_type_0 is {type(tenant_id_type_0).__name__}")
+
+            return tenant_id_type_0
 
         tenant_id = _parse_tenant_id(d.pop("tenant_id"))
 
         reason = d.pop("reason")
+        if not isinstance(reason, str):
+            raise TypeError(f"reason is {type(reason).__name__}")
 
         attempts = d.pop("attempts")
+        if not isinstance(attempts, int):
+            raise TypeError(f"attempts is {type(attempts).__name__}")
 
         since = datetime.datetime.fromisoformat(d.pop("since"))
 
@@ -90,4 +102,26 @@ class DeadLetter:
             since=since,
         )
 
+        additional_properties = {}
+        for prop_name, prop_dict in d.items():
+            additional = prop_dict
+            additional_properties[prop_name] = additional
+
+        dead_letter.additional_properties = additional_properties
         return dead_letter
+
+    @property
+    def additional_keys(self) -> list[str]:
+        return list(self.additional_properties.keys())
+
+    def __getitem__(self, key: str) -> Any:
+        return self.additional_properties[key]
+
+    def __setitem__(self, key: str, value: Any) -> None:
+        self.additional_properties[key] = value
+
+    def __delitem__(self, key: str) -> None:
+        del self.additional_properties[key]
+
+    def __contains__(self, key: str) -> bool:
+        return key in self.additional_properties

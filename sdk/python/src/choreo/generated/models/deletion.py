@@ -2,9 +2,10 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Mapping
-from typing import Any, TypeVar, cast
+from typing import Any, TypeVar
 
 from attrs import define as _attrs_define
+from attrs import field as _attrs_field
 
 from ..models.deletion_kind import DeletionKind, check_deletion_kind
 from ..models.deletion_reason import DeletionReason, check_deletion_reason
@@ -36,6 +37,7 @@ class Deletion:
     num_bytes: int | None
     requested_at: datetime.datetime
     completed_at: datetime.datetime | None
+    additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
 
     def to_dict(self) -> dict[str, Any]:
         id = self.id
@@ -61,7 +63,7 @@ class Deletion:
             completed_at = self.completed_at
 
         field_dict: dict[str, Any] = {}
-
+        field_dict.update(self.additional_properties)
         field_dict.update(
             {
                 "id": id,
@@ -79,26 +81,38 @@ class Deletion:
 
     @classmethod
     def from_dict(cls: type[T], src_dict: Mapping[str, Any]) -> T:
-        d = dict(src_dict)
+        d = {**src_dict}
         id = d.pop("id")
+        if not isinstance(id, str):
+            raise TypeError(f"id is {type(id).__name__}")
 
         kind = check_deletion_kind(d.pop("kind"))
 
         subject = d.pop("subject")
+        if not isinstance(subject, str):
+            raise TypeError(f"subject is {type(subject).__name__}")
 
         reason = check_deletion_reason(d.pop("reason"))
 
         def _parse_num_objects(data: object) -> int | None:
             if data is None:
                 return data
-            return cast(int | None, data)
+            num_objects_type_0 = data
+            if not isinstance(num_objects_type_0, int):
+                raise TypeError(f"num_objects_type_0 is {type(num_objects_type_0).__name__}")
+
+            return num_objects_type_0
 
         num_objects = _parse_num_objects(d.pop("num_objects"))
 
         def _parse_num_bytes(data: object) -> int | None:
             if data is None:
                 return data
-            return cast(int | None, data)
+            num_bytes_type_0 = data
+            if not isinstance(num_bytes_type_0, int):
+                raise TypeError(f"num_bytes_type_0 is {type(num_bytes_type_0).__name__}")
+
+            return num_bytes_type_0
 
         num_bytes = _parse_num_bytes(d.pop("num_bytes"))
 
@@ -107,15 +121,11 @@ class Deletion:
         def _parse_completed_at(data: object) -> datetime.datetime | None:
             if data is None:
                 return data
-            try:
-                if not isinstance(data, str):
-                    raise TypeError()
-                completed_at_type_0 = datetime.datetime.fromisoformat(data)
+            if not isinstance(data, str):
+                raise TypeError(f"completed_at is {type(data).__name__}")
+            completed_at_type_0 = datetime.datetime.fromisoformat(data)
 
-                return completed_at_type_0
-            except (TypeError, ValueError, AttributeError, KeyError):
-                pass
-            return cast(datetime.datetime | None, data)
+            return completed_at_type_0
 
         completed_at = _parse_completed_at(d.pop("completed_at"))
 
@@ -130,4 +140,26 @@ class Deletion:
             completed_at=completed_at,
         )
 
+        additional_properties = {}
+        for prop_name, prop_dict in d.items():
+            additional = prop_dict
+            additional_properties[prop_name] = additional
+
+        deletion.additional_properties = additional_properties
         return deletion
+
+    @property
+    def additional_keys(self) -> list[str]:
+        return list(self.additional_properties.keys())
+
+    def __getitem__(self, key: str) -> Any:
+        return self.additional_properties[key]
+
+    def __setitem__(self, key: str, value: Any) -> None:
+        self.additional_properties[key] = value
+
+    def __delitem__(self, key: str) -> None:
+        del self.additional_properties[key]
+
+    def __contains__(self, key: str) -> bool:
+        return key in self.additional_properties

@@ -1,15 +1,10 @@
-from typing import Literal
+from typing import Literal, cast
 
 DeletionKind = Literal["clip", "concept", "job"]
 
-DELETION_KIND_VALUES: set[DeletionKind] = {
-    "clip",
-    "concept",
-    "job",
-}
 
-
-def check_deletion_kind(value: str) -> DeletionKind:
-    if value in DELETION_KIND_VALUES:
-        return value
-    raise TypeError(f"Unexpected value {value!r}. Expected one of {DELETION_KIND_VALUES!r}")
+def check_deletion_kind(value: object) -> DeletionKind:
+    """Values that a newer service added are kept as they are."""
+    if not isinstance(value, str):
+        raise TypeError(f"{type(value).__name__} instead of str")
+    return cast(DeletionKind, value)

@@ -1,14 +1,10 @@
-from typing import Literal
+from typing import Literal, cast
 
 DeletionReason = Literal["request", "retention"]
 
-DELETION_REASON_VALUES: set[DeletionReason] = {
-    "request",
-    "retention",
-}
 
-
-def check_deletion_reason(value: str) -> DeletionReason:
-    if value in DELETION_REASON_VALUES:
-        return value
-    raise TypeError(f"Unexpected value {value!r}. Expected one of {DELETION_REASON_VALUES!r}")
+def check_deletion_reason(value: object) -> DeletionReason:
+    """Values that a newer service added are kept as they are."""
+    if not isinstance(value, str):
+        raise TypeError(f"{type(value).__name__} instead of str")
+    return cast(DeletionReason, value)

@@ -33,8 +33,10 @@ class EndpointTest:
 
     @classmethod
     def from_dict(cls: type[T], src_dict: Mapping[str, Any]) -> T:
-        d = dict(src_dict)
+        d = {**src_dict}
         endpoint_id = d.pop("endpoint_id")
+        if not isinstance(endpoint_id, str):
+            raise TypeError(f"endpoint_id is {type(endpoint_id).__name__}")
 
         endpoint_test = cls(
             endpoint_id=endpoint_id,

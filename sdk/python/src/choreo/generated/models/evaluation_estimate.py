@@ -10,6 +10,7 @@ from typing import (
 )
 
 from attrs import define as _attrs_define
+from attrs import field as _attrs_field
 
 from ..types import UNSET, Unset
 
@@ -47,6 +48,7 @@ class EvaluationEstimate:
     warnings: list[JobWarning]
     spec: EvaluationSpec
     kind: Literal["evaluation"] | Unset = "evaluation"
+    additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
 
     def to_dict(self) -> dict[str, Any]:
         from ..models.interval import Interval  # noqa: PLC0415
@@ -80,7 +82,7 @@ class EvaluationEstimate:
         kind = self.kind
 
         field_dict: dict[str, Any] = {}
-
+        field_dict.update(self.additional_properties)
         field_dict.update(
             {
                 "queue_position": queue_position,
@@ -103,50 +105,52 @@ class EvaluationEstimate:
         from ..models.interval import Interval  # noqa: PLC0415
         from ..models.job_warning import JobWarning  # noqa: PLC0415
 
-        d = dict(src_dict)
+        d = {**src_dict}
         queue_position = d.pop("queue_position")
+        if not isinstance(queue_position, int):
+            raise TypeError(f"queue_position is {type(queue_position).__name__}")
 
         def _parse_queue_wait_seconds(data: object) -> Interval | None:
             if data is None:
                 return data
-            try:
-                if not isinstance(data, dict):
-                    raise TypeError()
-                queue_wait_seconds_type_0 = Interval.from_dict(data)
+            if not isinstance(data, dict):
+                raise TypeError(f"queue_wait_seconds is {type(data).__name__}")
+            queue_wait_seconds_type_0 = Interval.from_dict(data)
 
-                return queue_wait_seconds_type_0
-            except (TypeError, ValueError, AttributeError, KeyError):
-                pass
-            return cast(Interval | None, data)
+            return queue_wait_seconds_type_0
 
         queue_wait_seconds = _parse_queue_wait_seconds(d.pop("queue_wait_seconds"))
 
         def _parse_gpu_seconds(data: object) -> Interval | None:
             if data is None:
                 return data
-            try:
-                if not isinstance(data, dict):
-                    raise TypeError()
-                gpu_seconds_type_0 = Interval.from_dict(data)
+            if not isinstance(data, dict):
+                raise TypeError(f"gpu_seconds is {type(data).__name__}")
+            gpu_seconds_type_0 = Interval.from_dict(data)
 
-                return gpu_seconds_type_0
-            except (TypeError, ValueError, AttributeError, KeyError):
-                pass
-            return cast(Interval | None, data)
+            return gpu_seconds_type_0
 
         gpu_seconds = _parse_gpu_seconds(d.pop("gpu_seconds"))
 
         def _parse_confidence(data: object) -> float | None:
             if data is None:
                 return data
-            return cast(float | None, data)
+            confidence_type_0 = data
+            if not isinstance(confidence_type_0, int | float):
+                raise TypeError(f"confidence_type_0 is {type(confidence_type_0).__name__}")
+
+            return confidence_type_0
 
         confidence = _parse_confidence(d.pop("confidence"))
 
         num_past_jobs = d.pop("num_past_jobs")
+        if not isinstance(num_past_jobs, int):
+            raise TypeError(f"num_past_jobs is {type(num_past_jobs).__name__}")
 
         warnings = []
         _warnings = d.pop("warnings")
+        if not isinstance(_warnings, list):
+            raise TypeError(f"warnings is {type(_warnings).__name__}")
         for warnings_item_data in _warnings:
             warnings_item = JobWarning.from_dict(warnings_item_data)
 
@@ -169,4 +173,26 @@ class EvaluationEstimate:
             kind=kind,
         )
 
+        additional_properties = {}
+        for prop_name, prop_dict in d.items():
+            additional = prop_dict
+            additional_properties[prop_name] = additional
+
+        evaluation_estimate.additional_properties = additional_properties
         return evaluation_estimate
+
+    @property
+    def additional_keys(self) -> list[str]:
+        return list(self.additional_properties.keys())
+
+    def __getitem__(self, key: str) -> Any:
+        return self.additional_properties[key]
+
+    def __setitem__(self, key: str, value: Any) -> None:
+        self.additional_properties[key] = value
+
+    def __delitem__(self, key: str) -> None:
+        del self.additional_properties[key]
+
+    def __contains__(self, key: str) -> bool:
+        return key in self.additional_properties

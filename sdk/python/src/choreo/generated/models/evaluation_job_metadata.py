@@ -24,10 +24,18 @@ class EvaluationJobMetadata:
 
     @classmethod
     def from_dict(cls: type[T], src_dict: Mapping[str, Any]) -> T:
-        d = dict(src_dict)
+        d = {**src_dict}
         evaluation_job_metadata = cls()
 
-        evaluation_job_metadata.additional_properties = d
+        additional_properties = {}
+        for prop_name, prop_dict in d.items():
+            additional_property = prop_dict
+            if not isinstance(additional_property, str):
+                raise TypeError(f"AdditionalProperty is {type(additional_property).__name__}")
+
+            additional_properties[prop_name] = additional_property
+
+        evaluation_job_metadata.additional_properties = additional_properties
         return evaluation_job_metadata
 
     @property

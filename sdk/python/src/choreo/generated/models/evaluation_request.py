@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, TypeVar, cast
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from attrs import define as _attrs_define
 
@@ -263,15 +263,21 @@ class EvaluationRequest:
         from ..models.evaluation_request_metadata import EvaluationRequestMetadata  # noqa: PLC0415
         from ..models.highway_request import HighwayRequest  # noqa: PLC0415
 
-        d = dict(src_dict)
+        d = {**src_dict}
         concept = d.pop("concept")
+        if not isinstance(concept, str):
+            raise TypeError(f"concept is {type(concept).__name__}")
 
         def _parse_webhook_url(data: object) -> None | str | Unset:
             if data is None:
                 return data
             if isinstance(data, Unset):
                 return data
-            return cast(None | str | Unset, data)
+            webhook_url_type_0 = data
+            if not isinstance(webhook_url_type_0, str):
+                raise TypeError(f"webhook_url_type_0 is {type(webhook_url_type_0).__name__}")
+
+            return webhook_url_type_0
 
         webhook_url = _parse_webhook_url(d.pop("webhook_url", UNSET))
 
@@ -283,6 +289,8 @@ class EvaluationRequest:
             metadata = EvaluationRequestMetadata.from_dict(_metadata)
 
         priority = d.pop("priority", UNSET)
+        if not isinstance(priority, int | Unset):
+            raise TypeError(f"priority is {type(priority).__name__}")
 
         _deadlines = d.pop("deadlines", UNSET)
         deadlines: Deadlines | Unset
@@ -296,7 +304,11 @@ class EvaluationRequest:
                 return data
             if isinstance(data, Unset):
                 return data
-            return cast(float | None | Unset, data)
+            keep_days_type_0 = data
+            if not isinstance(keep_days_type_0, int | float):
+                raise TypeError(f"keep_days_type_0 is {type(keep_days_type_0).__name__}")
+
+            return keep_days_type_0
 
         keep_days = _parse_keep_days(d.pop("keep_days", UNSET))
 
@@ -305,7 +317,11 @@ class EvaluationRequest:
                 return data
             if isinstance(data, Unset):
                 return data
-            return cast(None | str | Unset, data)
+            negative_prompt_type_0 = data
+            if not isinstance(negative_prompt_type_0, str):
+                raise TypeError(f"negative_prompt_type_0 is {type(negative_prompt_type_0).__name__}")
+
+            return negative_prompt_type_0
 
         negative_prompt = _parse_negative_prompt(d.pop("negative_prompt", UNSET))
 
@@ -314,7 +330,11 @@ class EvaluationRequest:
                 return data
             if isinstance(data, Unset):
                 return data
-            return cast(int | None | Unset, data)
+            num_frames_type_0 = data
+            if not isinstance(num_frames_type_0, int):
+                raise TypeError(f"num_frames_type_0 is {type(num_frames_type_0).__name__}")
+
+            return num_frames_type_0
 
         num_frames = _parse_num_frames(d.pop("num_frames", UNSET))
 
@@ -323,7 +343,11 @@ class EvaluationRequest:
                 return data
             if isinstance(data, Unset):
                 return data
-            return cast(int | None | Unset, data)
+            height_type_0 = data
+            if not isinstance(height_type_0, int):
+                raise TypeError(f"height_type_0 is {type(height_type_0).__name__}")
+
+            return height_type_0
 
         height = _parse_height(d.pop("height", UNSET))
 
@@ -332,7 +356,11 @@ class EvaluationRequest:
                 return data
             if isinstance(data, Unset):
                 return data
-            return cast(int | None | Unset, data)
+            width_type_0 = data
+            if not isinstance(width_type_0, int):
+                raise TypeError(f"width_type_0 is {type(width_type_0).__name__}")
+
+            return width_type_0
 
         width = _parse_width(d.pop("width", UNSET))
 
@@ -341,7 +369,11 @@ class EvaluationRequest:
                 return data
             if isinstance(data, Unset):
                 return data
-            return cast(float | None | Unset, data)
+            fps_type_0 = data
+            if not isinstance(fps_type_0, int | float):
+                raise TypeError(f"fps_type_0 is {type(fps_type_0).__name__}")
+
+            return fps_type_0
 
         fps = _parse_fps(d.pop("fps", UNSET))
 
@@ -350,7 +382,11 @@ class EvaluationRequest:
                 return data
             if isinstance(data, Unset):
                 return data
-            return cast(int | None | Unset, data)
+            steps_type_0 = data
+            if not isinstance(steps_type_0, int):
+                raise TypeError(f"steps_type_0 is {type(steps_type_0).__name__}")
+
+            return steps_type_0
 
         steps = _parse_steps(d.pop("steps", UNSET))
 
@@ -359,7 +395,11 @@ class EvaluationRequest:
                 return data
             if isinstance(data, Unset):
                 return data
-            return cast(float | None | Unset, data)
+            guidance_scale_type_0 = data
+            if not isinstance(guidance_scale_type_0, int | float):
+                raise TypeError(f"guidance_scale_type_0 is {type(guidance_scale_type_0).__name__}")
+
+            return guidance_scale_type_0
 
         guidance_scale = _parse_guidance_scale(d.pop("guidance_scale", UNSET))
 
@@ -368,7 +408,11 @@ class EvaluationRequest:
                 return data
             if isinstance(data, Unset):
                 return data
-            return cast(float | None | Unset, data)
+            adapter_scale_type_0 = data
+            if not isinstance(adapter_scale_type_0, int | float):
+                raise TypeError(f"adapter_scale_type_0 is {type(adapter_scale_type_0).__name__}")
+
+            return adapter_scale_type_0
 
         adapter_scale = _parse_adapter_scale(d.pop("adapter_scale", UNSET))
 
@@ -384,7 +428,11 @@ class EvaluationRequest:
                 return data
             if isinstance(data, Unset):
                 return data
-            return cast(float | None | Unset, data)
+            phase_type_0 = data
+            if not isinstance(phase_type_0, int | float):
+                raise TypeError(f"phase_type_0 is {type(phase_type_0).__name__}")
+
+            return phase_type_0
 
         phase = _parse_phase(d.pop("phase", UNSET))
 
@@ -393,7 +441,11 @@ class EvaluationRequest:
                 return data
             if isinstance(data, Unset):
                 return data
-            return cast(float | None | Unset, data)
+            noise_prior_type_0 = data
+            if not isinstance(noise_prior_type_0, int | float):
+                raise TypeError(f"noise_prior_type_0 is {type(noise_prior_type_0).__name__}")
+
+            return noise_prior_type_0
 
         noise_prior = _parse_noise_prior(d.pop("noise_prior", UNSET))
 
@@ -402,15 +454,11 @@ class EvaluationRequest:
                 return data
             if isinstance(data, Unset):
                 return data
-            try:
-                if not isinstance(data, str):
-                    raise TypeError()
-                scheduler_type_0 = check_evaluation_request_scheduler_type_0(data)
+            if not isinstance(data, str):
+                raise TypeError(f"scheduler is {type(data).__name__}")
+            scheduler_type_0 = check_evaluation_request_scheduler_type_0(data)
 
-                return scheduler_type_0
-            except (TypeError, ValueError, AttributeError, KeyError):
-                pass
-            return cast(EvaluationRequestSchedulerType0 | None | Unset, data)
+            return scheduler_type_0
 
         scheduler = _parse_scheduler(d.pop("scheduler", UNSET))
 
@@ -419,15 +467,20 @@ class EvaluationRequest:
                 return data
             if isinstance(data, Unset):
                 return data
-            try:
-                if not isinstance(data, list):
-                    raise TypeError()
-                prompts_type_0 = cast(list[str], data)
+            if not isinstance(data, list):
+                raise TypeError(f"prompts is {type(data).__name__}")
+            prompts_type_0 = []
+            _prompts_type_0 = data
+            if not isinstance(_prompts_type_0, list):
+                raise TypeError(f"prompts_type_0 is {type(_prompts_type_0).__name__}")
+            for prompts_type_0_item_data in _prompts_type_0:
+                prompts_type_0_item = prompts_type_0_item_data
+                if not isinstance(prompts_type_0_item, str):
+                    raise TypeError(f"prompts_type_0_item is {type(prompts_type_0_item).__name__}")
 
-                return prompts_type_0
-            except (TypeError, ValueError, AttributeError, KeyError):
-                pass
-            return cast(list[str] | None | Unset, data)
+                prompts_type_0.append(prompts_type_0_item)
+
+            return prompts_type_0
 
         prompts = _parse_prompts(d.pop("prompts", UNSET))
 
@@ -436,15 +489,20 @@ class EvaluationRequest:
                 return data
             if isinstance(data, Unset):
                 return data
-            try:
-                if not isinstance(data, list):
-                    raise TypeError()
-                seeds_type_0 = cast(list[int], data)
+            if not isinstance(data, list):
+                raise TypeError(f"seeds is {type(data).__name__}")
+            seeds_type_0 = []
+            _seeds_type_0 = data
+            if not isinstance(_seeds_type_0, list):
+                raise TypeError(f"seeds_type_0 is {type(_seeds_type_0).__name__}")
+            for seeds_type_0_item_data in _seeds_type_0:
+                seeds_type_0_item = seeds_type_0_item_data
+                if not isinstance(seeds_type_0_item, int):
+                    raise TypeError(f"seeds_type_0_item is {type(seeds_type_0_item).__name__}")
 
-                return seeds_type_0
-            except (TypeError, ValueError, AttributeError, KeyError):
-                pass
-            return cast(list[int] | None | Unset, data)
+                seeds_type_0.append(seeds_type_0_item)
+
+            return seeds_type_0
 
         seeds = _parse_seeds(d.pop("seeds", UNSET))
 
@@ -453,7 +511,11 @@ class EvaluationRequest:
                 return data
             if isinstance(data, Unset):
                 return data
-            return cast(int | None | Unset, data)
+            samples_type_0 = data
+            if not isinstance(samples_type_0, int):
+                raise TypeError(f"samples_type_0 is {type(samples_type_0).__name__}")
+
+            return samples_type_0
 
         samples = _parse_samples(d.pop("samples", UNSET))
 

@@ -1,17 +1,10 @@
-from typing import Literal
+from typing import Literal, cast
 
 EvaluationRequestSchedulerType0 = Literal["ddim", "dpmpp_2m", "euler", "lcm", "unipc"]
 
-EVALUATION_REQUEST_SCHEDULER_TYPE_0_VALUES: set[EvaluationRequestSchedulerType0] = {
-    "ddim",
-    "dpmpp_2m",
-    "euler",
-    "lcm",
-    "unipc",
-}
 
-
-def check_evaluation_request_scheduler_type_0(value: str) -> EvaluationRequestSchedulerType0:
-    if value in EVALUATION_REQUEST_SCHEDULER_TYPE_0_VALUES:
-        return value
-    raise TypeError(f"Unexpected value {value!r}. Expected one of {EVALUATION_REQUEST_SCHEDULER_TYPE_0_VALUES!r}")
+def check_evaluation_request_scheduler_type_0(value: object) -> EvaluationRequestSchedulerType0:
+    """Values that a newer service added are kept as they are."""
+    if not isinstance(value, str):
+        raise TypeError(f"{type(value).__name__} instead of str")
+    return cast(EvaluationRequestSchedulerType0, value)

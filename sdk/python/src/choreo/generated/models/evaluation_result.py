@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from attrs import define as _attrs_define
+from attrs import field as _attrs_field
 
 if TYPE_CHECKING:
     from ..models.artifact import Artifact
@@ -38,6 +39,7 @@ class EvaluationResult:
     not_measured: EvaluationResultNotMeasured
     previews: list[Artifact]
     artifacts: list[Artifact]
+    additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
 
     def to_dict(self) -> dict[str, Any]:
         concept_id = self.concept_id
@@ -61,7 +63,7 @@ class EvaluationResult:
             artifacts.append(artifacts_item)
 
         field_dict: dict[str, Any] = {}
-
+        field_dict.update(self.additional_properties)
         field_dict.update(
             {
                 "concept_id": concept_id,
@@ -83,10 +85,14 @@ class EvaluationResult:
         from ..models.evaluation_result_metrics import EvaluationResultMetrics  # noqa: PLC0415
         from ..models.evaluation_result_not_measured import EvaluationResultNotMeasured  # noqa: PLC0415
 
-        d = dict(src_dict)
+        d = {**src_dict}
         concept_id = d.pop("concept_id")
+        if not isinstance(concept_id, str):
+            raise TypeError(f"concept_id is {type(concept_id).__name__}")
 
         version = d.pop("version")
+        if not isinstance(version, int):
+            raise TypeError(f"version is {type(version).__name__}")
 
         metrics = EvaluationResultMetrics.from_dict(d.pop("metrics"))
 
@@ -96,6 +102,8 @@ class EvaluationResult:
 
         previews = []
         _previews = d.pop("previews")
+        if not isinstance(_previews, list):
+            raise TypeError(f"previews is {type(_previews).__name__}")
         for previews_item_data in _previews:
             previews_item = Artifact.from_dict(previews_item_data)
 
@@ -103,6 +111,8 @@ class EvaluationResult:
 
         artifacts = []
         _artifacts = d.pop("artifacts")
+        if not isinstance(_artifacts, list):
+            raise TypeError(f"artifacts is {type(_artifacts).__name__}")
         for artifacts_item_data in _artifacts:
             artifacts_item = Artifact.from_dict(artifacts_item_data)
 
@@ -118,4 +128,26 @@ class EvaluationResult:
             artifacts=artifacts,
         )
 
+        additional_properties = {}
+        for prop_name, prop_dict in d.items():
+            additional = prop_dict
+            additional_properties[prop_name] = additional
+
+        evaluation_result.additional_properties = additional_properties
         return evaluation_result
+
+    @property
+    def additional_keys(self) -> list[str]:
+        return list(self.additional_properties.keys())
+
+    def __getitem__(self, key: str) -> Any:
+        return self.additional_properties[key]
+
+    def __setitem__(self, key: str, value: Any) -> None:
+        self.additional_properties[key] = value
+
+    def __delitem__(self, key: str) -> None:
+        del self.additional_properties[key]
+
+    def __contains__(self, key: str) -> bool:
+        return key in self.additional_properties

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, TypeVar, cast
+from typing import Any, TypeVar
 
 from attrs import define as _attrs_define
 from attrs import field as _attrs_field
@@ -25,7 +25,7 @@ class EvaluationResultBaseMetrics:
 
     @classmethod
     def from_dict(cls: type[T], src_dict: Mapping[str, Any]) -> T:
-        d = dict(src_dict)
+        d = {**src_dict}
         evaluation_result_base_metrics = cls()
 
         additional_properties = {}
@@ -34,7 +34,11 @@ class EvaluationResultBaseMetrics:
             def _parse_additional_property(data: object) -> float | None:
                 if data is None:
                     return data
-                return cast(float | None, data)
+                additional_property_type_0 = data
+                if not isinstance(additional_property_type_0, int | float):
+                    raise TypeError(f"AdditionalProperty_type_0 is {type(additional_property_type_0).__name__}")
+
+                return additional_property_type_0
 
             additional_property = _parse_additional_property(prop_dict)
 

@@ -1,9 +1,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, TypeVar, cast
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from attrs import define as _attrs_define
+from attrs import field as _attrs_field
 
 from ..models.evaluation_spec_scheduler import (
     EvaluationSpecScheduler,
@@ -61,6 +62,7 @@ class EvaluationSpec:
     seeds: list[int]
     concept: ConceptVersionRef
     base_model: str
+    additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
 
     def to_dict(self) -> dict[str, Any]:
         negative_prompt = self.negative_prompt
@@ -96,7 +98,7 @@ class EvaluationSpec:
         base_model = self.base_model
 
         field_dict: dict[str, Any] = {}
-
+        field_dict.update(self.additional_properties)
         field_dict.update(
             {
                 "negative_prompt": negative_prompt,
@@ -125,38 +127,78 @@ class EvaluationSpec:
         from ..models.concept_version_ref import ConceptVersionRef  # noqa: PLC0415
         from ..models.highway import Highway  # noqa: PLC0415
 
-        d = dict(src_dict)
+        d = {**src_dict}
         negative_prompt = d.pop("negative_prompt")
+        if not isinstance(negative_prompt, str):
+            raise TypeError(f"negative_prompt is {type(negative_prompt).__name__}")
 
         num_frames = d.pop("num_frames")
+        if not isinstance(num_frames, int):
+            raise TypeError(f"num_frames is {type(num_frames).__name__}")
 
         height = d.pop("height")
+        if not isinstance(height, int):
+            raise TypeError(f"height is {type(height).__name__}")
 
         width = d.pop("width")
+        if not isinstance(width, int):
+            raise TypeError(f"width is {type(width).__name__}")
 
         fps = d.pop("fps")
+        if not isinstance(fps, int | float):
+            raise TypeError(f"fps is {type(fps).__name__}")
 
         steps = d.pop("steps")
+        if not isinstance(steps, int):
+            raise TypeError(f"steps is {type(steps).__name__}")
 
         guidance_scale = d.pop("guidance_scale")
+        if not isinstance(guidance_scale, int | float):
+            raise TypeError(f"guidance_scale is {type(guidance_scale).__name__}")
 
         adapter_scale = d.pop("adapter_scale")
+        if not isinstance(adapter_scale, int | float):
+            raise TypeError(f"adapter_scale is {type(adapter_scale).__name__}")
 
         highway = Highway.from_dict(d.pop("highway"))
 
         phase = d.pop("phase")
+        if not isinstance(phase, int | float):
+            raise TypeError(f"phase is {type(phase).__name__}")
 
         noise_prior = d.pop("noise_prior")
+        if not isinstance(noise_prior, int | float):
+            raise TypeError(f"noise_prior is {type(noise_prior).__name__}")
 
         scheduler = check_evaluation_spec_scheduler(d.pop("scheduler"))
 
-        prompts = cast(list[str], d.pop("prompts"))
+        prompts = []
+        _prompts = d.pop("prompts")
+        if not isinstance(_prompts, list):
+            raise TypeError(f"prompts is {type(_prompts).__name__}")
+        for prompts_item_data in _prompts:
+            prompts_item = prompts_item_data
+            if not isinstance(prompts_item, str):
+                raise TypeError(f"prompts_item is {type(prompts_item).__name__}")
 
-        seeds = cast(list[int], d.pop("seeds"))
+            prompts.append(prompts_item)
+
+        seeds = []
+        _seeds = d.pop("seeds")
+        if not isinstance(_seeds, list):
+            raise TypeError(f"seeds is {type(_seeds).__name__}")
+        for seeds_item_data in _seeds:
+            seeds_item = seeds_item_data
+            if not isinstance(seeds_item, int):
+                raise TypeError(f"seeds_item is {type(seeds_item).__name__}")
+
+            seeds.append(seeds_item)
 
         concept = ConceptVersionRef.from_dict(d.pop("concept"))
 
         base_model = d.pop("base_model")
+        if not isinstance(base_model, str):
+            raise TypeError(f"base_model is {type(base_model).__name__}")
 
         evaluation_spec = cls(
             negative_prompt=negative_prompt,
@@ -177,4 +219,26 @@ class EvaluationSpec:
             base_model=base_model,
         )
 
+        additional_properties = {}
+        for prop_name, prop_dict in d.items():
+            additional = prop_dict
+            additional_properties[prop_name] = additional
+
+        evaluation_spec.additional_properties = additional_properties
         return evaluation_spec
+
+    @property
+    def additional_keys(self) -> list[str]:
+        return list(self.additional_properties.keys())
+
+    def __getitem__(self, key: str) -> Any:
+        return self.additional_properties[key]
+
+    def __setitem__(self, key: str, value: Any) -> None:
+        self.additional_properties[key] = value
+
+    def __delitem__(self, key: str) -> None:
+        del self.additional_properties[key]
+
+    def __contains__(self, key: str) -> bool:
+        return key in self.additional_properties

@@ -2,9 +2,10 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, TypeVar, cast
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from attrs import define as _attrs_define
+from attrs import field as _attrs_field
 
 if TYPE_CHECKING:
     from ..models.event_data import EventData
@@ -34,6 +35,7 @@ class Event:
     state_seq: int | None
     data: EventData
     created_at: datetime.datetime
+    additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
 
     def to_dict(self) -> dict[str, Any]:
         id = self.id
@@ -53,7 +55,7 @@ class Event:
         created_at = self.created_at.isoformat()
 
         field_dict: dict[str, Any] = {}
-
+        field_dict.update(self.additional_properties)
         field_dict.update(
             {
                 "id": id,
@@ -72,24 +74,38 @@ class Event:
     def from_dict(cls: type[T], src_dict: Mapping[str, Any]) -> T:
         from ..models.event_data import EventData  # noqa: PLC0415
 
-        d = dict(src_dict)
+        d = {**src_dict}
         id = d.pop("id")
+        if not isinstance(id, str):
+            raise TypeError(f"id is {type(id).__name__}")
 
         seq = d.pop("seq")
+        if not isinstance(seq, int):
+            raise TypeError(f"seq is {type(seq).__name__}")
 
         type_ = d.pop("type")
+        if not isinstance(type_, str):
+            raise TypeError(f"type is {type(type_).__name__}")
 
         def _parse_job_id(data: object) -> None | str:
             if data is None:
                 return data
-            return cast(None | str, data)
+            job_id_type_0 = data
+            if not isinstance(job_id_type_0, str):
+                raise TypeError(f"job_id_type_0 is {type(job_id_type_0).__name__}")
+
+            return job_id_type_0
 
         job_id = _parse_job_id(d.pop("job_id"))
 
         def _parse_state_seq(data: object) -> int | None:
             if data is None:
                 return data
-            return cast(int | None, data)
+            state_seq_type_0 = data
+            if not isinstance(state_seq_type_0, int):
+                raise TypeError(f"state_seq_type_0 is {type(state_seq_type_0).__name__}")
+
+            return state_seq_type_0
 
         state_seq = _parse_state_seq(d.pop("state_seq"))
 
@@ -107,4 +123,26 @@ class Event:
             created_at=created_at,
         )
 
+        additional_properties = {}
+        for prop_name, prop_dict in d.items():
+            additional = prop_dict
+            additional_properties[prop_name] = additional
+
+        event.additional_properties = additional_properties
         return event
+
+    @property
+    def additional_keys(self) -> list[str]:
+        return list(self.additional_properties.keys())
+
+    def __getitem__(self, key: str) -> Any:
+        return self.additional_properties[key]
+
+    def __setitem__(self, key: str, value: Any) -> None:
+        self.additional_properties[key] = value
+
+    def __delitem__(self, key: str) -> None:
+        del self.additional_properties[key]
+
+    def __contains__(self, key: str) -> bool:
+        return key in self.additional_properties

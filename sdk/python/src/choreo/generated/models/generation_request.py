@@ -273,15 +273,21 @@ class GenerationRequest:
         from ..models.generation_request_metadata import GenerationRequestMetadata  # noqa: PLC0415
         from ..models.highway_request import HighwayRequest  # noqa: PLC0415
 
-        d = dict(src_dict)
+        d = {**src_dict}
         prompt = d.pop("prompt")
+        if not isinstance(prompt, str):
+            raise TypeError(f"prompt is {type(prompt).__name__}")
 
         def _parse_webhook_url(data: object) -> None | str | Unset:
             if data is None:
                 return data
             if isinstance(data, Unset):
                 return data
-            return cast(None | str | Unset, data)
+            webhook_url_type_0 = data
+            if not isinstance(webhook_url_type_0, str):
+                raise TypeError(f"webhook_url_type_0 is {type(webhook_url_type_0).__name__}")
+
+            return webhook_url_type_0
 
         webhook_url = _parse_webhook_url(d.pop("webhook_url", UNSET))
 
@@ -293,6 +299,8 @@ class GenerationRequest:
             metadata = GenerationRequestMetadata.from_dict(_metadata)
 
         priority = d.pop("priority", UNSET)
+        if not isinstance(priority, int | Unset):
+            raise TypeError(f"priority is {type(priority).__name__}")
 
         _deadlines = d.pop("deadlines", UNSET)
         deadlines: Deadlines | Unset
@@ -306,7 +314,11 @@ class GenerationRequest:
                 return data
             if isinstance(data, Unset):
                 return data
-            return cast(float | None | Unset, data)
+            keep_days_type_0 = data
+            if not isinstance(keep_days_type_0, int | float):
+                raise TypeError(f"keep_days_type_0 is {type(keep_days_type_0).__name__}")
+
+            return keep_days_type_0
 
         keep_days = _parse_keep_days(d.pop("keep_days", UNSET))
 
@@ -315,7 +327,11 @@ class GenerationRequest:
                 return data
             if isinstance(data, Unset):
                 return data
-            return cast(None | str | Unset, data)
+            negative_prompt_type_0 = data
+            if not isinstance(negative_prompt_type_0, str):
+                raise TypeError(f"negative_prompt_type_0 is {type(negative_prompt_type_0).__name__}")
+
+            return negative_prompt_type_0
 
         negative_prompt = _parse_negative_prompt(d.pop("negative_prompt", UNSET))
 
@@ -324,7 +340,11 @@ class GenerationRequest:
                 return data
             if isinstance(data, Unset):
                 return data
-            return cast(int | None | Unset, data)
+            num_frames_type_0 = data
+            if not isinstance(num_frames_type_0, int):
+                raise TypeError(f"num_frames_type_0 is {type(num_frames_type_0).__name__}")
+
+            return num_frames_type_0
 
         num_frames = _parse_num_frames(d.pop("num_frames", UNSET))
 
@@ -333,7 +353,11 @@ class GenerationRequest:
                 return data
             if isinstance(data, Unset):
                 return data
-            return cast(int | None | Unset, data)
+            height_type_0 = data
+            if not isinstance(height_type_0, int):
+                raise TypeError(f"height_type_0 is {type(height_type_0).__name__}")
+
+            return height_type_0
 
         height = _parse_height(d.pop("height", UNSET))
 
@@ -342,7 +366,11 @@ class GenerationRequest:
                 return data
             if isinstance(data, Unset):
                 return data
-            return cast(int | None | Unset, data)
+            width_type_0 = data
+            if not isinstance(width_type_0, int):
+                raise TypeError(f"width_type_0 is {type(width_type_0).__name__}")
+
+            return width_type_0
 
         width = _parse_width(d.pop("width", UNSET))
 
@@ -351,7 +379,11 @@ class GenerationRequest:
                 return data
             if isinstance(data, Unset):
                 return data
-            return cast(float | None | Unset, data)
+            fps_type_0 = data
+            if not isinstance(fps_type_0, int | float):
+                raise TypeError(f"fps_type_0 is {type(fps_type_0).__name__}")
+
+            return fps_type_0
 
         fps = _parse_fps(d.pop("fps", UNSET))
 
@@ -360,7 +392,11 @@ class GenerationRequest:
                 return data
             if isinstance(data, Unset):
                 return data
-            return cast(int | None | Unset, data)
+            steps_type_0 = data
+            if not isinstance(steps_type_0, int):
+                raise TypeError(f"steps_type_0 is {type(steps_type_0).__name__}")
+
+            return steps_type_0
 
         steps = _parse_steps(d.pop("steps", UNSET))
 
@@ -369,7 +405,11 @@ class GenerationRequest:
                 return data
             if isinstance(data, Unset):
                 return data
-            return cast(float | None | Unset, data)
+            guidance_scale_type_0 = data
+            if not isinstance(guidance_scale_type_0, int | float):
+                raise TypeError(f"guidance_scale_type_0 is {type(guidance_scale_type_0).__name__}")
+
+            return guidance_scale_type_0
 
         guidance_scale = _parse_guidance_scale(d.pop("guidance_scale", UNSET))
 
@@ -378,7 +418,11 @@ class GenerationRequest:
                 return data
             if isinstance(data, Unset):
                 return data
-            return cast(float | None | Unset, data)
+            adapter_scale_type_0 = data
+            if not isinstance(adapter_scale_type_0, int | float):
+                raise TypeError(f"adapter_scale_type_0 is {type(adapter_scale_type_0).__name__}")
+
+            return adapter_scale_type_0
 
         adapter_scale = _parse_adapter_scale(d.pop("adapter_scale", UNSET))
 
@@ -394,7 +438,11 @@ class GenerationRequest:
                 return data
             if isinstance(data, Unset):
                 return data
-            return cast(float | None | Unset, data)
+            phase_type_0 = data
+            if not isinstance(phase_type_0, int | float):
+                raise TypeError(f"phase_type_0 is {type(phase_type_0).__name__}")
+
+            return phase_type_0
 
         phase = _parse_phase(d.pop("phase", UNSET))
 
@@ -403,7 +451,11 @@ class GenerationRequest:
                 return data
             if isinstance(data, Unset):
                 return data
-            return cast(float | None | Unset, data)
+            noise_prior_type_0 = data
+            if not isinstance(noise_prior_type_0, int | float):
+                raise TypeError(f"noise_prior_type_0 is {type(noise_prior_type_0).__name__}")
+
+            return noise_prior_type_0
 
         noise_prior = _parse_noise_prior(d.pop("noise_prior", UNSET))
 
@@ -412,15 +464,11 @@ class GenerationRequest:
                 return data
             if isinstance(data, Unset):
                 return data
-            try:
-                if not isinstance(data, str):
-                    raise TypeError()
-                scheduler_type_0 = check_generation_request_scheduler_type_0(data)
+            if not isinstance(data, str):
+                raise TypeError(f"scheduler is {type(data).__name__}")
+            scheduler_type_0 = check_generation_request_scheduler_type_0(data)
 
-                return scheduler_type_0
-            except (TypeError, ValueError, AttributeError, KeyError):
-                pass
-            return cast(GenerationRequestSchedulerType0 | None | Unset, data)
+            return scheduler_type_0
 
         scheduler = _parse_scheduler(d.pop("scheduler", UNSET))
 
@@ -429,7 +477,11 @@ class GenerationRequest:
                 return data
             if isinstance(data, Unset):
                 return data
-            return cast(None | str | Unset, data)
+            concept_type_0 = data
+            if not isinstance(concept_type_0, str):
+                raise TypeError(f"concept_type_0 is {type(concept_type_0).__name__}")
+
+            return concept_type_0
 
         concept = _parse_concept(d.pop("concept", UNSET))
 
@@ -438,7 +490,11 @@ class GenerationRequest:
                 return data
             if isinstance(data, Unset):
                 return data
-            return cast(None | str | Unset, data)
+            base_model_type_0 = data
+            if not isinstance(base_model_type_0, str):
+                raise TypeError(f"base_model_type_0 is {type(base_model_type_0).__name__}")
+
+            return base_model_type_0
 
         base_model = _parse_base_model(d.pop("base_model", UNSET))
 
@@ -447,7 +503,11 @@ class GenerationRequest:
                 return data
             if isinstance(data, Unset):
                 return data
-            return cast(int | None | Unset, data)
+            seed_type_0 = data
+            if not isinstance(seed_type_0, int):
+                raise TypeError(f"seed_type_0 is {type(seed_type_0).__name__}")
+
+            return seed_type_0
 
         seed = _parse_seed(d.pop("seed", UNSET))
 
@@ -460,7 +520,6 @@ class GenerationRequest:
             if output_format_type_0 != "mp4":
                 raise ValueError(f"output_format_type_0 must match const 'mp4', got '{output_format_type_0}'")
             return output_format_type_0
-            return cast(Literal["mp4"] | None | Unset, data)
 
         output_format = _parse_output_format(d.pop("output_format", UNSET))
 

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from attrs import define as _attrs_define
+from attrs import field as _attrs_field
 
 if TYPE_CHECKING:
     from ..models.artifact import Artifact
@@ -23,6 +24,7 @@ class GenerationResult:
 
     video: Artifact
     artifacts: list[Artifact]
+    additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
 
     def to_dict(self) -> dict[str, Any]:
         video = self.video.to_dict()
@@ -33,7 +35,7 @@ class GenerationResult:
             artifacts.append(artifacts_item)
 
         field_dict: dict[str, Any] = {}
-
+        field_dict.update(self.additional_properties)
         field_dict.update(
             {
                 "video": video,
@@ -47,11 +49,13 @@ class GenerationResult:
     def from_dict(cls: type[T], src_dict: Mapping[str, Any]) -> T:
         from ..models.artifact import Artifact  # noqa: PLC0415
 
-        d = dict(src_dict)
+        d = {**src_dict}
         video = Artifact.from_dict(d.pop("video"))
 
         artifacts = []
         _artifacts = d.pop("artifacts")
+        if not isinstance(_artifacts, list):
+            raise TypeError(f"artifacts is {type(_artifacts).__name__}")
         for artifacts_item_data in _artifacts:
             artifacts_item = Artifact.from_dict(artifacts_item_data)
 
@@ -62,4 +66,26 @@ class GenerationResult:
             artifacts=artifacts,
         )
 
+        additional_properties = {}
+        for prop_name, prop_dict in d.items():
+            additional = prop_dict
+            additional_properties[prop_name] = additional
+
+        generation_result.additional_properties = additional_properties
         return generation_result
+
+    @property
+    def additional_keys(self) -> list[str]:
+        return list(self.additional_properties.keys())
+
+    def __getitem__(self, key: str) -> Any:
+        return self.additional_properties[key]
+
+    def __setitem__(self, key: str, value: Any) -> None:
+        self.additional_properties[key] = value
+
+    def __delitem__(self, key: str) -> None:
+        del self.additional_properties[key]
+
+    def __contains__(self, key: str) -> bool:
+        return key in self.additional_properties

@@ -10,6 +10,7 @@ from typing import (
 )
 
 from attrs import define as _attrs_define
+from attrs import field as _attrs_field
 
 from ..models.generation_spec_scheduler import (
     GenerationSpecScheduler,
@@ -70,6 +71,7 @@ class GenerationSpec:
     base_model: str
     seed: int
     output_format: Literal["mp4"]
+    additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
 
     def to_dict(self) -> dict[str, Any]:
         from ..models.concept_version_ref import ConceptVersionRef  # noqa: PLC0415
@@ -113,7 +115,7 @@ class GenerationSpec:
         output_format = self.output_format
 
         field_dict: dict[str, Any] = {}
-
+        field_dict.update(self.additional_properties)
         field_dict.update(
             {
                 "negative_prompt": negative_prompt,
@@ -143,51 +145,73 @@ class GenerationSpec:
         from ..models.concept_version_ref import ConceptVersionRef  # noqa: PLC0415
         from ..models.highway import Highway  # noqa: PLC0415
 
-        d = dict(src_dict)
+        d = {**src_dict}
         negative_prompt = d.pop("negative_prompt")
+        if not isinstance(negative_prompt, str):
+            raise TypeError(f"negative_prompt is {type(negative_prompt).__name__}")
 
         num_frames = d.pop("num_frames")
+        if not isinstance(num_frames, int):
+            raise TypeError(f"num_frames is {type(num_frames).__name__}")
 
         height = d.pop("height")
+        if not isinstance(height, int):
+            raise TypeError(f"height is {type(height).__name__}")
 
         width = d.pop("width")
+        if not isinstance(width, int):
+            raise TypeError(f"width is {type(width).__name__}")
 
         fps = d.pop("fps")
+        if not isinstance(fps, int | float):
+            raise TypeError(f"fps is {type(fps).__name__}")
 
         steps = d.pop("steps")
+        if not isinstance(steps, int):
+            raise TypeError(f"steps is {type(steps).__name__}")
 
         guidance_scale = d.pop("guidance_scale")
+        if not isinstance(guidance_scale, int | float):
+            raise TypeError(f"guidance_scale is {type(guidance_scale).__name__}")
 
         adapter_scale = d.pop("adapter_scale")
+        if not isinstance(adapter_scale, int | float):
+            raise TypeError(f"adapter_scale is {type(adapter_scale).__name__}")
 
         highway = Highway.from_dict(d.pop("highway"))
 
         phase = d.pop("phase")
+        if not isinstance(phase, int | float):
+            raise TypeError(f"phase is {type(phase).__name__}")
 
         noise_prior = d.pop("noise_prior")
+        if not isinstance(noise_prior, int | float):
+            raise TypeError(f"noise_prior is {type(noise_prior).__name__}")
 
         scheduler = check_generation_spec_scheduler(d.pop("scheduler"))
 
         prompt = d.pop("prompt")
+        if not isinstance(prompt, str):
+            raise TypeError(f"prompt is {type(prompt).__name__}")
 
         def _parse_concept(data: object) -> ConceptVersionRef | None:
             if data is None:
                 return data
-            try:
-                if not isinstance(data, dict):
-                    raise TypeError()
-                concept_type_0 = ConceptVersionRef.from_dict(data)
+            if not isinstance(data, dict):
+                raise TypeError(f"concept is {type(data).__name__}")
+            concept_type_0 = ConceptVersionRef.from_dict(data)
 
-                return concept_type_0
-            except (TypeError, ValueError, AttributeError, KeyError):
-                pass
-            return cast(ConceptVersionRef | None, data)
+            return concept_type_0
 
         concept = _parse_concept(d.pop("concept"))
 
         base_model = d.pop("base_model")
+        if not isinstance(base_model, str):
+            raise TypeError(f"base_model is {type(base_model).__name__}")
 
         seed = d.pop("seed")
+        if not isinstance(seed, int):
+            raise TypeError(f"seed is {type(seed).__name__}")
 
         output_format = cast(Literal["mp4"], d.pop("output_format"))
         if output_format != "mp4":
@@ -213,4 +237,26 @@ class GenerationSpec:
             output_format=output_format,
         )
 
+        additional_properties = {}
+        for prop_name, prop_dict in d.items():
+            additional = prop_dict
+            additional_properties[prop_name] = additional
+
+        generation_spec.additional_properties = additional_properties
         return generation_spec
+
+    @property
+    def additional_keys(self) -> list[str]:
+        return list(self.additional_properties.keys())
+
+    def __getitem__(self, key: str) -> Any:
+        return self.additional_properties[key]
+
+    def __setitem__(self, key: str, value: Any) -> None:
+        self.additional_properties[key] = value
+
+    def __delitem__(self, key: str) -> None:
+        del self.additional_properties[key]
+
+    def __contains__(self, key: str) -> bool:
+        return key in self.additional_properties

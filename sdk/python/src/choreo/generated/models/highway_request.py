@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, TypeVar, cast
+from typing import Any, TypeVar
 
 from attrs import define as _attrs_define
 
@@ -55,22 +55,18 @@ class HighwayRequest:
 
     @classmethod
     def from_dict(cls: type[T], src_dict: Mapping[str, Any]) -> T:
-        d = dict(src_dict)
+        d = {**src_dict}
 
         def _parse_mode(data: object) -> HighwayRequestModeType0 | None | Unset:
             if data is None:
                 return data
             if isinstance(data, Unset):
                 return data
-            try:
-                if not isinstance(data, str):
-                    raise TypeError()
-                mode_type_0 = check_highway_request_mode_type_0(data)
+            if not isinstance(data, str):
+                raise TypeError(f"mode is {type(data).__name__}")
+            mode_type_0 = check_highway_request_mode_type_0(data)
 
-                return mode_type_0
-            except (TypeError, ValueError, AttributeError, KeyError):
-                pass
-            return cast(HighwayRequestModeType0 | None | Unset, data)
+            return mode_type_0
 
         mode = _parse_mode(d.pop("mode", UNSET))
 
@@ -79,7 +75,11 @@ class HighwayRequest:
                 return data
             if isinstance(data, Unset):
                 return data
-            return cast(float | None | Unset, data)
+            gain_type_0 = data
+            if not isinstance(gain_type_0, int | float):
+                raise TypeError(f"gain_type_0 is {type(gain_type_0).__name__}")
+
+            return gain_type_0
 
         gain = _parse_gain(d.pop("gain", UNSET))
 

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, TypeVar, cast
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from attrs import define as _attrs_define
 
@@ -101,43 +101,53 @@ class JobEventData:
         from ..models.job_error import JobError  # noqa: PLC0415
         from ..models.job_event_data_metadata import JobEventDataMetadata  # noqa: PLC0415
 
-        d = dict(src_dict)
+        d = {**src_dict}
         id = d.pop("id")
+        if not isinstance(id, str):
+            raise TypeError(f"id is {type(id).__name__}")
 
         kind = check_job_event_data_kind(d.pop("kind"))
 
         state = check_job_state(d.pop("state"))
 
         state_seq = d.pop("state_seq")
+        if not isinstance(state_seq, int):
+            raise TypeError(f"state_seq is {type(state_seq).__name__}")
 
         attempt = d.pop("attempt")
+        if not isinstance(attempt, int):
+            raise TypeError(f"attempt is {type(attempt).__name__}")
 
         def _parse_concept_id(data: object) -> None | str:
             if data is None:
                 return data
-            return cast(None | str, data)
+            concept_id_type_0 = data
+            if not isinstance(concept_id_type_0, str):
+                raise TypeError(f"concept_id_type_0 is {type(concept_id_type_0).__name__}")
+
+            return concept_id_type_0
 
         concept_id = _parse_concept_id(d.pop("concept_id"))
 
         def _parse_version(data: object) -> int | None:
             if data is None:
                 return data
-            return cast(int | None, data)
+            version_type_0 = data
+            if not isinstance(version_type_0, int):
+                raise TypeError(f"version_type_0 is {type(version_type_0).__name__}")
+
+            return version_type_0
 
         version = _parse_version(d.pop("version"))
 
         def _parse_error(data: object) -> JobError | None:
             if data is None:
                 return data
-            try:
-                if not isinstance(data, dict):
-                    raise TypeError()
-                error_type_0 = JobError.from_dict(data)
+            if not isinstance(data, dict):
+                raise TypeError(f"error is {type(data).__name__}")
+            error_type_0 = JobError.from_dict(data)
 
-                return error_type_0
-            except (TypeError, ValueError, AttributeError, KeyError):
-                pass
-            return cast(JobError | None, data)
+            return error_type_0
 
         error = _parse_error(d.pop("error"))
 

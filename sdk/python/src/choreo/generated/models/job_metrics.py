@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from attrs import define as _attrs_define
+from attrs import field as _attrs_field
 
 if TYPE_CHECKING:
     from ..models.metric_point import MetricPoint
@@ -23,6 +24,7 @@ class JobMetrics:
 
     attempt: int
     points: list[MetricPoint]
+    additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
 
     def to_dict(self) -> dict[str, Any]:
         attempt = self.attempt
@@ -33,7 +35,7 @@ class JobMetrics:
             points.append(points_item)
 
         field_dict: dict[str, Any] = {}
-
+        field_dict.update(self.additional_properties)
         field_dict.update(
             {
                 "attempt": attempt,
@@ -47,11 +49,15 @@ class JobMetrics:
     def from_dict(cls: type[T], src_dict: Mapping[str, Any]) -> T:
         from ..models.metric_point import MetricPoint  # noqa: PLC0415
 
-        d = dict(src_dict)
+        d = {**src_dict}
         attempt = d.pop("attempt")
+        if not isinstance(attempt, int):
+            raise TypeError(f"attempt is {type(attempt).__name__}")
 
         points = []
         _points = d.pop("points")
+        if not isinstance(_points, list):
+            raise TypeError(f"points is {type(_points).__name__}")
         for points_item_data in _points:
             points_item = MetricPoint.from_dict(points_item_data)
 
@@ -62,4 +68,26 @@ class JobMetrics:
             points=points,
         )
 
+        additional_properties = {}
+        for prop_name, prop_dict in d.items():
+            additional = prop_dict
+            additional_properties[prop_name] = additional
+
+        job_metrics.additional_properties = additional_properties
         return job_metrics
+
+    @property
+    def additional_keys(self) -> list[str]:
+        return list(self.additional_properties.keys())
+
+    def __getitem__(self, key: str) -> Any:
+        return self.additional_properties[key]
+
+    def __setitem__(self, key: str, value: Any) -> None:
+        self.additional_properties[key] = value
+
+    def __delitem__(self, key: str) -> None:
+        del self.additional_properties[key]
+
+    def __contains__(self, key: str) -> bool:
+        return key in self.additional_properties

@@ -2,9 +2,10 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, TypeVar, cast
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from attrs import define as _attrs_define
+from attrs import field as _attrs_field
 
 from ..models.job_preview_state import JobPreviewState, check_job_preview_state
 
@@ -40,6 +41,7 @@ class JobPreview:
     video: Artifact | None
     error: None | str
     asked_at: datetime.datetime
+    additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
 
     def to_dict(self) -> dict[str, Any]:
         from ..models.artifact import Artifact  # noqa: PLC0415
@@ -70,7 +72,7 @@ class JobPreview:
         asked_at = self.asked_at.isoformat()
 
         field_dict: dict[str, Any] = {}
-
+        field_dict.update(self.additional_properties)
         field_dict.update(
             {
                 "number": number,
@@ -91,48 +93,62 @@ class JobPreview:
     def from_dict(cls: type[T], src_dict: Mapping[str, Any]) -> T:
         from ..models.artifact import Artifact  # noqa: PLC0415
 
-        d = dict(src_dict)
+        d = {**src_dict}
         number = d.pop("number")
+        if not isinstance(number, int):
+            raise TypeError(f"number is {type(number).__name__}")
 
         state = check_job_preview_state(d.pop("state"))
 
         prompt = d.pop("prompt")
+        if not isinstance(prompt, str):
+            raise TypeError(f"prompt is {type(prompt).__name__}")
 
         seed = d.pop("seed")
+        if not isinstance(seed, int):
+            raise TypeError(f"seed is {type(seed).__name__}")
 
         def _parse_step(data: object) -> int | None:
             if data is None:
                 return data
-            return cast(int | None, data)
+            step_type_0 = data
+            if not isinstance(step_type_0, int):
+                raise TypeError(f"step_type_0 is {type(step_type_0).__name__}")
+
+            return step_type_0
 
         step = _parse_step(d.pop("step"))
 
         def _parse_attempt(data: object) -> int | None:
             if data is None:
                 return data
-            return cast(int | None, data)
+            attempt_type_0 = data
+            if not isinstance(attempt_type_0, int):
+                raise TypeError(f"attempt_type_0 is {type(attempt_type_0).__name__}")
+
+            return attempt_type_0
 
         attempt = _parse_attempt(d.pop("attempt"))
 
         def _parse_video(data: object) -> Artifact | None:
             if data is None:
                 return data
-            try:
-                if not isinstance(data, dict):
-                    raise TypeError()
-                video_type_0 = Artifact.from_dict(data)
+            if not isinstance(data, dict):
+                raise TypeError(f"video is {type(data).__name__}")
+            video_type_0 = Artifact.from_dict(data)
 
-                return video_type_0
-            except (TypeError, ValueError, AttributeError, KeyError):
-                pass
-            return cast(Artifact | None, data)
+            return video_type_0
 
         video = _parse_video(d.pop("video"))
 
         def _parse_error(data: object) -> None | str:
             if data is None:
                 return data
-            return cast(None | str, data)
+            error_type_0 = data
+            if not isinstance(error_type_0, str):
+                raise TypeError(f"error_type_0 is {type(error_type_0).__name__}")
+
+            return error_type_0
 
         error = _parse_error(d.pop("error"))
 
@@ -150,4 +166,26 @@ class JobPreview:
             asked_at=asked_at,
         )
 
+        additional_properties = {}
+        for prop_name, prop_dict in d.items():
+            additional = prop_dict
+            additional_properties[prop_name] = additional
+
+        job_preview.additional_properties = additional_properties
         return job_preview
+
+    @property
+    def additional_keys(self) -> list[str]:
+        return list(self.additional_properties.keys())
+
+    def __getitem__(self, key: str) -> Any:
+        return self.additional_properties[key]
+
+    def __setitem__(self, key: str, value: Any) -> None:
+        self.additional_properties[key] = value
+
+    def __delitem__(self, key: str) -> None:
+        del self.additional_properties[key]
+
+    def __contains__(self, key: str) -> bool:
+        return key in self.additional_properties

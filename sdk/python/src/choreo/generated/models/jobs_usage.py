@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from typing import Any, TypeVar
 
 from attrs import define as _attrs_define
+from attrs import field as _attrs_field
 
 from ..models.jobs_usage_kind import JobsUsageKind, check_jobs_usage_kind
 
@@ -32,6 +33,7 @@ class JobsUsage:
     num_failed: int
     num_canceled: int
     gpu_seconds: float
+    additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
 
     def to_dict(self) -> dict[str, Any]:
         starts_on = self.starts_on.isoformat()
@@ -49,7 +51,7 @@ class JobsUsage:
         gpu_seconds = self.gpu_seconds
 
         field_dict: dict[str, Any] = {}
-
+        field_dict.update(self.additional_properties)
         field_dict.update(
             {
                 "starts_on": starts_on,
@@ -66,20 +68,30 @@ class JobsUsage:
 
     @classmethod
     def from_dict(cls: type[T], src_dict: Mapping[str, Any]) -> T:
-        d = dict(src_dict)
+        d = {**src_dict}
         starts_on = datetime.date.fromisoformat(d.pop("starts_on"))
 
         kind = check_jobs_usage_kind(d.pop("kind"))
 
         num_jobs = d.pop("num_jobs")
+        if not isinstance(num_jobs, int):
+            raise TypeError(f"num_jobs is {type(num_jobs).__name__}")
 
         num_succeeded = d.pop("num_succeeded")
+        if not isinstance(num_succeeded, int):
+            raise TypeError(f"num_succeeded is {type(num_succeeded).__name__}")
 
         num_failed = d.pop("num_failed")
+        if not isinstance(num_failed, int):
+            raise TypeError(f"num_failed is {type(num_failed).__name__}")
 
         num_canceled = d.pop("num_canceled")
+        if not isinstance(num_canceled, int):
+            raise TypeError(f"num_canceled is {type(num_canceled).__name__}")
 
         gpu_seconds = d.pop("gpu_seconds")
+        if not isinstance(gpu_seconds, int | float):
+            raise TypeError(f"gpu_seconds is {type(gpu_seconds).__name__}")
 
         jobs_usage = cls(
             starts_on=starts_on,
@@ -91,4 +103,26 @@ class JobsUsage:
             gpu_seconds=gpu_seconds,
         )
 
+        additional_properties = {}
+        for prop_name, prop_dict in d.items():
+            additional = prop_dict
+            additional_properties[prop_name] = additional
+
+        jobs_usage.additional_properties = additional_properties
         return jobs_usage
+
+    @property
+    def additional_keys(self) -> list[str]:
+        return list(self.additional_properties.keys())
+
+    def __getitem__(self, key: str) -> Any:
+        return self.additional_properties[key]
+
+    def __setitem__(self, key: str, value: Any) -> None:
+        self.additional_properties[key] = value
+
+    def __delitem__(self, key: str) -> None:
+        del self.additional_properties[key]
+
+    def __contains__(self, key: str) -> bool:
+        return key in self.additional_properties

@@ -1,15 +1,10 @@
-from typing import Literal
+from typing import Literal, cast
 
 JobsUsageKind = Literal["evaluation", "generation", "training"]
 
-JOBS_USAGE_KIND_VALUES: set[JobsUsageKind] = {
-    "evaluation",
-    "generation",
-    "training",
-}
 
-
-def check_jobs_usage_kind(value: str) -> JobsUsageKind:
-    if value in JOBS_USAGE_KIND_VALUES:
-        return value
-    raise TypeError(f"Unexpected value {value!r}. Expected one of {JOBS_USAGE_KIND_VALUES!r}")
+def check_jobs_usage_kind(value: object) -> JobsUsageKind:
+    """Values that a newer service added are kept as they are."""
+    if not isinstance(value, str):
+        raise TypeError(f"{type(value).__name__} instead of str")
+    return cast(JobsUsageKind, value)

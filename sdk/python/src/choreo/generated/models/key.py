@@ -2,9 +2,10 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Mapping
-from typing import Any, TypeVar, cast
+from typing import Any, TypeVar
 
 from attrs import define as _attrs_define
+from attrs import field as _attrs_field
 
 from ..models.key_scopes_item import KeyScopesItem, check_key_scopes_item
 
@@ -34,6 +35,7 @@ class Key:
     created_at: datetime.datetime
     expires_at: datetime.datetime | None
     revoked_at: datetime.datetime | None
+    additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
 
     def to_dict(self) -> dict[str, Any]:
         id = self.id
@@ -64,7 +66,7 @@ class Key:
             revoked_at = self.revoked_at
 
         field_dict: dict[str, Any] = {}
-
+        field_dict.update(self.additional_properties)
         field_dict.update(
             {
                 "id": id,
@@ -82,17 +84,27 @@ class Key:
 
     @classmethod
     def from_dict(cls: type[T], src_dict: Mapping[str, Any]) -> T:
-        d = dict(src_dict)
+        d = {**src_dict}
         id = d.pop("id")
+        if not isinstance(id, str):
+            raise TypeError(f"id is {type(id).__name__}")
 
         tenant_id = d.pop("tenant_id")
+        if not isinstance(tenant_id, str):
+            raise TypeError(f"tenant_id is {type(tenant_id).__name__}")
 
         name = d.pop("name")
+        if not isinstance(name, str):
+            raise TypeError(f"name is {type(name).__name__}")
 
         hint = d.pop("hint")
+        if not isinstance(hint, str):
+            raise TypeError(f"hint is {type(hint).__name__}")
 
         scopes = []
         _scopes = d.pop("scopes")
+        if not isinstance(_scopes, list):
+            raise TypeError(f"scopes is {type(_scopes).__name__}")
         for scopes_item_data in _scopes:
             scopes_item = check_key_scopes_item(scopes_item_data)
 
@@ -103,30 +115,22 @@ class Key:
         def _parse_expires_at(data: object) -> datetime.datetime | None:
             if data is None:
                 return data
-            try:
-                if not isinstance(data, str):
-                    raise TypeError()
-                expires_at_type_0 = datetime.datetime.fromisoformat(data)
+            if not isinstance(data, str):
+                raise TypeError(f"expires_at is {type(data).__name__}")
+            expires_at_type_0 = datetime.datetime.fromisoformat(data)
 
-                return expires_at_type_0
-            except (TypeError, ValueError, AttributeError, KeyError):
-                pass
-            return cast(datetime.datetime | None, data)
+            return expires_at_type_0
 
         expires_at = _parse_expires_at(d.pop("expires_at"))
 
         def _parse_revoked_at(data: object) -> datetime.datetime | None:
             if data is None:
                 return data
-            try:
-                if not isinstance(data, str):
-                    raise TypeError()
-                revoked_at_type_0 = datetime.datetime.fromisoformat(data)
+            if not isinstance(data, str):
+                raise TypeError(f"revoked_at is {type(data).__name__}")
+            revoked_at_type_0 = datetime.datetime.fromisoformat(data)
 
-                return revoked_at_type_0
-            except (TypeError, ValueError, AttributeError, KeyError):
-                pass
-            return cast(datetime.datetime | None, data)
+            return revoked_at_type_0
 
         revoked_at = _parse_revoked_at(d.pop("revoked_at"))
 
@@ -141,4 +145,26 @@ class Key:
             revoked_at=revoked_at,
         )
 
+        additional_properties = {}
+        for prop_name, prop_dict in d.items():
+            additional = prop_dict
+            additional_properties[prop_name] = additional
+
+        key.additional_properties = additional_properties
         return key
+
+    @property
+    def additional_keys(self) -> list[str]:
+        return list(self.additional_properties.keys())
+
+    def __getitem__(self, key: str) -> Any:
+        return self.additional_properties[key]
+
+    def __setitem__(self, key: str, value: Any) -> None:
+        self.additional_properties[key] = value
+
+    def __delitem__(self, key: str) -> None:
+        del self.additional_properties[key]
+
+    def __contains__(self, key: str) -> bool:
+        return key in self.additional_properties

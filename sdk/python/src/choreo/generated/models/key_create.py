@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Mapping
-from typing import Any, TypeVar, cast
+from typing import Any, TypeVar
 
 from attrs import define as _attrs_define
 
@@ -65,13 +65,19 @@ class KeyCreate:
 
     @classmethod
     def from_dict(cls: type[T], src_dict: Mapping[str, Any]) -> T:
-        d = dict(src_dict)
+        d = {**src_dict}
         tenant_id = d.pop("tenant_id")
+        if not isinstance(tenant_id, str):
+            raise TypeError(f"tenant_id is {type(tenant_id).__name__}")
 
         name = d.pop("name")
+        if not isinstance(name, str):
+            raise TypeError(f"name is {type(name).__name__}")
 
         scopes = []
         _scopes = d.pop("scopes")
+        if not isinstance(_scopes, list):
+            raise TypeError(f"scopes is {type(_scopes).__name__}")
         for scopes_item_data in _scopes:
             scopes_item = check_key_create_scopes_item(scopes_item_data)
 
@@ -82,15 +88,11 @@ class KeyCreate:
                 return data
             if isinstance(data, Unset):
                 return data
-            try:
-                if not isinstance(data, str):
-                    raise TypeError()
-                expires_at_type_0 = datetime.datetime.fromisoformat(data)
+            if not isinstance(data, str):
+                raise TypeError(f"expires_at is {type(data).__name__}")
+            expires_at_type_0 = datetime.datetime.fromisoformat(data)
 
-                return expires_at_type_0
-            except (TypeError, ValueError, AttributeError, KeyError):
-                pass
-            return cast(datetime.datetime | None | Unset, data)
+            return expires_at_type_0
 
         expires_at = _parse_expires_at(d.pop("expires_at", UNSET))
 

@@ -2,9 +2,10 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Mapping
-from typing import Any, TypeVar, cast
+from typing import Any, TypeVar
 
 from attrs import define as _attrs_define
+from attrs import field as _attrs_field
 
 from ..models.key_with_token_scopes_item import (
     KeyWithTokenScopesItem,
@@ -39,6 +40,7 @@ class KeyWithToken:
     expires_at: datetime.datetime | None
     revoked_at: datetime.datetime | None
     token: None | str
+    additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
 
     def to_dict(self) -> dict[str, Any]:
         id = self.id
@@ -72,7 +74,7 @@ class KeyWithToken:
         token = self.token
 
         field_dict: dict[str, Any] = {}
-
+        field_dict.update(self.additional_properties)
         field_dict.update(
             {
                 "id": id,
@@ -91,17 +93,27 @@ class KeyWithToken:
 
     @classmethod
     def from_dict(cls: type[T], src_dict: Mapping[str, Any]) -> T:
-        d = dict(src_dict)
+        d = {**src_dict}
         id = d.pop("id")
+        if not isinstance(id, str):
+            raise TypeError(f"id is {type(id).__name__}")
 
         tenant_id = d.pop("tenant_id")
+        if not isinstance(tenant_id, str):
+            raise TypeError(f"tenant_id is {type(tenant_id).__name__}")
 
         name = d.pop("name")
+        if not isinstance(name, str):
+            raise TypeError(f"name is {type(name).__name__}")
 
         hint = d.pop("hint")
+        if not isinstance(hint, str):
+            raise TypeError(f"hint is {type(hint).__name__}")
 
         scopes = []
         _scopes = d.pop("scopes")
+        if not isinstance(_scopes, list):
+            raise TypeError(f"scopes is {type(_scopes).__name__}")
         for scopes_item_data in _scopes:
             scopes_item = check_key_with_token_scopes_item(scopes_item_data)
 
@@ -112,37 +124,33 @@ class KeyWithToken:
         def _parse_expires_at(data: object) -> datetime.datetime | None:
             if data is None:
                 return data
-            try:
-                if not isinstance(data, str):
-                    raise TypeError()
-                expires_at_type_0 = datetime.datetime.fromisoformat(data)
+            if not isinstance(data, str):
+                raise TypeError(f"expires_at is {type(data).__name__}")
+            expires_at_type_0 = datetime.datetime.fromisoformat(data)
 
-                return expires_at_type_0
-            except (TypeError, ValueError, AttributeError, KeyError):
-                pass
-            return cast(datetime.datetime | None, data)
+            return expires_at_type_0
 
         expires_at = _parse_expires_at(d.pop("expires_at"))
 
         def _parse_revoked_at(data: object) -> datetime.datetime | None:
             if data is None:
                 return data
-            try:
-                if not isinstance(data, str):
-                    raise TypeError()
-                revoked_at_type_0 = datetime.datetime.fromisoformat(data)
+            if not isinstance(data, str):
+                raise TypeError(f"revoked_at is {type(data).__name__}")
+            revoked_at_type_0 = datetime.datetime.fromisoformat(data)
 
-                return revoked_at_type_0
-            except (TypeError, ValueError, AttributeError, KeyError):
-                pass
-            return cast(datetime.datetime | None, data)
+            return revoked_at_type_0
 
         revoked_at = _parse_revoked_at(d.pop("revoked_at"))
 
         def _parse_token(data: object) -> None | str:
             if data is None:
                 return data
-            return cast(None | str, data)
+            token_type_0 = data
+            if not isinstance(token_type_0, str):
+                raise TypeError(f"token_type_0 is {type(token_type_0).__name__}")
+
+            return token_type_0
 
         token = _parse_token(d.pop("token"))
 
@@ -158,4 +166,26 @@ class KeyWithToken:
             token=token,
         )
 
+        additional_properties = {}
+        for prop_name, prop_dict in d.items():
+            additional = prop_dict
+            additional_properties[prop_name] = additional
+
+        key_with_token.additional_properties = additional_properties
         return key_with_token
+
+    @property
+    def additional_keys(self) -> list[str]:
+        return list(self.additional_properties.keys())
+
+    def __getitem__(self, key: str) -> Any:
+        return self.additional_properties[key]
+
+    def __setitem__(self, key: str, value: Any) -> None:
+        self.additional_properties[key] = value
+
+    def __delitem__(self, key: str) -> None:
+        del self.additional_properties[key]
+
+    def __contains__(self, key: str) -> bool:
+        return key in self.additional_properties

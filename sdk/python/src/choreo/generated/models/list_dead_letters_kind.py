@@ -1,15 +1,10 @@
-from typing import Literal
+from typing import Literal, cast
 
 ListDeadLettersKind = Literal["delivery", "job", "outbox"]
 
-LIST_DEAD_LETTERS_KIND_VALUES: set[ListDeadLettersKind] = {
-    "delivery",
-    "job",
-    "outbox",
-}
 
-
-def check_list_dead_letters_kind(value: str) -> ListDeadLettersKind:
-    if value in LIST_DEAD_LETTERS_KIND_VALUES:
-        return value
-    raise TypeError(f"Unexpected value {value!r}. Expected one of {LIST_DEAD_LETTERS_KIND_VALUES!r}")
+def check_list_dead_letters_kind(value: object) -> ListDeadLettersKind:
+    """Values that a newer service added are kept as they are."""
+    if not isinstance(value, str):
+        raise TypeError(f"{type(value).__name__} instead of str")
+    return cast(ListDeadLettersKind, value)

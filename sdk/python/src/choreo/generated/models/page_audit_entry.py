@@ -1,9 +1,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, TypeVar, cast
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from attrs import define as _attrs_define
+from attrs import field as _attrs_field
 
 if TYPE_CHECKING:
     from ..models.audit_entry import AuditEntry
@@ -26,6 +27,7 @@ class PageAuditEntry:
     data: list[AuditEntry]
     next_cursor: None | str
     has_more: bool
+    additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
 
     def to_dict(self) -> dict[str, Any]:
         data = []
@@ -39,7 +41,7 @@ class PageAuditEntry:
         has_more = self.has_more
 
         field_dict: dict[str, Any] = {}
-
+        field_dict.update(self.additional_properties)
         field_dict.update(
             {
                 "data": data,
@@ -54,9 +56,11 @@ class PageAuditEntry:
     def from_dict(cls: type[T], src_dict: Mapping[str, Any]) -> T:
         from ..models.audit_entry import AuditEntry  # noqa: PLC0415
 
-        d = dict(src_dict)
+        d = {**src_dict}
         data = []
         _data = d.pop("data")
+        if not isinstance(_data, list):
+            raise TypeError(f"data is {type(_data).__name__}")
         for data_item_data in _data:
             data_item = AuditEntry.from_dict(data_item_data)
 
@@ -65,11 +69,17 @@ class PageAuditEntry:
         def _parse_next_cursor(data: object) -> None | str:
             if data is None:
                 return data
-            return cast(None | str, data)
+            next_cursor_type_0 = data
+            if not isinstance(next_cursor_type_0, str):
+                raise TypeError(f"next_cursor_type_0 is {type(next_cursor_type_0).__name__}")
+
+            return next_cursor_type_0
 
         next_cursor = _parse_next_cursor(d.pop("next_cursor"))
 
         has_more = d.pop("has_more")
+        if not isinstance(has_more, bool):
+            raise TypeError(f"has_more is {type(has_more).__name__}")
 
         page_audit_entry = cls(
             data=data,
@@ -77,4 +87,26 @@ class PageAuditEntry:
             has_more=has_more,
         )
 
+        additional_properties = {}
+        for prop_name, prop_dict in d.items():
+            additional = prop_dict
+            additional_properties[prop_name] = additional
+
+        page_audit_entry.additional_properties = additional_properties
         return page_audit_entry
+
+    @property
+    def additional_keys(self) -> list[str]:
+        return list(self.additional_properties.keys())
+
+    def __getitem__(self, key: str) -> Any:
+        return self.additional_properties[key]
+
+    def __setitem__(self, key: str, value: Any) -> None:
+        self.additional_properties[key] = value
+
+    def __delitem__(self, key: str) -> None:
+        del self.additional_properties[key]
+
+    def __contains__(self, key: str) -> bool:
+        return key in self.additional_properties

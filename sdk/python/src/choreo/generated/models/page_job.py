@@ -1,13 +1,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, TypeVar, cast
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from attrs import define as _attrs_define
+from attrs import field as _attrs_field
 
 if TYPE_CHECKING:
     from ..models.evaluation_job import EvaluationJob
     from ..models.generation_job import GenerationJob
+    from ..models.other_job import OtherJob
     from ..models.training_job import TrainingJob
 
 
@@ -19,17 +21,19 @@ class PageJob:
     """One page of a list.
 
     Attributes:
-        data (list[EvaluationJob | GenerationJob | TrainingJob]): Items of this page.
+        data (list[EvaluationJob | GenerationJob | OtherJob | TrainingJob]): Items of this page.
         next_cursor (None | str): Opaque cursor of the next page, for the query parameter `cursor`; null on the last
             page.
         has_more (bool): Whether another page follows.
     """
 
-    data: list[EvaluationJob | GenerationJob | TrainingJob]
+    data: list[EvaluationJob | GenerationJob | OtherJob | TrainingJob]
     next_cursor: None | str
     has_more: bool
+    additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
 
     def to_dict(self) -> dict[str, Any]:
+        from ..models.evaluation_job import EvaluationJob  # noqa: PLC0415
         from ..models.generation_job import GenerationJob  # noqa: PLC0415
         from ..models.training_job import TrainingJob  # noqa: PLC0415
 
@@ -39,6 +43,8 @@ class PageJob:
             if isinstance(data_item_data, TrainingJob):
                 data_item = data_item_data.to_dict()
             elif isinstance(data_item_data, GenerationJob):
+                data_item = data_item_data.to_dict()
+            elif isinstance(data_item_data, EvaluationJob):
                 data_item = data_item_data.to_dict()
             else:
                 data_item = data_item_data.to_dict()
@@ -51,7 +57,7 @@ class PageJob:
         has_more = self.has_more
 
         field_dict: dict[str, Any] = {}
-
+        field_dict.update(self.additional_properties)
         field_dict.update(
             {
                 "data": data,
@@ -66,14 +72,17 @@ class PageJob:
     def from_dict(cls: type[T], src_dict: Mapping[str, Any]) -> T:
         from ..models.evaluation_job import EvaluationJob  # noqa: PLC0415
         from ..models.generation_job import GenerationJob  # noqa: PLC0415
+        from ..models.other_job import OtherJob  # noqa: PLC0415
         from ..models.training_job import TrainingJob  # noqa: PLC0415
 
-        d = dict(src_dict)
+        d = {**src_dict}
         data = []
         _data = d.pop("data")
+        if not isinstance(_data, list):
+            raise TypeError(f"data is {type(_data).__name__}")
         for data_item_data in _data:
 
-            def _parse_data_item(data: object) -> EvaluationJob | GenerationJob | TrainingJob:
+            def _parse_data_item(data: object) -> EvaluationJob | GenerationJob | OtherJob | TrainingJob:
                 try:
                     if not isinstance(data, dict):
                         raise TypeError()
@@ -90,11 +99,23 @@ class PageJob:
                     return data_item_type_1
                 except (TypeError, ValueError, AttributeError, KeyError):
                     pass
-                if not isinstance(data, dict):
-                    raise TypeError()
-                data_item_type_2 = EvaluationJob.from_dict(data)
+                try:
+                    if not isinstance(data, dict):
+                        raise TypeError()
+                    data_item_type_2 = EvaluationJob.from_dict(data)
 
-                return data_item_type_2
+                    return data_item_type_2
+                except (TypeError, ValueError, AttributeError, KeyError):
+                    pass
+                if not isinstance(data, dict):
+                    raise TypeError(f"data_item is {type(data).__name__}")
+                if data.get("kind") == "generation":
+                    raise ValueError(f"'generation' is malformed")
+                if data.get("kind") == "evaluation":
+                    raise ValueError(f"'evaluation' is malformed")
+                data_item_type_3 = OtherJob.from_dict(data)
+
+                return data_item_type_3
 
             data_item = _parse_data_item(data_item_data)
 
@@ -103,11 +124,17 @@ class PageJob:
         def _parse_next_cursor(data: object) -> None | str:
             if data is None:
                 return data
-            return cast(None | str, data)
+            next_cursor_type_0 = data
+            if not isinstance(next_cursor_type_0, str):
+                raise TypeError(f"next_cursor_type_0 is {type(next_cursor_type_0).__name__}")
+
+            return next_cursor_type_0
 
         next_cursor = _parse_next_cursor(d.pop("next_cursor"))
 
         has_more = d.pop("has_more")
+        if not isinstance(has_more, bool):
+            raise TypeError(f"has_more is {type(has_more).__name__}")
 
         page_job = cls(
             data=data,
@@ -115,4 +142,26 @@ class PageJob:
             has_more=has_more,
         )
 
+        additional_properties = {}
+        for prop_name, prop_dict in d.items():
+            additional = prop_dict
+            additional_properties[prop_name] = additional
+
+        page_job.additional_properties = additional_properties
         return page_job
+
+    @property
+    def additional_keys(self) -> list[str]:
+        return list(self.additional_properties.keys())
+
+    def __getitem__(self, key: str) -> Any:
+        return self.additional_properties[key]
+
+    def __setitem__(self, key: str, value: Any) -> None:
+        self.additional_properties[key] = value
+
+    def __delitem__(self, key: str) -> None:
+        del self.additional_properties[key]
+
+    def __contains__(self, key: str) -> bool:
+        return key in self.additional_properties

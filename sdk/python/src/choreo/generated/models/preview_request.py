@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, TypeVar, cast
+from typing import Any, TypeVar
 
 from attrs import define as _attrs_define
 
@@ -48,14 +48,18 @@ class PreviewRequest:
 
     @classmethod
     def from_dict(cls: type[T], src_dict: Mapping[str, Any]) -> T:
-        d = dict(src_dict)
+        d = {**src_dict}
 
         def _parse_prompt(data: object) -> None | str | Unset:
             if data is None:
                 return data
             if isinstance(data, Unset):
                 return data
-            return cast(None | str | Unset, data)
+            prompt_type_0 = data
+            if not isinstance(prompt_type_0, str):
+                raise TypeError(f"prompt_type_0 is {type(prompt_type_0).__name__}")
+
+            return prompt_type_0
 
         prompt = _parse_prompt(d.pop("prompt", UNSET))
 
@@ -64,7 +68,11 @@ class PreviewRequest:
                 return data
             if isinstance(data, Unset):
                 return data
-            return cast(int | None | Unset, data)
+            seed_type_0 = data
+            if not isinstance(seed_type_0, int):
+                raise TypeError(f"seed_type_0 is {type(seed_type_0).__name__}")
+
+            return seed_type_0
 
         seed = _parse_seed(d.pop("seed", UNSET))
 

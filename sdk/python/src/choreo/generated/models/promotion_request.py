@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, TypeVar, cast
+from typing import Any, TypeVar
 
 from attrs import define as _attrs_define
 
@@ -37,14 +37,18 @@ class PromotionRequest:
 
     @classmethod
     def from_dict(cls: type[T], src_dict: Mapping[str, Any]) -> T:
-        d = dict(src_dict)
+        d = {**src_dict}
 
         def _parse_step(data: object) -> int | None | Unset:
             if data is None:
                 return data
             if isinstance(data, Unset):
                 return data
-            return cast(int | None | Unset, data)
+            step_type_0 = data
+            if not isinstance(step_type_0, int):
+                raise TypeError(f"step_type_0 is {type(step_type_0).__name__}")
+
+            return step_type_0
 
         step = _parse_step(d.pop("step", UNSET))
 

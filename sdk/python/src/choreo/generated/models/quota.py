@@ -2,9 +2,10 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Mapping
-from typing import Any, TypeVar, cast
+from typing import Any, TypeVar
 
 from attrs import define as _attrs_define
+from attrs import field as _attrs_field
 
 from ..models.quota_policy import QuotaPolicy, check_quota_policy
 
@@ -26,6 +27,7 @@ class Quota:
     limit: float | None
     used: float
     resets_at: datetime.datetime | None
+    additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
 
     def to_dict(self) -> dict[str, Any]:
         policy: str = self.policy
@@ -42,7 +44,7 @@ class Quota:
             resets_at = self.resets_at
 
         field_dict: dict[str, Any] = {}
-
+        field_dict.update(self.additional_properties)
         field_dict.update(
             {
                 "policy": policy,
@@ -56,30 +58,32 @@ class Quota:
 
     @classmethod
     def from_dict(cls: type[T], src_dict: Mapping[str, Any]) -> T:
-        d = dict(src_dict)
+        d = {**src_dict}
         policy = check_quota_policy(d.pop("policy"))
 
         def _parse_limit(data: object) -> float | None:
             if data is None:
                 return data
-            return cast(float | None, data)
+            limit_type_0 = data
+            if not isinstance(limit_type_0, int | float):
+                raise TypeError(f"limit_type_0 is {type(limit_type_0).__name__}")
+
+            return limit_type_0
 
         limit = _parse_limit(d.pop("limit"))
 
         used = d.pop("used")
+        if not isinstance(used, int | float):
+            raise TypeError(f"used is {type(used).__name__}")
 
         def _parse_resets_at(data: object) -> datetime.datetime | None:
             if data is None:
                 return data
-            try:
-                if not isinstance(data, str):
-                    raise TypeError()
-                resets_at_type_0 = datetime.datetime.fromisoformat(data)
+            if not isinstance(data, str):
+                raise TypeError(f"resets_at is {type(data).__name__}")
+            resets_at_type_0 = datetime.datetime.fromisoformat(data)
 
-                return resets_at_type_0
-            except (TypeError, ValueError, AttributeError, KeyError):
-                pass
-            return cast(datetime.datetime | None, data)
+            return resets_at_type_0
 
         resets_at = _parse_resets_at(d.pop("resets_at"))
 
@@ -90,4 +94,26 @@ class Quota:
             resets_at=resets_at,
         )
 
+        additional_properties = {}
+        for prop_name, prop_dict in d.items():
+            additional = prop_dict
+            additional_properties[prop_name] = additional
+
+        quota.additional_properties = additional_properties
         return quota
+
+    @property
+    def additional_keys(self) -> list[str]:
+        return list(self.additional_properties.keys())
+
+    def __getitem__(self, key: str) -> Any:
+        return self.additional_properties[key]
+
+    def __setitem__(self, key: str, value: Any) -> None:
+        self.additional_properties[key] = value
+
+    def __delitem__(self, key: str) -> None:
+        del self.additional_properties[key]
+
+    def __contains__(self, key: str) -> bool:
+        return key in self.additional_properties

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any, TypeVar
 
 from attrs import define as _attrs_define
+from attrs import field as _attrs_field
 
 T = TypeVar("T", bound="Range")
 
@@ -21,6 +22,7 @@ class Range:
     least: int
     greatest: int
     multiple: int
+    additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
 
     def to_dict(self) -> dict[str, Any]:
         least = self.least
@@ -30,7 +32,7 @@ class Range:
         multiple = self.multiple
 
         field_dict: dict[str, Any] = {}
-
+        field_dict.update(self.additional_properties)
         field_dict.update(
             {
                 "least": least,
@@ -43,12 +45,18 @@ class Range:
 
     @classmethod
     def from_dict(cls: type[T], src_dict: Mapping[str, Any]) -> T:
-        d = dict(src_dict)
+        d = {**src_dict}
         least = d.pop("least")
+        if not isinstance(least, int):
+            raise TypeError(f"least is {type(least).__name__}")
 
         greatest = d.pop("greatest")
+        if not isinstance(greatest, int):
+            raise TypeError(f"greatest is {type(greatest).__name__}")
 
         multiple = d.pop("multiple")
+        if not isinstance(multiple, int):
+            raise TypeError(f"multiple is {type(multiple).__name__}")
 
         range_ = cls(
             least=least,
@@ -56,4 +64,26 @@ class Range:
             multiple=multiple,
         )
 
+        additional_properties = {}
+        for prop_name, prop_dict in d.items():
+            additional = prop_dict
+            additional_properties[prop_name] = additional
+
+        range_.additional_properties = additional_properties
         return range_
+
+    @property
+    def additional_keys(self) -> list[str]:
+        return list(self.additional_properties.keys())
+
+    def __getitem__(self, key: str) -> Any:
+        return self.additional_properties[key]
+
+    def __setitem__(self, key: str, value: Any) -> None:
+        self.additional_properties[key] = value
+
+    def __delitem__(self, key: str) -> None:
+        del self.additional_properties[key]
+
+    def __contains__(self, key: str) -> bool:
+        return key in self.additional_properties

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from typing import Any, TypeVar
 
 from attrs import define as _attrs_define
+from attrs import field as _attrs_field
 
 T = TypeVar("T", bound="RefusedWrite")
 
@@ -20,6 +21,7 @@ class RefusedWrite:
 
     what: str
     at: datetime.datetime
+    additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
 
     def to_dict(self) -> dict[str, Any]:
         what = self.what
@@ -27,7 +29,7 @@ class RefusedWrite:
         at = self.at.isoformat()
 
         field_dict: dict[str, Any] = {}
-
+        field_dict.update(self.additional_properties)
         field_dict.update(
             {
                 "what": what,
@@ -39,8 +41,10 @@ class RefusedWrite:
 
     @classmethod
     def from_dict(cls: type[T], src_dict: Mapping[str, Any]) -> T:
-        d = dict(src_dict)
+        d = {**src_dict}
         what = d.pop("what")
+        if not isinstance(what, str):
+            raise TypeError(f"what is {type(what).__name__}")
 
         at = datetime.datetime.fromisoformat(d.pop("at"))
 
@@ -49,4 +53,26 @@ class RefusedWrite:
             at=at,
         )
 
+        additional_properties = {}
+        for prop_name, prop_dict in d.items():
+            additional = prop_dict
+            additional_properties[prop_name] = additional
+
+        refused_write.additional_properties = additional_properties
         return refused_write
+
+    @property
+    def additional_keys(self) -> list[str]:
+        return list(self.additional_properties.keys())
+
+    def __getitem__(self, key: str) -> Any:
+        return self.additional_properties[key]
+
+    def __setitem__(self, key: str, value: Any) -> None:
+        self.additional_properties[key] = value
+
+    def __delitem__(self, key: str) -> None:
+        del self.additional_properties[key]
+
+    def __contains__(self, key: str) -> bool:
+        return key in self.additional_properties

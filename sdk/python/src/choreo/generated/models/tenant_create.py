@@ -33,8 +33,10 @@ class TenantCreate:
 
     @classmethod
     def from_dict(cls: type[T], src_dict: Mapping[str, Any]) -> T:
-        d = dict(src_dict)
+        d = {**src_dict}
         name = d.pop("name")
+        if not isinstance(name, str):
+            raise TypeError(f"name is {type(name).__name__}")
 
         tenant_create = cls(
             name=name,

@@ -1,9 +1,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, TypeVar, cast
+from typing import Any, TypeVar
 
 from attrs import define as _attrs_define
+from attrs import field as _attrs_field
 
 from ..models.tenant_limits_gpu_period import (
     TenantLimitsGpuPeriod,
@@ -40,6 +41,7 @@ class TenantLimits:
     stored_bytes: int | None | Unset = UNSET
     requests_per_minute: int | None | Unset = UNSET
     keep_jobs_days: float | None | Unset = UNSET
+    additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
 
     def to_dict(self) -> dict[str, Any]:
         running_jobs: int | None | Unset
@@ -83,7 +85,7 @@ class TenantLimits:
             keep_jobs_days = self.keep_jobs_days
 
         field_dict: dict[str, Any] = {}
-
+        field_dict.update(self.additional_properties)
         field_dict.update({})
         if running_jobs is not UNSET:
             field_dict["running_jobs"] = running_jobs
@@ -104,14 +106,18 @@ class TenantLimits:
 
     @classmethod
     def from_dict(cls: type[T], src_dict: Mapping[str, Any]) -> T:
-        d = dict(src_dict)
+        d = {**src_dict}
 
         def _parse_running_jobs(data: object) -> int | None | Unset:
             if data is None:
                 return data
             if isinstance(data, Unset):
                 return data
-            return cast(int | None | Unset, data)
+            running_jobs_type_0 = data
+            if not isinstance(running_jobs_type_0, int):
+                raise TypeError(f"running_jobs_type_0 is {type(running_jobs_type_0).__name__}")
+
+            return running_jobs_type_0
 
         running_jobs = _parse_running_jobs(d.pop("running_jobs", UNSET))
 
@@ -120,7 +126,11 @@ class TenantLimits:
                 return data
             if isinstance(data, Unset):
                 return data
-            return cast(int | None | Unset, data)
+            queued_jobs_type_0 = data
+            if not isinstance(queued_jobs_type_0, int):
+                raise TypeError(f"queued_jobs_type_0 is {type(queued_jobs_type_0).__name__}")
+
+            return queued_jobs_type_0
 
         queued_jobs = _parse_queued_jobs(d.pop("queued_jobs", UNSET))
 
@@ -129,7 +139,11 @@ class TenantLimits:
                 return data
             if isinstance(data, Unset):
                 return data
-            return cast(float | None | Unset, data)
+            gpu_seconds_type_0 = data
+            if not isinstance(gpu_seconds_type_0, int | float):
+                raise TypeError(f"gpu_seconds_type_0 is {type(gpu_seconds_type_0).__name__}")
+
+            return gpu_seconds_type_0
 
         gpu_seconds = _parse_gpu_seconds(d.pop("gpu_seconds", UNSET))
 
@@ -145,7 +159,11 @@ class TenantLimits:
                 return data
             if isinstance(data, Unset):
                 return data
-            return cast(int | None | Unset, data)
+            stored_bytes_type_0 = data
+            if not isinstance(stored_bytes_type_0, int):
+                raise TypeError(f"stored_bytes_type_0 is {type(stored_bytes_type_0).__name__}")
+
+            return stored_bytes_type_0
 
         stored_bytes = _parse_stored_bytes(d.pop("stored_bytes", UNSET))
 
@@ -154,7 +172,11 @@ class TenantLimits:
                 return data
             if isinstance(data, Unset):
                 return data
-            return cast(int | None | Unset, data)
+            requests_per_minute_type_0 = data
+            if not isinstance(requests_per_minute_type_0, int):
+                raise TypeError(f"requests_per_minute_type_0 is {type(requests_per_minute_type_0).__name__}")
+
+            return requests_per_minute_type_0
 
         requests_per_minute = _parse_requests_per_minute(d.pop("requests_per_minute", UNSET))
 
@@ -163,7 +185,11 @@ class TenantLimits:
                 return data
             if isinstance(data, Unset):
                 return data
-            return cast(float | None | Unset, data)
+            keep_jobs_days_type_0 = data
+            if not isinstance(keep_jobs_days_type_0, int | float):
+                raise TypeError(f"keep_jobs_days_type_0 is {type(keep_jobs_days_type_0).__name__}")
+
+            return keep_jobs_days_type_0
 
         keep_jobs_days = _parse_keep_jobs_days(d.pop("keep_jobs_days", UNSET))
 
@@ -177,4 +203,26 @@ class TenantLimits:
             keep_jobs_days=keep_jobs_days,
         )
 
+        additional_properties = {}
+        for prop_name, prop_dict in d.items():
+            additional = prop_dict
+            additional_properties[prop_name] = additional
+
+        tenant_limits.additional_properties = additional_properties
         return tenant_limits
+
+    @property
+    def additional_keys(self) -> list[str]:
+        return list(self.additional_properties.keys())
+
+    def __getitem__(self, key: str) -> Any:
+        return self.additional_properties[key]
+
+    def __setitem__(self, key: str, value: Any) -> None:
+        self.additional_properties[key] = value
+
+    def __delitem__(self, key: str) -> None:
+        del self.additional_properties[key]
+
+    def __contains__(self, key: str) -> bool:
+        return key in self.additional_properties

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, TypeVar, cast
+from typing import Any, TypeVar
 
 from attrs import define as _attrs_define
 
@@ -37,14 +37,18 @@ class TenantPatch:
 
     @classmethod
     def from_dict(cls: type[T], src_dict: Mapping[str, Any]) -> T:
-        d = dict(src_dict)
+        d = {**src_dict}
 
         def _parse_name(data: object) -> None | str | Unset:
             if data is None:
                 return data
             if isinstance(data, Unset):
                 return data
-            return cast(None | str | Unset, data)
+            name_type_0 = data
+            if not isinstance(name_type_0, str):
+                raise TypeError(f"name_type_0 is {type(name_type_0).__name__}")
+
+            return name_type_0
 
         name = _parse_name(d.pop("name", UNSET))
 

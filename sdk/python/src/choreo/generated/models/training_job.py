@@ -11,6 +11,7 @@ from typing import (
 )
 
 from attrs import define as _attrs_define
+from attrs import field as _attrs_field
 
 from ..models.job_state import JobState, check_job_state
 
@@ -101,6 +102,7 @@ class TrainingJob:
     previews: list[JobPreview]
     promoted_step: int | None
     result: None | TrainingResult
+    additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
 
     def to_dict(self) -> dict[str, Any]:
         from ..models.job_checkpoint import JobCheckpoint  # noqa: PLC0415
@@ -203,7 +205,7 @@ class TrainingJob:
             result = self.result
 
         field_dict: dict[str, Any] = {}
-
+        field_dict.update(self.additional_properties)
         field_dict.update(
             {
                 "id": id,
@@ -253,41 +255,49 @@ class TrainingJob:
         from ..models.training_spec import TrainingSpec  # noqa: PLC0415
         from ..models.usage import Usage  # noqa: PLC0415
 
-        d = dict(src_dict)
+        d = {**src_dict}
         id = d.pop("id")
+        if not isinstance(id, str):
+            raise TypeError(f"id is {type(id).__name__}")
 
         state = check_job_state(d.pop("state"))
 
         state_seq = d.pop("state_seq")
+        if not isinstance(state_seq, int):
+            raise TypeError(f"state_seq is {type(state_seq).__name__}")
 
         attempt = d.pop("attempt")
+        if not isinstance(attempt, int):
+            raise TypeError(f"attempt is {type(attempt).__name__}")
 
         progress = Progress.from_dict(d.pop("progress"))
 
         def _parse_queue_position(data: object) -> int | None:
             if data is None:
                 return data
-            return cast(int | None, data)
+            queue_position_type_0 = data
+            if not isinstance(queue_position_type_0, int):
+                raise TypeError(f"queue_position_type_0 is {type(queue_position_type_0).__name__}")
+
+            return queue_position_type_0
 
         queue_position = _parse_queue_position(d.pop("queue_position"))
 
         def _parse_error(data: object) -> JobError | None:
             if data is None:
                 return data
-            try:
-                if not isinstance(data, dict):
-                    raise TypeError()
-                error_type_0 = JobError.from_dict(data)
+            if not isinstance(data, dict):
+                raise TypeError(f"error is {type(data).__name__}")
+            error_type_0 = JobError.from_dict(data)
 
-                return error_type_0
-            except (TypeError, ValueError, AttributeError, KeyError):
-                pass
-            return cast(JobError | None, data)
+            return error_type_0
 
         error = _parse_error(d.pop("error"))
 
         warnings = []
         _warnings = d.pop("warnings")
+        if not isinstance(_warnings, list):
+            raise TypeError(f"warnings is {type(_warnings).__name__}")
         for warnings_item_data in _warnings:
             warnings_item = JobWarning.from_dict(warnings_item_data)
 
@@ -295,6 +305,8 @@ class TrainingJob:
 
         attempts = []
         _attempts = d.pop("attempts")
+        if not isinstance(_attempts, list):
+            raise TypeError(f"attempts is {type(_attempts).__name__}")
         for attempts_item_data in _attempts:
             attempts_item = Attempt.from_dict(attempts_item_data)
 
@@ -307,33 +319,39 @@ class TrainingJob:
         metadata = TrainingJobMetadata.from_dict(d.pop("metadata"))
 
         priority = d.pop("priority")
+        if not isinstance(priority, int):
+            raise TypeError(f"priority is {type(priority).__name__}")
 
         def _parse_webhook_url(data: object) -> None | str:
             if data is None:
                 return data
-            return cast(None | str, data)
+            webhook_url_type_0 = data
+            if not isinstance(webhook_url_type_0, str):
+                raise TypeError(f"webhook_url_type_0 is {type(webhook_url_type_0).__name__}")
+
+            return webhook_url_type_0
 
         webhook_url = _parse_webhook_url(d.pop("webhook_url"))
 
         def _parse_retry_of(data: object) -> None | str:
             if data is None:
                 return data
-            return cast(None | str, data)
+            retry_of_type_0 = data
+            if not isinstance(retry_of_type_0, str):
+                raise TypeError(f"retry_of_type_0 is {type(retry_of_type_0).__name__}")
+
+            return retry_of_type_0
 
         retry_of = _parse_retry_of(d.pop("retry_of"))
 
         def _parse_delete_at(data: object) -> datetime.datetime | None:
             if data is None:
                 return data
-            try:
-                if not isinstance(data, str):
-                    raise TypeError()
-                delete_at_type_0 = datetime.datetime.fromisoformat(data)
+            if not isinstance(data, str):
+                raise TypeError(f"delete_at is {type(data).__name__}")
+            delete_at_type_0 = datetime.datetime.fromisoformat(data)
 
-                return delete_at_type_0
-            except (TypeError, ValueError, AttributeError, KeyError):
-                pass
-            return cast(datetime.datetime | None, data)
+            return delete_at_type_0
 
         delete_at = _parse_delete_at(d.pop("delete_at"))
 
@@ -342,45 +360,33 @@ class TrainingJob:
         def _parse_not_before(data: object) -> datetime.datetime | None:
             if data is None:
                 return data
-            try:
-                if not isinstance(data, str):
-                    raise TypeError()
-                not_before_type_0 = datetime.datetime.fromisoformat(data)
+            if not isinstance(data, str):
+                raise TypeError(f"not_before is {type(data).__name__}")
+            not_before_type_0 = datetime.datetime.fromisoformat(data)
 
-                return not_before_type_0
-            except (TypeError, ValueError, AttributeError, KeyError):
-                pass
-            return cast(datetime.datetime | None, data)
+            return not_before_type_0
 
         not_before = _parse_not_before(d.pop("not_before"))
 
         def _parse_started_at(data: object) -> datetime.datetime | None:
             if data is None:
                 return data
-            try:
-                if not isinstance(data, str):
-                    raise TypeError()
-                started_at_type_0 = datetime.datetime.fromisoformat(data)
+            if not isinstance(data, str):
+                raise TypeError(f"started_at is {type(data).__name__}")
+            started_at_type_0 = datetime.datetime.fromisoformat(data)
 
-                return started_at_type_0
-            except (TypeError, ValueError, AttributeError, KeyError):
-                pass
-            return cast(datetime.datetime | None, data)
+            return started_at_type_0
 
         started_at = _parse_started_at(d.pop("started_at"))
 
         def _parse_finished_at(data: object) -> datetime.datetime | None:
             if data is None:
                 return data
-            try:
-                if not isinstance(data, str):
-                    raise TypeError()
-                finished_at_type_0 = datetime.datetime.fromisoformat(data)
+            if not isinstance(data, str):
+                raise TypeError(f"finished_at is {type(data).__name__}")
+            finished_at_type_0 = datetime.datetime.fromisoformat(data)
 
-                return finished_at_type_0
-            except (TypeError, ValueError, AttributeError, KeyError):
-                pass
-            return cast(datetime.datetime | None, data)
+            return finished_at_type_0
 
         finished_at = _parse_finished_at(d.pop("finished_at"))
 
@@ -395,20 +401,18 @@ class TrainingJob:
         def _parse_checkpoint(data: object) -> JobCheckpoint | None:
             if data is None:
                 return data
-            try:
-                if not isinstance(data, dict):
-                    raise TypeError()
-                checkpoint_type_0 = JobCheckpoint.from_dict(data)
+            if not isinstance(data, dict):
+                raise TypeError(f"checkpoint is {type(data).__name__}")
+            checkpoint_type_0 = JobCheckpoint.from_dict(data)
 
-                return checkpoint_type_0
-            except (TypeError, ValueError, AttributeError, KeyError):
-                pass
-            return cast(JobCheckpoint | None, data)
+            return checkpoint_type_0
 
         checkpoint = _parse_checkpoint(d.pop("checkpoint"))
 
         previews = []
         _previews = d.pop("previews")
+        if not isinstance(_previews, list):
+            raise TypeError(f"previews is {type(_previews).__name__}")
         for previews_item_data in _previews:
             previews_item = JobPreview.from_dict(previews_item_data)
 
@@ -417,22 +421,22 @@ class TrainingJob:
         def _parse_promoted_step(data: object) -> int | None:
             if data is None:
                 return data
-            return cast(int | None, data)
+            promoted_step_type_0 = data
+            if not isinstance(promoted_step_type_0, int):
+                raise TypeError(f"promoted_step_type_0 is {type(promoted_step_type_0).__name__}")
+
+            return promoted_step_type_0
 
         promoted_step = _parse_promoted_step(d.pop("promoted_step"))
 
         def _parse_result(data: object) -> None | TrainingResult:
             if data is None:
                 return data
-            try:
-                if not isinstance(data, dict):
-                    raise TypeError()
-                result_type_0 = TrainingResult.from_dict(data)
+            if not isinstance(data, dict):
+                raise TypeError(f"result is {type(data).__name__}")
+            result_type_0 = TrainingResult.from_dict(data)
 
-                return result_type_0
-            except (TypeError, ValueError, AttributeError, KeyError):
-                pass
-            return cast(None | TrainingResult, data)
+            return result_type_0
 
         result = _parse_result(d.pop("result"))
 
@@ -466,4 +470,26 @@ class TrainingJob:
             result=result,
         )
 
+        additional_properties = {}
+        for prop_name, prop_dict in d.items():
+            additional = prop_dict
+            additional_properties[prop_name] = additional
+
+        training_job.additional_properties = additional_properties
         return training_job
+
+    @property
+    def additional_keys(self) -> list[str]:
+        return list(self.additional_properties.keys())
+
+    def __getitem__(self, key: str) -> Any:
+        return self.additional_properties[key]
+
+    def __setitem__(self, key: str, value: Any) -> None:
+        self.additional_properties[key] = value
+
+    def __delitem__(self, key: str) -> None:
+        del self.additional_properties[key]
+
+    def __contains__(self, key: str) -> bool:
+        return key in self.additional_properties

@@ -1,9 +1,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, TypeVar, cast
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from attrs import define as _attrs_define
+from attrs import field as _attrs_field
 
 from ..models.training_recipe_gradient_checkpointing import (
     TrainingRecipeGradientCheckpointing,
@@ -93,6 +94,7 @@ class TrainingRecipe:
     aspect_buckets: bool
     horizontal_flip: bool
     gradient_checkpointing: TrainingRecipeGradientCheckpointing
+    additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
 
     def to_dict(self) -> dict[str, Any]:
         preset: str = self.preset
@@ -148,7 +150,7 @@ class TrainingRecipe:
         gradient_checkpointing: str = self.gradient_checkpointing
 
         field_dict: dict[str, Any] = {}
-
+        field_dict.update(self.additional_properties)
         field_dict.update(
             {
                 "preset": preset,
@@ -184,51 +186,91 @@ class TrainingRecipe:
     def from_dict(cls: type[T], src_dict: Mapping[str, Any]) -> T:
         from ..models.highway import Highway  # noqa: PLC0415
 
-        d = dict(src_dict)
+        d = {**src_dict}
         preset = check_training_recipe_preset(d.pop("preset"))
 
         rank = d.pop("rank")
+        if not isinstance(rank, int):
+            raise TypeError(f"rank is {type(rank).__name__}")
 
         alpha = d.pop("alpha")
+        if not isinstance(alpha, int | float):
+            raise TypeError(f"alpha is {type(alpha).__name__}")
 
         learning_rate = d.pop("learning_rate")
+        if not isinstance(learning_rate, int | float):
+            raise TypeError(f"learning_rate is {type(learning_rate).__name__}")
 
         weight_decay = d.pop("weight_decay")
+        if not isinstance(weight_decay, int | float):
+            raise TypeError(f"weight_decay is {type(weight_decay).__name__}")
 
         steps = d.pop("steps")
+        if not isinstance(steps, int):
+            raise TypeError(f"steps is {type(steps).__name__}")
 
         batch_size = d.pop("batch_size")
+        if not isinstance(batch_size, int):
+            raise TypeError(f"batch_size is {type(batch_size).__name__}")
 
         dropout = d.pop("dropout")
+        if not isinstance(dropout, int | float):
+            raise TypeError(f"dropout is {type(dropout).__name__}")
 
         num_frames = d.pop("num_frames")
+        if not isinstance(num_frames, int):
+            raise TypeError(f"num_frames is {type(num_frames).__name__}")
 
         height = d.pop("height")
+        if not isinstance(height, int):
+            raise TypeError(f"height is {type(height).__name__}")
 
         width = d.pop("width")
+        if not isinstance(width, int):
+            raise TypeError(f"width is {type(width).__name__}")
 
         fps = d.pop("fps")
+        if not isinstance(fps, int | float):
+            raise TypeError(f"fps is {type(fps).__name__}")
 
         spatial_path = check_training_recipe_spatial_path(d.pop("spatial_path"))
 
         spatial_probability = d.pop("spatial_probability")
+        if not isinstance(spatial_probability, int | float):
+            raise TypeError(f"spatial_probability is {type(spatial_probability).__name__}")
 
         caption_dropout = d.pop("caption_dropout")
+        if not isinstance(caption_dropout, int | float):
+            raise TypeError(f"caption_dropout is {type(caption_dropout).__name__}")
 
         debias = d.pop("debias")
+        if not isinstance(debias, bool):
+            raise TypeError(f"debias is {type(debias).__name__}")
 
         seed = d.pop("seed")
+        if not isinstance(seed, int):
+            raise TypeError(f"seed is {type(seed).__name__}")
 
         checkpoint_every = d.pop("checkpoint_every")
+        if not isinstance(checkpoint_every, int):
+            raise TypeError(f"checkpoint_every is {type(checkpoint_every).__name__}")
 
         save_inverted_noise = d.pop("save_inverted_noise")
+        if not isinstance(save_inverted_noise, bool):
+            raise TypeError(f"save_inverted_noise is {type(save_inverted_noise).__name__}")
 
         timestep_range = []
         _timestep_range = d.pop("timestep_range")
+        if not isinstance(_timestep_range, list):
+            raise TypeError(f"timestep_range is {type(_timestep_range).__name__}")
         for timestep_range_item_data in _timestep_range:
 
             def _parse_timestep_range_item(data: object) -> float:
-                return cast(float, data)
+                timestep_range_item_type_0 = data
+                if not isinstance(timestep_range_item_type_0, int | float):
+                    raise TypeError(f"timestep_range_item_type_0 is {type(timestep_range_item_type_0).__name__}")
+
+                return timestep_range_item_type_0
 
             timestep_range_item = _parse_timestep_range_item(timestep_range_item_data)
 
@@ -237,8 +279,12 @@ class TrainingRecipe:
         highway = Highway.from_dict(d.pop("highway"))
 
         aspect_buckets = d.pop("aspect_buckets")
+        if not isinstance(aspect_buckets, bool):
+            raise TypeError(f"aspect_buckets is {type(aspect_buckets).__name__}")
 
         horizontal_flip = d.pop("horizontal_flip")
+        if not isinstance(horizontal_flip, bool):
+            raise TypeError(f"horizontal_flip is {type(horizontal_flip).__name__}")
 
         gradient_checkpointing = check_training_recipe_gradient_checkpointing(d.pop("gradient_checkpointing"))
 
@@ -269,4 +315,26 @@ class TrainingRecipe:
             gradient_checkpointing=gradient_checkpointing,
         )
 
+        additional_properties = {}
+        for prop_name, prop_dict in d.items():
+            additional = prop_dict
+            additional_properties[prop_name] = additional
+
+        training_recipe.additional_properties = additional_properties
         return training_recipe
+
+    @property
+    def additional_keys(self) -> list[str]:
+        return list(self.additional_properties.keys())
+
+    def __getitem__(self, key: str) -> Any:
+        return self.additional_properties[key]
+
+    def __setitem__(self, key: str, value: Any) -> None:
+        self.additional_properties[key] = value
+
+    def __delitem__(self, key: str) -> None:
+        del self.additional_properties[key]
+
+    def __contains__(self, key: str) -> bool:
+        return key in self.additional_properties

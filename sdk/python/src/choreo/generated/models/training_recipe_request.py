@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, TypeVar, cast
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from attrs import define as _attrs_define
 
@@ -317,22 +317,18 @@ class TrainingRecipeRequest:
     def from_dict(cls: type[T], src_dict: Mapping[str, Any]) -> T:
         from ..models.highway_request import HighwayRequest  # noqa: PLC0415
 
-        d = dict(src_dict)
+        d = {**src_dict}
 
         def _parse_preset(data: object) -> None | TrainingRecipeRequestPresetType0 | Unset:
             if data is None:
                 return data
             if isinstance(data, Unset):
                 return data
-            try:
-                if not isinstance(data, str):
-                    raise TypeError()
-                preset_type_0 = check_training_recipe_request_preset_type_0(data)
+            if not isinstance(data, str):
+                raise TypeError(f"preset is {type(data).__name__}")
+            preset_type_0 = check_training_recipe_request_preset_type_0(data)
 
-                return preset_type_0
-            except (TypeError, ValueError, AttributeError, KeyError):
-                pass
-            return cast(None | TrainingRecipeRequestPresetType0 | Unset, data)
+            return preset_type_0
 
         preset = _parse_preset(d.pop("preset", UNSET))
 
@@ -341,7 +337,11 @@ class TrainingRecipeRequest:
                 return data
             if isinstance(data, Unset):
                 return data
-            return cast(int | None | Unset, data)
+            rank_type_0 = data
+            if not isinstance(rank_type_0, int):
+                raise TypeError(f"rank_type_0 is {type(rank_type_0).__name__}")
+
+            return rank_type_0
 
         rank = _parse_rank(d.pop("rank", UNSET))
 
@@ -350,7 +350,11 @@ class TrainingRecipeRequest:
                 return data
             if isinstance(data, Unset):
                 return data
-            return cast(float | None | Unset, data)
+            alpha_type_0 = data
+            if not isinstance(alpha_type_0, int | float):
+                raise TypeError(f"alpha_type_0 is {type(alpha_type_0).__name__}")
+
+            return alpha_type_0
 
         alpha = _parse_alpha(d.pop("alpha", UNSET))
 
@@ -359,7 +363,11 @@ class TrainingRecipeRequest:
                 return data
             if isinstance(data, Unset):
                 return data
-            return cast(float | None | Unset, data)
+            learning_rate_type_0 = data
+            if not isinstance(learning_rate_type_0, int | float):
+                raise TypeError(f"learning_rate_type_0 is {type(learning_rate_type_0).__name__}")
+
+            return learning_rate_type_0
 
         learning_rate = _parse_learning_rate(d.pop("learning_rate", UNSET))
 
@@ -368,7 +376,11 @@ class TrainingRecipeRequest:
                 return data
             if isinstance(data, Unset):
                 return data
-            return cast(float | None | Unset, data)
+            weight_decay_type_0 = data
+            if not isinstance(weight_decay_type_0, int | float):
+                raise TypeError(f"weight_decay_type_0 is {type(weight_decay_type_0).__name__}")
+
+            return weight_decay_type_0
 
         weight_decay = _parse_weight_decay(d.pop("weight_decay", UNSET))
 
@@ -377,7 +389,11 @@ class TrainingRecipeRequest:
                 return data
             if isinstance(data, Unset):
                 return data
-            return cast(int | None | Unset, data)
+            steps_type_0 = data
+            if not isinstance(steps_type_0, int):
+                raise TypeError(f"steps_type_0 is {type(steps_type_0).__name__}")
+
+            return steps_type_0
 
         steps = _parse_steps(d.pop("steps", UNSET))
 
@@ -386,7 +402,11 @@ class TrainingRecipeRequest:
                 return data
             if isinstance(data, Unset):
                 return data
-            return cast(int | None | Unset, data)
+            batch_size_type_0 = data
+            if not isinstance(batch_size_type_0, int):
+                raise TypeError(f"batch_size_type_0 is {type(batch_size_type_0).__name__}")
+
+            return batch_size_type_0
 
         batch_size = _parse_batch_size(d.pop("batch_size", UNSET))
 
@@ -395,7 +415,11 @@ class TrainingRecipeRequest:
                 return data
             if isinstance(data, Unset):
                 return data
-            return cast(float | None | Unset, data)
+            dropout_type_0 = data
+            if not isinstance(dropout_type_0, int | float):
+                raise TypeError(f"dropout_type_0 is {type(dropout_type_0).__name__}")
+
+            return dropout_type_0
 
         dropout = _parse_dropout(d.pop("dropout", UNSET))
 
@@ -404,7 +428,11 @@ class TrainingRecipeRequest:
                 return data
             if isinstance(data, Unset):
                 return data
-            return cast(int | None | Unset, data)
+            num_frames_type_0 = data
+            if not isinstance(num_frames_type_0, int):
+                raise TypeError(f"num_frames_type_0 is {type(num_frames_type_0).__name__}")
+
+            return num_frames_type_0
 
         num_frames = _parse_num_frames(d.pop("num_frames", UNSET))
 
@@ -413,7 +441,11 @@ class TrainingRecipeRequest:
                 return data
             if isinstance(data, Unset):
                 return data
-            return cast(int | None | Unset, data)
+            height_type_0 = data
+            if not isinstance(height_type_0, int):
+                raise TypeError(f"height_type_0 is {type(height_type_0).__name__}")
+
+            return height_type_0
 
         height = _parse_height(d.pop("height", UNSET))
 
@@ -422,7 +454,11 @@ class TrainingRecipeRequest:
                 return data
             if isinstance(data, Unset):
                 return data
-            return cast(int | None | Unset, data)
+            width_type_0 = data
+            if not isinstance(width_type_0, int):
+                raise TypeError(f"width_type_0 is {type(width_type_0).__name__}")
+
+            return width_type_0
 
         width = _parse_width(d.pop("width", UNSET))
 
@@ -431,7 +467,11 @@ class TrainingRecipeRequest:
                 return data
             if isinstance(data, Unset):
                 return data
-            return cast(float | None | Unset, data)
+            fps_type_0 = data
+            if not isinstance(fps_type_0, int | float):
+                raise TypeError(f"fps_type_0 is {type(fps_type_0).__name__}")
+
+            return fps_type_0
 
         fps = _parse_fps(d.pop("fps", UNSET))
 
@@ -440,15 +480,11 @@ class TrainingRecipeRequest:
                 return data
             if isinstance(data, Unset):
                 return data
-            try:
-                if not isinstance(data, str):
-                    raise TypeError()
-                spatial_path_type_0 = check_training_recipe_request_spatial_path_type_0(data)
+            if not isinstance(data, str):
+                raise TypeError(f"spatial_path is {type(data).__name__}")
+            spatial_path_type_0 = check_training_recipe_request_spatial_path_type_0(data)
 
-                return spatial_path_type_0
-            except (TypeError, ValueError, AttributeError, KeyError):
-                pass
-            return cast(None | TrainingRecipeRequestSpatialPathType0 | Unset, data)
+            return spatial_path_type_0
 
         spatial_path = _parse_spatial_path(d.pop("spatial_path", UNSET))
 
@@ -457,7 +493,11 @@ class TrainingRecipeRequest:
                 return data
             if isinstance(data, Unset):
                 return data
-            return cast(float | None | Unset, data)
+            spatial_probability_type_0 = data
+            if not isinstance(spatial_probability_type_0, int | float):
+                raise TypeError(f"spatial_probability_type_0 is {type(spatial_probability_type_0).__name__}")
+
+            return spatial_probability_type_0
 
         spatial_probability = _parse_spatial_probability(d.pop("spatial_probability", UNSET))
 
@@ -466,7 +506,11 @@ class TrainingRecipeRequest:
                 return data
             if isinstance(data, Unset):
                 return data
-            return cast(float | None | Unset, data)
+            caption_dropout_type_0 = data
+            if not isinstance(caption_dropout_type_0, int | float):
+                raise TypeError(f"caption_dropout_type_0 is {type(caption_dropout_type_0).__name__}")
+
+            return caption_dropout_type_0
 
         caption_dropout = _parse_caption_dropout(d.pop("caption_dropout", UNSET))
 
@@ -475,7 +519,11 @@ class TrainingRecipeRequest:
                 return data
             if isinstance(data, Unset):
                 return data
-            return cast(bool | None | Unset, data)
+            debias_type_0 = data
+            if not isinstance(debias_type_0, bool):
+                raise TypeError(f"debias_type_0 is {type(debias_type_0).__name__}")
+
+            return debias_type_0
 
         debias = _parse_debias(d.pop("debias", UNSET))
 
@@ -484,7 +532,11 @@ class TrainingRecipeRequest:
                 return data
             if isinstance(data, Unset):
                 return data
-            return cast(int | None | Unset, data)
+            seed_type_0 = data
+            if not isinstance(seed_type_0, int):
+                raise TypeError(f"seed_type_0 is {type(seed_type_0).__name__}")
+
+            return seed_type_0
 
         seed = _parse_seed(d.pop("seed", UNSET))
 
@@ -493,7 +545,11 @@ class TrainingRecipeRequest:
                 return data
             if isinstance(data, Unset):
                 return data
-            return cast(int | None | Unset, data)
+            checkpoint_every_type_0 = data
+            if not isinstance(checkpoint_every_type_0, int):
+                raise TypeError(f"checkpoint_every_type_0 is {type(checkpoint_every_type_0).__name__}")
+
+            return checkpoint_every_type_0
 
         checkpoint_every = _parse_checkpoint_every(d.pop("checkpoint_every", UNSET))
 
@@ -502,7 +558,11 @@ class TrainingRecipeRequest:
                 return data
             if isinstance(data, Unset):
                 return data
-            return cast(bool | None | Unset, data)
+            save_inverted_noise_type_0 = data
+            if not isinstance(save_inverted_noise_type_0, bool):
+                raise TypeError(f"save_inverted_noise_type_0 is {type(save_inverted_noise_type_0).__name__}")
+
+            return save_inverted_noise_type_0
 
         save_inverted_noise = _parse_save_inverted_noise(d.pop("save_inverted_noise", UNSET))
 
@@ -511,24 +571,28 @@ class TrainingRecipeRequest:
                 return data
             if isinstance(data, Unset):
                 return data
-            try:
-                if not isinstance(data, list):
-                    raise TypeError()
-                timestep_range_type_0 = []
-                _timestep_range_type_0 = data
-                for timestep_range_type_0_item_data in _timestep_range_type_0:
+            if not isinstance(data, list):
+                raise TypeError(f"timestep_range is {type(data).__name__}")
+            timestep_range_type_0 = []
+            _timestep_range_type_0 = data
+            if not isinstance(_timestep_range_type_0, list):
+                raise TypeError(f"timestep_range_type_0 is {type(_timestep_range_type_0).__name__}")
+            for timestep_range_type_0_item_data in _timestep_range_type_0:
 
-                    def _parse_timestep_range_type_0_item(data: object) -> float:
-                        return cast(float, data)
+                def _parse_timestep_range_type_0_item(data: object) -> float:
+                    timestep_range_type_0_item_type_0 = data
+                    if not isinstance(timestep_range_type_0_item_type_0, int | float):
+                        raise TypeError(
+                            f"timestep_range_type_0_item_type_0 is {type(timestep_range_type_0_item_type_0).__name__}"
+                        )
 
-                    timestep_range_type_0_item = _parse_timestep_range_type_0_item(timestep_range_type_0_item_data)
+                    return timestep_range_type_0_item_type_0
 
-                    timestep_range_type_0.append(timestep_range_type_0_item)
+                timestep_range_type_0_item = _parse_timestep_range_type_0_item(timestep_range_type_0_item_data)
 
-                return timestep_range_type_0
-            except (TypeError, ValueError, AttributeError, KeyError):
-                pass
-            return cast(list[float] | None | Unset, data)
+                timestep_range_type_0.append(timestep_range_type_0_item)
+
+            return timestep_range_type_0
 
         timestep_range = _parse_timestep_range(d.pop("timestep_range", UNSET))
 
@@ -544,7 +608,11 @@ class TrainingRecipeRequest:
                 return data
             if isinstance(data, Unset):
                 return data
-            return cast(bool | None | Unset, data)
+            aspect_buckets_type_0 = data
+            if not isinstance(aspect_buckets_type_0, bool):
+                raise TypeError(f"aspect_buckets_type_0 is {type(aspect_buckets_type_0).__name__}")
+
+            return aspect_buckets_type_0
 
         aspect_buckets = _parse_aspect_buckets(d.pop("aspect_buckets", UNSET))
 
@@ -553,7 +621,11 @@ class TrainingRecipeRequest:
                 return data
             if isinstance(data, Unset):
                 return data
-            return cast(bool | None | Unset, data)
+            horizontal_flip_type_0 = data
+            if not isinstance(horizontal_flip_type_0, bool):
+                raise TypeError(f"horizontal_flip_type_0 is {type(horizontal_flip_type_0).__name__}")
+
+            return horizontal_flip_type_0
 
         horizontal_flip = _parse_horizontal_flip(d.pop("horizontal_flip", UNSET))
 
@@ -564,15 +636,11 @@ class TrainingRecipeRequest:
                 return data
             if isinstance(data, Unset):
                 return data
-            try:
-                if not isinstance(data, str):
-                    raise TypeError()
-                gradient_checkpointing_type_0 = check_training_recipe_request_gradient_checkpointing_type_0(data)
+            if not isinstance(data, str):
+                raise TypeError(f"gradient_checkpointing is {type(data).__name__}")
+            gradient_checkpointing_type_0 = check_training_recipe_request_gradient_checkpointing_type_0(data)
 
-                return gradient_checkpointing_type_0
-            except (TypeError, ValueError, AttributeError, KeyError):
-                pass
-            return cast(None | TrainingRecipeRequestGradientCheckpointingType0 | Unset, data)
+            return gradient_checkpointing_type_0
 
         gradient_checkpointing = _parse_gradient_checkpointing(d.pop("gradient_checkpointing", UNSET))
 

@@ -1,17 +1,10 @@
-from typing import Literal
+from typing import Literal, cast
 
 TrainingRecipeRequestPresetType0 = Literal["motion-director", "tap", "tap-qk", "tap-qko", "tap-release"]
 
-TRAINING_RECIPE_REQUEST_PRESET_TYPE_0_VALUES: set[TrainingRecipeRequestPresetType0] = {
-    "motion-director",
-    "tap",
-    "tap-qk",
-    "tap-qko",
-    "tap-release",
-}
 
-
-def check_training_recipe_request_preset_type_0(value: str) -> TrainingRecipeRequestPresetType0:
-    if value in TRAINING_RECIPE_REQUEST_PRESET_TYPE_0_VALUES:
-        return value
-    raise TypeError(f"Unexpected value {value!r}. Expected one of {TRAINING_RECIPE_REQUEST_PRESET_TYPE_0_VALUES!r}")
+def check_training_recipe_request_preset_type_0(value: object) -> TrainingRecipeRequestPresetType0:
+    """Values that a newer service added are kept as they are."""
+    if not isinstance(value, str):
+        raise TypeError(f"{type(value).__name__} instead of str")
+    return cast(TrainingRecipeRequestPresetType0, value)

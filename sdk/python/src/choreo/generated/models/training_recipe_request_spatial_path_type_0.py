@@ -1,17 +1,10 @@
-from typing import Literal
+from typing import Literal, cast
 
 TrainingRecipeRequestSpatialPathType0 = Literal["none", "per-clip", "shared"]
 
-TRAINING_RECIPE_REQUEST_SPATIAL_PATH_TYPE_0_VALUES: set[TrainingRecipeRequestSpatialPathType0] = {
-    "none",
-    "per-clip",
-    "shared",
-}
 
-
-def check_training_recipe_request_spatial_path_type_0(value: str) -> TrainingRecipeRequestSpatialPathType0:
-    if value in TRAINING_RECIPE_REQUEST_SPATIAL_PATH_TYPE_0_VALUES:
-        return value
-    raise TypeError(
-        f"Unexpected value {value!r}. Expected one of {TRAINING_RECIPE_REQUEST_SPATIAL_PATH_TYPE_0_VALUES!r}"
-    )
+def check_training_recipe_request_spatial_path_type_0(value: object) -> TrainingRecipeRequestSpatialPathType0:
+    """Values that a newer service added are kept as they are."""
+    if not isinstance(value, str):
+        raise TypeError(f"{type(value).__name__} instead of str")
+    return cast(TrainingRecipeRequestSpatialPathType0, value)

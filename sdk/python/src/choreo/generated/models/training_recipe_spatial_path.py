@@ -1,15 +1,10 @@
-from typing import Literal
+from typing import Literal, cast
 
 TrainingRecipeSpatialPath = Literal["none", "per-clip", "shared"]
 
-TRAINING_RECIPE_SPATIAL_PATH_VALUES: set[TrainingRecipeSpatialPath] = {
-    "none",
-    "per-clip",
-    "shared",
-}
 
-
-def check_training_recipe_spatial_path(value: str) -> TrainingRecipeSpatialPath:
-    if value in TRAINING_RECIPE_SPATIAL_PATH_VALUES:
-        return value
-    raise TypeError(f"Unexpected value {value!r}. Expected one of {TRAINING_RECIPE_SPATIAL_PATH_VALUES!r}")
+def check_training_recipe_spatial_path(value: object) -> TrainingRecipeSpatialPath:
+    """Values that a newer service added are kept as they are."""
+    if not isinstance(value, str):
+        raise TypeError(f"{type(value).__name__} instead of str")
+    return cast(TrainingRecipeSpatialPath, value)

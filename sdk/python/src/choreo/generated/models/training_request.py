@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, TypeVar, cast
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from attrs import define as _attrs_define
 
@@ -142,11 +142,15 @@ class TrainingRequest:
         from ..models.training_recipe_request import TrainingRecipeRequest  # noqa: PLC0415
         from ..models.training_request_metadata import TrainingRequestMetadata  # noqa: PLC0415
 
-        d = dict(src_dict)
+        d = {**src_dict}
         concept = d.pop("concept")
+        if not isinstance(concept, str):
+            raise TypeError(f"concept is {type(concept).__name__}")
 
         clips = []
         _clips = d.pop("clips")
+        if not isinstance(_clips, list):
+            raise TypeError(f"clips is {type(_clips).__name__}")
         for clips_item_data in _clips:
             clips_item = TrainingClip.from_dict(clips_item_data)
 
@@ -157,7 +161,11 @@ class TrainingRequest:
                 return data
             if isinstance(data, Unset):
                 return data
-            return cast(None | str | Unset, data)
+            webhook_url_type_0 = data
+            if not isinstance(webhook_url_type_0, str):
+                raise TypeError(f"webhook_url_type_0 is {type(webhook_url_type_0).__name__}")
+
+            return webhook_url_type_0
 
         webhook_url = _parse_webhook_url(d.pop("webhook_url", UNSET))
 
@@ -169,6 +177,8 @@ class TrainingRequest:
             metadata = TrainingRequestMetadata.from_dict(_metadata)
 
         priority = d.pop("priority", UNSET)
+        if not isinstance(priority, int | Unset):
+            raise TypeError(f"priority is {type(priority).__name__}")
 
         _deadlines = d.pop("deadlines", UNSET)
         deadlines: Deadlines | Unset
@@ -182,7 +192,11 @@ class TrainingRequest:
                 return data
             if isinstance(data, Unset):
                 return data
-            return cast(float | None | Unset, data)
+            keep_days_type_0 = data
+            if not isinstance(keep_days_type_0, int | float):
+                raise TypeError(f"keep_days_type_0 is {type(keep_days_type_0).__name__}")
+
+            return keep_days_type_0
 
         keep_days = _parse_keep_days(d.pop("keep_days", UNSET))
 
@@ -191,7 +205,11 @@ class TrainingRequest:
                 return data
             if isinstance(data, Unset):
                 return data
-            return cast(None | str | Unset, data)
+            base_model_type_0 = data
+            if not isinstance(base_model_type_0, str):
+                raise TypeError(f"base_model_type_0 is {type(base_model_type_0).__name__}")
+
+            return base_model_type_0
 
         base_model = _parse_base_model(d.pop("base_model", UNSET))
 
@@ -203,21 +221,30 @@ class TrainingRequest:
             recipe = TrainingRecipeRequest.from_dict(_recipe)
 
         evaluate = d.pop("evaluate", UNSET)
+        if not isinstance(evaluate, bool | Unset):
+            raise TypeError(f"evaluate is {type(evaluate).__name__}")
 
         def _parse_evaluation_prompts(data: object) -> list[str] | None | Unset:
             if data is None:
                 return data
             if isinstance(data, Unset):
                 return data
-            try:
-                if not isinstance(data, list):
-                    raise TypeError()
-                evaluation_prompts_type_0 = cast(list[str], data)
+            if not isinstance(data, list):
+                raise TypeError(f"evaluation_prompts is {type(data).__name__}")
+            evaluation_prompts_type_0 = []
+            _evaluation_prompts_type_0 = data
+            if not isinstance(_evaluation_prompts_type_0, list):
+                raise TypeError(f"evaluation_prompts_type_0 is {type(_evaluation_prompts_type_0).__name__}")
+            for evaluation_prompts_type_0_item_data in _evaluation_prompts_type_0:
+                evaluation_prompts_type_0_item = evaluation_prompts_type_0_item_data
+                if not isinstance(evaluation_prompts_type_0_item, str):
+                    raise TypeError(
+                        f"evaluation_prompts_type_0_item is {type(evaluation_prompts_type_0_item).__name__}"
+                    )
 
-                return evaluation_prompts_type_0
-            except (TypeError, ValueError, AttributeError, KeyError):
-                pass
-            return cast(list[str] | None | Unset, data)
+                evaluation_prompts_type_0.append(evaluation_prompts_type_0_item)
+
+            return evaluation_prompts_type_0
 
         evaluation_prompts = _parse_evaluation_prompts(d.pop("evaluation_prompts", UNSET))
 

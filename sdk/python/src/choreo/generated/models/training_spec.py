@@ -1,9 +1,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, TypeVar, cast
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from attrs import define as _attrs_define
+from attrs import field as _attrs_field
 
 if TYPE_CHECKING:
     from ..models.evaluation_settings import EvaluationSettings
@@ -32,6 +33,7 @@ class TrainingSpec:
     clips: list[TrainingClip]
     recipe: TrainingRecipe
     evaluation: EvaluationSettings | None
+    additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
 
     def to_dict(self) -> dict[str, Any]:
         from ..models.evaluation_settings import EvaluationSettings  # noqa: PLC0415
@@ -54,7 +56,7 @@ class TrainingSpec:
             evaluation = self.evaluation
 
         field_dict: dict[str, Any] = {}
-
+        field_dict.update(self.additional_properties)
         field_dict.update(
             {
                 "concept_id": concept_id,
@@ -73,13 +75,19 @@ class TrainingSpec:
         from ..models.training_clip import TrainingClip  # noqa: PLC0415
         from ..models.training_recipe import TrainingRecipe  # noqa: PLC0415
 
-        d = dict(src_dict)
+        d = {**src_dict}
         concept_id = d.pop("concept_id")
+        if not isinstance(concept_id, str):
+            raise TypeError(f"concept_id is {type(concept_id).__name__}")
 
         base_model = d.pop("base_model")
+        if not isinstance(base_model, str):
+            raise TypeError(f"base_model is {type(base_model).__name__}")
 
         clips = []
         _clips = d.pop("clips")
+        if not isinstance(_clips, list):
+            raise TypeError(f"clips is {type(_clips).__name__}")
         for clips_item_data in _clips:
             clips_item = TrainingClip.from_dict(clips_item_data)
 
@@ -90,15 +98,11 @@ class TrainingSpec:
         def _parse_evaluation(data: object) -> EvaluationSettings | None:
             if data is None:
                 return data
-            try:
-                if not isinstance(data, dict):
-                    raise TypeError()
-                evaluation_type_0 = EvaluationSettings.from_dict(data)
+            if not isinstance(data, dict):
+                raise TypeError(f"evaluation is {type(data).__name__}")
+            evaluation_type_0 = EvaluationSettings.from_dict(data)
 
-                return evaluation_type_0
-            except (TypeError, ValueError, AttributeError, KeyError):
-                pass
-            return cast(EvaluationSettings | None, data)
+            return evaluation_type_0
 
         evaluation = _parse_evaluation(d.pop("evaluation"))
 
@@ -110,4 +114,26 @@ class TrainingSpec:
             evaluation=evaluation,
         )
 
+        additional_properties = {}
+        for prop_name, prop_dict in d.items():
+            additional = prop_dict
+            additional_properties[prop_name] = additional
+
+        training_spec.additional_properties = additional_properties
         return training_spec
+
+    @property
+    def additional_keys(self) -> list[str]:
+        return list(self.additional_properties.keys())
+
+    def __getitem__(self, key: str) -> Any:
+        return self.additional_properties[key]
+
+    def __setitem__(self, key: str, value: Any) -> None:
+        self.additional_properties[key] = value
+
+    def __delitem__(self, key: str) -> None:
+        del self.additional_properties[key]
+
+    def __contains__(self, key: str) -> bool:
+        return key in self.additional_properties

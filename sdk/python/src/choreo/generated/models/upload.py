@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from attrs import define as _attrs_define
+from attrs import field as _attrs_field
 
 if TYPE_CHECKING:
     from ..models.upload_headers import UploadHeaders
@@ -31,6 +32,7 @@ class Upload:
     headers: UploadHeaders
     expires_at: datetime.datetime
     parts: list[UploadPart]
+    additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
 
     def to_dict(self) -> dict[str, Any]:
         url = self.url
@@ -47,7 +49,7 @@ class Upload:
             parts.append(parts_item)
 
         field_dict: dict[str, Any] = {}
-
+        field_dict.update(self.additional_properties)
         field_dict.update(
             {
                 "url": url,
@@ -65,10 +67,14 @@ class Upload:
         from ..models.upload_headers import UploadHeaders  # noqa: PLC0415
         from ..models.upload_part import UploadPart  # noqa: PLC0415
 
-        d = dict(src_dict)
+        d = {**src_dict}
         url = d.pop("url")
+        if not isinstance(url, str):
+            raise TypeError(f"url is {type(url).__name__}")
 
         method = d.pop("method")
+        if not isinstance(method, str):
+            raise TypeError(f"method is {type(method).__name__}")
 
         headers = UploadHeaders.from_dict(d.pop("headers"))
 
@@ -76,6 +82,8 @@ class Upload:
 
         parts = []
         _parts = d.pop("parts")
+        if not isinstance(_parts, list):
+            raise TypeError(f"parts is {type(_parts).__name__}")
         for parts_item_data in _parts:
             parts_item = UploadPart.from_dict(parts_item_data)
 
@@ -89,4 +97,26 @@ class Upload:
             parts=parts,
         )
 
+        additional_properties = {}
+        for prop_name, prop_dict in d.items():
+            additional = prop_dict
+            additional_properties[prop_name] = additional
+
+        upload.additional_properties = additional_properties
         return upload
+
+    @property
+    def additional_keys(self) -> list[str]:
+        return list(self.additional_properties.keys())
+
+    def __getitem__(self, key: str) -> Any:
+        return self.additional_properties[key]
+
+    def __setitem__(self, key: str, value: Any) -> None:
+        self.additional_properties[key] = value
+
+    def __delitem__(self, key: str) -> None:
+        del self.additional_properties[key]
+
+    def __contains__(self, key: str) -> bool:
+        return key in self.additional_properties

@@ -24,10 +24,18 @@ class UploadHeaders:
 
     @classmethod
     def from_dict(cls: type[T], src_dict: Mapping[str, Any]) -> T:
-        d = dict(src_dict)
+        d = {**src_dict}
         upload_headers = cls()
 
-        upload_headers.additional_properties = d
+        additional_properties = {}
+        for prop_name, prop_dict in d.items():
+            additional_property = prop_dict
+            if not isinstance(additional_property, str):
+                raise TypeError(f"AdditionalProperty is {type(additional_property).__name__}")
+
+            additional_properties[prop_name] = additional_property
+
+        upload_headers.additional_properties = additional_properties
         return upload_headers
 
     @property

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from attrs import define as _attrs_define
+from attrs import field as _attrs_field
 
 if TYPE_CHECKING:
     from ..models.upload_part_headers import UploadPartHeaders
@@ -29,6 +30,7 @@ class UploadPart:
     url: str
     method: str
     headers: UploadPartHeaders
+    additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
 
     def to_dict(self) -> dict[str, Any]:
         number = self.number
@@ -42,7 +44,7 @@ class UploadPart:
         headers = self.headers.to_dict()
 
         field_dict: dict[str, Any] = {}
-
+        field_dict.update(self.additional_properties)
         field_dict.update(
             {
                 "number": number,
@@ -59,14 +61,22 @@ class UploadPart:
     def from_dict(cls: type[T], src_dict: Mapping[str, Any]) -> T:
         from ..models.upload_part_headers import UploadPartHeaders  # noqa: PLC0415
 
-        d = dict(src_dict)
+        d = {**src_dict}
         number = d.pop("number")
+        if not isinstance(number, int):
+            raise TypeError(f"number is {type(number).__name__}")
 
         size_bytes = d.pop("size_bytes")
+        if not isinstance(size_bytes, int):
+            raise TypeError(f"size_bytes is {type(size_bytes).__name__}")
 
         url = d.pop("url")
+        if not isinstance(url, str):
+            raise TypeError(f"url is {type(url).__name__}")
 
         method = d.pop("method")
+        if not isinstance(method, str):
+            raise TypeError(f"method is {type(method).__name__}")
 
         headers = UploadPartHeaders.from_dict(d.pop("headers"))
 
@@ -78,4 +88,26 @@ class UploadPart:
             headers=headers,
         )
 
+        additional_properties = {}
+        for prop_name, prop_dict in d.items():
+            additional = prop_dict
+            additional_properties[prop_name] = additional
+
+        upload_part.additional_properties = additional_properties
         return upload_part
+
+    @property
+    def additional_keys(self) -> list[str]:
+        return list(self.additional_properties.keys())
+
+    def __getitem__(self, key: str) -> Any:
+        return self.additional_properties[key]
+
+    def __setitem__(self, key: str, value: Any) -> None:
+        self.additional_properties[key] = value
+
+    def __delitem__(self, key: str) -> None:
+        del self.additional_properties[key]
+
+    def __contains__(self, key: str) -> bool:
+        return key in self.additional_properties

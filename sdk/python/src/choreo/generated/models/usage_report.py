@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from attrs import define as _attrs_define
+from attrs import field as _attrs_field
 
 if TYPE_CHECKING:
     from ..models.jobs_usage import JobsUsage
@@ -34,6 +35,7 @@ class UsageReport:
     jobs: list[JobsUsage]
     storage: StorageUsage
     quotas: list[Quota]
+    additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
 
     def to_dict(self) -> dict[str, Any]:
         since = self.since.isoformat()
@@ -55,7 +57,7 @@ class UsageReport:
             quotas.append(quotas_item)
 
         field_dict: dict[str, Any] = {}
-
+        field_dict.update(self.additional_properties)
         field_dict.update(
             {
                 "since": since,
@@ -75,15 +77,19 @@ class UsageReport:
         from ..models.quota import Quota  # noqa: PLC0415
         from ..models.storage_usage import StorageUsage  # noqa: PLC0415
 
-        d = dict(src_dict)
+        d = {**src_dict}
         since = datetime.date.fromisoformat(d.pop("since"))
 
         until = datetime.date.fromisoformat(d.pop("until"))
 
         gpu_seconds = d.pop("gpu_seconds")
+        if not isinstance(gpu_seconds, int | float):
+            raise TypeError(f"gpu_seconds is {type(gpu_seconds).__name__}")
 
         jobs = []
         _jobs = d.pop("jobs")
+        if not isinstance(_jobs, list):
+            raise TypeError(f"jobs is {type(_jobs).__name__}")
         for jobs_item_data in _jobs:
             jobs_item = JobsUsage.from_dict(jobs_item_data)
 
@@ -93,6 +99,8 @@ class UsageReport:
 
         quotas = []
         _quotas = d.pop("quotas")
+        if not isinstance(_quotas, list):
+            raise TypeError(f"quotas is {type(_quotas).__name__}")
         for quotas_item_data in _quotas:
             quotas_item = Quota.from_dict(quotas_item_data)
 
@@ -107,4 +115,26 @@ class UsageReport:
             quotas=quotas,
         )
 
+        additional_properties = {}
+        for prop_name, prop_dict in d.items():
+            additional = prop_dict
+            additional_properties[prop_name] = additional
+
+        usage_report.additional_properties = additional_properties
         return usage_report
+
+    @property
+    def additional_keys(self) -> list[str]:
+        return list(self.additional_properties.keys())
+
+    def __getitem__(self, key: str) -> Any:
+        return self.additional_properties[key]
+
+    def __setitem__(self, key: str, value: Any) -> None:
+        self.additional_properties[key] = value
+
+    def __delitem__(self, key: str) -> None:
+        del self.additional_properties[key]
+
+    def __contains__(self, key: str) -> bool:
+        return key in self.additional_properties

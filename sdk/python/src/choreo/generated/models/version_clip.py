@@ -1,9 +1,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, TypeVar, cast
+from typing import Any, TypeVar
 
 from attrs import define as _attrs_define
+from attrs import field as _attrs_field
 
 T = TypeVar("T", bound="VersionClip")
 
@@ -22,6 +23,7 @@ class VersionClip:
     clip_id: str
     caption: str
     sha256: None | str
+    additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
 
     def to_dict(self) -> dict[str, Any]:
         clip_id = self.clip_id
@@ -32,7 +34,7 @@ class VersionClip:
         sha256 = self.sha256
 
         field_dict: dict[str, Any] = {}
-
+        field_dict.update(self.additional_properties)
         field_dict.update(
             {
                 "clip_id": clip_id,
@@ -45,15 +47,23 @@ class VersionClip:
 
     @classmethod
     def from_dict(cls: type[T], src_dict: Mapping[str, Any]) -> T:
-        d = dict(src_dict)
+        d = {**src_dict}
         clip_id = d.pop("clip_id")
+        if not isinstance(clip_id, str):
+            raise TypeError(f"clip_id is {type(clip_id).__name__}")
 
         caption = d.pop("caption")
+        if not isinstance(caption, str):
+            raise TypeError(f"caption is {type(caption).__name__}")
 
         def _parse_sha256(data: object) -> None | str:
             if data is None:
                 return data
-            return cast(None | str, data)
+            sha256_type_0 = data
+            if not isinstance(sha256_type_0, str):
+                raise TypeError(f"sha256_type_0 is {type(sha256_type_0).__name__}")
+
+            return sha256_type_0
 
         sha256 = _parse_sha256(d.pop("sha256"))
 
@@ -63,4 +73,26 @@ class VersionClip:
             sha256=sha256,
         )
 
+        additional_properties = {}
+        for prop_name, prop_dict in d.items():
+            additional = prop_dict
+            additional_properties[prop_name] = additional
+
+        version_clip.additional_properties = additional_properties
         return version_clip
+
+    @property
+    def additional_keys(self) -> list[str]:
+        return list(self.additional_properties.keys())
+
+    def __getitem__(self, key: str) -> Any:
+        return self.additional_properties[key]
+
+    def __setitem__(self, key: str, value: Any) -> None:
+        self.additional_properties[key] = value
+
+    def __delitem__(self, key: str) -> None:
+        del self.additional_properties[key]
+
+    def __contains__(self, key: str) -> bool:
+        return key in self.additional_properties

@@ -43,12 +43,18 @@ class VersionEventData:
 
     @classmethod
     def from_dict(cls: type[T], src_dict: Mapping[str, Any]) -> T:
-        d = dict(src_dict)
+        d = {**src_dict}
         concept_id = d.pop("concept_id")
+        if not isinstance(concept_id, str):
+            raise TypeError(f"concept_id is {type(concept_id).__name__}")
 
         version = d.pop("version")
+        if not isinstance(version, int):
+            raise TypeError(f"version is {type(version).__name__}")
 
         job_id = d.pop("job_id")
+        if not isinstance(job_id, str):
+            raise TypeError(f"job_id is {type(job_id).__name__}")
 
         version_event_data = cls(
             concept_id=concept_id,

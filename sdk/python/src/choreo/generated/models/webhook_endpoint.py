@@ -2,9 +2,10 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Mapping
-from typing import Any, TypeVar, cast
+from typing import Any, TypeVar
 
 from attrs import define as _attrs_define
+from attrs import field as _attrs_field
 
 from ..models.webhook_endpoint_disabled_reason_type_0 import (
     WebhookEndpointDisabledReasonType0,
@@ -48,6 +49,7 @@ class WebhookEndpoint:
     previous_secret_until: datetime.datetime | None
     created_at: datetime.datetime
     updated_at: datetime.datetime
+    additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
 
     def to_dict(self) -> dict[str, Any]:
         id = self.id
@@ -86,7 +88,7 @@ class WebhookEndpoint:
         updated_at = self.updated_at.isoformat()
 
         field_dict: dict[str, Any] = {}
-
+        field_dict.update(self.additional_properties)
         field_dict.update(
             {
                 "id": id,
@@ -106,64 +108,62 @@ class WebhookEndpoint:
 
     @classmethod
     def from_dict(cls: type[T], src_dict: Mapping[str, Any]) -> T:
-        d = dict(src_dict)
+        d = {**src_dict}
         id = d.pop("id")
+        if not isinstance(id, str):
+            raise TypeError(f"id is {type(id).__name__}")
 
         url = d.pop("url")
+        if not isinstance(url, str):
+            raise TypeError(f"url is {type(url).__name__}")
 
         description = d.pop("description")
+        if not isinstance(description, str):
+            raise TypeError(f"description is {type(description).__name__}")
 
         event_types = []
         _event_types = d.pop("event_types")
+        if not isinstance(_event_types, list):
+            raise TypeError(f"event_types is {type(_event_types).__name__}")
         for event_types_item_data in _event_types:
             event_types_item = check_webhook_endpoint_event_types_item(event_types_item_data)
 
             event_types.append(event_types_item)
 
         enabled = d.pop("enabled")
+        if not isinstance(enabled, bool):
+            raise TypeError(f"enabled is {type(enabled).__name__}")
 
         def _parse_disabled_at(data: object) -> datetime.datetime | None:
             if data is None:
                 return data
-            try:
-                if not isinstance(data, str):
-                    raise TypeError()
-                disabled_at_type_0 = datetime.datetime.fromisoformat(data)
+            if not isinstance(data, str):
+                raise TypeError(f"disabled_at is {type(data).__name__}")
+            disabled_at_type_0 = datetime.datetime.fromisoformat(data)
 
-                return disabled_at_type_0
-            except (TypeError, ValueError, AttributeError, KeyError):
-                pass
-            return cast(datetime.datetime | None, data)
+            return disabled_at_type_0
 
         disabled_at = _parse_disabled_at(d.pop("disabled_at"))
 
         def _parse_disabled_reason(data: object) -> None | WebhookEndpointDisabledReasonType0:
             if data is None:
                 return data
-            try:
-                if not isinstance(data, str):
-                    raise TypeError()
-                disabled_reason_type_0 = check_webhook_endpoint_disabled_reason_type_0(data)
+            if not isinstance(data, str):
+                raise TypeError(f"disabled_reason is {type(data).__name__}")
+            disabled_reason_type_0 = check_webhook_endpoint_disabled_reason_type_0(data)
 
-                return disabled_reason_type_0
-            except (TypeError, ValueError, AttributeError, KeyError):
-                pass
-            return cast(None | WebhookEndpointDisabledReasonType0, data)
+            return disabled_reason_type_0
 
         disabled_reason = _parse_disabled_reason(d.pop("disabled_reason"))
 
         def _parse_previous_secret_until(data: object) -> datetime.datetime | None:
             if data is None:
                 return data
-            try:
-                if not isinstance(data, str):
-                    raise TypeError()
-                previous_secret_until_type_0 = datetime.datetime.fromisoformat(data)
+            if not isinstance(data, str):
+                raise TypeError(f"previous_secret_until is {type(data).__name__}")
+            previous_secret_until_type_0 = datetime.datetime.fromisoformat(data)
 
-                return previous_secret_until_type_0
-            except (TypeError, ValueError, AttributeError, KeyError):
-                pass
-            return cast(datetime.datetime | None, data)
+            return previous_secret_until_type_0
 
         previous_secret_until = _parse_previous_secret_until(d.pop("previous_secret_until"))
 
@@ -184,4 +184,26 @@ class WebhookEndpoint:
             updated_at=updated_at,
         )
 
+        additional_properties = {}
+        for prop_name, prop_dict in d.items():
+            additional = prop_dict
+            additional_properties[prop_name] = additional
+
+        webhook_endpoint.additional_properties = additional_properties
         return webhook_endpoint
+
+    @property
+    def additional_keys(self) -> list[str]:
+        return list(self.additional_properties.keys())
+
+    def __getitem__(self, key: str) -> Any:
+        return self.additional_properties[key]
+
+    def __setitem__(self, key: str, value: Any) -> None:
+        self.additional_properties[key] = value
+
+    def __delitem__(self, key: str) -> None:
+        del self.additional_properties[key]
+
+    def __contains__(self, key: str) -> bool:
+        return key in self.additional_properties

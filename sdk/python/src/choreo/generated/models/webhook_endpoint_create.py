@@ -58,14 +58,20 @@ class WebhookEndpointCreate:
 
     @classmethod
     def from_dict(cls: type[T], src_dict: Mapping[str, Any]) -> T:
-        d = dict(src_dict)
+        d = {**src_dict}
         url = d.pop("url")
+        if not isinstance(url, str):
+            raise TypeError(f"url is {type(url).__name__}")
 
         description = d.pop("description", UNSET)
+        if not isinstance(description, str | Unset):
+            raise TypeError(f"description is {type(description).__name__}")
 
         _event_types = d.pop("event_types", UNSET)
         event_types: list[WebhookEndpointCreateEventTypesItem] | Unset = UNSET
-        if _event_types is not UNSET:
+        if not isinstance(_event_types, Unset):
+            if not isinstance(_event_types, list):
+                raise TypeError(f"event_types is {type(_event_types).__name__}")
             event_types = []
             for event_types_item_data in _event_types:
                 event_types_item = check_webhook_endpoint_create_event_types_item(event_types_item_data)

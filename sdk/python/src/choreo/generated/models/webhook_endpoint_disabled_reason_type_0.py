@@ -1,14 +1,10 @@
-from typing import Literal
+from typing import Literal, cast
 
 WebhookEndpointDisabledReasonType0 = Literal["by_request", "gone"]
 
-WEBHOOK_ENDPOINT_DISABLED_REASON_TYPE_0_VALUES: set[WebhookEndpointDisabledReasonType0] = {
-    "by_request",
-    "gone",
-}
 
-
-def check_webhook_endpoint_disabled_reason_type_0(value: str) -> WebhookEndpointDisabledReasonType0:
-    if value in WEBHOOK_ENDPOINT_DISABLED_REASON_TYPE_0_VALUES:
-        return value
-    raise TypeError(f"Unexpected value {value!r}. Expected one of {WEBHOOK_ENDPOINT_DISABLED_REASON_TYPE_0_VALUES!r}")
+def check_webhook_endpoint_disabled_reason_type_0(value: object) -> WebhookEndpointDisabledReasonType0:
+    """Values that a newer service added are kept as they are."""
+    if not isinstance(value, str):
+        raise TypeError(f"{type(value).__name__} instead of str")
+    return cast(WebhookEndpointDisabledReasonType0, value)

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, TypeVar, cast
+from typing import Any, TypeVar
 
 from attrs import define as _attrs_define
 
@@ -79,14 +79,18 @@ class WebhookEndpointPatch:
 
     @classmethod
     def from_dict(cls: type[T], src_dict: Mapping[str, Any]) -> T:
-        d = dict(src_dict)
+        d = {**src_dict}
 
         def _parse_url(data: object) -> None | str | Unset:
             if data is None:
                 return data
             if isinstance(data, Unset):
                 return data
-            return cast(None | str | Unset, data)
+            url_type_0 = data
+            if not isinstance(url_type_0, str):
+                raise TypeError(f"url_type_0 is {type(url_type_0).__name__}")
+
+            return url_type_0
 
         url = _parse_url(d.pop("url", UNSET))
 
@@ -95,7 +99,11 @@ class WebhookEndpointPatch:
                 return data
             if isinstance(data, Unset):
                 return data
-            return cast(None | str | Unset, data)
+            description_type_0 = data
+            if not isinstance(description_type_0, str):
+                raise TypeError(f"description_type_0 is {type(description_type_0).__name__}")
+
+            return description_type_0
 
         description = _parse_description(d.pop("description", UNSET))
 
@@ -104,22 +112,20 @@ class WebhookEndpointPatch:
                 return data
             if isinstance(data, Unset):
                 return data
-            try:
-                if not isinstance(data, list):
-                    raise TypeError()
-                event_types_type_0 = []
-                _event_types_type_0 = data
-                for event_types_type_0_item_data in _event_types_type_0:
-                    event_types_type_0_item = check_webhook_endpoint_patch_event_types_type_0_item(
-                        event_types_type_0_item_data
-                    )
+            if not isinstance(data, list):
+                raise TypeError(f"event_types is {type(data).__name__}")
+            event_types_type_0 = []
+            _event_types_type_0 = data
+            if not isinstance(_event_types_type_0, list):
+                raise TypeError(f"event_types_type_0 is {type(_event_types_type_0).__name__}")
+            for event_types_type_0_item_data in _event_types_type_0:
+                event_types_type_0_item = check_webhook_endpoint_patch_event_types_type_0_item(
+                    event_types_type_0_item_data
+                )
 
-                    event_types_type_0.append(event_types_type_0_item)
+                event_types_type_0.append(event_types_type_0_item)
 
-                return event_types_type_0
-            except (TypeError, ValueError, AttributeError, KeyError):
-                pass
-            return cast(list[WebhookEndpointPatchEventTypesType0Item] | None | Unset, data)
+            return event_types_type_0
 
         event_types = _parse_event_types(d.pop("event_types", UNSET))
 
@@ -128,7 +134,11 @@ class WebhookEndpointPatch:
                 return data
             if isinstance(data, Unset):
                 return data
-            return cast(bool | None | Unset, data)
+            enabled_type_0 = data
+            if not isinstance(enabled_type_0, bool):
+                raise TypeError(f"enabled_type_0 is {type(enabled_type_0).__name__}")
+
+            return enabled_type_0
 
         enabled = _parse_enabled(d.pop("enabled", UNSET))
 

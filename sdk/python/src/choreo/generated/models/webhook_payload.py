@@ -52,7 +52,7 @@ class WebhookPayload:
     def from_dict(cls: type[T], src_dict: Mapping[str, Any]) -> T:
         from ..models.webhook_payload_data import WebhookPayloadData  # noqa: PLC0415
 
-        d = dict(src_dict)
+        d = {**src_dict}
         type_ = check_webhook_payload_type(d.pop("type"))
 
         timestamp = datetime.datetime.fromisoformat(d.pop("timestamp"))

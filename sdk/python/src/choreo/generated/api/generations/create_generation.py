@@ -64,7 +64,7 @@ def _parse_response(
             except (TypeError, ValueError, AttributeError, KeyError):
                 pass
             if not isinstance(data, dict):
-                raise TypeError()
+                raise TypeError(f"response_200 is {type(data).__name__}")
             response_200_type_1 = GenerationEstimate.from_dict(data)
 
             return response_200_type_1

@@ -21,6 +21,9 @@ def _get_kwargs() -> dict[str, Any]:
 def _parse_response(*, client: AuthenticatedClient | Client, response: httpx.Response) -> Problem | str:
     if response.status_code == 200:
         response_200 = response.text
+        if not isinstance(response_200, str):
+            raise TypeError(f"response_200 is {type(response_200).__name__}")
+
         return response_200
 
     if response.status_code == 401:

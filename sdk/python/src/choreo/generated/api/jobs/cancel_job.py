@@ -7,6 +7,7 @@ import httpx
 from ...client import AuthenticatedClient, Client
 from ...models.evaluation_job import EvaluationJob
 from ...models.generation_job import GenerationJob
+from ...models.other_job import OtherJob
 from ...models.problem import Problem
 from ...models.training_job import TrainingJob
 from ...types import UNSET, Response, Unset
@@ -34,10 +35,10 @@ def _get_kwargs(
 
 def _parse_response(
     *, client: AuthenticatedClient | Client, response: httpx.Response
-) -> EvaluationJob | GenerationJob | TrainingJob | Problem:
+) -> EvaluationJob | GenerationJob | OtherJob | TrainingJob | Problem:
     if response.status_code == 200:
 
-        def _parse_response_200(data: object) -> EvaluationJob | GenerationJob | TrainingJob:
+        def _parse_response_200(data: object) -> EvaluationJob | GenerationJob | OtherJob | TrainingJob:
             try:
                 if not isinstance(data, dict):
                     raise TypeError()
@@ -54,11 +55,25 @@ def _parse_response(
                 return response_200_type_1
             except (TypeError, ValueError, AttributeError, KeyError):
                 pass
-            if not isinstance(data, dict):
-                raise TypeError()
-            response_200_type_2 = EvaluationJob.from_dict(data)
+            try:
+                if not isinstance(data, dict):
+                    raise TypeError()
+                response_200_type_2 = EvaluationJob.from_dict(data)
 
-            return response_200_type_2
+                return response_200_type_2
+            except (TypeError, ValueError, AttributeError, KeyError):
+                pass
+            if not isinstance(data, dict):
+                raise TypeError(f"response_200 is {type(data).__name__}")
+            if data.get("kind") == "training":
+                raise ValueError(f"'training' is malformed")
+            if data.get("kind") == "generation":
+                raise ValueError(f"'generation' is malformed")
+            if data.get("kind") == "evaluation":
+                raise ValueError(f"'evaluation' is malformed")
+            response_200_type_3 = OtherJob.from_dict(data)
+
+            return response_200_type_3
 
         response_200 = _parse_response_200(response.json())
 
@@ -111,7 +126,7 @@ def _parse_response(
 
 def _build_response(
     *, client: AuthenticatedClient | Client, response: httpx.Response
-) -> Response[EvaluationJob | GenerationJob | TrainingJob | Problem]:
+) -> Response[EvaluationJob | GenerationJob | OtherJob | TrainingJob | Problem]:
     return Response(
         status_code=HTTPStatus(response.status_code),
         content=response.content,
@@ -125,7 +140,7 @@ def sync_detailed(
     *,
     client: AuthenticatedClient,
     idempotency_key: str | Unset = UNSET,
-) -> Response[EvaluationJob | GenerationJob | TrainingJob | Problem]:
+) -> Response[EvaluationJob | GenerationJob | OtherJob | TrainingJob | Problem]:
     """Cancel a job
 
      Cancels a queued job at once; a running one is `canceling` until its engine has confirmed that it
@@ -140,7 +155,7 @@ def sync_detailed(
         httpx.TimeoutException: If the request takes longer than Client.timeout.
 
     Returns:
-        Response[EvaluationJob | GenerationJob | TrainingJob | Problem]
+        Response[EvaluationJob | GenerationJob | OtherJob | TrainingJob | Problem]
     """
 
     kwargs = _get_kwargs(
@@ -160,7 +175,7 @@ def sync(
     *,
     client: AuthenticatedClient,
     idempotency_key: str | Unset = UNSET,
-) -> EvaluationJob | GenerationJob | TrainingJob | Problem | None:
+) -> EvaluationJob | GenerationJob | OtherJob | TrainingJob | Problem | None:
     """Cancel a job
 
      Cancels a queued job at once; a running one is `canceling` until its engine has confirmed that it
@@ -175,7 +190,7 @@ def sync(
         httpx.TimeoutException: If the request takes longer than Client.timeout.
 
     Returns:
-        EvaluationJob | GenerationJob | TrainingJob | Problem
+        EvaluationJob | GenerationJob | OtherJob | TrainingJob | Problem
     """
 
     return sync_detailed(
@@ -190,7 +205,7 @@ async def asyncio_detailed(
     *,
     client: AuthenticatedClient,
     idempotency_key: str | Unset = UNSET,
-) -> Response[EvaluationJob | GenerationJob | TrainingJob | Problem]:
+) -> Response[EvaluationJob | GenerationJob | OtherJob | TrainingJob | Problem]:
     """Cancel a job
 
      Cancels a queued job at once; a running one is `canceling` until its engine has confirmed that it
@@ -205,7 +220,7 @@ async def asyncio_detailed(
         httpx.TimeoutException: If the request takes longer than Client.timeout.
 
     Returns:
-        Response[EvaluationJob | GenerationJob | TrainingJob | Problem]
+        Response[EvaluationJob | GenerationJob | OtherJob | TrainingJob | Problem]
     """
 
     kwargs = _get_kwargs(
@@ -223,7 +238,7 @@ async def asyncio(
     *,
     client: AuthenticatedClient,
     idempotency_key: str | Unset = UNSET,
-) -> EvaluationJob | GenerationJob | TrainingJob | Problem | None:
+) -> EvaluationJob | GenerationJob | OtherJob | TrainingJob | Problem | None:
     """Cancel a job
 
      Cancels a queued job at once; a running one is `canceling` until its engine has confirmed that it
@@ -238,7 +253,7 @@ async def asyncio(
         httpx.TimeoutException: If the request takes longer than Client.timeout.
 
     Returns:
-        EvaluationJob | GenerationJob | TrainingJob | Problem
+        EvaluationJob | GenerationJob | OtherJob | TrainingJob | Problem
     """
 
     return (

@@ -7,6 +7,7 @@ import httpx
 from ...client import AuthenticatedClient, Client
 from ...models.evaluation_job import EvaluationJob
 from ...models.generation_job import GenerationJob
+from ...models.other_job import OtherJob
 from ...models.problem import Problem
 from ...models.training_job import TrainingJob
 from ...types import UNSET, Response, Unset
@@ -42,10 +43,10 @@ def _get_kwargs(
 
 def _parse_response(
     *, client: AuthenticatedClient | Client, response: httpx.Response
-) -> EvaluationJob | GenerationJob | TrainingJob | Problem:
+) -> EvaluationJob | GenerationJob | OtherJob | TrainingJob | Problem:
     if response.status_code == 200:
 
-        def _parse_response_200(data: object) -> EvaluationJob | GenerationJob | TrainingJob:
+        def _parse_response_200(data: object) -> EvaluationJob | GenerationJob | OtherJob | TrainingJob:
             try:
                 if not isinstance(data, dict):
                     raise TypeError()
@@ -62,11 +63,25 @@ def _parse_response(
                 return response_200_type_1
             except (TypeError, ValueError, AttributeError, KeyError):
                 pass
-            if not isinstance(data, dict):
-                raise TypeError()
-            response_200_type_2 = EvaluationJob.from_dict(data)
+            try:
+                if not isinstance(data, dict):
+                    raise TypeError()
+                response_200_type_2 = EvaluationJob.from_dict(data)
 
-            return response_200_type_2
+                return response_200_type_2
+            except (TypeError, ValueError, AttributeError, KeyError):
+                pass
+            if not isinstance(data, dict):
+                raise TypeError(f"response_200 is {type(data).__name__}")
+            if data.get("kind") == "training":
+                raise ValueError(f"'training' is malformed")
+            if data.get("kind") == "generation":
+                raise ValueError(f"'generation' is malformed")
+            if data.get("kind") == "evaluation":
+                raise ValueError(f"'evaluation' is malformed")
+            response_200_type_3 = OtherJob.from_dict(data)
+
+            return response_200_type_3
 
         response_200 = _parse_response_200(response.json())
 
@@ -74,7 +89,7 @@ def _parse_response(
 
     if response.status_code == 202:
 
-        def _parse_response_202(data: object) -> EvaluationJob | GenerationJob | TrainingJob:
+        def _parse_response_202(data: object) -> EvaluationJob | GenerationJob | OtherJob | TrainingJob:
             try:
                 if not isinstance(data, dict):
                     raise TypeError()
@@ -91,11 +106,25 @@ def _parse_response(
                 return response_202_type_1
             except (TypeError, ValueError, AttributeError, KeyError):
                 pass
-            if not isinstance(data, dict):
-                raise TypeError()
-            response_202_type_2 = EvaluationJob.from_dict(data)
+            try:
+                if not isinstance(data, dict):
+                    raise TypeError()
+                response_202_type_2 = EvaluationJob.from_dict(data)
 
-            return response_202_type_2
+                return response_202_type_2
+            except (TypeError, ValueError, AttributeError, KeyError):
+                pass
+            if not isinstance(data, dict):
+                raise TypeError(f"response_202 is {type(data).__name__}")
+            if data.get("kind") == "training":
+                raise ValueError(f"'training' is malformed")
+            if data.get("kind") == "generation":
+                raise ValueError(f"'generation' is malformed")
+            if data.get("kind") == "evaluation":
+                raise ValueError(f"'evaluation' is malformed")
+            response_202_type_3 = OtherJob.from_dict(data)
+
+            return response_202_type_3
 
         response_202 = _parse_response_202(response.json())
 
@@ -148,7 +177,7 @@ def _parse_response(
 
 def _build_response(
     *, client: AuthenticatedClient | Client, response: httpx.Response
-) -> Response[EvaluationJob | GenerationJob | TrainingJob | Problem]:
+) -> Response[EvaluationJob | GenerationJob | OtherJob | TrainingJob | Problem]:
     return Response(
         status_code=HTTPStatus(response.status_code),
         content=response.content,
@@ -164,7 +193,7 @@ def sync_detailed(
     prefer: str | Unset = UNSET,
     idempotency_key: str | Unset = UNSET,
     traceparent: str | Unset = UNSET,
-) -> Response[EvaluationJob | GenerationJob | TrainingJob | Problem]:
+) -> Response[EvaluationJob | GenerationJob | OtherJob | TrainingJob | Problem]:
     """Retry a job
 
      Creates a new job with the resolved spec of a failed or canceled one; `retry_of` names the original.
@@ -180,7 +209,7 @@ def sync_detailed(
         httpx.TimeoutException: If the request takes longer than Client.timeout.
 
     Returns:
-        Response[EvaluationJob | GenerationJob | TrainingJob | Problem]
+        Response[EvaluationJob | GenerationJob | OtherJob | TrainingJob | Problem]
     """
 
     kwargs = _get_kwargs(
@@ -204,7 +233,7 @@ def sync(
     prefer: str | Unset = UNSET,
     idempotency_key: str | Unset = UNSET,
     traceparent: str | Unset = UNSET,
-) -> EvaluationJob | GenerationJob | TrainingJob | Problem | None:
+) -> EvaluationJob | GenerationJob | OtherJob | TrainingJob | Problem | None:
     """Retry a job
 
      Creates a new job with the resolved spec of a failed or canceled one; `retry_of` names the original.
@@ -220,7 +249,7 @@ def sync(
         httpx.TimeoutException: If the request takes longer than Client.timeout.
 
     Returns:
-        EvaluationJob | GenerationJob | TrainingJob | Problem
+        EvaluationJob | GenerationJob | OtherJob | TrainingJob | Problem
     """
 
     return sync_detailed(
@@ -239,7 +268,7 @@ async def asyncio_detailed(
     prefer: str | Unset = UNSET,
     idempotency_key: str | Unset = UNSET,
     traceparent: str | Unset = UNSET,
-) -> Response[EvaluationJob | GenerationJob | TrainingJob | Problem]:
+) -> Response[EvaluationJob | GenerationJob | OtherJob | TrainingJob | Problem]:
     """Retry a job
 
      Creates a new job with the resolved spec of a failed or canceled one; `retry_of` names the original.
@@ -255,7 +284,7 @@ async def asyncio_detailed(
         httpx.TimeoutException: If the request takes longer than Client.timeout.
 
     Returns:
-        Response[EvaluationJob | GenerationJob | TrainingJob | Problem]
+        Response[EvaluationJob | GenerationJob | OtherJob | TrainingJob | Problem]
     """
 
     kwargs = _get_kwargs(
@@ -277,7 +306,7 @@ async def asyncio(
     prefer: str | Unset = UNSET,
     idempotency_key: str | Unset = UNSET,
     traceparent: str | Unset = UNSET,
-) -> EvaluationJob | GenerationJob | TrainingJob | Problem | None:
+) -> EvaluationJob | GenerationJob | OtherJob | TrainingJob | Problem | None:
     """Retry a job
 
      Creates a new job with the resolved spec of a failed or canceled one; `retry_of` names the original.
@@ -293,7 +322,7 @@ async def asyncio(
         httpx.TimeoutException: If the request takes longer than Client.timeout.
 
     Returns:
-        EvaluationJob | GenerationJob | TrainingJob | Problem
+        EvaluationJob | GenerationJob | OtherJob | TrainingJob | Problem
     """
 
     return (
