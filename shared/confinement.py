@@ -14,6 +14,7 @@ import ctypes
 import os
 import sys
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -126,20 +127,21 @@ def _restrict_files(files: Files) -> None:
         for path in files.writable:
             _allow(descriptor, Path(path), every & ~_EXECUTE)
         for path in () if files.hidden is None else _all_but(Path("/"), [Path(one).resolve() for one in files.hidden]):
-            _allow(descriptor, path, every)
+            with suppress(OSError):  # what is gone meanwhile, or is no file of a file system, stays hidden
+                _allow(descriptor, path, every)
         _call(_libc().syscall, _SYS_LANDLOCK_RESTRICT, descriptor, 0)
     finally:
         os.close(descriptor)
 
 
 def _all_but(folder: Path, hidden: Iterable[Path]) -> Iterator[Path]:
-    """What is in a folder but what is hidden: Landlock only allows, and whatever is below."""
+    """What is in a folder but what is hidden: Landlock only allows, and whatever is below. Links are not followed."""
     for path in folder.iterdir():
-        real = path.resolve()
-        if any(one.is_relative_to(real) for one in hidden):
-            if real not in hidden and not path.is_symlink():
-                yield from _all_but(path, hidden)
-        elif not any(real.is_relative_to(one) for one in hidden):
+        if path.is_symlink() or path in hidden:
+            continue
+        if any(one.is_relative_to(path) for one in hidden):
+            yield from _all_but(path, hidden)
+        else:
             yield path
 
 

@@ -176,9 +176,13 @@ def test_a_folder_inside_a_hidden_one_may_be_used_and_a_link_into_it_may_not(tar
     if confinement.gaps():
         pytest.skip(f"not on this platform: {confinement.gaps()}")
     (tmp_path / "link").symlink_to(targets.secret.parent)
+    read, write = os.pipe()
+    (tmp_path.parent / f"pipe-{os.getpid()}").symlink_to(f"/proc/{os.getpid()}/fd/{read}")  # no file of a file system
     files = Files(confinement.own_files("services", "shared"), (str(targets.own),), (str(tmp_path),))
     enter = f"\nfrom shared import confinement\nconfinement.enter(confinement.Files(*{tuple(files)!r}))\nattack()"
     linked = targets._replace(secret=tmp_path / "link" / targets.secret.name)
     for one in (targets, linked):
         assert {"read", "write"} <= refused(one.tried(enter))
         assert one.tried(enter)["own"] is None
+    os.close(read)
+    os.close(write)
