@@ -9,6 +9,7 @@ import uvicorn
 
 from api.deps import AppState
 from api.main import check, create_app
+from api.server import configure
 from api.waiting import JobWatch
 from shared import confinement
 from shared.errors import ConfigurationError
@@ -44,12 +45,8 @@ def main(settings: Settings) -> None:
     app = create_app(settings)
     state: AppState = app.state.choreo
     check(app)
-    config = uvicorn.Config(
-        app,
-        log_config=None,
-        access_log=False,
-        timeout_graceful_shutdown=max(1, int(settings.drain_seconds)),
-    )
+    seconds = max(1, int(settings.drain_seconds))
+    config = configure(app, max_connections=settings.max_connections, shutdown_seconds=seconds)
     with _listener(settings.http_host, settings.http_port) as listener:
         Server(config, state.watch).run([listener])
 

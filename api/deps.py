@@ -3,12 +3,15 @@
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Annotated, Any, cast
+from urllib.parse import urlsplit
 
 from anyio import CapacityLimiter
 from fastapi import Depends, Request, Security
+from fastapi.concurrency import run_in_threadpool
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
 from api.cursor import Cursors
+from api.readiness import Readiness, ServerCheck
 from api.single_flight import SingleFlight
 from api.sse import EventBatch
 from api.waiting import JobWatch
@@ -49,6 +52,13 @@ class AppState:
     event_reads: SingleFlight[EventBatch]
     promotion: Promotion
     rates: RateLimiter
+    readiness: Readiness
+    server_check: ServerCheck
+
+    @property
+    def prefix(self) -> str:
+        """The path of the public URL, without a slash at its end."""
+        return urlsplit(self.settings.public_url).path.rstrip("/")
 
 
 async def state(request: Request) -> AppState:
@@ -62,14 +72,24 @@ _bearer = HTTPBearer(
 )
 
 
-def principal(
-    request: Request, state: AppStateDep, credentials: Annotated[HTTPAuthorizationCredentials | None, Security(_bearer)]
+async def principal(
+    request: Request, state: AppStateDep, _: Annotated[HTTPAuthorizationCredentials | None, Security(_bearer)]
 ) -> Principal:
-    """The authenticated caller; counts the request against its rate limit. Raises Unauthorized, RateLimited."""
-    if credentials is None:
+    """The authenticated caller. Raises Unauthorized, RateLimited.
+
+    `api.key_first` has identified the caller of a request with a body.
+    """
+    known: Principal | None = getattr(request.state, "principal", None)
+    return known or await run_in_threadpool(identify, request, state)
+
+
+def identify(request: Request, state: AppState) -> Principal:
+    """The caller; counts the request against its rate limit. Raises Unauthorized, RateLimited."""
+    scheme, _, token = request.headers.get("Authorization", "").partition(" ")
+    if scheme.lower() != "bearer" or not token:
         raise Unauthorized("Send the API key as `Authorization: Bearer chk_...`.")
     with state.database.read() as session:
-        caller = authenticate(session, credentials.credentials, state.clock.now())
+        caller = authenticate(session, token.strip(), state.clock.now())
     _count(request, state, caller)
     return caller
 

@@ -18,7 +18,9 @@ from starlette.requests import ClientDisconnect
 from api import request_rules
 from api.middleware import REQUEST_ID_HEADER
 from services.db.sessions import is_disconnect
+from shared.clock import SystemClock
 from shared.errors import ChoreoError, FieldError, Invalid, NotFound, TooLarge, Unavailable
+from shared.ids import new_id
 from shared.schemas.problem import Problem, ProblemField
 
 PROBLEM_MEDIA_TYPE = "application/problem+json"
@@ -36,7 +38,12 @@ _SQLITE_UNAVAILABLE = {
 _OWN_CODES = {"extra_forbidden": "unknown_field", "missing": "required"}
 _OWN_ERRORS: dict[int, type[ChoreoError]] = {404: NotFound, 413: TooLarge}
 _MALFORMED, _GONE = "malformed_json", "client_gone"
-_OF_STATUS = {405: "method_not_allowed", 415: "unsupported_media_type", 416: "range_not_satisfiable"}
+_OF_STATUS = {
+    405: "method_not_allowed",
+    408: "request_timeout",
+    415: "unsupported_media_type",
+    416: "range_not_satisfiable",
+}
 HTTP_ERROR_CODES = {_MALFORMED: 400, _GONE: 400} | {code: status for status, code in _OF_STATUS.items()}
 """Error codes of the HTTP layer, which no domain error has, with their statuses."""
 
@@ -77,6 +84,25 @@ def problem_response(
         violated_policies=list(policies),
     )
     return ProblemResponse(problem.model_dump(mode="json"), status, headers)
+
+
+def connection_problem(status: int, code: str, detail: str) -> bytes:
+    """The body of a problem that ends a connection before there is a request."""
+    problem = Problem(
+        type=problem_type(code),
+        title=HTTPStatus(status).phrase,
+        status=status,
+        detail=detail,
+        code=code,
+        request_id=new_id("req", SystemClock()),
+        retryable=status == HTTPStatus.SERVICE_UNAVAILABLE,
+    )
+    return problem.model_dump_json().encode()
+
+
+def response_to(request: Request, error: ChoreoError | DBAPIError | PoolTimeout) -> Response:
+    """The response to an error of a middleware, which is outside of the exception handlers. Raises other errors."""
+    return _domain_error(request, error) if isinstance(error, ChoreoError) else _database_error(request, error)
 
 
 def install(app: FastAPI) -> None:

@@ -29,6 +29,14 @@ IdempotencyKey = Annotated[
 Body = TypeVar("Body", bound=BaseModel)
 
 
+Allow = Callable[[WriteSession], None]
+"""Raises Forbidden unless the key may do what is asked, and so may have the response to what another key did."""
+
+
+def anybody(_: WriteSession) -> None:
+    """The route's dependencies have checked the key."""
+
+
 def _whole(body: BaseModel) -> BaseModel:
     return body
 
@@ -71,40 +79,48 @@ class IdempotentPost:
         status: int,
         location: str | None = None,
         kept: Callable[[Body], BaseModel] = _whole,
+        allow: Allow = anybody,
     ) -> StoredResponse:
         """Run `work` and store its response in one transaction, or return the stored response.
 
-        `kept` converts a response to what is replayed, such as one without a secret.
+        `allow` raises unless this key may have either. `kept` converts a response to what is replayed, such as one
+        without a secret.
         Raises IdempotencyMismatch, IdempotencyInFlight, and the errors of `work`, which release the key.
         """
         with self.state.database.write() as session:
-            if known := self._begin(session, location):
+            if known := self._begin(session, location, allow):
                 return known
             done = work(session)
             told = done.model_dump_json()
-            self._complete(session, StoredResponse(status, told if kept is _whole else kept(done).model_dump_json()))
-            return StoredResponse(status, told, location)
+            stored = told if kept is _whole else kept(done).model_dump_json()
+            self._complete(session, StoredResponse(status, stored))
+            return StoredResponse(status, told, self._located(location))
 
     def once_outside_transaction(
-        self, work: Callable[[], BaseModel], *, status: int, location: str | None = None
+        self, work: Callable[[], BaseModel], *, status: int, location: str | None = None, allow: Allow = anybody
     ) -> StoredResponse:
         """`once` for work outside a transaction; meanwhile repeated requests get IdempotencyInFlight."""
         with self.state.database.write() as session:
-            if known := self._begin(session, location):
+            if known := self._begin(session, location, allow):
                 return known
         try:
-            answer = StoredResponse(status, work().model_dump_json(), location)
+            answer = StoredResponse(status, work().model_dump_json(), self._located(location))
         except BaseException:
             self._forget()
             raise
         with self.state.database.write() as session:
             return self._complete(session, answer)
 
-    def _begin(self, session: WriteSession, location: str | None) -> StoredResponse | None:
+    def _begin(self, session: WriteSession, location: str | None, allow: Allow) -> StoredResponse | None:
+        allow(session)
         if self.key is None:
             return None
         known = idempotency.begin(session, self.principal.tenant_id, self.key, self.fingerprint, self.state.clock.now())
-        return known and StoredResponse(known.status, known.body, location, replayed=True)
+        return known and StoredResponse(known.status, known.body, self._located(location), replayed=True)
+
+    def _located(self, location: str | None) -> str | None:
+        """The template of a location below the public URL's path."""
+        return None if location is None else self.state.prefix + location
 
     def _complete(self, session: WriteSession, answer: StoredResponse) -> StoredResponse:
         if self.key is not None:

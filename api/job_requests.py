@@ -9,9 +9,9 @@ from fastapi import Depends, Header, Query, Response
 from fastapi.concurrency import run_in_threadpool
 
 from api.deps import AppState
-from api.idempotency import IdempotentPost, StoredResponse
+from api.idempotency import Allow, IdempotentPost, StoredResponse, anybody
 from api.waiting import JobStatus, wait_preference
-from services.accounts.service import Principal
+from services.accounts.service import Principal, check_key
 from services.db.sessions import Database, ReadSession, WriteSession
 from services.db.tables import JobRow
 from services.jobs import views
@@ -67,6 +67,18 @@ def read(state: AppState, tenant_id: str, job_id: str) -> Job:
         return view(state, session, repository.get(session, tenant_id, job_id))
 
 
+def _read_again(state: AppState, caller: Principal, job_id: str) -> Job:
+    """`read` after a wait. Raises NotFound, and Unauthorized if the key was revoked meanwhile."""
+    with state.database.read() as session:
+        check_key(session, caller.key_id, state.clock.now())
+        return view(state, session, repository.get(session, caller.tenant_id, job_id))
+
+
+def require_scope_of(caller: Principal, job_id: str, session: ReadSession) -> None:
+    """Raises Forbidden unless the key has the scope that the kind of this job needs, and NotFound."""
+    caller.require(SCOPES[repository.kind_of(session, caller.tenant_id, job_id)])
+
+
 def statuses(database: Database, job_ids: frozenset[str]) -> dict[str, JobStatus]:
     """The states of jobs, as `JobWatch` reads them."""
     with database.read() as session:
@@ -110,7 +122,7 @@ async def create_job(
     return await respond_with_new(post, make, prefer)
 
 
-async def respond_with_new(post: IdempotentPost, make: MakeJob, prefer: str | None) -> Response:
+async def respond_with_new(post: IdempotentPost, make: MakeJob, prefer: str | None, allow: Allow = anybody) -> Response:
     """Create a job once and respond 202, or with `Prefer: wait` after the wait: 200 if the job has ended.
 
     Waiting holds no thread and no database connection.
@@ -119,7 +131,7 @@ async def respond_with_new(post: IdempotentPost, make: MakeJob, prefer: str | No
     def work(session: WriteSession) -> Job:
         return view(post.state, session, make(session))
 
-    return await respond_with(post, partial(post.once, work, status=202, location=LOCATION), prefer)
+    return await respond_with(post, partial(post.once, work, status=202, location=LOCATION, allow=allow), prefer)
 
 
 async def respond_with(post: IdempotentPost, act: Callable[[], StoredResponse], prefer: str | None) -> Response:
@@ -132,6 +144,6 @@ async def respond_with(post: IdempotentPost, act: Callable[[], StoredResponse], 
 async def _held(post: IdempotentPost, answer: StoredResponse, seconds: float) -> Response:
     job_id: str = answer.value()["id"]
     ended = await post.state.watch.ended(job_id, within=seconds)
-    job = await run_in_threadpool(read, post.state, post.principal.tenant_id, job_id)
+    job = await run_in_threadpool(_read_again, post.state, post.principal, job_id)
     held = StoredResponse(200 if ended else 202, job.model_dump_json(), answer.location, replayed=answer.replayed)
     return held.response(**{"Preference-Applied": f"wait={seconds:g}"})

@@ -13,7 +13,9 @@ from api import errors, openapi
 from api.cursor import Cursors
 from api.deps import AppState
 from api.job_requests import statuses
-from api.middleware import BodyLimit, RateHeaders, RequestId
+from api.key_first import KeyFirst
+from api.middleware import BodyLimit, PublicUrl, RateHeaders, RequestId
+from api.readiness import Readiness, ServerCheck
 from api.routes import (
     admin_audit,
     admin_dead_letters,
@@ -43,7 +45,8 @@ from api.single_flight import SingleFlight
 from api.sse import EventBatch
 from api.waiting import JobWatch
 from services.accounts.rates import RateLimiter
-from services.clips.completion import MAX_CONCURRENT, Completion
+from services.clips.completion import Completion
+from services.clips.examination_slots import MAX_IN_PROGRESS
 from services.clips.probe_result import Limits as ClipLimits
 from services.db import migrations
 from services.db.clock import clock_of
@@ -103,9 +106,11 @@ def create_app(settings: Settings, *, clock: Clock | None = None) -> FastAPI:
     )
     app.state.choreo, app.state.is_checked = _compose(settings, clock), False
     errors.install(app)
-    openapi.install(app)
+    openapi.install(app, settings.public_url)
+    app.add_middleware(KeyFirst, exempt=STORAGE_ROUTE)
     app.add_middleware(BodyLimit, limit=MAX_BODY_BYTES, exempt=STORAGE_ROUTE)
     app.add_middleware(RateHeaders)
+    app.add_middleware(PublicUrl, public_url=settings.public_url)
     app.add_middleware(RequestId, new_request_id=lambda: new_id("req", SystemClock()))
     return app
 
@@ -120,6 +125,7 @@ def _compose(settings: Settings, clock: Clock | None) -> AppState:
     clock = clock or clock_of(database.engine)
     store = open_store(settings, clock=clock)
     guard = Guard(allowed_networks=settings.webhook_allowed_networks)
+    server_check = ServerCheck(settings, clock)
     limits = ClipLimits(max_seconds=settings.max_clip_seconds)
     return AppState(
         settings=settings,
@@ -127,7 +133,7 @@ def _compose(settings: Settings, clock: Clock | None) -> AppState:
         database=database,
         store=store,
         completion=Completion(database, store, clock=clock, limits=limits, work_dir=settings.work_dir, guard=guard),
-        examinations=CapacityLimiter(MAX_CONCURRENT),
+        examinations=CapacityLimiter(2 * MAX_IN_PROGRESS),
         catalogue=load_catalogue(settings),
         guard=guard,
         secret_box=SecretBox(settings.secret_key.get_secret_value()),
@@ -137,6 +143,8 @@ def _compose(settings: Settings, clock: Clock | None) -> AppState:
         event_reads=SingleFlight[EventBatch](),
         promotion=Promotion(database, store, clock),
         rates=RateLimiter(settings.broker_url),
+        readiness=Readiness(server_check),
+        server_check=server_check,
     )
 
 
@@ -162,3 +170,4 @@ async def _lifespan(app: FastAPI) -> AsyncGenerator[None]:
         await run_in_threadpool(check, app)
     yield
     app.state.choreo.database.close()
+    app.state.choreo.server_check.close()

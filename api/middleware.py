@@ -1,9 +1,11 @@
-"""Middleware: request ids, rate limit headers, and the body size limit."""
+"""Middleware: public addresses, request ids, rate limit headers, and the body size limit."""
 
 import math
 import re
 from collections.abc import Callable
+from urllib.parse import urlsplit
 
+from starlette._utils import get_route_path
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -11,7 +13,30 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from services.accounts.rates import POLICY, RateStatus
 
 REQUEST_ID_HEADER = "X-Request-Id"
+_LENGTH = re.compile("[0-9]{1,18}")
 _ACCEPTABLE_REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{8,80}")
+
+
+class PublicUrl:
+    """Makes every request one to the public URL, so that the addresses that are made from it are right for callers.
+
+    A proxy may have ended TLS, changed the host, and removed the public URL's path or not.
+    """
+
+    def __init__(self, app: ASGIApp, public_url: str) -> None:
+        self.app = app
+        parts = urlsplit(public_url)
+        self.scheme, self.host, self.prefix = parts.scheme, parts.netloc.encode(), parts.path.rstrip("/")
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http":
+            path: str = scope["path"]
+            inside = path == self.prefix or path.startswith(f"{self.prefix}/")
+            headers = [(name, value) for name, value in scope["headers"] if name != b"host"]
+            scope["scheme"], scope["root_path"] = self.scheme, self.prefix
+            scope["path"] = path if inside else self.prefix + path
+            scope["headers"] = [(b"host", self.host), *headers]
+        await self.app(scope, receive, send)
 
 
 class RequestId:
@@ -67,11 +92,11 @@ class BodyLimit:
         self.exempt = exempt
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http" or scope["path"].startswith(self.exempt):
+        if scope["type"] != "http" or get_route_path(scope).startswith(self.exempt):
             await self.app(scope, receive, send)
             return
         declared = Headers(scope=scope).get("content-length", "")
-        await self.app(scope, _Counted(receive, self.limit, int(declared) if declared.isdecimal() else 0), send)
+        await self.app(scope, _Counted(receive, self.limit, int(declared) if _LENGTH.fullmatch(declared) else 0), send)
 
 
 class _Counted:

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
+from urllib.parse import urlsplit
 
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
@@ -73,12 +74,14 @@ SUMMARIES = {
 _PAGE_OF_JOBS = re.compile(r"Page_Annotated_Union_\w+")
 
 
-def install(app: FastAPI) -> None:
-    """Makes `app` serve the completed document."""
+def install(app: FastAPI, public_url: str) -> None:
+    """Makes `app` serve the completed document, with the path of the public URL as its server."""
+    prefix = urlsplit(public_url).path.rstrip("/")
 
     def openapi() -> dict[str, Any]:
         if app.openapi_schema is None:
             app.openapi_schema = document(app)
+            app.openapi_schema["servers"][0]["url"] = prefix or "/"
         return app.openapi_schema
 
     app.openapi = openapi

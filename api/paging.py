@@ -10,12 +10,12 @@ from api.cursor import BadCursor, Cursors
 from api.deps import Admin, AppState, AppStateDep, Reader
 from services.accounts.service import Principal
 from shared.errors import Invalid
-from shared.schemas.common import Page
+from shared.schemas.common import DIGITS, Page
 
 Row = TypeVar("Row")
 Item = TypeVar("Item")
 
-Limit = Annotated[int, Query(ge=1, le=100, description="At most so many items.")]
+Limit = Annotated[int, Query(ge=1, le=100, description="At most so many items."), DIGITS]
 Cursor = Annotated[str | None, Query(max_length=500, description="`next_cursor` of the page before; opaque.")]
 
 

@@ -2,20 +2,23 @@
 
 import math
 from collections.abc import Iterator
+from contextlib import suppress
 from typing import Any, cast
 
 from fastapi import Depends, Request
 from fastapi.dependencies.models import Dependant
 from fastapi.routing import iter_route_contexts
+from starlette._utils import get_route_path
 
 from api.deps import PrincipalDep
-from shared.errors import FieldError, Invalid
+from shared.errors import FieldError, Invalid, NotFound
 
 
 def methods(request: Request) -> list[str]:
     """The permitted methods of the request's path."""
     contexts = iter_route_contexts(request.app.routes)
-    found = (one for one in contexts if one.methods and one.path_regex.fullmatch(request.url.path))
+    path = get_route_path(request.scope)
+    found = (one for one in contexts if one.methods and one.path_regex.fullmatch(path))
     return sorted({method for one in found for method in one.methods or ()})
 
 
@@ -36,18 +39,22 @@ def _names(dependant: Dependant) -> set[str]:
 
 
 async def storable(request: Request, _: PrincipalDep) -> None:
-    """Raises Invalid for values in a body that cannot be stored.
+    """Raises Invalid for values in a body, the query or a header that cannot be stored, and NotFound for such a path.
 
     PostgreSQL stores no U+0000, and JSON has no non-finite numbers (RFC 8259 section 6), but Python accepts both.
     """
-    if request.scope["route"].body_field is None:
-        return
-    try:
-        errors = tuple(_unstorable(await request.json(), ""))
-    except (ValueError, RecursionError):
-        return  # not JSON, or nested too deeply: the validation of the body reports it
+    if any("\0" in value for value in request.path_params.values() if isinstance(value, str)):
+        raise NotFound
+    texts = {f"query/{name}": value for name, value in request.query_params.multi_items()}
+    texts |= {f"header/{name}": value for name, value in request.headers.items()}
+    errors = [found for pointer, value in texts.items() for found in _unstorable(value, pointer)]
+    if request.scope["route"].body_field is not None:
+        with suppress(
+            ValueError, RecursionError
+        ):  # not JSON, or nested too deeply: the validation of the body reports it
+            errors += _unstorable(await request.json(), "")
     if errors:
-        raise Invalid("; ".join(f"{one.pointer}: {one.message}" for one in errors[:3]), errors=errors)
+        raise Invalid("; ".join(f"{one.pointer}: {one.message}" for one in errors[:3]), errors=tuple(errors))
 
 
 def _unstorable(value: Any, pointer: str) -> Iterator[FieldError]:

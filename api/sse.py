@@ -6,6 +6,7 @@ from typing import NamedTuple
 from fastapi.sse import format_sse_event
 
 from api.waiting import JobWatch
+from shared.errors import NotFound, Unauthorized
 from shared.schemas.event import Event
 
 HEARTBEAT_SECONDS = 15.0
@@ -32,7 +33,8 @@ async def stream(
 ) -> AsyncIterator[bytes]:
     """Encoded events of a job after `after`, until its end. Comments keep idle connections open.
 
-    The stream also ends at the service's shutdown; clients reconnect with `Last-Event-ID`.
+    The stream also ends at the service's shutdown; clients reconnect with `Last-Event-ID`. And it ends when the job is
+    deleted or the key is not valid any more, at the next event or comment.
     """
     yield b"retry: %d\n\n" % RECONNECT_MILLISECONDS
     batch = first
@@ -44,7 +46,10 @@ async def stream(
             return
         if not await watch.changed(job_id, after=min(after, batch.state_seq), within=HEARTBEAT_SECONDS):
             yield format_sse_event(comment="still here")
-        batch = await read(after)
+        try:
+            batch = await read(after)
+        except (Unauthorized, NotFound):
+            return
 
 
 def encode(event: Event) -> bytes:

@@ -64,7 +64,7 @@ def take(
     due = (
         select(OutboxRow.id)
         .where(OutboxRow.topic == topic, OutboxRow.available_at <= now)
-        .order_by(OutboxRow.id)
+        .order_by(OutboxRow.available_at, OutboxRow.id)
         .limit(limit)
         .with_for_update(skip_locked=True)
     )
@@ -77,9 +77,9 @@ def take(
     return [_item(row) for row in sorted(session.returning(held), key=lambda row: row.id)]
 
 
-def done(session: WriteSession, id: int) -> None:
-    """The work is done: delete the item."""
-    session.execute(delete(OutboxRow).where(OutboxRow.id == id))
+def done(session: WriteSession, *ids: int) -> None:
+    """The work is done: delete the items."""
+    session.execute(delete(OutboxRow).where(OutboxRow.id.in_(ids)))
 
 
 def retry_at(session: WriteSession, id: int, at: datetime) -> None:

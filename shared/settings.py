@@ -51,6 +51,9 @@ class Settings(BaseSettings):
         default="127.0.0.1", description="Address on which `python -m api` listens; `0.0.0.0` in a container."
     )
     http_port: int = Field(default=8080, ge=0, le=65535, description="TCP port of `python -m api`; 0 takes a free one.")
+    max_connections: int = Field(
+        default=1000, ge=1, description="Connections that `python -m api` accepts at the same time, event streams too."
+    )
     database_url: str = Field(
         default="sqlite:///./.choreo/choreo.db",
         description="SQLAlchemy URL of the database: SQLite, or PostgreSQL (`postgresql+psycopg://...`).",

@@ -12,6 +12,7 @@ import httpx
 import uvicorn
 
 from api.main import create_app
+from api.server import configure
 from services.accounts.service import create_key, create_tenant
 from services.db.sessions import Database, open_database
 from services.db.tables import ClipRow, ConceptRow
@@ -97,10 +98,14 @@ class Service:
 
     def claim(self, kind: str = "generation") -> ClaimedJob:
         """Claim a job as a worker does."""
-        with self.database.write() as session:
-            job = attempts.claim(session, f"{kind}.choreo-world", "w1", now=self.clock.now(), lease_seconds=60)
+        job = self.claimed_if_any(kind)
         assert job is not None
         return job
+
+    def claimed_if_any(self, kind: str = "generation") -> ClaimedJob | None:
+        """Claim a job as a worker does, if one waits."""
+        with self.database.write() as session:
+            return attempts.claim(session, f"{kind}.choreo-world", "w1", now=self.clock.now(), lease_seconds=60)
 
     def beat(self, job: ClaimedJob, step: int, num_steps: int = 10) -> HeartbeatReply:
         """Send a heartbeat as a worker does."""
@@ -158,7 +163,7 @@ def running(database_url: str, folder: Path, **settings: object) -> Generator[Se
                 **settings,
             }
         )
-        config = uvicorn.Config(create_app(chosen), ws="none", log_config=None, timeout_graceful_shutdown=1)
+        config = configure(create_app(chosen), max_connections=chosen.max_connections, shutdown_seconds=1)
         server = uvicorn.Server(config)
         thread = Thread(target=server.run, kwargs={"sockets": [listener]}, name="tests-uvicorn")
         thread.start()

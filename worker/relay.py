@@ -1,10 +1,10 @@
-"""The relay: sends a Celery message for each queue notification in the outbox.
+"""The relay: sends Celery messages for the queue notifications in the outbox, one for each queue.
 
 `python -m worker.relay` runs it as a program; any number may run at once.
 """
 
 import threading
-from collections import deque
+from collections import defaultdict, deque
 from collections.abc import Collection, Sequence
 
 from celery import Celery
@@ -22,7 +22,7 @@ from worker.loop import Loop
 from worker.processes.health_file import HealthFile
 from worker.processes.program import check_prerequisites, run_until_signal, set_up_logging
 
-BATCH_SIZE = 100
+BATCH_SIZE = 1000
 VISIBILITY_TIMEOUT_SECONDS = 30.0
 """How long an outbox row that a relay has taken stays hidden from other relays."""
 POLL_SECONDS = 0.1
@@ -31,9 +31,10 @@ SOCKET_TIMEOUT_SECONDS = 5.0
 
 
 class Relay:
-    """Sends one message per outbox row and then deletes the row.
+    """Sends one message for all outbox rows of a queue and then deletes the rows.
 
-    Delivery is at least once: a worker that is notified twice finds nothing to claim the second time.
+    Nothing is sent to a queue in which a message waits for a worker: that one announces the new jobs as well. Delivery
+    is at least once: a worker that is notified twice finds nothing to claim the second time.
     """
 
     def __init__(self, database: Database, app: Celery, clock: Clock) -> None:
@@ -52,14 +53,14 @@ class Relay:
             items = outbox.take(session, outbox.NOTIFY, BATCH_SIZE, self._clock.now(), VISIBILITY_TIMEOUT_SECONDS)
         if not items:
             return False
-        waiting = deque(items)
+        waiting = deque(self._by_queue(items))
         try:
             # each batch has its own connection: an old one may lead to a Redis that is not the primary any more
             with self._app.connection_for_write() as connection:
                 while waiting and not self._stopping.is_set():
-                    self._send(connection, waiting.popleft())
+                    self._send(connection, *waiting.popleft())
         finally:
-            self._release(waiting)
+            self._release([item for _, left in waiting for item in left])
         return True
 
     def check_broker(self) -> bool:
@@ -86,20 +87,32 @@ class Relay:
         """The loops of the relay program, not started: the relay and the broker check."""
         return self.loop(), Loop("broker", self.check_broker, pause=BROKER_CHECK_SECONDS)
 
-    def _send(self, connection: Connection, item: outbox.OutboxItem) -> None:
+    def _by_queue(self, items: Sequence[outbox.OutboxItem]) -> Sequence[tuple[str, list[outbox.OutboxItem]]]:
+        """The items of each queue. One that names no queue is logged and postponed."""
+        found: defaultdict[str, list[outbox.OutboxItem]] = defaultdict(list)
+        for item in items:
+            queue = item.payload.get("queue")
+            if isinstance(queue, str):
+                found[queue].append(item)
+            else:
+                self._postpone([item], TypeError(f"the notification's queue is {queue!r}"))
+        return tuple(found.items())
+
+    def _send(self, connection: Connection, queue: str, items: Sequence[outbox.OutboxItem]) -> None:
         try:
-            queue = item.payload["queue"]
-            if not isinstance(queue, str):
-                raise TypeError(f"the notification's queue is {queue!r}")  # noqa: TRY301 - it is postponed below
             notify(self._app, queue, connection)
         except OperationalError:
             raise
-        except Exception as error:  # noqa: BLE001 - `postpone` logs it
-            with self._database.write() as session:
-                outbox.postpone(session, item, error, self._clock.now())
+        except Exception as error:  # noqa: BLE001 - `_postpone` logs it
+            self._postpone(items, error)
         else:
             with self._database.write() as session:
-                outbox.done(session, item.id)
+                outbox.done(session, *(item.id for item in items))
+
+    def _postpone(self, items: Sequence[outbox.OutboxItem], error: Exception) -> None:
+        with self._database.write() as session:
+            for item in items:
+                outbox.postpone(session, item, error, self._clock.now())
 
     def _release(self, items: Collection[outbox.OutboxItem]) -> None:
         if items:

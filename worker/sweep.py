@@ -9,13 +9,14 @@ from collections.abc import Sequence
 from datetime import timedelta
 
 from services import deletions, outbox
-from services.accounts import idempotency
+from services.accounts import idempotency, job_counts
 from services.clips import expiring_uploads
 from services.clips import service as clips
 from services.jobs.files import orphaned_objects
 from services.jobs.lifecycle import reaping, retention
 from services.jobs.scheduling import workers
 from services.jobs.scheduling.backoff import Backoff
+from services.jobs.scheduling.notifications import notify_waiting
 from services.outgoing.guard import Guard
 from services.webhooks.secret_box import SecretBox, encrypt_all
 from services.webhooks.sender import WebhookSender
@@ -28,6 +29,7 @@ from worker.processes.runtime import Runtime
 
 log = logging.getLogger(__name__)
 
+REAP_BATCH_SIZE = 100
 WEBHOOK_POLL_SECONDS = 0.25
 DELETION_POLL_SECONDS = 2.0
 DELETION_BATCH_SIZE = 20
@@ -70,27 +72,32 @@ class Sweep:
             reaping.expire_all_leases(session, now=self._runtime.clock.now())
         self.reap()
         with self._runtime.database.write() as session:
-            reaping.notify_queued(session, now=self._runtime.clock.now(), everything=True)
+            notify_waiting(session, self._runtime.clock.now())
 
     def close(self) -> None:
         """Close the webhook sender after the posts in progress."""
         self._webhook_sender.close()
 
     def reap(self) -> bool:
-        """End attempts whose lease expired and jobs past their deadline; notify the queues of waiting jobs again."""
+        """End attempts whose lease expired and jobs past their deadline; notify the queues of waiting jobs again.
+
+        Also adds up the changes of job counts. Returns whether there may be more to do.
+        """
         runtime = self._runtime
         with runtime.database.write() as session:
             max_attempts = runtime.settings.max_attempts
-            reaped = reaping.reap(session, now=runtime.clock.now(), max_attempts=max_attempts, backoff=self._backoff)
+            now, limit = runtime.clock.now(), REAP_BATCH_SIZE
+            reaped = reaping.reap(session, now=now, max_attempts=max_attempts, backoff=self._backoff, limit=limit)
         with runtime.database.write() as session:
-            reaping.notify_queued(session, now=runtime.clock.now())
-            workers.notify_idle(session, runtime.clock.now())
+            notify_waiting(session, runtime.clock.now())
             workers.delete_silent(session, runtime.clock.now())
+        with runtime.database.write() as session:
+            has_more = job_counts.add_up(session)
         outcomes = {"requeued": reaped.requeued, "failed": reaped.failed, "canceled": reaped.canceled}
         for outcome, job_ids in outcomes.items():
             for job_id in job_ids:
                 log.warning("%s: %s by the sweep", job_id, outcome)
-        return False
+        return has_more or sum(map(len, outcomes.values())) >= REAP_BATCH_SIZE
 
     def run_deletions(self) -> bool:
         """Carry out one batch of requested deletions; returns whether there may be more."""

@@ -11,11 +11,11 @@ from api.request_rules import RULES
 from api.responses import posted, problems
 from services.concepts import service, versions, views
 from services.db.sessions import WriteSession
-from shared.schemas.common import AliasName, ConceptId, Page
+from shared.schemas.common import DIGITS, AliasName, ConceptId, Page
 from shared.schemas.concept import Alias, AliasPut, Concept, ConceptCreate, ConceptPatch, ConceptVersion
 
 router = APIRouter(prefix="/v1/concepts", tags=["concepts"], dependencies=RULES, responses=problems(401, 403))
-VersionNumber = Annotated[int, Path(ge=1, lt=2**31, description="Number of the version.")]
+VersionNumber = Annotated[int, Path(ge=1, lt=2**31, description="Number of the version."), DIGITS]
 
 
 @router.post("", status_code=201, operation_id="create_concept", response_model=Concept, responses=posted(201, "Made."))

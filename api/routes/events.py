@@ -9,11 +9,11 @@ from api.paging import PagingDep
 from api.request_rules import RULES
 from api.responses import problems
 from services.jobs.state import events
-from shared.schemas.common import Page
+from shared.schemas.common import DIGITS, Page
 from shared.schemas.event import Event
 
 router = APIRouter(prefix="/v1/events", tags=["events"], dependencies=RULES, responses=problems(401, 403))
-After = Annotated[int, Query(ge=0, lt=2**63, description="Events after this `seq`.")]
+After = Annotated[int, Query(ge=0, lt=2**63, description="Events after this `seq`."), DIGITS]
 
 
 @router.get("", operation_id="list_events", responses=problems(422))

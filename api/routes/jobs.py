@@ -7,15 +7,17 @@ from typing import Annotated
 from fastapi import APIRouter, Body, Depends, Header, Query, Response
 from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import StreamingResponse
+from pydantic import BeforeValidator
 
 from api import job_requests, sse
 from api.deps import AppStateDep, PrincipalDep, Reader
 from api.examples import PREVIEWS, PROMOTIONS
 from api.idempotency import IdempotentPost, idempotent_post
-from api.job_requests import LOCATION, SCOPES, Prefer, TraceParent, read, respond_with, view, view_all
+from api.job_requests import LOCATION, SCOPES, Prefer, TraceParent, read, require_scope_of, respond_with, view, view_all
 from api.paging import PagingDep
 from api.request_rules import RULES
 from api.responses import posted, problems, submitted
+from services.accounts.service import check_key
 from services.db.sessions import WriteSession
 from services.db.tables import JobRow
 from services.jobs import views
@@ -27,7 +29,7 @@ from services.jobs.state.repository import JobFilter
 from services.jobs.submission.preview_requests import request_preview
 from services.jobs.submission.submit import retry
 from services.moderation import moderate
-from shared.schemas.common import ConceptId, JobId, Page, Timestamp
+from shared.schemas.common import DIGITS, ConceptId, JobId, Page, Timestamp
 from shared.schemas.job import Job, JobKind, JobState, PromotionRequest, TrainingJob
 from shared.schemas.logs import JobMetrics, LogLine
 from shared.schemas.preview import PreviewRequest
@@ -41,9 +43,12 @@ InState = Annotated[JobState | None, Query(description="Only jobs in this state.
 OfConcept = Annotated[ConceptId | None, Query(description="Only jobs of this concept.")]
 CreatedAfter = Annotated[Timestamp | None, Query(description="Only jobs created at this time or later.")]
 CreatedBefore = Annotated[Timestamp | None, Query(description="Only jobs created before this time.")]
-OfAttempt = Annotated[int | None, Query(ge=1, lt=2**31, description="Default: the latest attempt.")]
+OfAttempt = Annotated[int | None, Query(ge=1, lt=2**31, description="Default: the latest attempt."), DIGITS]
 LastEventId = Annotated[
-    int | None, Header(alias="Last-Event-ID", ge=0, lt=2**63, description="Go on after this event (`state_seq`).")
+    int | None,
+    Header(alias="Last-Event-ID", ge=0, lt=2**63, description="Go on after this event (`state_seq`)."),
+    DIGITS,
+    BeforeValidator(lambda text: text or None),  # a browser that has seen no event may send it empty
 ]
 EVENT_STREAM = {
     200: {
@@ -100,12 +105,11 @@ def cancel_job(
     """Cancels a queued job at once; a running one is `canceling` until its engine has confirmed that it stopped."""
 
     def work(session: WriteSession) -> Job:
-        caller.require(SCOPES[repository.get(session, caller.tenant_id, job_id).kind])
         return view(
             once.state, session, cancellation.cancel(session, caller.tenant_id, job_id, now=once.state.clock.now())
         )
 
-    return once.once(work, status=200).response()
+    return once.once(work, status=200, allow=partial(require_scope_of, caller, job_id)).response()
 
 
 @router.post(
@@ -121,11 +125,11 @@ async def retry_job(
     """Creates a new job with the resolved spec of a failed or canceled one; `retry_of` names the original."""
 
     def make(session: WriteSession) -> JobRow:
-        caller.require(SCOPES[repository.get(session, caller.tenant_id, job_id).kind])
         now = once.state.clock.now()
         return retry(session, caller.tenant_id, job_id, now=now, traceparent=traceparent)
 
-    return await job_requests.respond_with_new(once, make, prefer)
+    allow = partial(require_scope_of, caller, job_id)
+    return await job_requests.respond_with_new(once, make, prefer, allow)
 
 
 @router.post(
@@ -141,10 +145,9 @@ def checkpoint_job(
     """Requests a checkpoint of a running training after its next step. The training continues."""
 
     def work(session: WriteSession) -> Job:
-        caller.require(SCOPES[repository.get(session, caller.tenant_id, job_id).kind])
         return view(once.state, session, checkpoints.request_checkpoint(session, caller.tenant_id, job_id))
 
-    return once.once(work, status=202).response()
+    return once.once(work, status=202, allow=partial(require_scope_of, caller, job_id)).response()
 
 
 @router.post(
@@ -168,11 +171,10 @@ def preview_job(
     moderate(state.moderator, {"/prompt": body.prompt} if body.prompt else {})
 
     def work(session: WriteSession) -> Job:
-        caller.require(SCOPES[repository.get(session, caller.tenant_id, job_id).kind])
         now = state.clock.now()
         return view(state, session, request_preview(session, caller.tenant_id, job_id, body, state.catalogue, now))
 
-    return once.once(work, status=202).response()
+    return once.once(work, status=202, allow=partial(require_scope_of, caller, job_id)).response()
 
 
 @router.post(
@@ -198,12 +200,12 @@ async def promote_job(
     state, tenant_id = once.state, caller.tenant_id
 
     def work() -> Job:
-        with state.database.read() as session:
-            caller.require(SCOPES[repository.get(session, tenant_id, job_id).kind])
         made = state.promotion.promote(tenant_id, job_id, step=body.step, traceparent=traceparent)
         return read(state, tenant_id, made)
 
-    return await respond_with(once, partial(once.once_outside_transaction, work, status=202, location=LOCATION), prefer)
+    allow = partial(require_scope_of, caller, job_id)
+    act = partial(once.once_outside_transaction, work, status=202, location=LOCATION, allow=allow)
+    return await respond_with(once, act, prefer)
 
 
 @router.get("/{job_id}/logs", operation_id="list_job_logs", responses=problems(404, 422))
@@ -237,6 +239,7 @@ async def stream_job_events(
 
     def events_after(state_seq: int) -> sse.EventBatch:
         with state.database.read() as session:
+            check_key(session, caller.key_id, state.clock.now())
             job = repository.get(session, caller.tenant_id, job_id)
             found = job_events(session, job, state_seq, EVENTS_AT_ONCE)
         seen_all = job.state_seq <= (found[-1].state_seq or 0 if found else state_seq)
@@ -247,7 +250,7 @@ async def stream_job_events(
         return Response(status_code=204)
 
     def read_on(state_seq: int) -> Awaitable[sse.EventBatch]:
-        what = (caller.tenant_id, job_id, state_seq)
+        what = (caller.key_id, job_id, state_seq)
         return state.event_reads.read(what, lambda: run_in_threadpool(events_after, state_seq))
 
     events = sse.stream(job_id, first, read_on, state.watch, after=after)

@@ -15,7 +15,9 @@ from services.storage.signing import ROUTE, Grant
 from shared.errors import NotFound
 
 router = APIRouter(prefix=ROUTE.rstrip("/"), include_in_schema=False)
-_RANGES = re.compile(r"bytes=\s*(\d+-\d*|-\d+)(\s*,\s*(\d+-\d*|-\d+))*")
+_POSITION = "[0-9]{1,18}"
+_RANGE = f"({_POSITION}-({_POSITION})?|-{_POSITION})"
+_RANGES = re.compile(rf"bytes=\s*{_RANGE}(\s*,\s*{_RANGE}){{0,15}}")
 _SAFE = {
     "X-Content-Type-Options": "nosniff",
     "Content-Security-Policy": "default-src 'none'; sandbox",
@@ -73,7 +75,7 @@ def _check_range(header: str | None, size: int) -> None:
 
 
 def _pairs(header: str) -> list[tuple[str, str]]:
-    return re.findall(r"(\d*)-(\d*)", header)
+    return re.findall("([0-9]*)-([0-9]*)", header)
 
 
 def _within(pair: tuple[str, str], size: int) -> bool:

@@ -11,6 +11,7 @@ from pathlib import Path
 import uvicorn
 
 from api.main import create_app
+from api.server import configure
 from deploy.embedded.credentials import Credentials, ensure_credentials
 from services.db.migrations import upgrade
 from services.db.sessions import open_database
@@ -81,12 +82,8 @@ class EmbeddedService:
             self._running.callback(loop.stop)
 
     def _start_server(self, listener: socket.socket) -> None:
-        config = uvicorn.Config(
-            create_app(self._settings, clock=self._clock),
-            log_config=None,
-            access_log=False,
-            timeout_graceful_shutdown=3,
-        )
+        app = create_app(self._settings, clock=self._clock)
+        config = configure(app, max_connections=self._settings.max_connections, shutdown_seconds=3)
         server = uvicorn.Server(config)
         thread = threading.Thread(target=server.run, args=([listener],), name="http", daemon=True)
         thread.start()

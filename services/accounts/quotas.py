@@ -6,15 +6,15 @@ Admission locks the tenant's row first, so that concurrent requests cannot excee
 from datetime import UTC, datetime, time, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import ColumnElement, func, literal_column, select
 
+from services.accounts import job_counts
 from services.db.dialects import sum_in
 from services.db.sessions import ReadSession, WriteSession
 from services.db.tables import ClipRow, ExpiringUploadRow, JobRow, TenantRow, VersionRow
 from shared.errors import QueueFull, QuotaExceeded
-from shared.ids import first_id
 from shared.schemas.clip import ClipState
-from shared.schemas.job import ACTIVE, JobState
+from shared.schemas.job import ACTIVE
 from shared.schemas.limits import Quota, QuotaPeriod, TenantLimits
 from shared.schemas.usage import StorageUsage
 
@@ -36,8 +36,8 @@ def usage(session: ReadSession, tenant_id: str, now: datetime) -> list[Quota]:
     starts, ends = _period(limits.gpu_period, now)
     return [
         _quota("running_jobs", limits.running_jobs, num_running(session, tenant_id)),
-        _quota("queued_jobs", limits.queued_jobs, num_queued(session, tenant_id)),
-        _quota("gpu_seconds", limits.gpu_seconds, _gpu_seconds(session, tenant_id, starts), ends),
+        _quota("queued_jobs", limits.queued_jobs, job_counts.num_queued(session, tenant_id)),
+        _quota("gpu_seconds", limits.gpu_seconds, job_counts.gpu_seconds(session, tenant_id, starts.date()), ends),
         _quota("stored_bytes", limits.stored_bytes, _claimed_bytes(session, tenant_id, limits.stored_bytes)),
     ]
 
@@ -45,7 +45,7 @@ def usage(session: ReadSession, tenant_id: str, now: datetime) -> list[Quota]:
 def check_job(session: ReadSession, tenant_id: str, now: datetime) -> TenantLimits:
     """Check that the tenant may submit one more job; returns its limits. Raises QueueFull, QuotaExceeded."""
     limits = limits_of(session, tenant_id)
-    if limits.queued_jobs is not None and num_queued(session, tenant_id) >= limits.queued_jobs:
+    if limits.queued_jobs is not None and job_counts.num_queued(session, tenant_id) >= limits.queued_jobs:
         message = f"{limits.queued_jobs} jobs may wait at once"
         raise QueueFull(message, policies=("queued_jobs",), retry_after=QUEUE_FULL_RETRY_SECONDS)
     _check_gpu_seconds(session, tenant_id, limits, now)
@@ -70,21 +70,17 @@ def lock(session: WriteSession, tenant_id: str) -> None:
     session.scalar(select(TenantRow.id).where(TenantRow.id == tenant_id).with_for_update(key_share=True))
 
 
-def num_queued(session: ReadSession, tenant_id: str) -> int:
-    """Number of the tenant's queued jobs."""
-    return _num_jobs(session, tenant_id, JobRow.state == JobState.QUEUED)
-
-
 def num_running(session: ReadSession, tenant_id: str) -> int:
     """Number of the tenant's running jobs."""
-    return _num_jobs(session, tenant_id, JobRow.state.in_(ACTIVE))
+    query = select(func.count()).select_from(JobRow).where(JobRow.tenant_id == tenant_id, JobRow.state.in_(ACTIVE))
+    return session.scalar(query) or 0
 
 
 def _check_gpu_seconds(session: ReadSession, tenant_id: str, limits: TenantLimits, now: datetime) -> None:
     if limits.gpu_seconds is None:
         return
     starts, ends = _period(limits.gpu_period, now)
-    if _gpu_seconds(session, tenant_id, starts) >= limits.gpu_seconds:
+    if job_counts.gpu_seconds(session, tenant_id, starts.date()) >= limits.gpu_seconds:
         message = f"the {limits.gpu_seconds:g} GPU seconds of this {limits.gpu_period} are used; more from {ends:%F}"
         raise QuotaExceeded(message, policies=("gpu_seconds",))
 
@@ -96,16 +92,6 @@ def _check_storage(session: ReadSession, tenant_id: str, limits: TenantLimits, n
     if used + num_bytes > limits.stored_bytes:
         message = f"{used} of {limits.stored_bytes} bytes are stored or may still arrive; delete something first"
         raise QuotaExceeded(message, policies=("stored_bytes",))
-
-
-def _num_jobs(session: ReadSession, tenant_id: str, which: ColumnElement[bool]) -> int:
-    query = select(func.count()).select_from(JobRow).where(JobRow.tenant_id == tenant_id, which)
-    return session.scalar(query) or 0
-
-
-def _gpu_seconds(session: ReadSession, tenant_id: str, since: datetime) -> float:
-    made = (JobRow.tenant_id == tenant_id, JobRow.id >= first_id("job", since))
-    return float(session.scalar(select(func.sum(JobRow.usage["gpu_seconds"].as_float())).where(*made)) or 0)
 
 
 def _claimed_bytes(session: ReadSession, tenant_id: str, limit: int | None) -> int:
@@ -142,12 +128,15 @@ def stored_bytes(session: ReadSession, tenant_id: str) -> StorageUsage:
     version = sum_in(session.dialect, VersionRow.artifacts, "size_bytes")
     made = sum_in(session.dialect, JobRow.result["artifacts"], "size_bytes")
     shown = sum_in(session.dialect, JobRow.previews, "file", "size_bytes")
+    # the conditions of the indexes, as literals
+    results = (JobRow.tenant_id == tenant_id, JobRow.result.is_not(None))
+    previews = (JobRow.tenant_id == tenant_id, JobRow.previews_asked > literal_column("0"))
     sums = {
         "clips_bytes": _sum(session, clip, ClipRow.tenant_id == tenant_id, ClipRow.state == ClipState.READY),
         "versions_bytes": _sum(session, version, VersionRow.tenant_id == tenant_id),
-        "generations_bytes": _sum(session, made, JobRow.tenant_id == tenant_id, JobRow.kind == "generation"),
-        "evaluations_bytes": _sum(session, made, JobRow.tenant_id == tenant_id, JobRow.kind == "evaluation"),
-        "previews_bytes": _sum(session, shown, JobRow.tenant_id == tenant_id, JobRow.previews_asked > 0),
+        "generations_bytes": _sum(session, made, *results, JobRow.kind == "generation"),
+        "evaluations_bytes": _sum(session, made, *results, JobRow.kind == "evaluation"),
+        "previews_bytes": _sum(session, shown, *previews),
     }
     return StorageUsage(**sums, total_bytes=sum(sums.values()))
 

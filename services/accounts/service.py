@@ -103,11 +103,14 @@ def authenticate(session: ReadSession, token: str, now: datetime) -> Principal:
     """The principal of a token. Raises Unauthorized when it is unknown, revoked or expired."""
     query = select(ApiKeyRow, TenantRow.limits).join(TenantRow, TenantRow.id == ApiKeyRow.tenant_id)
     found = next(iter(session.rows(query.where(ApiKeyRow.sha256 == hash_token(token)))), None)
-    key = found[0] if found else None
-    if key is None or key.revoked_at is not None or (key.expires_at is not None and key.expires_at <= now):
-        raise Unauthorized("the API key is unknown, revoked or expired")
+    key = _check_valid(found[0] if found else None, now)
     limits = TenantLimits.model_validate(found[1] if found else {})
     return Principal(key.tenant_id, frozenset(key.scopes), key.id, limits.requests_per_minute)
+
+
+def check_key(session: ReadSession, key_id: str, now: datetime) -> None:
+    """Raises Unauthorized when the key of a long request was revoked or has expired since the request began."""
+    _check_valid(session.get(ApiKeyRow, key_id), now)
 
 
 def revoke_key(session: WriteSession, tenant_id: str, key_id: str, now: datetime) -> None:
@@ -116,6 +119,12 @@ def revoke_key(session: WriteSession, tenant_id: str, key_id: str, now: datetime
     if session.scalar(select(ApiKeyRow.id).where(*ours)) is None:
         raise NotFound(f"no key {key_id}")
     session.execute(update(ApiKeyRow).where(*ours, ApiKeyRow.revoked_at.is_(None)).values(revoked_at=now))
+
+
+def _check_valid(key: ApiKeyRow | None, now: datetime) -> ApiKeyRow:
+    if key is None or key.revoked_at is not None or (key.expires_at is not None and key.expires_at <= now):
+        raise Unauthorized("the API key is unknown, revoked or expired")
+    return key
 
 
 def hash_token(token: str) -> str:

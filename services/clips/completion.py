@@ -1,14 +1,12 @@
 """Completion of a clip: fetch the upload, verify it, examine it outside any transaction, store the canonical form."""
 
 import hashlib
-from collections.abc import Generator
-from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from threading import BoundedSemaphore
 
 from services.clips import expiring_uploads, service
+from services.clips.examination_slots import QUEUE_SECONDS, ExaminationSlots
 from services.clips.probe_client import THUMBNAIL, VIDEO, examine
 from services.clips.probe_result import Limits, Reason, Rejected
 from services.db.sessions import Database
@@ -17,11 +15,9 @@ from services.outgoing.fetch import fetch
 from services.outgoing.guard import Guard
 from services.storage.port import ObjectMissing, ObjectStore
 from shared.clock import Clock
-from shared.errors import Conflict, Unavailable
+from shared.errors import Conflict
 from shared.ids import new_id
 
-MAX_CONCURRENT = 2
-QUEUE_TIMEOUT_SECONDS = 30.0
 FETCH_TIMEOUT_SECONDS = 300.0
 
 
@@ -32,7 +28,7 @@ class UploadMissing(Conflict):
 
 
 class Completion:
-    """Completes clips in this process, `MAX_CONCURRENT` at a time: a probe may use one core and 2 GB.
+    """Completes clips in this process, with the bounds of `ExaminationSlots`.
 
     Opens its own short transactions, because the examination may take minutes.
     """
@@ -46,13 +42,14 @@ class Completion:
         limits: Limits,
         work_dir: Path,
         guard: Guard | None = None,
+        slots: ExaminationSlots | None = None,
     ) -> None:
         """`work_dir` holds temporary files. `guard` checks the URLs of clips that the service fetches."""
         self._guard = guard or Guard()
         self._database, self._store, self._clock = database, store, clock
         self._limits, self._folder = limits, work_dir / "clips"
         self._folder.mkdir(parents=True, exist_ok=True)
-        self._slots = BoundedSemaphore(MAX_CONCURRENT)
+        self._slots = slots or ExaminationSlots()
 
     def complete(self, tenant_id: str, clip_id: str) -> ClipRow:
         """The clip, ready or rejected. A clip that is already ready or rejected is returned unchanged.
@@ -63,13 +60,13 @@ class Completion:
         with self._database.read() as session:
             row = service.get(session, tenant_id, clip_id)
         if row.state not in service.ENDED:
-            with self._slot():
+            with self._slots.admitted(tenant_id):
                 self._complete(row)
         with self._database.read() as session:
             return service.get(session, tenant_id, clip_id)
 
     def _complete(self, row: ClipRow) -> None:
-        hold_seconds = self._limits.wall_seconds + FETCH_TIMEOUT_SECONDS
+        hold_seconds = self._limits.wall_seconds + FETCH_TIMEOUT_SECONDS + QUEUE_SECONDS
         with self._database.write() as session:
             until = service.begin(session, row, self._clock.now(), hold_seconds=hold_seconds)
         if until is None:
@@ -97,7 +94,10 @@ class Completion:
             source = folder / "upload"
             self._fetch(row, source)
             sha256 = _sha256(source)
-            verdict = self._check(row, source, sha256) or examine(source, folder, self._limits)
+            verdict = self._check(row, source, sha256)
+            if verdict is None:
+                with self._slots.examining(row.tenant_id):
+                    verdict = examine(source, folder, self._limits)
             size = source.stat().st_size if row.source_url else None
             if isinstance(verdict, Rejected):
                 return service.Examined(sha256=sha256, rejected=verdict, size_bytes=size)
@@ -138,15 +138,6 @@ class Completion:
             message = "The upload's SHA-256 is not the declared one: it was damaged on its way."
             return Rejected(reason=Reason.SHA256_MISMATCH, message=message)
         return None
-
-    @contextmanager
-    def _slot(self) -> Generator[None]:
-        if not self._slots.acquire(timeout=QUEUE_TIMEOUT_SECONDS):
-            raise Unavailable("too many clips are being examined", retry_after=10.0)
-        try:
-            yield
-        finally:
-            self._slots.release()
 
 
 def _sha256(path: Path) -> str:

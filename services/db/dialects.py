@@ -1,19 +1,17 @@
 """Statements that SQLAlchemy writes differently for SQLite and PostgreSQL."""
 
-from datetime import datetime
-from typing import Any, Literal
+from collections.abc import Sequence
+from typing import Any
 
-from sqlalchemy import BigInteger, ColumnElement, SQLColumnExpression, func, literal, select
+from sqlalchemy import CTE, BigInteger, ColumnElement, SQLColumnExpression, func, literal, select
 from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import InstrumentedAttribute
 
 from services.db.sessions import WriteSession
 from services.db.tables import Table
 
 _INSERT = {"postgresql": postgresql.insert, "sqlite": sqlite.insert}
-_PERIOD = {
-    "postgresql": {"day": "YYYY-MM-DD", "month": "YYYY-MM-01"},
-    "sqlite": {"day": "%Y-%m-%d", "month": "%Y-%m-01"},
-}
+_ROWS_AT_ONCE = 500
 
 
 def insert_if_absent(session: WriteSession, entity: type[Table], values: dict[str, Any]) -> bool:
@@ -31,12 +29,24 @@ def upsert(
     session.execute(insert.on_conflict_do_update(index_elements=keys, set_=changed))
 
 
-def period_of(dialect: str, moment: SQLColumnExpression[datetime], per: Literal["day", "month"]) -> ColumnElement[str]:
-    """SQL expression: the first day of the period that contains a time, in UTC, such as `2026-01-31`."""
-    pattern = literal(_PERIOD[dialect][per], literal_execute=True)  # grouped by what is selected, parameters and all
-    if dialect == "sqlite":
-        return func.strftime(pattern, moment)
-    return func.to_char(func.timezone("UTC", moment), pattern)
+def add_to(
+    session: WriteSession, entity: type[Table], rows: Sequence[dict[str, Any]], keys: Sequence[str], sums: Sequence[str]
+) -> None:
+    """INSERT rows; where a row with the same `keys` exists, add the columns `sums` to it. `keys` differ in all rows."""
+    for first in range(0, len(rows), _ROWS_AT_ONCE):
+        insert = _INSERT[session.dialect](entity).values(rows[first : first + _ROWS_AT_ONCE])
+        added = {name: getattr(entity, name) + insert.excluded[name] for name in sums}
+        session.execute(insert.on_conflict_do_update(index_elements=list(keys), set_=added))
+
+
+def distinct_values(column: InstrumentedAttribute[Any], *where: ColumnElement[bool]) -> CTE:
+    """The different values of an indexed column as `value`, in order, and a null; one index probe for each.
+
+    Neither database does such a "loose index scan" by itself.
+    """
+    values = select(func.min(column).label("value")).where(*where).cte("different", recursive=True)
+    following = select(func.min(column)).where(*where, column > values.c.value).correlate(values).scalar_subquery()
+    return values.union_all(select(following).where(values.c.value.is_not(None)))
 
 
 def sum_in(dialect: str, objects: SQLColumnExpression[Any], *field: str) -> ColumnElement[int]:

@@ -6,10 +6,6 @@ from concurrent.futures import Future
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
-from sqlalchemy import ColumnElement, or_
-
-from services.db.tables import WebhookDeliveryRow
-
 MAX_RECENT = 64
 """Maximum number of concurrent requests younger than `SLOW_SECONDS`."""
 SLOW_SECONDS = 1.0
@@ -35,20 +31,15 @@ class Slots:
         """Number of requests that may start now."""
         return max(0, min(self._num_idle, self._num_idle_recent))
 
-    @property
-    def full_receivers(self) -> list[str]:
-        """Receivers that have as many requests in progress as one may have."""
-        return [receiver for receiver, number in self._of_receiver.items() if number >= MAX_PER_RECEIVER]
-
-    @property
-    def full_tenants(self) -> list[str]:
-        """Tenants that have their share of the slots."""
-        return list(filter(self._is_full, self._of_tenant))
+    def is_full(self, tenant_id: str) -> bool:
+        """Whether the tenant has its share of the slots."""
+        is_full = self._of_tenant[tenant_id] > self._num_idle
+        return is_full or self._recent_of_tenant[tenant_id] > self._num_idle_recent
 
     def take(self, tenant_id: str, url: str) -> bool:
         """Take a slot for a new request; False if there is none for this tenant or this receiver."""
         receiver = receiver_of(url)
-        if not self.num_free or self._is_full(tenant_id) or self._of_receiver[receiver] >= MAX_PER_RECEIVER:
+        if not self.num_free or self.is_full(tenant_id) or self._of_receiver[receiver] >= MAX_PER_RECEIVER:
             return False
         self.occupy(tenant_id, receiver, recent=True)
         return True
@@ -58,10 +49,6 @@ class Slots:
         self._of_receiver[receiver] += 1
         self._of_tenant[tenant_id] += 1
         self._recent_of_tenant[tenant_id] += recent
-
-    def _is_full(self, tenant_id: str) -> bool:
-        is_full = self._of_tenant[tenant_id] > self._num_idle
-        return is_full or self._recent_of_tenant[tenant_id] > self._num_idle_recent
 
     @property
     def _num_idle(self) -> int:
@@ -118,10 +105,3 @@ def receiver_of(url: str) -> str:
     except ValueError:
         return url
     return f"{parts.scheme}://{parts.netloc}"
-
-
-def goes_to(receiver: str) -> ColumnElement[bool]:
-    """SQL condition: the delivery goes to this receiver."""
-    url = WebhookDeliveryRow.url
-    starts = [url.startswith(receiver + mark, autoescape=True) for mark in ("/", "?", "#")]
-    return or_(url == receiver, *starts)

@@ -11,6 +11,7 @@ from sqlalchemy import or_, select, update
 from services.db.sessions import ReadSession, WriteSession
 from services.db.tables import WebhookAttemptRow, WebhookDeliveryRow, WebhookMessageRow
 from services.webhooks import messages, service
+from services.webhooks.bulkhead import receiver_of
 from services.webhooks.retry_schedule import HOLD_SECONDS
 from shared.errors import NotFound
 from shared.ids import new_id
@@ -75,10 +76,11 @@ def redeliver(session: WriteSession, tenant_id: str, delivery_id: str, now: date
 
     A delivery that is being attempted, or is due within a minute, is not changed. Raises NotFound, EndpointDisabled.
     """
-    endpoint_id = get(session, tenant_id, delivery_id).delivery.endpoint_id
+    found = get(session, tenant_id, delivery_id).delivery
     values: dict[str, Any] = {"state": DeliveryState.PENDING, "next_attempt_at": now, "finished_at": None}
-    if endpoint_id is not None:
-        values["url"] = service.lock_enabled(session, tenant_id, endpoint_id).url
+    endpoint_id = found.endpoint_id
+    url = found.url if endpoint_id is None else service.lock_enabled(session, tenant_id, endpoint_id).url
+    values |= {"url": url, "receiver": receiver_of(url)}
     later = WebhookDeliveryRow.next_attempt_at > now + timedelta(seconds=HOLD_SECONDS)
     idle = or_(WebhookDeliveryRow.state != DeliveryState.PENDING, later)
     again = update(WebhookDeliveryRow).where(WebhookDeliveryRow.id == delivery_id, idle)

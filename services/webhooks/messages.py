@@ -10,6 +10,7 @@ from services.db.dialects import insert_if_absent
 from services.db.sessions import WriteSession
 from services.db.tables import WebhookDeliveryRow, WebhookMessageRow
 from services.webhooks import service
+from services.webhooks.bulkhead import receiver_of
 from shared.ids import new_id
 from shared.schemas.endpoint import DeliveryState
 
@@ -70,6 +71,7 @@ def delivery(message: Mapping[str, Any], receiver: Receiver, now: datetime) -> W
         message_id=message["id"],
         endpoint_id=receiver.endpoint_id,
         url=receiver.url,
+        receiver=receiver_of(receiver.url),
         state=DeliveryState.PENDING,
         attempts=0,
         attempts_before_redelivery=0,

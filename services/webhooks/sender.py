@@ -9,7 +9,7 @@ from concurrent.futures import ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import Row, not_, or_, select, update
+from sqlalchemy import select, update
 
 from services import outbox
 from services.db.isolation import isolate
@@ -17,7 +17,8 @@ from services.db.sessions import Database, WriteSession, is_disconnect
 from services.db.tables import WebhookAttemptRow, WebhookDeliveryRow, WebhookEndpointRow, WebhookMessageRow
 from services.outgoing.guard import Guard, HostUnknown, TargetRefused
 from services.webhooks import messages, service
-from services.webhooks.bulkhead import MAX_CONCURRENT, Bulkhead, Slots, goes_to
+from services.webhooks.bulkhead import MAX_CONCURRENT, Bulkhead, Slots
+from services.webhooks.due_deliveries import Cursor, select_due
 from services.webhooks.http_post import PostResult, post
 from services.webhooks.retry_schedule import GONE, HOLD_SECONDS, NextAttempt, after_attempt
 from services.webhooks.secret_box import SecretBox, SecretUnreadable
@@ -76,6 +77,7 @@ class WebhookSender:
         self._rng = rng or random.Random()
         self._pool = ThreadPoolExecutor(MAX_CONCURRENT, thread_name_prefix="webhook")
         self._bulkhead = Bulkhead()
+        self._cursor: Cursor = {}
 
     @property
     def num_posting(self) -> int:
@@ -93,7 +95,7 @@ class WebhookSender:
         with self._database.write() as session:
             num_new = _accept_new(session, self._clock.now())
         with self._database.write() as session:
-            due = take_due(session, slots, self._clock.now())
+            due = take_due(session, slots, self._clock.now(), self._cursor)
         for one in due:
             self._bulkhead.add(one.tenant_id, one.url, self._pool.submit(self._attempt, one))
         return bool(num_ended or num_new) or 0 < len(due) == free
@@ -166,9 +168,9 @@ def _accept_new(session: WriteSession, now: datetime) -> int:
     return len(items)
 
 
-def take_due(session: WriteSession, slots: Slots, now: datetime) -> Sequence[DueDelivery]:
+def take_due(session: WriteSession, slots: Slots, now: datetime, cursor: Cursor | None = None) -> Sequence[DueDelivery]:
     """Take due deliveries for free slots, oldest first. Unless recorded, they are due again after `HOLD_SECONDS`."""
-    ids = _select_due(session, slots, now)
+    ids = select_due(session, slots, now, {} if cursor is None else cursor)
     if not ids:
         return []
     held = update(WebhookDeliveryRow).where(WebhookDeliveryRow.id.in_(ids))
@@ -182,28 +184,6 @@ def take_due(session: WriteSession, slots: Slots, now: datetime) -> Sequence[Due
         .order_by(WebhookDeliveryRow.id)
     )
     return [_due(delivery, message, endpoint, now) for delivery, message, endpoint in rows]
-
-
-def _select_due(session: WriteSession, slots: Slots, now: datetime) -> list[str]:
-    """Lock the oldest due deliveries whose tenants and receivers have slots left."""
-    chosen: list[str] = []
-    while slots.num_free and (heads := _oldest_with_slots(session, slots, now, chosen)):
-        chosen += [id for id, tenant_id, url in heads if slots.take(tenant_id, url)]
-    return chosen
-
-
-def _oldest_with_slots(
-    session: WriteSession, slots: Slots, now: datetime, chosen: Sequence[str]
-) -> Sequence[Row[str, str, str]]:
-    due = (WebhookDeliveryRow.state == DeliveryState.PENDING, WebhookDeliveryRow.next_attempt_at <= now)
-    full = (WebhookDeliveryRow.tenant_id.in_(slots.full_tenants), *map(goes_to, slots.full_receivers))
-    return session.rows(
-        select(WebhookDeliveryRow.id, WebhookDeliveryRow.tenant_id, WebhookDeliveryRow.url)
-        .where(*due, WebhookDeliveryRow.id.not_in(chosen), not_(or_(*full)))
-        .order_by(WebhookDeliveryRow.next_attempt_at)
-        .limit(slots.num_free)
-        .with_for_update(skip_locked=True)
-    )
 
 
 def _due(

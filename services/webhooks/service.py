@@ -12,6 +12,7 @@ from sqlalchemy import func, select, update
 
 from services.db.sessions import ReadSession, WriteSession
 from services.db.tables import TenantRow, WebhookDeliveryRow, WebhookEndpointRow
+from services.webhooks.bulkhead import receiver_of
 from services.webhooks.secret_box import SecretBox
 from services.webhooks.sign import new_secret
 from shared.errors import Conflict, NotFound
@@ -93,7 +94,8 @@ def patch(
     if request.enabled is False:
         _stop(session, row.id, now)
     if request.url is not None:
-        session.execute(update(WebhookDeliveryRow).where(*_pending(row.id)).values(url=request.url))
+        target = {"url": request.url, "receiver": receiver_of(request.url)}
+        session.execute(update(WebhookDeliveryRow).where(*_pending(row.id)).values(target))
     return row
 
 

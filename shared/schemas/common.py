@@ -19,7 +19,7 @@ from pydantic import (
     StringConstraints,
     model_validator,
 )
-from pydantic_core import PydanticCustomError
+from pydantic_core import PydanticCustomError, PydanticKnownError
 
 _ULID = "[0-7][0-9A-HJKMNP-TV-Z]{25}"
 EXAMPLE_ULID = "01KAPZ6V3W8Q0M4N5R6S7T8V9X"
@@ -108,6 +108,12 @@ def _require_full_date(value: Any) -> Any:
     raise PydanticCustomError("full_date", "Use an RFC 3339 date, for example 2026-01-31.")
 
 
+def _require_digits(value: Any) -> Any:
+    if isinstance(value, str) and not re.fullmatch("-?[0-9]{1,19}", value):
+        raise PydanticKnownError("int_parsing")
+    return value
+
+
 def _require_true_or_false(value: Any) -> Any:
     if isinstance(value, bool) or value in ("true", "false"):
         return value
@@ -135,6 +141,8 @@ Timestamp = Annotated[
 CreatedAt = Annotated[Timestamp, Field(description="Time at which it was created.")]
 UpdatedAt = Annotated[Timestamp, Field(description="Time of the last change.")]
 Day = Annotated[date, BeforeValidator(_require_full_date), Field(examples=["2026-03-01"])]
+DIGITS = BeforeValidator(_require_digits)
+"""For integers in queries, paths and headers: decimal digits. Pydantic alone would also accept `1_0`, `+1`, `1.0`."""
 QueryBool = Annotated[bool, BeforeValidator(_require_true_or_false)]
 """A boolean query parameter: `true` or `false`. Pydantic alone would also accept `yes`, `on` and `1`."""
 

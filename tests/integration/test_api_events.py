@@ -13,6 +13,7 @@ import pytest
 
 from api import sse
 from tests.service import Service
+from tests.waiting import wait_until
 
 
 class StubResponse(NamedTuple):
@@ -75,6 +76,46 @@ def test_a_stream_resumes_after_the_last_event_id(service: Service):
         assert [one.id for one in reported(response)] == [3]
     seen_all = caller.get(f"/v1/jobs/{job_id}/events", headers={"Last-Event-ID": "3"})
     assert (seen_all.status_code, seen_all.content) == (204, b"")
+
+
+@pytest.mark.parametrize("last", ["1_0", "+1", "1.0", "-1", "x", "1" * 30, "0x1"])
+def test_a_last_event_id_is_digits(sqlite_service: Service, last: str):
+    caller = sqlite_service.caller()
+    refused = caller.get(f"/v1/jobs/{generate(caller)}/events", headers={"Last-Event-ID": last})
+    assert (refused.status_code, refused.json()["errors"][0]["pointer"]) == (422, "header/Last-Event-ID")
+
+
+def test_an_empty_last_event_id_is_none(sqlite_service: Service):
+    caller = sqlite_service.caller()
+    job_id = generate(caller)
+    caller.post(f"/v1/jobs/{job_id}/cancel")
+    with caller.stream("GET", f"/v1/jobs/{job_id}/events", headers={"Last-Event-ID": ""}) as response:
+        assert [one.id for one in reported(response)] == [1, 2]
+
+
+def test_a_stream_ends_when_its_key_is_revoked(service: Service, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(sse, "HEARTBEAT_SECONDS", 0.1)
+    caller, operator = service.caller(), service.caller("operator", ("admin",))
+    job_id = generate(caller)
+    mine = next(key for key in operator.get("/v1/admin/keys").json()["data"] if "read" in key["scopes"])
+    with caller.stream("GET", f"/v1/jobs/{job_id}/events") as response:
+        stream = reported(response)
+        assert next(stream).id == 1
+        assert operator.post(f"/v1/admin/keys/{mine['id']}/revoke").status_code == 200
+        service.claim()
+        assert list(stream) == []
+
+
+def test_a_wait_ends_unauthorized_when_its_key_is_revoked(service: Service):
+    caller, operator = service.caller(), service.caller("operator", ("admin",))
+    mine = next(key for key in operator.get("/v1/admin/keys").json()["data"] if "read" in key["scopes"])
+    with ThreadPoolExecutor(1) as pool:
+        body, wait = {"prompt": "a ball"}, {"Prefer": "wait=30"}
+        held = pool.submit(caller.post, "/v1/generations", json=body, headers=wait)
+        job = wait_until(service.claimed_if_any, what="the job")
+        assert operator.post(f"/v1/admin/keys/{mine['id']}/revoke").status_code == 200
+        service.finish(job, {"video.mp4": b"v"})
+        assert held.result(30).status_code == 401
 
 
 def test_a_stream_that_breaks_fifty_times_loses_and_repeats_nothing(service: Service):

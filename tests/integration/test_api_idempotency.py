@@ -4,7 +4,12 @@ from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier
 
 import httpx
+import pytest
 
+from services.jobs.lifecycle import attempts
+from services.jobs.state import repository
+from services.jobs.state.types import Checkpoint
+from shared.schemas.job import JobError
 from tests.service import Service
 
 BALL = {"prompt": "a ball"}
@@ -86,3 +91,28 @@ def test_a_key_that_is_none(service: Service):
     for key in ("", "a" * 256, "two words"):
         refused = service.caller().post("/v1/generations", json=BALL, headers={"Idempotency-Key": key})
         assert (refused.status_code, refused.json()["errors"][0]["pointer"]) == (422, "header/Idempotency-Key")
+
+
+@pytest.mark.parametrize("verb", ["cancel", "retry", "checkpoint", "preview", "promote"])
+def test_a_key_without_the_scope_does_not_get_what_another_key_was_answered(service: Service, verb: str):
+    owner = service.caller()
+    concept = owner.post("/v1/concepts", json={"name": "orbit"}).json()["id"]
+    clips = [{"clip_id": service.ready_clip(owner), "caption": "a ball orbiting"}]
+    job_id = owner.post("/v1/trainings", json={"concept": concept, "clips": clips}).json()["id"]
+    running = service.claim("training")
+    if verb == "retry":
+        service.fail(running, JobError(code="bad_clip", message="nothing moves", retryable=False, fault="user"))
+    if verb == "promote":
+        checkpoint = Checkpoint(step=5, attempt=running.attempt, files=())
+        with service.database.write() as session:
+            now = service.clock.now()
+            attempts.beat(session, job_id, running.attempt, now=now, lease_seconds=60, checkpoint=checkpoint)
+    first = owner.post(f"/v1/jobs/{job_id}/{verb}", headers=KEY)
+    assert first.status_code in (200, 202), first.text
+    again = owner.post(f"/v1/jobs/{job_id}/{verb}", headers=KEY)
+    assert again.headers["idempotency-replayed"] == "true"
+    with service.database.read() as session:
+        tenant = repository.get(session, running.tenant_id, job_id).tenant_id
+    for scopes in (("read",), ("generate",)):
+        refused = service.key_of(tenant, scopes).post(f"/v1/jobs/{job_id}/{verb}", headers=KEY)
+        assert (refused.status_code, refused.json()["code"]) == (403, "forbidden")

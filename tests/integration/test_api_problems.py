@@ -104,6 +104,25 @@ def test_what_no_database_keeps(caller: httpx.Client):
     assert (kept.status_code, kept.json()["name"]) == (201, "a backslash, \\u0000")
 
 
+def test_text_in_a_query_a_path_or_a_header_that_no_database_keeps(service: Service):
+    operator = service.caller("operator", ("admin", "read"))
+    for query in ("action=%00", "target=a%00b", "cursor=%00"):
+        name = query.partition("=")[0]
+        found = problem(operator.get(f"/v1/admin/audit?{query}"), 422, "invalid")
+        assert pointers(found) == {f"query/{name}": "unstorable_text"}
+    for path in ("/v1/admin/workers/a%00", "/v1/admin/keys/%00", "/v1/jobs/%00", "/v1/admin/dead-letters/%00/requeue"):
+        assert operator.request("POST" if "requeue" in path else "GET", path).status_code in (404, 405)
+    assert operator.get("/v1/admin/audit?action=%FF%ED%A0%80").status_code == 200
+
+
+@pytest.mark.parametrize("number", ["1_0", "+1", "1.0", "1e1", "%201", "0x1", "%D9%A1", "1" * 5000, "-", ""])
+def test_a_number_in_a_query_a_path_or_a_header_is_digits(caller: httpx.Client, number: str):
+    assert pointers(problem(caller.get(f"/v1/jobs?limit={number}"), 422, "invalid")) == {"query/limit": "int_parsing"}
+    problem(caller.get(f"/v1/events?after={number}"), 422, "invalid")
+    if number:
+        problem(caller.get(f"/v1/concepts/con_{UNKNOWN}/versions/{number}"), 404, "not_found")
+
+
 @pytest.mark.parametrize("number", ["1e999", "-1e999", "NaN", "Infinity"])
 def test_a_number_that_is_not_finite(caller: httpx.Client, number: str):
     body = b'{"prompt": "a ball", "adapter_scale": %s}' % number.encode()

@@ -4,6 +4,7 @@ import hashlib
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from threading import Event, Semaphore
 
 import pytest
 
@@ -12,6 +13,7 @@ from services.accounts.service import create_tenant
 from services.clips import completion as completion_module
 from services.clips import service, views
 from services.clips.completion import Completion, UploadMissing
+from services.clips.examination_slots import MAX_IN_PROGRESS_OF_TENANT
 from services.clips.probe_result import Limits
 from services.clips.service import ClipBusy
 from services.db.sessions import open_database
@@ -186,11 +188,36 @@ def test_a_clip_deleted_while_it_is_examined_leaves_no_files(
     assert clip_setup.keys() == []
 
 
-def test_too_many_concurrent_examinations_are_refused(clip_setup: ClipSetup, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(completion_module, "QUEUE_TIMEOUT_SECONDS", 0.01)
-    with clip_setup.completion._slot(), clip_setup.completion._slot(), pytest.raises(Unavailable) as caught:
-        clip_setup.complete(clip_setup.declare(b"x"))
-    assert caught.value.retry_after
+def test_too_many_of_one_tenant_are_sent_away_and_another_is_served(
+    clip_setup: ClipSetup, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The files of the first tenant do not come: fetching them holds no slot of an examination."""
+    hung, arrived = Event(), Semaphore(0)
+    get = clip_setup.store.get
+
+    def fetch(key: str, path: Path) -> None:
+        if clip_setup.tenant_id in key:
+            arrived.release()
+            hung.wait(30)
+        get(key, path)
+
+    monkeypatch.setattr(clip_setup.store, "get", fetch)
+    rows = [clip_setup.declare(b"x") for _ in range(MAX_IN_PROGRESS_OF_TENANT + 1)]
+    with clip_setup.database.write() as session:
+        other = create_tenant(session, "other", clip_setup.clock.now()).id
+        request = ClipCreate(file_name="a.mp4", size_bytes=1)
+        urgent = service.declare(session, other, request, clip_setup.clock.now(), max_bytes=10)
+    clip_setup.store.put(urgent.upload_key, b"x")
+    with ThreadPoolExecutor(len(rows)) as pool:
+        waiting = [pool.submit(clip_setup.complete, row) for row in rows[1:]]
+        assert all(arrived.acquire(timeout=30) for _ in waiting)
+        with pytest.raises(Unavailable) as caught:
+            clip_setup.complete(rows[0])
+        assert caught.value.retry_after
+        assert clip_setup.completion.complete(other, urgent.id).state == ClipState.REJECTED
+        hung.set()
+        assert {one.result(30).state for one in waiting} == {ClipState.REJECTED}
+    assert clip_setup.complete(rows[0]).state == ClipState.REJECTED
 
 
 def test_a_tenant_sees_only_its_own(clip_setup: ClipSetup) -> None:

@@ -15,7 +15,7 @@ from shared.clock import FrozenClock
 from shared.settings import Settings
 from tests.servers.process import free_port
 from tests.waiting import wait_until
-from worker.broker.celery_app import make_app, register
+from worker.broker.celery_app import EXPIRE_SECONDS, make_app, register
 from worker.broker.threaded_worker import ThreadedWorker
 from worker.relay import BATCH_SIZE, VISIBILITY_TIMEOUT_SECONDS, Relay
 
@@ -63,7 +63,7 @@ def _num_rows(database: Database) -> int | None:
 
 
 @pytest.mark.parametrize("broker", ["memory", "redis"])
-def test_each_row_sends_one_message_to_its_queue(
+def test_a_queue_gets_one_message_for_all_its_rows(
     database: Database, clock: FrozenClock, broker: str, request: pytest.FixtureRequest
 ):
     url = "memory://" if broker == "memory" else request.getfixturevalue("redis_url")
@@ -74,11 +74,31 @@ def test_each_row_sends_one_message_to_its_queue(
     _add_rows(database, clock, *QUEUES, QUEUES[0])
     relay = Relay(database, app, clock)
     assert relay.step()
-    wait_until(lambda: len(received) >= 3)
+    wait_until(lambda: len(received) >= 2)
     assert not relay.step()
     assert _num_rows(database) == 0
+    _add_rows(database, clock, QUEUES[0])
+    assert relay.step()
+    wait_until(lambda: len(received) >= 3)
     worker.stop(10)
     assert sorted(received) == sorted([*QUEUES, QUEUES[0]])
+
+
+def test_one_notification_waits_in_a_queue_that_nobody_serves_and_it_expires(
+    sqlite_database: Database, clock: FrozenClock, redis_url: str
+):
+    relay = Relay(sqlite_database, make_app(Settings(broker_url=redis_url)), clock)
+    with Redis.from_url(redis_url) as client:
+        for _ in range(3):
+            _add_rows(sqlite_database, clock, *QUEUES * 50)
+            assert relay.step()
+            assert [client.llen(queue) for queue in QUEUES] == [1, 1]
+        assert _num_rows(sqlite_database) == 0
+        assert all(0 < client.ttl(queue) <= EXPIRE_SECONDS for queue in QUEUES)
+        client.expire(QUEUES[0], 0)
+        _add_rows(sqlite_database, clock, *QUEUES)
+        assert relay.step()
+        assert [client.llen(queue) for queue in QUEUES] == [1, 1]
 
 
 def test_a_stopping_relay_releases_the_rows_that_it_has_not_sent(sqlite_database: Database, clock: FrozenClock):

@@ -1,14 +1,18 @@
 """The Celery application and its one task. Messages only notify workers of a queue; the state of all jobs is in SQL."""
 
 from collections.abc import Callable
+from typing import Any
 
 from celery import Celery
 from kombu import Connection
+from kombu.exceptions import OperationalError
 
 from shared.settings import Settings
 
 MEMORY_POLL_SECONDS = 0.02
 """Seconds between two polls of the in-memory broker; Redis pushes messages instead."""
+EXPIRE_SECONDS = 60
+"""Seconds after which a message that no worker has taken is gone, by Redis' clock: a worker's may be wrong."""
 TASK_NAME = "worker.work"
 WorkQueue = Callable[[str], None]
 """Works the named queue until there is nothing left to claim."""
@@ -60,14 +64,30 @@ def register(app: Celery, work_queue: WorkQueue) -> None:
         work_queue(queue)
 
 
-def notify(app: Celery, queue: str, connection: Connection | None = None) -> None:
-    """Send one message to a worker that serves `queue`, on a connection of the application's pool by default.
+def notify(app: Celery, queue: str, connection: Connection | None = None) -> bool:
+    """Send one message to a worker that serves `queue`, unless one waits there; returns whether it was sent.
+
+    In Redis a message that no worker takes within `EXPIRE_SECONDS` expires; the sweep notifies again while jobs wait.
+    The message is sent on a new connection by default.
 
     Raises:
         kombu.exceptions.OperationalError: the broker is unreachable, or answers with an error.
     """
-    producer = app.amqp.Producer(connection) if connection else None
-    app.send_task(TASK_NAME, args=[queue], queue=queue, ignore_result=True, retry=False, producer=producer)
+    if connection is None:
+        with app.connection_for_write() as own:
+            return notify(app, queue, own)
+    connection.ensure_connection(max_retries=1, interval_start=0)
+    try:
+        channel: Any = connection.default_channel  # of the transport's own class
+        if channel.queue_declare(queue=queue).message_count:
+            return False
+        producer = app.amqp.Producer(connection)
+        app.send_task(TASK_NAME, args=[queue], queue=queue, ignore_result=True, retry=False, producer=producer)
+        if connection.transport.driver_type == "redis":
+            channel.client.expire(queue, EXPIRE_SECONDS)
+    except (*connection.connection_errors, *connection.channel_errors) as error:
+        raise OperationalError(str(error)) from error
+    return True
 
 
 def _transport_options(*, in_memory: bool, socket_timeout: float | None) -> dict[str, float]:

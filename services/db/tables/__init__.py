@@ -4,7 +4,17 @@ from services.db.tables.accounts import ApiKeyRow, AuditRow, IdempotencyRow, Ten
 from services.db.tables.base import Table
 from services.db.tables.concepts import AliasRow, ClipRow, ConceptRow, ExpiringUploadRow, VersionRow
 from services.db.tables.events import DeletionRow, EventRow, OutboxRow
-from services.db.tables.jobs import AttemptRow, JobLogRow, JobPointRow, JobRow, RefusedWriteRow, TurnRow, WorkerRow
+from services.db.tables.jobs import (
+    AttemptRow,
+    JobCountChangeRow,
+    JobCountRow,
+    JobLogRow,
+    JobPointRow,
+    JobRow,
+    RefusedWriteRow,
+    TurnRow,
+    WorkerRow,
+)
 from services.db.tables.webhooks import WebhookAttemptRow, WebhookDeliveryRow, WebhookEndpointRow, WebhookMessageRow
 
 __all__ = [
@@ -18,6 +28,8 @@ __all__ = [
     "EventRow",
     "ExpiringUploadRow",
     "IdempotencyRow",
+    "JobCountChangeRow",
+    "JobCountRow",
     "JobLogRow",
     "JobPointRow",
     "JobRow",

@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 from typing import Annotated, Any
 
-from sqlalchemy import JSON, BigInteger, DateTime, Dialect, Float, ForeignKey, Integer, MetaData, Text
+from sqlalchemy import JSON, BigInteger, DateTime, Dialect, Float, ForeignKey, Index, Integer, MetaData, Text, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import DeclarativeBase, mapped_column
 from sqlalchemy.types import TypeDecorator
@@ -51,3 +51,8 @@ class Table(DeclarativeBase):
 
     metadata = MetaData(naming_convention=_NAMES)
     type_annotation_map = {str: Text(), int: BigInteger(), float: Float(53), datetime: UtcDateTime()}
+
+
+def partial(name: str, *columns: Any, where: str) -> Index:
+    """An index of the rows that fulfil a condition. Statements use it if they have the same condition, as literals."""
+    return Index(name, *columns, postgresql_where=text(where), sqlite_where=text(where))

@@ -1,24 +1,34 @@
-"""Jobs, attempts, round-robin counters, logs, metric points and workers."""
+"""Jobs and their counts, attempts, round-robin counters, logs, metric points and workers."""
 
 from datetime import datetime
 
 from sqlalchemy import ForeignKey, Index, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from services.db.tables.base import Counter, Id, JsonList, JsonObject, Table, Tenant
+from services.db.tables.base import Counter, Id, JsonList, JsonObject, Table, Tenant, partial
+
+_QUEUED = "state = 'queued'"
+_UNFINISHED = "state IN ('queued', 'running', 'canceling')"
 
 
 class JobRow(Table):
     """A job.
 
     `adapter_key` names the adapter that it loads, `checkpoint` is the newest one. `not_before` ends the backoff of a
-    queued job, `notify_at` is when the sweep repeats its notification. `collected_at` is when its orphaned objects
-    were removed.
+    queued job. `notify_at` is unused; a later release removes it. `collected_at` is when its orphaned objects were
+    removed.
     """
 
     __tablename__ = "jobs"
     __table_args__ = (
-        Index("ix_jobs_claim", "queue", "state", "tenant_id", "priority", "created_at"),
+        partial("ix_jobs_oldest", "queue", "created_at", where=_QUEUED),
+        partial("ix_jobs_start_by", "start_by", where=f"{_QUEUED} AND start_by IS NOT NULL"),
+        partial("ix_jobs_finish_by", "finish_by", where=f"{_UNFINISHED} AND finish_by IS NOT NULL"),
+        partial("ix_jobs_failed", "id", where="state = 'failed'"),
+        partial("ix_jobs_results", "tenant_id", "kind", where="result IS NOT NULL"),
+        partial("ix_jobs_previews", "tenant_id", where="previews_asked > 0"),
+        Index("ix_jobs_tenant_state", "tenant_id", "state", "id"),
+        Index("ix_jobs_tenant_kind", "tenant_id", "kind", "id"),
         Index("ix_jobs_past", "queue", "state", "finished_at"),
         Index("ix_jobs_lease", "state", "lease_until"),
         Index("ix_jobs_leftovers", "collected_at", "finished_at"),
@@ -66,6 +76,44 @@ class JobRow(Table):
     collected_at: Mapped[datetime | None]
 
 
+_BY_AGE = (JobRow.priority.desc(), JobRow.created_at, JobRow.id)
+partial("ix_jobs_waiting", JobRow.queue, JobRow.tenant_id, *_BY_AGE, where=_QUEUED)
+partial("ix_jobs_adapter", JobRow.queue, JobRow.tenant_id, JobRow.adapter_key, *_BY_AGE, where=_QUEUED)
+
+
+class JobCountRow(Table):
+    """The number of jobs of a tenant that were created on one day (UTC, `2026-01-31`), by queue and state.
+
+    `JobCountChangeRow` has what is not added up yet. Triggers of the database append the changes of every job.
+    """
+
+    __tablename__ = "job_counts"
+    __table_args__ = (partial("ix_job_counts_queued", "queue", "tenant_id", where=_QUEUED),)
+
+    tenant_id: Mapped[Id]
+    day: Mapped[Id]
+    queue: Mapped[Id]
+    state: Mapped[Id]
+    kind: Mapped[str]
+    num: Mapped[int]
+    gpu_seconds: Mapped[float]
+
+
+class JobCountChangeRow(Table):
+    """What a statement changed in the counts of jobs."""
+
+    __tablename__ = "job_count_changes"
+
+    id: Mapped[Counter]
+    tenant_id: Mapped[str]
+    day: Mapped[str]
+    queue: Mapped[str]
+    state: Mapped[str]
+    kind: Mapped[str]
+    num: Mapped[int]
+    gpu_seconds: Mapped[float]
+
+
 class AttemptRow(Table):
     """One attempt of a worker at a job."""
 
@@ -100,6 +148,7 @@ class TurnRow(Table):
     """A tenant's round-robin counter in a queue: the number of the claim that last served it."""
 
     __tablename__ = "queue_turns"
+    __table_args__ = (Index("ix_queue_turns_served", "queue", "served"),)
 
     queue: Mapped[Id]
     tenant_id: Mapped[Tenant] = mapped_column(primary_key=True)

@@ -5,7 +5,9 @@ from datetime import datetime
 from sqlalchemy import ForeignKey, Index
 from sqlalchemy.orm import Mapped, mapped_column
 
-from services.db.tables.base import Id, JsonList, Table, Tenant
+from services.db.tables.base import Id, JsonList, Table, Tenant, partial
+
+_PENDING = "state = 'pending'"
 
 
 class WebhookEndpointRow(Table):
@@ -50,6 +52,10 @@ class WebhookDeliveryRow(Table):
     __tablename__ = "webhook_deliveries"
     __table_args__ = (
         Index("ix_webhook_deliveries_due", "next_attempt_at"),
+        partial("ix_webhook_deliveries_pending", "tenant_id", "next_attempt_at", where=_PENDING),
+        partial("ix_webhook_deliveries_receiver", "tenant_id", "receiver", "next_attempt_at", where=_PENDING),
+        partial("ix_webhook_deliveries_failed", "id", where="state = 'failed'"),
+        Index("ix_webhook_deliveries_state", "tenant_id", "state", "id"),
         Index(None, "tenant_id", "id"),
         Index(None, "endpoint_id", "id"),
     )
@@ -59,6 +65,7 @@ class WebhookDeliveryRow(Table):
     message_id: Mapped[str] = mapped_column(ForeignKey("webhook_messages.id", ondelete="CASCADE"), index=True)
     endpoint_id: Mapped[str | None] = mapped_column(ForeignKey("webhook_endpoints.id", ondelete="CASCADE"))
     url: Mapped[str]
+    receiver: Mapped[str | None]  # scheme, host and port of the URL
     state: Mapped[str]
     attempts: Mapped[int]
     attempts_before_redelivery: Mapped[int] = mapped_column("ladder_from", default=0, server_default="0")

@@ -16,7 +16,7 @@ from services.jobs.files import previews
 from services.jobs.files.inputs import MissingInput, load_claimed_job
 from services.jobs.scheduling import concurrency, fairness, workers
 from services.jobs.scheduling.backoff import BACKOFF, Backoff
-from services.jobs.scheduling.notifications import NOTIFY_AGAIN, notify
+from services.jobs.scheduling.notifications import notify
 from services.jobs.state import events, repository
 from services.jobs.state.transitions import Verb
 from services.jobs.state.types import Checkpoint, ClaimedJob, HeartbeatReply, Outcome
@@ -199,7 +199,6 @@ def requeue(
     values = {
         "lease_until": None,
         "not_before": due if wait else None,
-        "notify_at": due + NOTIFY_AGAIN,
         "progress": Progress().model_dump(),
     }
     job = repository.change_held(session, job, Verb.REQUEUE, now, values)
@@ -219,7 +218,6 @@ def _start(session: WriteSession, job: JobRow, worker: str, now: datetime, lease
         "attempt": job.attempt + 1,
         "lease_until": lease_until,
         "not_before": None,
-        "notify_at": None,
         "started_at": job.started_at or now,
         "progress": Progress(phase="starting").model_dump(),
     }
@@ -227,6 +225,7 @@ def _start(session: WriteSession, job: JobRow, worker: str, now: datetime, lease
     if claimed is None:
         return None
     fairness.mark_served(session, claimed)
+    workers.notify_next(session, worker, claimed.queue, now)
     attempt = {"number": claimed.attempt, "worker": worker, "outcome": "running", "usage": Usage().model_dump()}
     session.add(AttemptRow(job_id=claimed.id, started_at=now, **attempt))
     return claimed

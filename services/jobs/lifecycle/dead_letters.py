@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Select, exists, select, update
+from sqlalchemy import Select, exists, literal_column, select, update
 from sqlalchemy.orm import aliased
 
 from services import outbox
@@ -18,8 +18,7 @@ from services.jobs.submission.submit import retry
 from services.webhooks import delivery_log
 from shared.errors import NotFound
 from shared.schemas.audit import DeadLetter, DeadLetterKind, Requeued
-from shared.schemas.endpoint import DeliveryState
-from shared.schemas.job import JobError, JobState
+from shared.schemas.job import JobError
 
 MIN_TAKES = 5
 """An outbox row that was taken this often and still exists is a dead letter."""
@@ -62,7 +61,7 @@ def _require(row: Any, letter_id: str) -> Any:
 def _dead_jobs() -> Select[JobRow]:
     retry = aliased(JobRow)
     retried = exists().where(retry.retry_of == JobRow.id, retry.promoted_step.is_(None))
-    failed = (JobRow.state == JobState.FAILED, JobRow.error["fault"].as_string() == "service")
+    failed = (JobRow.state == literal_column("'failed'"), JobRow.error["fault"].as_string() == "service")
     return select(JobRow).where(*failed, ~retried)
 
 
@@ -78,7 +77,7 @@ def _reason(job: JobRow) -> str:
 
 
 def _dead_deliveries() -> Select[WebhookDeliveryRow]:
-    return select(WebhookDeliveryRow).where(WebhookDeliveryRow.state == DeliveryState.FAILED)
+    return select(WebhookDeliveryRow).where(WebhookDeliveryRow.state == literal_column("'failed'"))
 
 
 def _deliveries(session: ReadSession, limit: int, after: str | None) -> list[DeadLetter]:

@@ -1,28 +1,28 @@
-"""The sweep's operations on jobs: reap expired leases and deadlines, and repeat notifications for queued jobs."""
+"""The sweep's operations on jobs: reap expired leases and deadlines."""
 
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, and_, or_, select, update
+from sqlalchemy import ColumnElement, and_, literal_column, or_, select, update
 
 from services.db.sessions import ReadSession, WriteSession
 from services.db.tables import JobRow
 from services.jobs.lifecycle.attempts import failure_counts, requeue
 from services.jobs.scheduling.backoff import BACKOFF, Backoff
-from services.jobs.scheduling.notifications import NOTIFY_AGAIN, notify
+from services.jobs.scheduling.waiting import IS_QUEUED
 from services.jobs.state import logs, repository
 from services.jobs.state.transitions import Verb
 from services.jobs.state.types import Reaped
 from shared.schemas.job import JobError, JobState
 
-MAX_NOTIFY_INTERVAL = timedelta(minutes=10)
 DEADLINE_GRACE = timedelta(minutes=1)
 """Time after its deadline in which a live worker may still end a job."""
 
 NUM_LAST_LOG_LINES = 20
 
 _RUNNING = or_(JobRow.state == JobState.RUNNING, JobRow.state == JobState.CANCELING)
-_QUEUED = JobRow.state == JobState.QUEUED
+_UNFINISHED = JobRow.state.in_([literal_column(f"'{state}'") for state in ("queued", "running", "canceling")])
+"""The condition of the index of `finish_by`, with literals as in `services.jobs.scheduling.waiting`."""
 
 
 def reap(
@@ -39,20 +39,6 @@ def reap(
     )
 
 
-def notify_queued(session: WriteSession, *, now: datetime, everything: bool = False, limit: int = 1000) -> int:
-    """Repeat the notification of queued jobs at growing intervals; with `everything`, of all of them now.
-
-    A notification may have been lost with the broker. Returns the number of notifications.
-    """
-    due = _QUEUED if everything else and_(_QUEUED, JobRow.notify_at <= now)
-    waiting = session.scalars(select(JobRow).where(due).limit(limit).with_for_update(skip_locked=True))
-    for job in waiting:
-        notify(session, job.queue, now)
-        pause = min(MAX_NOTIFY_INTERVAL, max(NOTIFY_AGAIN, now - job.created_at))
-        repository.set_columns(session, job, {"notify_at": now + pause})
-    return len(waiting)
-
-
 def expire_all_leases(session: WriteSession, *, now: datetime) -> int:
     """Expire every lease, at the start of a process that alone serves this database. Returns their number."""
     held = and_(_RUNNING, JobRow.lease_until >= now)
@@ -60,20 +46,29 @@ def expire_all_leases(session: WriteSession, *, now: datetime) -> int:
 
 
 def _due(session: WriteSession, now: datetime, limit: int) -> Iterable[JobRow]:
+    due = [
+        select(JobRow.id).where(condition).limit(limit)
+        for condition in (_lease_expired(now), _start_missed(now), _finish_missed(now))
+    ]
+    ids = sorted({id for query in due for id in session.scalars(query)})[:limit]
     # ordered by tenant: two sweeps lock the event counters of several tenants in the same order, so no deadlock
-    due = or_(_lease_expired(now), _deadline_passed(now))
-    query = select(JobRow).where(due).order_by(JobRow.tenant_id, JobRow.id).limit(limit)
-    return session.scalars(query.with_for_update(skip_locked=True))
+    still_due = or_(_lease_expired(now), _start_missed(now), _finish_missed(now))
+    query = select(JobRow).where(JobRow.id.in_(ids), still_due).order_by(JobRow.tenant_id, JobRow.id)
+    return session.scalars(query.with_for_update(skip_locked=True)) if ids else ()
 
 
 def _lease_expired(now: datetime) -> ColumnElement[bool]:
     return and_(_RUNNING, JobRow.lease_until < now)
 
 
-def _deadline_passed(now: datetime) -> ColumnElement[bool]:
-    missed_start = and_(JobRow.started_at.is_(None), JobRow.start_by < now)
-    waited_too_long = and_(_QUEUED, or_(missed_start, JobRow.finish_by < now))
-    return or_(waited_too_long, and_(_RUNNING, JobRow.finish_by < now - DEADLINE_GRACE))
+def _start_missed(now: datetime) -> ColumnElement[bool]:
+    return and_(IS_QUEUED, JobRow.start_by.is_not(None), JobRow.start_by < now, JobRow.started_at.is_(None))
+
+
+def _finish_missed(now: datetime) -> ColumnElement[bool]:
+    """A job that runs has a moment more, in which its worker may end it."""
+    passed = or_(IS_QUEUED, JobRow.finish_by < now - DEADLINE_GRACE)
+    return and_(_UNFINISHED, JobRow.finish_by.is_not(None), JobRow.finish_by < now, passed)
 
 
 def _reap(session: WriteSession, job: JobRow, now: datetime, max_attempts: int, backoff: Backoff) -> JobRow:

@@ -5,14 +5,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import func, select
+from sqlalchemy import Select, func, select
 
+from services.accounts import job_counts
 from services.db.sessions import ReadSession
 from services.db.tables import JobRow, OutboxRow, WebhookDeliveryRow
 from services.jobs.scheduling import workers
+from services.jobs.scheduling.waiting import IS_QUEUED
 from shared.schemas.job import JobState
 
-LIVE = (JobState.QUEUED, JobState.RUNNING, JobState.CANCELING)
 MAX_WORKERS = 10_000
 
 
@@ -38,8 +39,8 @@ class Backlog:
 
 def backlog(session: ReadSession, now: datetime) -> Backlog:
     """Read the snapshot."""
-    jobs = select(JobRow.queue, JobRow.state, func.count(), func.min(JobRow.created_at)).where(JobRow.state.in_(LIVE))
-    found = session.rows(jobs.group_by(JobRow.queue, JobRow.state))
+    jobs = job_counts.unfinished(session)
+    oldest = {queue: session.scalar(_oldest(queue)) for queue, state in jobs if state == JobState.QUEUED}
     due = select(OutboxRow.topic, func.count(), func.min(OutboxRow.available_at)).where(OutboxRow.available_at <= now)
     items = session.rows(due.group_by(OutboxRow.topic))
     pending = (
@@ -47,14 +48,18 @@ def backlog(session: ReadSession, now: datetime) -> Backlog:
     )
     seen = workers.list_workers(session, MAX_WORKERS)
     return Backlog(
-        jobs={(queue, state): num for queue, state, num, _ in found},
-        oldest_job={queue: _age(first, now) for queue, state, _, first in found if state == JobState.QUEUED},
+        jobs=jobs,
+        oldest_job={queue: _age(first, now) for queue, first in oldest.items() if first is not None},
         workers=Counter(str(workers.view(one, now).state) for one in seen),
         outbox={topic: num for topic, num, _ in items},
         oldest_outbox={topic: _age(first, now) for topic, _, first in items},
         deliveries=session.scalar(pending) or 0,
         late_deliveries=session.scalar(pending.where(WebhookDeliveryRow.next_attempt_at <= now)) or 0,
     )
+
+
+def _oldest(queue: str) -> Select[datetime]:
+    return select(func.min(JobRow.created_at)).where(JobRow.queue == queue, IS_QUEUED)
 
 
 def _age(since: datetime, now: datetime) -> float:

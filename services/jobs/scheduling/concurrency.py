@@ -4,11 +4,11 @@ from datetime import datetime
 
 from sqlalchemy import func, select
 
-from services.accounts import quotas
+from services.accounts import job_counts, quotas
 from services.db.sessions import ReadSession, WriteSession
 from services.db.tables import JobRow, TenantRow
 from services.jobs.scheduling.notifications import notify
-from shared.schemas.job import ACTIVE, JobState
+from shared.schemas.job import ACTIVE
 
 _LIMIT = TenantRow.limits["running_jobs"].as_integer()
 
@@ -36,6 +36,5 @@ def notify_skipped(session: WriteSession, tenant_id: str, now: datetime) -> None
     """After a job's end: notify the queues in which jobs of its tenant may have been skipped because of the limit."""
     if quotas.limits_of(session, tenant_id).running_jobs is None:
         return
-    waiting = select(JobRow.queue).where(JobRow.tenant_id == tenant_id, JobRow.state == JobState.QUEUED).distinct()
-    for queue in session.scalars(waiting):
+    for queue in job_counts.queues_with_queued(session, tenant_id):
         notify(session, queue, now)

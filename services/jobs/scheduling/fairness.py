@@ -7,11 +7,13 @@ from collections.abc import Collection
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
-from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select
+from sqlalchemy import ColumnElement, Select, Subquery, and_, exists, func, or_, select
 
+from services.accounts import job_counts
 from services.db.dialects import upsert
 from services.db.sessions import ReadSession, WriteSession
 from services.db.tables import AttemptRow, JobRow, TurnRow
+from services.jobs.scheduling.waiting import IS_QUEUED, by_age, is_due, most_urgent_first, tenants_in_turn
 from shared.schemas.job import JobState
 
 LOOK_AHEAD = timedelta(seconds=60)
@@ -19,6 +21,8 @@ LOOK_AHEAD = timedelta(seconds=60)
 No job waits longer than this because its adapter is not cached."""
 AVOID_WORKER_COOLDOWN = timedelta(seconds=10)
 """How long a worker does not claim a job whose last attempt failed on this worker."""
+MAX_AHEAD = 1000
+"""A queue position counts at most so many jobs of the job's own tenant."""
 
 
 def fairest(
@@ -33,35 +37,33 @@ def fairest(
 
     Skips the tenants in `at_limit`, and jobs whose last attempt recently failed on the worker `avoiding`.
     """
-    waiting = and_(_waiting(queue, now), JobRow.tenant_id.not_in(at_limit))
+    waiting = _waiting(queue, now)
     if avoiding is not None:
         waiting = and_(waiting, ~_recently_failed_on(avoiding, now))
-    turns = func.coalesce(TurnRow.served, 0)
-    own_turn = and_(TurnRow.queue == JobRow.queue, TurnRow.tenant_id == JobRow.tenant_id)
-    first = select(JobRow).outerjoin(TurnRow, own_turn).where(waiting).order_by(turns, *_by_age())
-    head = session.scalar(_locked(first))
-    if head is None or not cached or head.adapter_key in cached:
-        return head
-    near = and_(
-        waiting,
-        JobRow.tenant_id == head.tenant_id,
-        JobRow.priority == head.priority,
-        JobRow.created_at <= head.created_at + LOOK_AHEAD,
-        JobRow.adapter_key.in_(cached),
-    )
-    return session.scalar(_locked(select(JobRow).where(near).order_by(*_by_age()))) or head
+    for tenant_id, _ in tenants_in_turn(session, queue, waiting):
+        own = and_(waiting, JobRow.tenant_id == tenant_id)
+        head = None if tenant_id in at_limit else session.scalar(_locked(select(JobRow).where(own).order_by(*by_age())))
+        if head is not None:
+            return head if head.adapter_key in cached else _with_cached_adapter(session, own, head, cached) or head
+    return None
+
+
+def _with_cached_adapter(
+    session: WriteSession, own: ColumnElement[bool], head: JobRow, cached: Collection[str]
+) -> JobRow | None:
+    """The first job within the look-ahead whose adapter is cached, locked."""
+    near = and_(own, JobRow.priority == head.priority, JobRow.created_at <= head.created_at + LOOK_AHEAD)
+    for adapter_key in sorted(cached):  # one at a time: the index has the age behind the adapter
+        query = select(JobRow).where(near, JobRow.adapter_key == adapter_key).order_by(*by_age())
+        if found := session.scalar(_locked(query)):
+            return found
+    return None
 
 
 def is_avoided(session: ReadSession, job: JobRow, worker: str, now: datetime) -> bool:
     """Whether the job's last attempt recently failed on this worker, so that another worker should claim it."""
     failed = select(JobRow.id).where(JobRow.id == job.id, _recently_failed_on(worker, now))
     return job.attempt > 0 and session.scalar(failed) is not None
-
-
-def is_due(now: datetime) -> ColumnElement[bool]:
-    """SQL condition: queued, and its backoff is over."""
-    backoff_over = or_(JobRow.not_before.is_(None), JobRow.not_before <= now)
-    return and_(JobRow.state == JobState.QUEUED, backoff_over)
 
 
 def mark_served(session: WriteSession, job: JobRow) -> None:
@@ -74,83 +76,67 @@ def mark_served(session: WriteSession, job: JobRow) -> None:
 def positions(session: ReadSession, jobs: Collection[JobRow]) -> dict[str, int]:
     """Queue positions by job id: the number of jobs claimed before each queued job, without look-ahead.
 
-    `jobs` must have been read in the same transaction.
+    Exact for a job with fewer than `MAX_AHEAD` jobs of its own tenant before it, else at least so many jobs are. `jobs`
+    must have been read in the same transaction.
     """
     waiting = [job for job in jobs if job.state == JobState.QUEUED]
     found: dict[str, int] = {}
     for queue, tenant_id in {(job.queue, job.tenant_id) for job in waiting}:
-        here = [job for job in waiting if (job.queue, job.tenant_id) == (queue, tenant_id)]
-        backlogs = _tenant_backlogs(session, queue)
-        own = next((backlog for backlog in backlogs if backlog.tenant_id == tenant_id), None)
-        if own is not None:
-            ahead = _positions_in_backlog(session, here)
-            found |= {job.id: _num_claimed_before(own, ahead[job.id], backlogs) for job in here if job.id in ahead}
+        here = {job.id for job in waiting if (job.queue, job.tenant_id) == (queue, tenant_id)}
+        numbered = _numbered_backlog(queue, tenant_id)
+        query = select(numbered.c.id, numbered.c.position).where(numbered.c.id.in_(here))
+        ahead = dict.fromkeys(here, MAX_AHEAD) | {id: position - 1 for id, position in session.rows(query)}
+        others = _other_backlogs(session, queue, tenant_id)
+        found |= {id: _num_claimed_before(num, others) for id, num in ahead.items()}
     return found
 
 
 def position_of_new(session: ReadSession, job: JobRow) -> int:
     """The queue position of a job that is not inserted yet."""
-    backlogs = _tenant_backlogs(session, job.queue)
-    turn = select(TurnRow.served).where(TurnRow.queue == job.queue, TurnRow.tenant_id == job.tenant_id)
-    new = TenantBacklog(job.tenant_id, session.scalar(turn) or 0, 0, job.created_at)
-    own = next((backlog for backlog in backlogs if backlog.tenant_id == job.tenant_id), new)
-    return _num_claimed_before(own, _num_preceding(session, job), backlogs)
+    numbered = _numbered_backlog(job.queue, job.tenant_id)
+    precedes = or_(
+        numbered.c.priority > job.priority,
+        and_(numbered.c.priority == job.priority, numbered.c.created_at <= job.created_at),
+    )
+    ahead = session.scalar(select(func.count()).select_from(numbered).where(precedes)) or 0
+    return _num_claimed_before(ahead, _other_backlogs(session, job.queue, job.tenant_id))
 
 
-class TenantBacklog(NamedTuple):
-    """A tenant's queued jobs in one queue: its round-robin counter, their number, and the oldest creation time."""
+class Backlog(NamedTuple):
+    """The number of another tenant's queued jobs in a queue, and whether that tenant is served first."""
 
-    tenant_id: str
-    served: int
     length: int
-    oldest: datetime
+    is_before: bool
 
 
-def _num_claimed_before(own: TenantBacklog, ahead: int, backlogs: list[TenantBacklog]) -> int:
+def _num_claimed_before(ahead: int, others: list[Backlog]) -> int:
     """The number of jobs claimed before one that `ahead` jobs of its own tenant precede."""
-    others = (backlog for backlog in backlogs if backlog.tenant_id != own.tenant_id)
-    return ahead + sum(
-        min(backlog.length, ahead + ((backlog.served, backlog.oldest) < (own.served, own.oldest))) for backlog in others
+    return ahead + sum(min(backlog.length, ahead + backlog.is_before) for backlog in others)
+
+
+def _other_backlogs(session: ReadSession, queue: str, tenant_id: str) -> list[Backlog]:
+    """The backlogs of the other tenants."""
+    counts = job_counts.queued_by_tenant(queue)
+    own_turn = and_(TurnRow.queue == queue, TurnRow.tenant_id == counts.c.tenant_id)
+    served = func.coalesce(TurnRow.served, 0)
+    found = session.rows(
+        select(counts.c.tenant_id, counts.c.num, served).select_from(counts).outerjoin(TurnRow, own_turn)
     )
+    turn = session.scalar(select(TurnRow.served).where(TurnRow.queue == queue, TurnRow.tenant_id == tenant_id)) or 0
+    tied = {tenant for tenant, _, its_turn in found if its_turn == turn and tenant != tenant_id}
+    order = list(most_urgent_first(session, queue, turn, IS_QUEUED)) if tied else []
+    before = set(order[: order.index(tenant_id)] if tenant_id in order else order)
+    return [
+        Backlog(int(num), its_turn < turn or tenant in before) for tenant, num, its_turn in found if tenant != tenant_id
+    ]
 
 
-def _tenant_backlogs(session: ReadSession, queue: str) -> list[TenantBacklog]:
-    turns = func.coalesce(TurnRow.served, 0)
-    lengths = (
-        select(JobRow.tenant_id, func.count().label("length"), func.min(JobRow.created_at).label("oldest"))
-        .where(JobRow.queue == queue, JobRow.state == JobState.QUEUED)
-        .group_by(JobRow.tenant_id)
-        .subquery()
-    )
-    own_turn = and_(TurnRow.queue == queue, TurnRow.tenant_id == lengths.c.tenant_id)
-    query = select(lengths.c.tenant_id, turns, lengths.c.length, lengths.c.oldest).outerjoin(TurnRow, own_turn)
-    return [TenantBacklog(*row) for row in session.rows(query)]
-
-
-def _positions_in_backlog(session: ReadSession, jobs: Collection[JobRow]) -> dict[str, int]:
-    """For each job, the number of queued jobs of the same tenant and queue that precede it. All are of one tenant."""
-    first = next(iter(jobs))
-    if len(jobs) == 1:
-        return {first.id: _num_preceding(session, first)}
-    position = func.row_number().over(order_by=_by_age()).label("position")
-    backlog = select(JobRow.id, position).where(_same_backlog(first)).subquery()
-    wanted = backlog.c.id.in_([job.id for job in jobs])
-    return {id: position - 1 for id, position in session.rows(select(backlog.c.id, backlog.c.position).where(wanted))}
-
-
-def _num_preceding(session: ReadSession, job: JobRow) -> int:
-    """The number of queued jobs of the same tenant and queue that precede a job, which may not be inserted yet."""
-    return session.scalar(select(func.count()).select_from(JobRow).where(_same_backlog(job), _precedes(job))) or 0
-
-
-def _same_backlog(job: JobRow) -> ColumnElement[bool]:
-    return and_(JobRow.queue == job.queue, JobRow.state == JobState.QUEUED, JobRow.tenant_id == job.tenant_id)
-
-
-def _precedes(job: JobRow) -> ColumnElement[bool]:
-    older = and_(JobRow.priority == job.priority, JobRow.created_at == job.created_at, JobRow.id < job.id)
-    same = and_(JobRow.priority == job.priority, JobRow.created_at < job.created_at)
-    return or_(JobRow.priority > job.priority, same, older)
+def _numbered_backlog(queue: str, tenant_id: str) -> Subquery:
+    """The first `MAX_AHEAD` queued jobs of a tenant in a queue, numbered from 1 in the order of claims."""
+    position = func.row_number().over(order_by=by_age()).label("position")
+    query = select(JobRow.id, JobRow.priority, JobRow.created_at, position)
+    query = query.where(JobRow.queue == queue, JobRow.tenant_id == tenant_id, IS_QUEUED)
+    return query.order_by(*by_age()).limit(MAX_AHEAD).subquery()
 
 
 def _waiting(queue: str, now: datetime) -> ColumnElement[bool]:
@@ -163,10 +149,6 @@ def _recently_failed_on(worker: str, now: datetime) -> ColumnElement[bool]:
     last = (AttemptRow.job_id == JobRow.id, AttemptRow.number == JobRow.attempt, AttemptRow.worker == worker)
     failed_at = func.coalesce(JobRow.not_before, AttemptRow.ended_at)
     return exists().where(*last, AttemptRow.outcome.in_(("failed", "lost")), failed_at > now - AVOID_WORKER_COOLDOWN)
-
-
-def _by_age() -> tuple[ColumnElement[int], ColumnElement[datetime], ColumnElement[str]]:
-    return JobRow.priority.desc(), JobRow.created_at.asc(), JobRow.id.asc()
 
 
 def _locked(query: Select[JobRow]) -> Select[JobRow]:

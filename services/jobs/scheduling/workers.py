@@ -1,17 +1,17 @@
-"""The worker registry: check-in, drain and resume, and notification of idle workers."""
+"""The worker registry: check-in, drain and resume, and notification of another worker."""
 
 from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
-from sqlalchemy import Select, and_, delete, exists, select, update
+from sqlalchemy import Select, and_, delete, select, update
 
 from services.db.dialects import upsert
 from services.db.sessions import ReadSession, WriteSession
 from services.db.tables import AttemptRow, JobRow, WorkerRow
-from services.jobs.scheduling import fairness
 from services.jobs.scheduling.notifications import notify
 from services.jobs.scheduling.queues import all_queues
+from services.jobs.scheduling.waiting import has_due_job
 from shared.errors import NotFound
 from shared.schemas.job import ACTIVE
 from shared.schemas.worker import Drain, Readiness, Worker, WorkerState
@@ -71,22 +71,14 @@ def accepts_jobs(session: ReadSession, name: str) -> bool:
 
 def notify_other_worker(session: WriteSession, queue: str, now: datetime) -> None:
     """Notify the queue again in `PASS_ON` for another worker, if a due job is queued."""
-    waiting = select(exists().where(JobRow.queue == queue, fairness.is_due(now)))
-    if session.scalar(waiting):
+    if has_due_job(session, queue, now):
         notify(session, queue, now + PASS_ON, f"passed-on:{queue}")
 
 
-def notify_idle(session: WriteSession, now: datetime) -> list[str]:
-    """Notify each queue that has a due job and an idle worker: the first notification was lost. Returns these queues.
-
-    A superfluous notification costs one SQL statement.
-    """
-    served = {queue for row in _idle(session, now) for queue in row.queues}
-    waiting = select(JobRow.queue).where(fairness.is_due(now), JobRow.queue.in_(served)).distinct()
-    queues = sorted(session.scalars(waiting)) if served else []
-    for queue in queues:
-        notify(session, queue, now, f"idle:{queue}")
-    return queues
+def notify_next(session: WriteSession, name: str, queue: str, now: datetime) -> None:
+    """After a claim of the worker `name`: notify the queue again if more jobs wait in it and another worker is idle."""
+    if has_other_idle_worker(session, name, queue, now) and has_due_job(session, queue, now):
+        notify(session, queue, now)
 
 
 def has_other_idle_worker(session: ReadSession, name: str, queue: str, now: datetime) -> bool:

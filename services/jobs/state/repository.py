@@ -3,7 +3,7 @@
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, cast
 
 from sqlalchemy import Row, select, update
 
@@ -14,6 +14,8 @@ from services.jobs.state import events
 from services.jobs.state.transitions import Verb, next_state
 from shared.errors import Fenced, NotFound
 from shared.schemas.job import ACTIVE, JobKind, JobState, Progress
+
+IDS_AT_ONCE = 1000
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -33,6 +35,14 @@ def get(session: ReadSession, tenant_id: str, job_id: str) -> JobRow:
     if job is None or job.tenant_id != tenant_id or job.deleted_at is not None:
         raise NotFound(f"no job {job_id}")
     return job
+
+
+def kind_of(session: ReadSession, tenant_id: str, job_id: str) -> JobKind:
+    """The kind of the tenant's job, also of a deleted one. Raises NotFound."""
+    kind = session.scalar(select(JobRow.kind).where(JobRow.id == job_id, JobRow.tenant_id == tenant_id))
+    if kind is None:
+        raise NotFound(f"no job {job_id}")
+    return cast(JobKind, kind)
 
 
 def list_page(
@@ -55,7 +65,11 @@ def list_page(
 
 def states(session: ReadSession, job_ids: Collection[str]) -> Sequence[Row[str, str, int]]:
     """(id, state, state_seq) of each of these jobs that exists, of any tenant."""
-    return session.rows(select(JobRow.id, JobRow.state, JobRow.state_seq).where(JobRow.id.in_(job_ids)))
+    wanted, found = sorted(job_ids), list[Row[str, str, int]]()
+    for first in range(0, len(wanted), IDS_AT_ONCE):  # a statement has at most 65,535 parameters
+        some = JobRow.id.in_(wanted[first : first + IDS_AT_ONCE])
+        found += session.rows(select(JobRow.id, JobRow.state, JobRow.state_seq).where(some))
+    return found
 
 
 def lock(session: WriteSession, tenant_id: str, job_id: str) -> JobRow:
@@ -94,7 +108,7 @@ def change(
     values = {"state": state} | (values or {})
     if state.is_terminal:
         delete_at = now + timedelta(days=job.keep_days) if job.keep_days is not None else None
-        values |= {"finished_at": now, "lease_until": None, "not_before": None, "notify_at": None}
+        values |= {"finished_at": now, "lease_until": None, "not_before": None}
         values |= {"delete_at": delete_at}
     changed = _compare_and_set(session, job, values)
     if changed is not None:

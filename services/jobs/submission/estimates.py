@@ -10,6 +10,7 @@ from services.db.sessions import ReadSession
 from services.db.tables import AttemptRow, JobRow
 from services.jobs.scheduling import fairness
 from services.jobs.scheduling.throughput import Throughput, wait, work_of
+from services.jobs.scheduling.waiting import IS_QUEUED
 from services.jobs.submission.defaults import Catalogue, JobRequest, NewSeed, new_seed, resolve_spec
 from services.jobs.submission.submit import new_row
 from services.jobs.submission.warnings import warnings_of
@@ -20,7 +21,7 @@ from shared.schemas.job import ACTIVE, SPECS, JobState, Usage
 from shared.schemas.training import TrainingSpec
 
 MAX_PAST_JOBS = 50
-MAX_WAITING_JOBS = 500
+MAX_WAITING_JOBS = 100
 RECENT = timedelta(hours=1)
 """A worker that ended a job within this time counts as serving the queue."""
 _ENDED = (JobState.SUCCEEDED, JobState.FAILED, JobState.CANCELED)
@@ -88,9 +89,7 @@ def _wait(
     session: ReadSession, queue: str, position: int, throughput: Throughput | None, now: datetime
 ) -> Interval | None:
     running = session.scalars(select(JobRow).where(JobRow.queue == queue, JobRow.state.in_(ACTIVE)))
-    waiting = session.scalars(
-        select(JobRow).where(JobRow.queue == queue, JobRow.state == JobState.QUEUED).limit(MAX_WAITING_JOBS)
-    )
+    waiting = session.scalars(select(JobRow).where(JobRow.queue == queue, IS_QUEUED).limit(MAX_WAITING_JOBS))
     remaining = [_work(job) * (1 - float(job.progress["fraction"])) for job in running]
     typical = sum(map(_work, waiting)) / len(waiting) if waiting else 0.0
     num_workers = max(1, len(running), _num_workers(session, queue, now))

@@ -6,7 +6,7 @@ from typing import Any
 from services.accounts import quotas
 from services.db.sessions import WriteSession
 from services.db.tables import JobRow
-from services.jobs.scheduling.notifications import NOTIFY_AGAIN, notify
+from services.jobs.scheduling.notifications import notify
 from services.jobs.scheduling.queues import adapter_key, queue_of
 from services.jobs.state import events, repository
 from services.jobs.submission.defaults import Catalogue, JobRequest, NewSeed, new_seed, resolve_spec
@@ -103,7 +103,6 @@ def new_row(
         traceparent=traceparent,
         retry_of=retry_of,
         keep_days=request.keep_days,
-        notify_at=now + NOTIFY_AGAIN,
         created_at=now,
         **_queue_columns(spec),
     )

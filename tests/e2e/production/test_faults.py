@@ -56,11 +56,6 @@ class Broken:
         with self.database.engine.begin() as connection:
             connection.execute(text(statement))
 
-    def notify_again_now(self) -> None:
-        """Make the repetition of lost notifications due now."""
-        with self.database.write() as session:
-            session.execute(update(JobRow).where(JobRow.notify_at.is_not(None)).values(notify_at=SystemClock().now()))
-
 
 @pytest.fixture(scope="module")
 def broken(
@@ -172,7 +167,6 @@ def test_what_was_accepted_survives_api_relay_and_broker(broken: Broken, request
         broken.redis_server.start_again()
 
         request.getfixturevalue("worker")
-        broken.notify_again_now()
         for job_id in accepted:
             job = platform.wait_for(job_id, "succeeded")
             assert [attempt["outcome"] for attempt in job["attempts"]] == ["succeeded"]

@@ -4,13 +4,14 @@ from datetime import timedelta
 from random import Random
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import delete
 
 from services import outbox
-from services.db.tables import JobRow, OutboxRow
+from services.db.tables import OutboxRow
 from services.jobs.scheduling import workers
 from services.jobs.scheduling.backoff import Backoff
 from services.jobs.scheduling.fairness import AVOID_WORKER_COOLDOWN
+from services.jobs.scheduling.notifications import notify_waiting
 from services.jobs.state.types import ClaimedJob
 from tests.job_setup import CRASH, GENERATIONS, LEASE, JobSetup
 
@@ -60,7 +61,7 @@ def test_a_job_that_failed_waits_and_is_notified_when_it_is_due(job_setup: JobSe
     job_setup.later((FIRST - MOMENT).total_seconds())
     check_in(job_setup, "worker-1")
     with job_setup.db.write() as session:
-        assert workers.notify_idle(session, job_setup.clock.now()) == []
+        assert notify_waiting(session, job_setup.clock.now()) == []
     assert (job_setup.claim(), notifications_due(job_setup)) == (None, 0)
     job_setup.later(MOMENT.total_seconds())
     assert notifications_due(job_setup) == 1
@@ -138,11 +139,9 @@ def test_it_takes_the_job_when_the_other_worker_does_not(job_setup: JobSetup, ot
 def test_a_lost_notification_is_repeated(job_setup: JobSetup):
     job_setup.generate()
     job = failed(job_setup)
-    with job_setup.db.read() as session:
-        row = session.get(JobRow, job.id)
-        waiting = session.scalars(select(OutboxRow.id).where(OutboxRow.topic == outbox.NOTIFY))
-    assert row is not None
-    assert row.not_before is not None
-    assert row.notify_at is not None
-    assert row.notify_at > row.not_before
-    assert len(waiting) == 1
+    lost = notifications_due(job_setup)
+    job_setup.later(FIRST.total_seconds())
+    with job_setup.db.write() as session:
+        session.execute(delete(OutboxRow).where(OutboxRow.topic == outbox.NOTIFY))
+        assert notify_waiting(session, job_setup.clock.now()) == [job.queue]
+    assert (lost, notifications_due(job_setup)) == (0, 1)

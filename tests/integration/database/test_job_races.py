@@ -5,8 +5,10 @@ from contextlib import suppress
 from random import Random
 from threading import Event
 
+from services.accounts import job_counts
 from services.db.sessions import Database
 from services.jobs.lifecycle import reaping
+from services.jobs.scheduling.notifications import notify_waiting
 from services.jobs.state.transitions import IllegalTransition
 from shared.errors import Fenced, JobFinished
 from shared.schemas.job import JobState
@@ -36,7 +38,8 @@ def sweep(job_setup: JobSetup, over: Event) -> None:
         with job_setup.db.write() as session:
             now = job_setup.clock.now()
             reaping.reap(session, now=now.replace(year=now.year + 1), backoff=job_setup.backoff)
-            reaping.notify_queued(session, now=now, everything=True)
+            notify_waiting(session, now)
+            job_counts.add_up(session)
 
 
 def cancel(job_setup: JobSetup, ids: list[str], over: Event) -> None:

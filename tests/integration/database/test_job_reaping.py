@@ -1,17 +1,17 @@
 """The sweep: lost leases, missed deadlines, lost notifications."""
 
 from datetime import timedelta
-from itertools import pairwise
 
 from sqlalchemy import delete, select
 
 from services.db.tables import OutboxRow
 from services.jobs.lifecycle import dead_letters, reaping
-from services.jobs.lifecycle.reaping import DEADLINE_GRACE, MAX_NOTIFY_INTERVAL, NUM_LAST_LOG_LINES
+from services.jobs.lifecycle.reaping import DEADLINE_GRACE, NUM_LAST_LOG_LINES
+from services.jobs.scheduling.notifications import notify_waiting
 from services.jobs.state import logs
 from services.jobs.state.logs import LogEntry
 from services.jobs.state.types import Reaped
-from tests.job_setup import LEASE, JobSetup
+from tests.job_setup import GENERATIONS, LEASE, TRAININGS, JobSetup
 
 
 def test_a_held_lease_is_left_alone(job_setup: JobSetup):
@@ -150,24 +150,22 @@ def test_a_lost_job_past_its_deadline_is_not_queued_again(job_setup: JobSetup):
 # ---------------------------------------------------------------- rings
 
 
-def notify(job_setup: JobSetup, *, everything: bool = False) -> int:
+def notified(job_setup: JobSetup) -> list[str]:
+    """The queues that the sweep notifies, in rows of the outbox that replace the present ones."""
     with job_setup.db.write() as session:
         session.execute(delete(OutboxRow))
-        count = reaping.notify_queued(session, now=job_setup.clock.now(), everything=everything)
-        assert len(session.scalars(select(OutboxRow.id).where(OutboxRow.topic == "ring"))) == count
-    return count
+        queues = notify_waiting(session, job_setup.clock.now())
+        assert notify_waiting(session, job_setup.clock.now()) == queues
+        assert len(session.scalars(select(OutboxRow.id).where(OutboxRow.topic == "ring"))) == len(queues)
+    return queues
 
 
-def test_queued_jobs_are_notified_at_growing_intervals(job_setup: JobSetup):
-    job_setup.generate()
-    notified_at: list[int] = []
-    for second in range(0, 4000, 30):
-        if notify(job_setup):
-            notified_at.append(second)
-        job_setup.later(30)
-    assert notified_at[:5] == [30, 60, 120, 240, 480]
-    pauses = {later - earlier for earlier, later in pairwise(notified_at[5:])}
-    assert pauses == {int(MAX_NOTIFY_INTERVAL.total_seconds())}
+def test_a_queue_is_notified_once_however_many_jobs_wait_in_it(job_setup: JobSetup):
+    for tenant in (job_setup.tenant, job_setup.new_tenant("other")):
+        job_setup.generate(tenant)
+        job_setup.generate(tenant)
+    job_setup.train()
+    assert notified(job_setup) == [GENERATIONS, TRAININGS]
 
 
 def test_running_and_ended_jobs_are_not_notified(job_setup: JobSetup):
@@ -175,14 +173,7 @@ def test_running_and_ended_jobs_are_not_notified(job_setup: JobSetup):
     job_setup.generate()
     job_setup.claimed()
     job_setup.later(1000)
-    assert notify(job_setup) == notify(job_setup, everything=True) == 0
-
-
-def test_every_queued_job_is_notified_at_start(job_setup: JobSetup):
-    job_setup.generate()
-    job_setup.train()
-    assert notify(job_setup) == 0
-    assert notify(job_setup, everything=True) == 2
+    assert notified(job_setup) == []
 
 
 def test_a_process_that_alone_serves_the_database_ends_every_lease_at_its_start(job_setup: JobSetup):

@@ -99,19 +99,21 @@ def test_a_drained_worker_rings_for_nothing_when_nothing_waits(job_setup: JobSet
         assert session.scalars(select(OutboxRow.id).where(OutboxRow.topic == outbox.NOTIFY)) == []
 
 
-def test_a_lost_notification_is_repeated_while_a_worker_is_idle(job_setup: JobSetup):
+def test_who_claims_a_job_notifies_another_worker_while_more_wait(job_setup: JobSetup):
     check_in(job_setup)
-    job_setup.generate()
-    notified_queues(job_setup)  # and lost by the broker
-    for _ in range(2):
-        with job_setup.db.write() as session:
-            assert workers.notify_idle(session, job_setup.clock.now()) == [GENERATIONS]
-    assert notified_queues(job_setup) == [GENERATIONS]
-    job_setup.claimed()
-    job_setup.generate()
+    for _ in range(4):
+        job_setup.generate()
     notified_queues(job_setup)
-    with job_setup.db.write() as session:  # no worker is idle: one that ends a job claims the next
-        assert workers.notify_idle(session, job_setup.clock.now()) == []
+    job_setup.claimed()
+    assert notified_queues(job_setup) == []
+    check_in(job_setup, "worker-2")
+    job_setup.claimed()
+    assert notified_queues(job_setup) == [GENERATIONS]
+    job_setup.claim(worker="worker-2")
+    assert notified_queues(job_setup) == []
+    check_in(job_setup, "worker-3")
+    job_setup.claimed()
+    assert notified_queues(job_setup) == []
 
 
 def test_an_expired_worker_registration_is_ignored(job_setup: JobSetup):
