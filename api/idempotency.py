@@ -5,7 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Annotated, Any, TypeVar
 
-from fastapi import Header, Request, Response
+from fastapi import Depends, Header, Request, Response
 from pydantic import BaseModel
 
 from api.deps import AppState, AppStateDep, PrincipalDep
@@ -33,7 +33,7 @@ Allow = Callable[[WriteSession], None]
 """Raises Forbidden unless the key may do what is asked, and so may have the response to what another key did."""
 
 
-def anybody(_: WriteSession) -> None:
+def any_key(_: WriteSession) -> None:
     """The route's dependencies have checked the key."""
 
 
@@ -79,7 +79,7 @@ class IdempotentPost:
         status: int,
         location: str | None = None,
         kept: Callable[[Body], BaseModel] = _whole,
-        allow: Allow = anybody,
+        allow: Allow = any_key,
     ) -> StoredResponse:
         """Run `work` and store its response in one transaction, or return the stored response.
 
@@ -91,13 +91,13 @@ class IdempotentPost:
             if known := self._begin(session, location, allow):
                 return known
             done = work(session)
-            told = done.model_dump_json()
-            stored = told if kept is _whole else kept(done).model_dump_json()
+            body = done.model_dump_json()
+            stored = body if kept is _whole else kept(done).model_dump_json()
             self._complete(session, StoredResponse(status, stored))
-            return StoredResponse(status, told, self._located(location))
+            return StoredResponse(status, body, self._located(location))
 
     def once_outside_transaction(
-        self, work: Callable[[], BaseModel], *, status: int, location: str | None = None, allow: Allow = anybody
+        self, work: Callable[[], BaseModel], *, status: int, location: str | None = None, allow: Allow = any_key
     ) -> StoredResponse:
         """`once` for work outside a transaction; meanwhile repeated requests get IdempotencyInFlight."""
         with self.state.database.write() as session:
@@ -141,3 +141,6 @@ async def idempotent_post(
     body = await request.body()
     fingerprint = idempotency.fingerprint(request.method, f"{request.url.path}?{request.url.query}", body)
     return IdempotentPost(state, principal, key, fingerprint)
+
+
+IdempotentPostDep = Annotated[IdempotentPost, Depends(idempotent_post)]

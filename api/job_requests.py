@@ -3,13 +3,13 @@
 import re
 from collections.abc import Callable, Sequence
 from functools import partial
-from typing import Annotated
+from typing import Annotated, NamedTuple
 
 from fastapi import Depends, Header, Query, Response
 from fastapi.concurrency import run_in_threadpool
 
 from api.deps import AppState
-from api.idempotency import Allow, IdempotentPost, StoredResponse, anybody
+from api.idempotency import Allow, IdempotentPost, IdempotentPostDep, StoredResponse, any_key
 from api.waiting import JobStatus, wait_preference
 from services.accounts.service import Principal, check_key
 from services.db.sessions import Database, ReadSession, WriteSession
@@ -48,6 +48,25 @@ async def trace_parent(
 
 
 TraceParent = Annotated[str | None, Depends(trace_parent)]
+
+
+class JobPost(NamedTuple):
+    """A POST that submits a job, with the options of all of them."""
+
+    post: IdempotentPost
+    traceparent: str | None
+    prefer: str | None
+    dry_run: bool
+
+
+async def job_post(
+    post: IdempotentPostDep, traceparent: TraceParent, prefer: Prefer = None, *, dry_run: DryRun = False
+) -> JobPost:
+    """The job submission of this request."""
+    return JobPost(post, traceparent, prefer, dry_run)
+
+
+JobPostDep = Annotated[JobPost, Depends(job_post)]
 MakeJob = Callable[[WriteSession], JobRow]
 
 
@@ -95,16 +114,9 @@ def check_webhook(guard: Guard, url: str | None, pointer: str = "/webhook_url") 
         raise Invalid.at(pointer, error.code, error.message) from error
 
 
-async def create_job(
-    post: IdempotentPost,
-    caller: Principal,
-    request: JobRequest,
-    traceparent: str | None,
-    prefer: str | None,
-    *,
-    dry_run: bool,
-) -> Response:
-    """Submit a job, or estimate it when `dry_run` is set: nothing is created and no idempotency key is used."""
+async def create_job(job_post: JobPost, caller: Principal, request: JobRequest) -> Response:
+    """Submit a job, or estimate it in a dry run: nothing is created and no idempotency key is used."""
+    post, traceparent, prefer, dry_run = job_post
     state, tenant_id = post.state, caller.tenant_id
 
     def estimate_job() -> str:
@@ -122,7 +134,7 @@ async def create_job(
     return await respond_with_new(post, make, prefer)
 
 
-async def respond_with_new(post: IdempotentPost, make: MakeJob, prefer: str | None, allow: Allow = anybody) -> Response:
+async def respond_with_new(post: IdempotentPost, make: MakeJob, prefer: str | None, allow: Allow = any_key) -> Response:
     """Create a job once and respond 202, or with `Prefer: wait` after the wait: 200 if the job has ended.
 
     Waiting holds no thread and no database connection.

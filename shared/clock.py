@@ -20,7 +20,7 @@ class SystemClock:
 
 
 class FrozenClock:
-    """A clock that moves only when told to; for tests and for replaying one moment."""
+    """A clock that moves only by `advance`; for tests."""
 
     def __init__(self, at: datetime | None = None) -> None:
         self._at = (at or datetime(2026, 1, 1, tzinfo=UTC)).astimezone(UTC)

@@ -82,16 +82,23 @@ class _Handler(BaseHTTPRequestHandler):
 
 
 @contextmanager
-def stub_server(*answers: StubResponse, script: Script | None = None) -> Generator[StubServer]:
-    """A server on a free loopback port that gives these responses in turn, the last one repeatedly."""
-    rest = list(answers)
-    server = StubServer(script or (lambda _asked: rest.pop(0) if len(rest) > 1 else rest[0]))
+def serving(server: ThreadingHTTPServer) -> Generator[None]:
+    """Run the server in a thread until the block ends."""
     thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
     thread.start()
     try:
-        yield server
+        yield
     finally:
         server.closing.set()
         server.shutdown()
         thread.join()
         server.server_close()
+
+
+@contextmanager
+def stub_server(*answers: StubResponse, script: Script | None = None) -> Generator[StubServer]:
+    """A server on a free loopback port that gives these responses in turn, the last one repeatedly."""
+    rest = list(answers)
+    server = StubServer(script or (lambda _asked: rest.pop(0) if len(rest) > 1 else rest[0]))
+    with serving(server):
+        yield server

@@ -11,6 +11,7 @@ from services.db.tables import WebhookAttemptRow, WebhookDeliveryRow, WebhookEnd
 from services.outgoing.guard import Guard
 from services.outgoing.name_lookups import Resolve
 from services.webhooks import delivery_log, service
+from services.webhooks.messages import accept
 from services.webhooks.secret_box import SecretBox
 from services.webhooks.sender import WebhookSender
 from shared.clock import FrozenClock, SystemClock
@@ -35,12 +36,12 @@ class WebhookSetup:
         self.database = database
         self.clock = FrozenClock(SystemClock().now())
         self.secret_box = SecretBox(KEY)
-        self.webhook_sender = self.hire()
+        self.webhook_sender = self.new_sender()
         with database.write() as session:
             self.tenant_id = create_tenant(session, "tenant", self.clock.now()).id
             self.other_tenant_id = create_tenant(session, "other", self.clock.now()).id
 
-    def hire(self, timeout: float = 30.0, resolve: Resolve = _resolve) -> WebhookSender:
+    def new_sender(self, timeout: float = 30.0, resolve: Resolve = _resolve) -> WebhookSender:
         guard = Guard(allowed_networks=["127.0.0.0/8"], resolve=resolve)
         return WebhookSender(self.database, guard, secret_key=KEY, clock=self.clock, timeout=timeout)
 
@@ -68,6 +69,14 @@ class WebhookSetup:
     def redeliver(self, delivery_id: str) -> delivery_log.LoggedDelivery:
         with self.database.write() as session:
             return delivery_log.redeliver(session, self.tenant_id, delivery_id, self.clock.now())
+
+    def accept_twice(self) -> None:
+        """Accept the only message of the outbox twice, as after a crash between acceptance and the end of the item."""
+        with self.database.write() as session:
+            [item] = outbox.take(session, outbox.WEBHOOK, 10, self.clock.now())
+            accept(session, item, self.clock.now())
+        with self.database.write() as session:
+            accept(session, item, self.clock.now())
 
     def announce(
         self,

@@ -2,10 +2,10 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Query, Response
+from fastapi import APIRouter, Query, Response
 
 from api.deps import AppStateDep, AuditRecorderDep
-from api.idempotency import IdempotentPost, idempotent_post
+from api.idempotency import IdempotentPostDep
 from api.job_requests import TraceParent
 from api.paging import AdminPagingDep
 from api.request_rules import RULES
@@ -37,7 +37,7 @@ def list_dead_letters(state: AppStateDep, paging: AdminPagingDep, kind: OfKind =
 def requeue_dead_letter(
     letter_id: DeadLetterId,
     record: AuditRecorderDep,
-    once: Annotated[IdempotentPost, Depends(idempotent_post)],
+    once: IdempotentPostDep,
     traceparent: TraceParent,
 ) -> Response:
     """Requeues a dead letter: a job as a new job, a delivery with a full retry schedule, an outbox row at once."""

@@ -4,11 +4,11 @@ from collections.abc import Callable
 from datetime import timedelta
 from typing import Annotated
 
-from fastapi import APIRouter, Body, Depends, Query, Response
+from fastapi import APIRouter, Body, Query, Response
 
 from api.deps import Admin, AppStateDep, AuditRecorderDep
 from api.examples import KEYS
-from api.idempotency import IdempotentPost, idempotent_post
+from api.idempotency import IdempotentPost, IdempotentPostDep
 from api.paging import AdminPagingDep
 from api.request_rules import RULES
 from api.responses import posted, problems
@@ -37,7 +37,7 @@ Overlap = Annotated[int, Query(ge=0, le=7 * DAY, description="How long the old k
 def create_key(
     body: Annotated[KeyCreate, Body(openapi_examples=KEYS)],
     record: AuditRecorderDep,
-    once: Annotated[IdempotentPost, Depends(idempotent_post)],
+    once: IdempotentPostDep,
 ) -> Response:
     """Creates a key for a tenant. Only this response contains its token; only a hash is stored."""
 
@@ -74,7 +74,7 @@ def get_key(key_id: KeyId, state: AppStateDep, _: Admin) -> Key:
 def rotate_key(
     key_id: KeyId,
     record: AuditRecorderDep,
-    once: Annotated[IdempotentPost, Depends(idempotent_post)],
+    once: IdempotentPostDep,
     overlap_seconds: Overlap = DAY,
 ) -> Response:
     """Creates a new key with the same properties. The old key expires after `overlap_seconds`, by default one day."""
@@ -91,9 +91,7 @@ def rotate_key(
 @router.post(
     "/{key_id}/revoke", operation_id="revoke_key", response_model=Key, responses=posted(200, "It works no more.", 404)
 )
-def revoke_key(
-    key_id: KeyId, record: AuditRecorderDep, once: Annotated[IdempotentPost, Depends(idempotent_post)]
-) -> Response:
+def revoke_key(key_id: KeyId, record: AuditRecorderDep, once: IdempotentPostDep) -> Response:
     """Revokes a key at once and permanently. Idempotent."""
 
     def work(session: WriteSession) -> Key:

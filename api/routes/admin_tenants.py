@@ -2,11 +2,11 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Body, Depends, Response
+from fastapi import APIRouter, Body, Response
 
 from api.deps import Admin, AppStateDep, AuditRecorderDep
 from api.examples import TENANTS
-from api.idempotency import IdempotentPost, idempotent_post
+from api.idempotency import IdempotentPostDep
 from api.paging import AdminPagingDep
 from api.request_rules import RULES
 from api.responses import posted, problems
@@ -29,7 +29,7 @@ router = APIRouter(prefix="/v1/admin/tenants", tags=["admin"], dependencies=RULE
 def create_tenant(
     body: Annotated[TenantCreate, Body(openapi_examples=TENANTS)],
     record: AuditRecorderDep,
-    once: Annotated[IdempotentPost, Depends(idempotent_post)],
+    once: IdempotentPostDep,
 ) -> Response:
     """Creates a tenant. It needs a key before it can use the API."""
 

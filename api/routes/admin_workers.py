@@ -2,10 +2,10 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Query, Response
+from fastapi import APIRouter, Query, Response
 
 from api.deps import Admin, AppStateDep, AuditRecorderDep
-from api.idempotency import IdempotentPost, idempotent_post
+from api.idempotency import IdempotentPostDep
 from api.paging import AdminPagingDep
 from api.request_rules import RULES
 from api.responses import posted, problems
@@ -45,7 +45,7 @@ def get_worker(name: WorkerName, state: AppStateDep, _: Admin) -> Worker:
 def drain_worker(
     name: WorkerName,
     record: AuditRecorderDep,
-    once: Annotated[IdempotentPost, Depends(idempotent_post)],
+    once: IdempotentPostDep,
     how: How = Drain.HAND_OVER,
 ) -> Response:
     """Drains a worker: it claims no more jobs until it is resumed or ends. Idempotent."""
@@ -61,9 +61,7 @@ def drain_worker(
 @router.post(
     "/{name}/resume", operation_id="resume_worker", response_model=Worker, responses=posted(200, "It takes jobs.", 404)
 )
-def resume_worker(
-    name: WorkerName, record: AuditRecorderDep, once: Annotated[IdempotentPost, Depends(idempotent_post)]
-) -> Response:
+def resume_worker(name: WorkerName, record: AuditRecorderDep, once: IdempotentPostDep) -> Response:
     """Resumes a worker, so that it claims jobs again. Idempotent."""
 
     def work(session: WriteSession) -> Worker:

@@ -8,11 +8,11 @@ from typing import Annotated
 from urllib.parse import urlsplit
 
 from anyio import to_thread
-from fastapi import APIRouter, Body, Depends, Response
+from fastapi import APIRouter, Body, Response
 
 from api.deps import AppState, AppStateDep, Reader, Trainer
 from api.examples import CLIPS
-from api.idempotency import IdempotentPost, StoredResponse, idempotent_post
+from api.idempotency import IdempotentPostDep, StoredResponse
 from api.job_requests import check_webhook
 from api.paging import PagingDep
 from api.request_rules import RULES
@@ -37,7 +37,7 @@ router = APIRouter(prefix="/v1/clips", tags=["clips"], dependencies=RULES, respo
 def create_clip(
     body: Annotated[ClipCreate, Body(openapi_examples=CLIPS)],
     caller: Trainer,
-    once: Annotated[IdempotentPost, Depends(idempotent_post)],
+    once: IdempotentPostDep,
 ) -> Response:
     """Declares a clip. Upload its file as `upload` describes, then complete it; completion fetches a `url`."""
     state, part_bytes = once.state, once.state.settings.upload_part_bytes
@@ -78,22 +78,22 @@ def create_clip(
 
 def _renewed(state: AppState, tenant_id: str, answer: StoredResponse) -> StoredResponse:
     """The stored response with fresh upload URLs."""
-    told = Clip.model_validate_json(answer.body)
+    declared = Clip.model_validate_json(answer.body)
     with state.database.read() as session:
-        row = service.find(session, tenant_id, told.id)
-    if row is None or told.upload is None or row.state != ClipState.AWAITING_UPLOAD:
+        row = service.find(session, tenant_id, declared.id)
+    if row is None or declared.upload is None or row.state != ClipState.AWAITING_UPLOAD:
         return answer
     expires = state.settings.upload_url_seconds
     fresh = state.store.presign_put(row.upload_key, size=row.size_bytes, expires=expires)
-    same_place = urlsplit(told.upload.url).netloc == urlsplit(fresh.url).netloc
-    if same_place and told.upload.expires_at > state.clock.now():
+    same_place = urlsplit(declared.upload.url).netloc == urlsplit(fresh.url).netloc
+    if same_place and declared.upload.expires_at > state.clock.now():
         return answer
     with state.database.write() as session:
         if not service.renew_upload(session, row, _upload_until(state)):
             return answer
     pieces: Sequence[service.Part] = ()
     if row.upload_id is not None:
-        part_bytes = told.upload.parts[0].size_bytes
+        part_bytes = declared.upload.parts[0].size_bytes
         pieces = service.presign_parts(state.store, row, row.upload_id, part_bytes=part_bytes, expires=expires)
     return replace(answer, body=views.clip(row, state.store.presign_get, fresh, pieces).model_dump_json())
 
@@ -110,9 +110,7 @@ def _upload_until(state: AppState) -> datetime | None:
     response_model=Clip,
     responses=posted(200, "Ready, or rejected with a reason.", 404, 503),
 )
-async def complete_clip(
-    clip_id: ClipId, caller: Trainer, once: Annotated[IdempotentPost, Depends(idempotent_post)]
-) -> Response:
+async def complete_clip(clip_id: ClipId, caller: Trainer, once: IdempotentPostDep) -> Response:
     """Verifies size and hash of the upload, examines it in a sandboxed process, and stores its canonical form."""
 
     def work() -> Clip:

@@ -2,10 +2,10 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Path, Response
+from fastapi import APIRouter, Path, Response
 
 from api.deps import AppStateDep, Reader, Trainer
-from api.idempotency import IdempotentPost, idempotent_post
+from api.idempotency import IdempotentPostDep
 from api.paging import PagingDep
 from api.request_rules import RULES
 from api.responses import posted, problems
@@ -19,9 +19,7 @@ VersionNumber = Annotated[int, Path(ge=1, lt=2**31, description="Number of the v
 
 
 @router.post("", status_code=201, operation_id="create_concept", response_model=Concept, responses=posted(201, "Made."))
-def create_concept(
-    body: ConceptCreate, caller: Trainer, once: Annotated[IdempotentPost, Depends(idempotent_post)]
-) -> Response:
+def create_concept(body: ConceptCreate, caller: Trainer, once: IdempotentPostDep) -> Response:
     """Creates an empty concept; trainings create its versions."""
 
     def work(session: WriteSession) -> Concept:

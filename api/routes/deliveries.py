@@ -5,7 +5,7 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Query, Response
 
 from api.deps import AppStateDep, Reader, Writer
-from api.idempotency import IdempotentPost, idempotent_post
+from api.idempotency import IdempotentPostDep
 from api.paging import PagingDep
 from api.request_rules import RULES
 from api.responses import posted, problems
@@ -50,9 +50,7 @@ def get_delivery(delivery_id: DeliveryId, state: AppStateDep, caller: Reader) ->
     response_model=WebhookDelivery,
     responses=posted(202, "On its way.", 404),
 )
-def redeliver(
-    delivery_id: DeliveryId, caller: Writer, once: Annotated[IdempotentPost, Depends(idempotent_post)]
-) -> Response:
+def redeliver(delivery_id: DeliveryId, caller: Writer, once: IdempotentPostDep) -> Response:
     """Sends the message with the same `webhook-id` again at once, with a full retry schedule; the log continues."""
 
     def work(session: WriteSession) -> WebhookDelivery:

@@ -2,12 +2,11 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Body, Depends, Response
+from fastapi import APIRouter, Body, Response
 
 from api.deps import Generator
 from api.examples import GENERATIONS
-from api.idempotency import IdempotentPost, idempotent_post
-from api.job_requests import DryRun, Prefer, TraceParent, create_job
+from api.job_requests import JobPostDep, create_job
 from api.request_rules import RULES
 from api.responses import problems, submitted
 from services.moderation import moderate
@@ -26,14 +25,8 @@ router = APIRouter(prefix="/v1/generations", tags=["generations"], dependencies=
     responses=submitted(GenerationJob, estimate=GenerationEstimate),
 )
 async def create_generation(
-    body: Annotated[GenerationRequest, Body(openapi_examples=GENERATIONS)],
-    caller: Generator,
-    once: Annotated[IdempotentPost, Depends(idempotent_post)],
-    traceparent: TraceParent,
-    prefer: Prefer = None,
-    *,
-    dry_run: DryRun = False,
+    body: Annotated[GenerationRequest, Body(openapi_examples=GENERATIONS)], caller: Generator, job_post: JobPostDep
 ) -> Response:
     """Queues a generation; `result.video.url` is the video once it has succeeded. A dry run returns an estimate."""
-    moderate(once.state.moderator, body.texts)
-    return await create_job(once, caller, body, traceparent, prefer, dry_run=dry_run)
+    moderate(job_post.post.state.moderator, body.texts)
+    return await create_job(job_post, caller, body)

@@ -12,7 +12,7 @@ from pydantic import BeforeValidator
 from api import job_requests, sse
 from api.deps import AppStateDep, PrincipalDep, Reader
 from api.examples import PREVIEWS, PROMOTIONS
-from api.idempotency import IdempotentPost, idempotent_post
+from api.idempotency import IdempotentPostDep
 from api.job_requests import LOCATION, SCOPES, Prefer, TraceParent, read, require_scope_of, respond_with, view, view_all
 from api.paging import PagingDep
 from api.request_rules import RULES
@@ -99,9 +99,7 @@ def delete_job(job_id: JobId, state: AppStateDep, caller: PrincipalDep) -> None:
 
 
 @router.post("/{job_id}/cancel", operation_id="cancel_job", response_model=Job, responses=posted(200, "As it is.", 404))
-def cancel_job(
-    job_id: JobId, caller: PrincipalDep, once: Annotated[IdempotentPost, Depends(idempotent_post)]
-) -> Response:
+def cancel_job(job_id: JobId, caller: PrincipalDep, once: IdempotentPostDep) -> Response:
     """Cancels a queued job at once; a running one is `canceling` until its engine has confirmed that it stopped."""
 
     def work(session: WriteSession) -> Job:
@@ -118,7 +116,7 @@ def cancel_job(
 async def retry_job(
     job_id: JobId,
     caller: PrincipalDep,
-    once: Annotated[IdempotentPost, Depends(idempotent_post)],
+    once: IdempotentPostDep,
     traceparent: TraceParent,
     prefer: Prefer = None,
 ) -> Response:
@@ -139,9 +137,7 @@ async def retry_job(
     response_model=TrainingJob,
     responses=posted(202, "Asked for; `checkpoint` changes when it is stored.", 404),
 )
-def checkpoint_job(
-    job_id: JobId, caller: PrincipalDep, once: Annotated[IdempotentPost, Depends(idempotent_post)]
-) -> Response:
+def checkpoint_job(job_id: JobId, caller: PrincipalDep, once: IdempotentPostDep) -> Response:
     """Requests a checkpoint of a running training after its next step. The training continues."""
 
     def work(session: WriteSession) -> Job:
@@ -160,7 +156,7 @@ def checkpoint_job(
 def preview_job(
     job_id: JobId,
     caller: PrincipalDep,
-    once: Annotated[IdempotentPost, Depends(idempotent_post)],
+    once: IdempotentPostDep,
     body: Annotated[PreviewRequest, Body(openapi_examples=PREVIEWS)] = ANY_PREVIEW,
 ) -> Response:
     """Requests a preview from a running training's current state. The training continues unchanged.
@@ -187,7 +183,7 @@ def preview_job(
 async def promote_job(
     job_id: JobId,
     caller: PrincipalDep,
-    once: Annotated[IdempotentPost, Depends(idempotent_post)],
+    once: IdempotentPostDep,
     traceparent: TraceParent,
     prefer: Prefer = None,
     body: Annotated[PromotionRequest, Body(openapi_examples=PROMOTIONS)] = THE_NEWEST,

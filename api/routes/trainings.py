@@ -2,12 +2,11 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Body, Depends, Response
+from fastapi import APIRouter, Body, Response
 
 from api.deps import Trainer
 from api.examples import TRAININGS
-from api.idempotency import IdempotentPost, idempotent_post
-from api.job_requests import DryRun, Prefer, TraceParent, create_job
+from api.job_requests import JobPostDep, create_job
 from api.request_rules import RULES
 from api.responses import problems, submitted
 from services.moderation import moderate
@@ -26,16 +25,10 @@ router = APIRouter(prefix="/v1/trainings", tags=["trainings"], dependencies=RULE
     responses=submitted(TrainingJob, estimate=TrainingEstimate),
 )
 async def create_training(
-    body: Annotated[TrainingRequest, Body(openapi_examples=TRAININGS)],
-    caller: Trainer,
-    once: Annotated[IdempotentPost, Depends(idempotent_post)],
-    traceparent: TraceParent,
-    prefer: Prefer = None,
-    *,
-    dry_run: DryRun = False,
+    body: Annotated[TrainingRequest, Body(openapi_examples=TRAININGS)], caller: Trainer, job_post: JobPostDep
 ) -> Response:
     """Queues a training. When it succeeds, the concept has a new version. A dry run returns an estimate."""
     captions = {f"/clips/{index}/caption": clip.caption for index, clip in enumerate(body.clips)}
     prompts = {f"/evaluation_prompts/{index}": prompt for index, prompt in enumerate(body.evaluation_prompts or ())}
-    moderate(once.state.moderator, captions | prompts)
-    return await create_job(once, caller, body, traceparent, prefer, dry_run=dry_run)
+    moderate(job_post.post.state.moderator, captions | prompts)
+    return await create_job(job_post, caller, body)

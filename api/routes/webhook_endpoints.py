@@ -2,11 +2,11 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Body, Depends, Response
+from fastapi import APIRouter, Body, Response
 
 from api.deps import AppStateDep, Reader, Writer
 from api.examples import ENDPOINT_CHANGES, ENDPOINTS
-from api.idempotency import IdempotentPost, idempotent_post
+from api.idempotency import IdempotentPostDep
 from api.job_requests import TraceParent, check_webhook
 from api.paging import PagingDep
 from api.request_rules import RULES
@@ -35,7 +35,7 @@ router = APIRouter(prefix="/v1/webhook-endpoints", tags=["webhooks"], dependenci
 def create_webhook_endpoint(
     body: Annotated[WebhookEndpointCreate, Body(openapi_examples=ENDPOINTS)],
     caller: Writer,
-    once: Annotated[IdempotentPost, Depends(idempotent_post)],
+    once: IdempotentPostDep,
 ) -> Response:
     """Registers an endpoint, from the next event on. Only this response contains its signing secret."""
 
@@ -90,9 +90,7 @@ def delete_webhook_endpoint(endpoint_id: EndpointId, state: AppStateDep, caller:
     response_model=WebhookEndpointWithSecret,
     responses=posted(200, "With the new secret; keep it.", 404),
 )
-def rotate_webhook_secret(
-    endpoint_id: EndpointId, caller: Writer, once: Annotated[IdempotentPost, Depends(idempotent_post)]
-) -> Response:
+def rotate_webhook_secret(endpoint_id: EndpointId, caller: Writer, once: IdempotentPostDep) -> Response:
     """Creates a new secret. For 24 hours messages have two signatures, with the new and the previous secret."""
 
     def work(session: WriteSession) -> WebhookEndpointWithSecret:
@@ -113,7 +111,7 @@ def rotate_webhook_secret(
 def test_webhook_endpoint(
     endpoint_id: EndpointId,
     caller: Writer,
-    once: Annotated[IdempotentPost, Depends(idempotent_post)],
+    once: IdempotentPostDep,
     traceparent: TraceParent,
 ) -> Response:
     """Sends a `webhook.test`, whatever the endpoint's event types. The delivery shows the response."""

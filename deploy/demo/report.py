@@ -82,13 +82,21 @@ def _row(arm: ArmResult) -> tuple[str, ...]:
 
 
 def explanation(outcome: Outcome) -> str:
-    """Why the arms differ, with the settings that their jobs ran with."""
-    steps = {arm.name: f"{float(arm.videos[0].job.spec.phase or 0.0):.0%}" for arm in outcome.arms}
-    return (
-        f"Why: MotionDirector's adapter takes part in {steps['MotionDirector']} of the denoising steps, so it changes "
-        f"the subject's looks too.\nChoreo's takes part in the first {steps['Choreo']}, which decide the motion, "
-        "and is trained on the noise levels of those alone."
+    """How the two trained arms differ in settings. It is called the cause only if this run measured the effect."""
+    ours, baseline = (next(arm for arm in outcome.arms if arm.name == name) for name in ("Choreo", "MotionDirector"))
+    settings = (
+        f"MotionDirector's adapter takes part in {_phase(baseline)} of the denoising steps, "
+        f"Choreo's in the first {_phase(ours)}."
     )
+    more_text = round(ours.scores.text_alignment, 2) > round(baseline.scores.text_alignment, 2)
+    less_leakage = round(ours.scores.leakage, 2) < round(baseline.scores.leakage, 2)
+    if more_text and less_leakage:
+        return f"Why: {settings}\nThe first steps decide the motion, the later ones the looks of the subject."
+    return f"{settings}\nIn this run, Choreo's text alignment and leakage are not both better."
+
+
+def _phase(arm: ArmResult) -> str:
+    return f"{float(arm.videos[0].job.spec.phase or 0.0):.0%}"
 
 
 def save(file: Path, outcome: Outcome) -> None:

@@ -120,7 +120,7 @@ class Database:
     def _write_lock(self) -> Generator[None]:
         """Serializes this process's write transactions on SQLite, whose busy handler polls and can starve a writer.
 
-        Who waits for itself, or for another process, is told so by SQLite.
+        A wait for the same thread or for another process ends with SQLite's own error.
         """
         has_write_lock = self._writing is not None and self._writing.acquire(timeout=BUSY_SECONDS)
         try:

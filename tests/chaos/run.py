@@ -31,9 +31,8 @@ from tests.chaos.plan import NUM_WORKERS, Event
 from tests.chaos.programs import Program
 from tests.chaos.report import Report, takeovers
 from tests.chaos.servers import Servers
-from tests.e2e.platform import FAST, environment_of, is_ready
+from tests.e2e.platform import deployment, environment_of, is_ready
 from tests.servers.faulty import Fault
-from tests.servers.process import free_port
 from tests.tiny_base import write_tiny_base
 from tests.videos import write_video
 from tests.waiting import wait_until
@@ -235,25 +234,15 @@ class Thread:
 
 
 def _settings(servers: Servers, folder: Path, base: Path, orphaned_objects_seconds: float) -> Settings:
-    port = free_port()
     return Settings.model_validate(
         {
-            "environment": "production",
-            "secret_key": "a secret of the tests",
-            "public_url": f"http://127.0.0.1:{port}",
-            "http_port": port,
-            "work_dir": folder / "work",
-            "base_models": {"choreo-world": base},
-            "engine_threads": 1,
-            "compute_dtype": "float32",
+            **deployment(folder, base),
             "max_attempts": 10,
-            "webhook_allowed_networks": ["127.0.0.0/8"],
             "orphaned_objects_seconds": orphaned_objects_seconds,
             "s3_timeout_seconds": 2.0,
             "s3_public_endpoint_url": servers.s3.endpoint_url,
             "database_url": servers.database.url("chaos"),
             "broker_url": servers.redis.url,
-            **FAST,
             **servers.s3.settings("chaos"),
             "s3_endpoint_url": servers.proxy.url,
         }

@@ -3,12 +3,12 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from threading import Thread
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 from services.storage.directory import DirectoryStore
 from services.storage.port import StorageError
 from services.storage.signing import ROUTE, Grant
+from tests.stub_server import serving
 
 
 class _Handler(BaseHTTPRequestHandler):
@@ -49,11 +49,5 @@ class _Server(ThreadingHTTPServer):
 def listening() -> Iterator[_Server]:
     """A server on a free port; give it its `store` before the first request."""
     server = _Server(("127.0.0.1", 0), _Handler)
-    thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
-    thread.start()
-    try:
+    with serving(server):
         yield server
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()

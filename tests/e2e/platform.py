@@ -175,25 +175,32 @@ def _see_end(process: "subprocess.Popen[bytes]", name: str) -> None:
     assert status == 0, f"{name} ended with {status} after SIGTERM"
 
 
+def deployment(folder: Path, base: Path) -> dict[str, Any]:
+    """The settings of a deployment below `folder`, without those of its servers."""
+    port = free_port()
+    return {
+        "environment": "production",
+        "secret_key": "a secret of the tests",
+        "public_url": f"http://127.0.0.1:{port}",
+        "http_port": port,
+        "work_dir": folder / "work",
+        "base_models": {"choreo-world": base},
+        "engine_threads": 1,
+        "compute_dtype": "float32",
+        "webhook_allowed_networks": ["127.0.0.0/8"],
+        **FAST,
+    }
+
+
 @contextmanager
 def platform(folder: Path, base: Path, clip: Path, places: Mapping[str, Any]) -> Iterator[Platform]:
     """Run the platform below `folder` until the block ends; `places` are settings of its servers."""
     with Redis.from_url(places["broker_url"]) as redis:
         redis.flushall()
-    port = free_port()
     settings = Settings.model_validate(
         {
-            "environment": "production",
-            "secret_key": "a secret of the tests",
-            "public_url": f"http://127.0.0.1:{port}",
-            "http_port": port,
-            "work_dir": folder / "work",
-            "base_models": {"choreo-world": base},
-            "engine_threads": 1,
-            "compute_dtype": "float32",
+            **deployment(folder, base),
             "max_attempts": 5,
-            "webhook_allowed_networks": ["127.0.0.0/8"],
-            **FAST,
             **places,
         }
     )

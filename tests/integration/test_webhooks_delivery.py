@@ -212,11 +212,7 @@ def never_answering() -> Generator[str]:
 
 def test_a_message_accepted_twice_is_one_message(webhooks: WebhookSetup, server: Receiver) -> None:
     webhooks.announce(server.url)
-    with webhooks.database.write() as session:
-        [item] = outbox.take(session, outbox.WEBHOOK, 10, webhooks.clock.now())
-        accept(session, item, webhooks.clock.now())
-    with webhooks.database.write() as session:
-        accept(session, item, webhooks.clock.now())
+    webhooks.accept_twice()
     webhooks.run()
     assert (len(webhooks.deliveries()), len(server.received)) == (1, 1)
 
@@ -224,7 +220,7 @@ def test_a_message_accepted_twice_is_one_message(webhooks: WebhookSetup, server:
 def test_many_senders_send_once(webhooks: WebhookSetup, server: Receiver) -> None:
     for number in range(20):
         webhooks.announce(server.url, f"evt_{number}")
-    senders = [webhooks.hire() for _ in range(4)]
+    senders = [webhooks.new_sender() for _ in range(4)]
     with ThreadPoolExecutor(4) as pool:
         list(pool.map(lambda webhook_sender: [webhook_sender.step() for _ in range(10)], senders))
     for webhook_sender in senders:
@@ -254,7 +250,7 @@ def test_a_crashed_sender_is_replaced_after_a_while(webhooks: WebhookSetup, serv
 
 def test_a_receiver_that_never_answers_is_cut_off(webhooks: WebhookSetup, server: Receiver) -> None:
     server.hold = True
-    webhooks.webhook_sender = webhooks.hire(timeout=0.3)
+    webhooks.webhook_sender = webhooks.new_sender(timeout=0.3)
     webhooks.announce(server.url)
     webhooks.run()
     assert webhooks.state() == DeliveryState.PENDING
@@ -286,7 +282,7 @@ def test_an_unforeseen_error_in_one_delivery_is_a_recorded_attempt(
     webhooks: WebhookSetup, server: Receiver, monkeypatch: pytest.MonkeyPatch, fails: str
 ) -> None:
     if fails == "in the look-up":
-        monkeypatch.setattr(webhooks, "webhook_sender", webhooks.hire(resolve=_odd))
+        monkeypatch.setattr(webhooks, "webhook_sender", webhooks.new_sender(resolve=_odd))
         webhooks.announce("https://odd.example/")
     else:
         monkeypatch.setattr("services.webhooks.sender.after_attempt", _odd_once())
@@ -337,7 +333,7 @@ def test_receivers_of_one_tenant_leave_slots_to_others(webhooks: WebhookSetup, s
             released.wait(30)
         return ["127.0.0.1"]
 
-    webhooks.webhook_sender = webhooks.hire(resolve=resolve)
+    webhooks.webhook_sender = webhooks.new_sender(resolve=resolve)
     for number in range(MAX_CONCURRENT + 2):
         webhooks.announce(f"https://host-{number}.example/", f"evt_{number}")
     for _ in range(12):

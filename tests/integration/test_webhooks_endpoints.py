@@ -54,11 +54,7 @@ def test_each_matching_endpoint_gets_one_delivery_beside_the_jobs_own_url(webhoo
 def test_a_message_accepted_twice_reaches_each_endpoint_once(webhooks: WebhookSetup, server: Receiver):
     webhooks.register(at(server, "a")), webhooks.register(at(server, "b"))
     webhooks.announce(at(server, "c"))
-    with webhooks.database.write() as session:
-        [item] = outbox.take(session, outbox.WEBHOOK, 10, webhooks.clock.now())
-        accept(session, item, webhooks.clock.now())
-    with webhooks.database.write() as session:
-        accept(session, item, webhooks.clock.now())
+    webhooks.accept_twice()
     webhooks.run()
     assert [len(of(server, name)) for name in "abc"] == [1, 1, 1]
 

@@ -1,5 +1,6 @@
 """Inputs of the tiny network, and recipes that run in less than a second."""
 
+from collections.abc import Iterable
 from typing import Any
 
 import torch
@@ -40,3 +41,9 @@ def make_signals(**changes: Any) -> JobSignals:
         "is_canceled": lambda: False, "take_checkpoint_request": lambda: False, "take_preview_request": lambda: None,
     }  # fmt: skip
     return JobSignals(**nothing | changes)
+
+
+def num_adapter_parameters(network: nn.Module, names: Iterable[str], *, rank: int) -> int:
+    """The number of parameters of LoRA matrices of this rank for these linear layers."""
+    linears = [network.get_submodule(name) for name in names]
+    return sum(rank * (each.in_features + each.out_features) for each in linears)

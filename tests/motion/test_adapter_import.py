@@ -12,7 +12,7 @@ from torch import Tensor, nn
 from services.motion.__main__ import main
 from services.motion.artifacts import adapter_files, adapter_import
 from services.motion.errors import NotAnAdapter, NotImportable
-from services.motion.families import unet3d
+from services.motion.families.unet import use_plain_attention
 from services.motion.method import adapters
 from tests.motion.inputs import forward
 from tests.motion.models import build_unet
@@ -69,7 +69,7 @@ def plain_attention(bundle):
 
     def build() -> UNet3DConditionModel:
         unet = build_unet()
-        unet3d.use_plain_attention(unet, bundle.device)
+        use_plain_attention(unet, bundle.device)
         return unet
 
     return build

@@ -12,7 +12,7 @@ from diffusers.models.resnet import TemporalConvLayer
 from safetensors.torch import load_file, save_file
 
 from services.motion.errors import NotABaseModel, Unsuitable
-from services.motion.families import unet3d
+from services.motion.families import unet, unet3d
 from services.motion.method import noise
 from services.motion.sampling import sample
 from services.motion.shapes import VideoSize
@@ -26,7 +26,7 @@ def test_loads_frozen_and_in_evaluation_mode(bundle):
     assert not any(parameter.requires_grad for parameter in bundle.unet.parameters())
     assert not any(module.training for module in (bundle.unet, bundle.vae, bundle.text_encoder))
     reference = build_unet()
-    unet3d.use_plain_attention(reference, bundle.device)
+    unet.use_plain_attention(reference, bundle.device)
     assert torch.equal(forward(bundle.unet), forward(reference))
     assert bundle.vae_factor == 8
     assert bundle.latent_size(VideoSize(5, 32, 64)) == (4, 5, 4, 8)

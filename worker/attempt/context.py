@@ -13,7 +13,7 @@ from worker.store.registration import WorkerRegistration
 
 @dataclass(frozen=True, kw_only=True)
 class WorkerContext:
-    """Made once for an engine slot. `shutting_down` is set when the process is told to end."""
+    """Made once for an engine slot. `shutting_down` is set when the process gets SIGTERM."""
 
     settings: Settings
     clock: Clock

@@ -35,7 +35,7 @@ class CeleryWorker(NamedTuple):
     def run(self, arguments: Sequence[str]) -> int:
         """Run Celery with these arguments until it ends; returns the exit status.
 
-        Celery's own `start` returns none. The status of a worker that ended without being told to is not 0, so that
+        Celery's own `start` returns none. The status of a worker that ended without SIGTERM is not 0, so that
         its service manager starts it again.
         """
         codes: list[object] = []
@@ -48,7 +48,7 @@ class CeleryWorker(NamedTuple):
         status = codes[0] if codes and isinstance(codes[0], int) else 0
         if self.shutting_down.is_set():
             return status
-        log.critical("the worker ended without being told to")
+        log.critical("the worker ended without SIGTERM")
         return status or TEMPORARY
 
 

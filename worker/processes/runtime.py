@@ -31,7 +31,7 @@ class Runtime:
     def __init__(
         self, settings: Settings, database: Database, clock: Clock, shutting_down: SharedEvent | None = None
     ) -> None:
-        """`shutting_down` is set when the process is told to end."""
+        """`shutting_down` is set when the process gets SIGTERM."""
         self.settings, self.database, self.clock = settings, database, clock
         self.shutting_down = shutting_down or SharedEvent()
         self.store: ObjectStore = open_store(settings, clock=clock)

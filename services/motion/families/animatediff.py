@@ -10,22 +10,19 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from diffusers import AutoencoderKL, MotionAdapter, UNet2DConditionModel, UNetMotionModel
+from diffusers import MotionAdapter, UNet2DConditionModel, UNetMotionModel
 from diffusers.models.unets.unet_motion_model import AnimateDiffTransformer3D
 from torch import Tensor, nn
-from transformers import CLIPTextModel, CLIPTokenizer
 
-from services.motion.compute.offload import Offload
 from services.motion.errors import Unsuitable
 from services.motion.families import base_folder, components
 from services.motion.families.protocol import Targets
 from services.motion.families.unet import (
     UNetBundle,
-    check_dimensions,
     identity_forward,
+    load_parts,
     preset_targets,
     replaced_forward,
-    use_plain_attention,
 )
 from services.motion.schedules import diffusion
 from services.motion.shapes import LatentSize, VideoSize
@@ -72,18 +69,9 @@ def load(folder: Path, *, device: torch.device | str = "cpu", dtype: torch.dtype
     classes = _IMAGE_UNET if assembled else _MOTION_UNET
     base_folder.check_components(folder, classes)
     unet = _assemble(folder, dtype) if assembled else components.load_model(UNetMotionModel, folder / "unet", dtype)
-    vae = components.load_model(AutoencoderKL, folder / "vae", torch.float32)
-    text_encoder = components.load_text_encoder(CLIPTextModel, folder / "text_encoder", dtype)
-    check_dimensions(unet, vae, text_encoder)
-    use_plain_attention(unet, device)
     return AnimateDiffBundle(
-        network=unet.to(device),
-        vae=vae.to(device),
-        text_encoder=text_encoder.to(device),
-        tokenizer=components.load_tokenizer(CLIPTokenizer, folder / "tokenizer"),
+        **load_parts(folder, unet, dtype, device),
         scheduler=_scheduler(folder, _MOTION_SCHEDULER if assembled else {}),
-        device=device,
-        offload=Offload(device),
         **base_folder.read_identity(folder, "animatediff", [*classes, MOTION_ADAPTER] if assembled else classes),
     )
 

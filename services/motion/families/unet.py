@@ -6,16 +6,21 @@ Suffixes as in shapes.py.
 from abc import ABC
 from collections.abc import Callable, Generator, Iterator
 from contextlib import ExitStack, contextmanager
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import torch
+from diffusers import AutoencoderKL
 from diffusers.models.attention_processor import Attention, AttnProcessor
 from diffusers.models.transformers.transformer_2d import Transformer2DModel
 from torch import Tensor, nn
+from transformers import CLIPTextModel, CLIPTokenizer
 
 from services.motion.compute.gradient_checkpointing import with_recomputation
+from services.motion.compute.offload import Offload
 from services.motion.errors import NotABaseModel, Unsuitable
+from services.motion.families import components
 from services.motion.families.protocol import Bundle, Targets
 from services.motion.schedules.diffusion import DiffusionSchedule
 from services.motion.shapes import Frames, LatentSize, VideoSize
@@ -41,6 +46,22 @@ def preset_targets(temporal: type[nn.Module]) -> dict[str, Targets]:
         "spatial": Targets(
             Transformer2DModel, rf"(transformer_blocks\.\d+\.attn1\.(to_[qkv]|to_out\.0)|{_FEED_FORWARD})"
         ),
+    }
+
+
+def load_parts(folder: Path, unet: Any, dtype: torch.dtype, device: torch.device) -> dict[str, Any]:
+    """The fields of a `UNetBundle` that both families load alike; moves all to the device. Raises NotABaseModel."""
+    vae = components.load_model(AutoencoderKL, folder / "vae", torch.float32)
+    text_encoder = components.load_text_encoder(CLIPTextModel, folder / "text_encoder", dtype)
+    check_dimensions(unet, vae, text_encoder)
+    use_plain_attention(unet, device)
+    return {
+        "network": unet.to(device),
+        "vae": vae.to(device),
+        "text_encoder": text_encoder.to(device),
+        "tokenizer": components.load_tokenizer(CLIPTokenizer, folder / "tokenizer"),
+        "device": device,
+        "offload": Offload(device),
     }
 
 

@@ -9,22 +9,19 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from diffusers import AutoencoderKL, UNet3DConditionModel
+from diffusers import UNet3DConditionModel
 from diffusers.models.resnet import TemporalConvLayer
 from diffusers.models.transformers.transformer_temporal import TransformerTemporalModel
 from torch import Tensor, nn
-from transformers import CLIPTextModel, CLIPTokenizer
 
-from services.motion.compute.offload import Offload
 from services.motion.families import base_folder, components
 from services.motion.families.protocol import Targets
 from services.motion.families.unet import (
     UNetBundle,
-    check_dimensions,
     identity_forward,
+    load_parts,
     preset_targets,
     replaced_forward,
-    use_plain_attention,
 )
 from services.motion.schedules import diffusion
 
@@ -51,21 +48,12 @@ def load(folder: Path, *, device: torch.device | str = "cpu", dtype: torch.dtype
     folder, device = Path(folder), torch.device(device)
     base_folder.check_components(folder, _CLASSES)
     unet = components.load_model(UNet3DConditionModel, folder / "unet", dtype)
-    vae = components.load_model(AutoencoderKL, folder / "vae", torch.float32)
-    text_encoder = components.load_text_encoder(CLIPTextModel, folder / "text_encoder", dtype)
-    check_dimensions(unet, vae, text_encoder)
     with components.translate_loading_errors("scheduler"):
         scheduler = diffusion.from_config(components.read_scheduler_config(folder / "scheduler"))
     _skip_identity_convolutions(unet)
-    use_plain_attention(unet, device)
     return UNet3DBundle(
-        network=unet.to(device),
-        vae=vae.to(device),
-        text_encoder=text_encoder.to(device),
-        tokenizer=components.load_tokenizer(CLIPTokenizer, folder / "tokenizer"),
+        **load_parts(folder, unet, dtype, device),
         scheduler=scheduler,
-        device=device,
-        offload=Offload(device),
         **base_folder.read_identity(folder, "unet3d", _CLASSES),
     )
 

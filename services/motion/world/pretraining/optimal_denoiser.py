@@ -67,10 +67,10 @@ def _compare(bundle: Bundle, frames: latent_bank.Bank, kind: str, timestep: int,
         return round(float((guess_BFZ - clean_BFZ).square().mean()) / sigma**2, 4)
 
     def best(*, name: str | None = None, alone: bool = False) -> float:
-        told = [prompt._replace(motion=name or prompt.motion) for prompt in prompts]
+        conditions = [prompt._replace(motion=name or prompt.motion) for prompt in prompts]
         means = (
             frames.posterior_mean(noisy_FZ, alpha, sigma, prompt, alone=alone)
-            for noisy_FZ, prompt in zip(noisy_BFZ, told, strict=True)
+            for noisy_FZ, prompt in zip(noisy_BFZ, conditions, strict=True)
         )
         return error(torch.stack(list(means)))
 
