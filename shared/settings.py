@@ -135,7 +135,7 @@ class Settings(BaseSettings):
         description="Seconds before a job is tried again after its first failed attempt; doubled for each further one.",
     )
     sweep_seconds: float = Field(
-        default=5.0, gt=0, description="Seconds between two rounds of the sweep, which finds expired leases."
+        default=5.0, gt=0, description="Seconds between two iterations of the sweep, which finds expired leases."
     )
     cancel_grace_seconds: float = Field(
         default=10.0,

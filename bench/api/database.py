@@ -62,10 +62,10 @@ def fan_out(database: Database, url: str, headers: dict[str, str], *, listeners:
             database, client.post("/v1/generations", json={"prompt": "a ball"}).raise_for_status().json()["id"]
         )
     written: dict[str, float] = {}
-    heard: list[tuple[str, float]] = []
+    received: list[tuple[str, float]] = []
     ready = threading.Barrier(listeners + 1, timeout=PATIENCE_SECONDS)
     threads = [
-        threading.Thread(target=_listen, args=(url, headers, job.id, num, heard, ready)) for _ in range(listeners)
+        threading.Thread(target=_listen, args=(url, headers, job.id, num, received, ready)) for _ in range(listeners)
     ]
     for thread in threads:
         thread.start()
@@ -78,7 +78,7 @@ def fan_out(database: Database, url: str, headers: dict[str, str], *, listeners:
         written[str(step)] = time.perf_counter()
     for thread in threads:
         thread.join()
-    return took([at - written[step] for step, at in heard], time.perf_counter() - begun)
+    return took([at - written[step] for step, at in received], time.perf_counter() - begun)
 
 
 def _claimed(database: Database, job_id: str) -> ClaimedJob:
@@ -99,7 +99,7 @@ def _listen(
     headers: dict[str, str],
     job_id: str,
     num: int,
-    heard: list[tuple[str, float]],
+    received: list[tuple[str, float]],
     ready: threading.Barrier,
 ) -> None:
     with (
@@ -114,7 +114,7 @@ def _listen(
         while rest:
             line = next(lines)
             if line.startswith("data: ") and '"generation.progress"' in line:
-                heard.append((_step(line), time.perf_counter()))
+                received.append((_step(line), time.perf_counter()))
                 rest -= 1
 
 

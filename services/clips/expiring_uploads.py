@@ -28,7 +28,7 @@ SLOW_UPLOAD = timedelta(days=1)
 HOLD = timedelta(minutes=1)
 
 
-class Leftovers(NamedTuple):
+class RemovedObjects(NamedTuple):
     """What was removed below a prefix."""
 
     num_objects: int
@@ -51,7 +51,7 @@ def record(session: WriteSession, row: ClipRow, prefix: str, now: datetime) -> N
     insert_if_absent(session, ExpiringUploadRow, values)
 
 
-def remove(store: ObjectStore, prefix: str, keep: frozenset[str | None]) -> Leftovers:
+def remove(store: ObjectStore, prefix: str, keep: frozenset[str | None]) -> RemovedObjects:
     """Delete the objects below `prefix` but those of `keep`, and the parts of unassembled uploads. Raises StorageError.
 
     The parts go first: an upload that is assembled meanwhile is then found as an object.
@@ -61,7 +61,7 @@ def remove(store: ObjectStore, prefix: str, keep: frozenset[str | None]) -> Left
     for info in found:
         store.delete(info.key)
     sizes = [*parts, *(info.size for info in found)]
-    return Leftovers(len(sizes), sum(sizes))
+    return RemovedObjects(len(sizes), sum(sizes))
 
 
 def look(database: Database, store: ObjectStore, clock: Clock, limit: int) -> bool:
@@ -85,14 +85,14 @@ def look(database: Database, store: ObjectStore, clock: Clock, limit: int) -> bo
         try:
             found = remove(store, row.prefix, keep)
         except StorageError as error:
-            log.warning("%s: its leftovers are looked for again: %s", row.clip_id, error)
+            log.warning("%s: its objects are looked for again: %s", row.clip_id, error)
             continue
         with database.write() as session:
             _settle(session, row, found, clock.now())
     return len(rows) == limit
 
 
-def _settle(session: WriteSession, row: ExpiringUploadRow, found: Leftovers, now: datetime) -> None:
+def _settle(session: WriteSession, row: ExpiringUploadRow, found: RemovedObjects, now: datetime) -> None:
     """Count what was found and set the next look, or forget the clip after the last one."""
     if found.num_objects:
         log.warning("%s: removed %d uploads (%d bytes) that came after its end", row.clip_id, *found)
@@ -110,7 +110,7 @@ def _settle(session: WriteSession, row: ExpiringUploadRow, found: Leftovers, now
     session.execute(update(ExpiringUploadRow).where(here).values(values))
 
 
-def _add_to_deletion(session: WriteSession, clip_id: str, found: Leftovers, now: datetime) -> None:
+def _add_to_deletion(session: WriteSession, clip_id: str, found: RemovedObjects, now: datetime) -> None:
     """A deleted clip's proof of deletion covers what came later."""
     values = {
         "num_objects": func.coalesce(DeletionRow.num_objects, 0) + found.num_objects,

@@ -11,7 +11,7 @@ RGB = tuple[float, float, float]
 _SIZE = 33
 """Entries of the table along each axis, as in broadcasters' tables."""
 _PEAK_NITS = 1000.0
-"""The brightest colour that is told from white: BT.2100's nominal peak of HLG, and the usual one of PQ."""
+"""The brightest colour that is distinguished from white: BT.2100's nominal peak of HLG, and the usual one of PQ."""
 _WHITE_NITS = 203.0
 """The HDR diffuse white of BT.2408, which becomes a little less than the white of SDR."""
 _SYSTEM_GAMMA = 1.2

@@ -45,11 +45,11 @@ def _pause(program: Program) -> Undo:
     for process in family:
         signal_quietly(process.pid, signal.SIGSTOP)
 
-    def thaw() -> None:
+    def resume() -> None:
         for process in family:
             signal_quietly(process.pid, signal.SIGCONT)
 
-    return thaw
+    return resume
 
 
 def _kill_worker(_: Event, run: "Run", worker: Program) -> None:

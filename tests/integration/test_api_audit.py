@@ -113,7 +113,7 @@ def test_a_job_that_failed_by_our_fault_is_made_anew(service: Service, admin: ht
         assert requeue(admin, letter_id).status_code == 404
 
 
-def test_a_webhook_that_nobody_took_is_sent_again(service: Service, admin: httpx.Client):
+def test_an_undelivered_webhook_is_sent_again(service: Service, admin: httpx.Client):
     caller = service.caller()
     endpoint = caller.post("/v1/webhook-endpoints", json={"url": "https://example.com/hook"}).json()["id"]
     delivery = caller.post(f"/v1/webhook-endpoints/{endpoint}/test").json()["id"]

@@ -111,7 +111,7 @@ def test_another_tenants_clip_does_not_exist(service: Service):
 
 @pytest.mark.parametrize("part_bytes", [2**30, 5 * 2**20])
 def test_a_replayed_declaration_has_urls_of_the_present_storage(sqlite_url: str, tmp_path: Path, part_bytes: int):
-    content, key = b"x" * (6 * 2**20), {"Idempotency-Key": "told-again"}
+    content, key = b"x" * (6 * 2**20), {"Idempotency-Key": "repeated"}
     body = {"file_name": "a.mp4", "size_bytes": len(content)}
     with running(sqlite_url, tmp_path, upload_part_bytes=part_bytes) as before:
         caller = before.caller()

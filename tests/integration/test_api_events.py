@@ -43,14 +43,14 @@ def generate(caller: httpx.Client) -> str:
 def test_a_stream_tells_everything_in_order_and_ends_with_the_job(service: Service):
     caller = service.caller()
     job_id = generate(caller)
-    heard: list[StubResponse] = []
+    received: list[StubResponse] = []
     first = Event()
 
     def listen() -> None:
         with caller.stream("GET", f"/v1/jobs/{job_id}/events") as response:
             assert response.headers["content-type"].startswith("text/event-stream")
             for one in reported(response):
-                heard.append(one)
+                received.append(one)
                 first.set()
 
     listener = Thread(target=listen)
@@ -63,9 +63,14 @@ def test_a_stream_tells_everything_in_order_and_ends_with_the_job(service: Servi
     listener.join(30)
     assert not listener.is_alive()
     progress = ["generation.progress"] * 3
-    assert [one.name for one in heard] == ["generation.queued", "generation.running", *progress, "generation.succeeded"]
-    assert [one.id for one in heard] == [1, 2, 3, 4, 5, 6]
-    assert heard[-1].id == caller.get(f"/v1/jobs/{job_id}").json()["state_seq"]
+    assert [one.name for one in received] == [
+        "generation.queued",
+        "generation.running",
+        *progress,
+        "generation.succeeded",
+    ]
+    assert [one.id for one in received] == [1, 2, 3, 4, 5, 6]
+    assert received[-1].id == caller.get(f"/v1/jobs/{job_id}").json()["state_seq"]
 
 
 def test_a_stream_resumes_after_the_last_event_id(service: Service):

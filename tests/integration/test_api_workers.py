@@ -39,7 +39,7 @@ def test_workers_are_listed_in_pages(service: Service, admin: httpx.Client):
 
 def test_unknown_workers_and_missing_scopes(service: Service, admin: httpx.Client):
     for call in ("drain", "resume"):
-        assert admin.post(f"/v1/admin/workers/nobody/{call}").status_code == 404
-    wrong = admin.post("/v1/admin/workers/nobody/drain?how=now").json()
+        assert admin.post(f"/v1/admin/workers/unknown/{call}").status_code == 404
+    wrong = admin.post("/v1/admin/workers/unknown/drain?how=now").json()
     assert (wrong["code"], wrong["errors"][0]["pointer"]) == ("invalid", "query/how")
     assert service.caller().get("/v1/admin/workers").status_code == 403

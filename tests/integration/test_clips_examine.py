@@ -132,7 +132,7 @@ def test_what_is_no_video(look: Look, tmp_path: Path, content: bytes) -> None:
     assert _reason(look(tmp_path / "a.mp4")) == Reason.NOT_A_VIDEO
 
 
-def test_a_playlist_makes_nobody_fetch(look: Look, tmp_path: Path) -> None:
+def test_a_playlist_causes_no_request(look: Look, tmp_path: Path) -> None:
     with receiver() as server:
         for text in (
             f"#EXTM3U\n#EXT-X-TARGETDURATION:1\n#EXTINF:1,\n{server.url}\n#EXT-X-ENDLIST\n",

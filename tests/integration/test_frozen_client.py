@@ -23,7 +23,7 @@ def test_its_locks_are_freed_and_its_transaction_is_lost(postgresql_url: str, mo
         with other.write() as session:
             return session.scalar(free) is not None
 
-    def freeze_and_thaw() -> None:
+    def suspend_and_resume() -> None:
         with frozen.write() as session:
             assert session.scalar(free)
             assert not taken_over()
@@ -31,7 +31,7 @@ def test_its_locks_are_freed_and_its_transaction_is_lost(postgresql_url: str, mo
             session.scalar(free)
 
     with pytest.raises(DBAPIError):
-        freeze_and_thaw()
+        suspend_and_resume()
     with frozen.write() as session:
         assert session.scalar(free)
     frozen.close()

@@ -172,11 +172,11 @@ def test_receivers_that_hang_do_not_take_every_sender(webhooks: WebhookSetup, se
                 webhooks.announce(url, f"evt_{number}_{again}")
         webhooks.announce(server.url, "evt_quick")
 
-        def is_told() -> bool:
+        def has_delivery() -> bool:
             webhooks.webhook_sender.step()
             return bool(server.received)
 
-        wait_until(is_told, timeout=60, what="word to the receiver that answers")
+        wait_until(has_delivery, timeout=60, what="a delivery to the receiver that answers")
         assert {one.attempts for one in webhooks.deliveries() if one.url != server.url} == {0}
     webhooks.webhook_sender.settle()
 
@@ -189,7 +189,7 @@ def test_a_receiver_that_hangs_is_sent_little_at_once(webhooks: WebhookSetup, se
         webhooks.announce(quick.url, "evt_quick")
         while webhooks.webhook_sender.step():
             pass
-        wait_until(lambda: quick.received, timeout=60, what="word to the receiver that answers")
+        wait_until(lambda: quick.received, timeout=60, what="a delivery to the receiver that answers")
         wait_until(lambda: len(server.received) == MAX_PER_RECEIVER, timeout=60, what="all that it is sent at once")
 
         def is_only_waiting() -> bool:
@@ -257,7 +257,7 @@ def test_a_receiver_that_never_answers_is_cut_off(webhooks: WebhookSetup, server
     assert webhooks.attempts()[0].error == "no answer within 0.3 s"
 
 
-def test_a_poisonous_answer_is_a_recorded_attempt_and_delays_nobody(webhooks: WebhookSetup, server: Receiver) -> None:
+def test_a_poisonous_answer_is_a_recorded_attempt_and_delays_no_other(webhooks: WebhookSetup, server: Receiver) -> None:
     with poison_receiver() as urls:
         for number, url in enumerate(urls):
             webhooks.announce(url, f"evt_{number}")
@@ -309,7 +309,7 @@ def _odd_once() -> Callable[..., NextAttempt]:
     return after
 
 
-def test_a_poisoned_message_waits_and_delays_nobody(webhooks: WebhookSetup, server: Receiver) -> None:
+def test_a_poisoned_message_waits_and_delays_no_other(webhooks: WebhookSetup, server: Receiver) -> None:
     with webhooks.database.write() as session:
         outbox.put(session, outbox.WEBHOOK, {"id": "evt_poisoned"}, webhooks.clock.now())
     webhooks.announce(server.url, "evt_good")

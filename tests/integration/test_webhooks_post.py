@@ -70,7 +70,7 @@ def test_a_slow_receiver_is_cut_off(server: Receiver, way: str) -> None:
     assert (answer.status, answer.error) == (None, "no answer within 0.5 s")
 
 
-def test_nobody_listening_is_an_answer_too(server: Receiver) -> None:
+def test_a_refused_connection_is_a_result(server: Receiver) -> None:
     target = _target(server)._replace(port=1)
     answer = post(target, b"{}", {}, timeout=30)
     assert answer.status is None

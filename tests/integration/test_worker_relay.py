@@ -124,7 +124,9 @@ def test_an_idle_relay_notices_that_its_broker_is_unreachable(
             loop.stop()
 
 
-def test_a_poisoned_notification_waits_and_delays_nobody(sqlite_database: Database, clock: FrozenClock, redis_url: str):
+def test_a_poisoned_notification_waits_and_delays_no_other(
+    sqlite_database: Database, clock: FrozenClock, redis_url: str
+):
     relay = Relay(sqlite_database, make_app(Settings(broker_url=redis_url)), clock)
     with sqlite_database.write() as session:
         for payload in ({}, {"queue": None}, {"queue": {"a": 1}}):

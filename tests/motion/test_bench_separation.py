@@ -83,7 +83,7 @@ def test_a_claim_is_judged_on_every_cell_that_has_both_its_arms() -> None:
     assert (found["the default's fidelity is higher"], found["tap keeps the motion better"]) == (4, 2)
 
 
-def test_claims_about_arms_that_nobody_measured_wait() -> None:
+def test_claims_about_arms_without_measurements_are_pending() -> None:
     measured = [make_record(cell, (DIRECTOR, DEFAULT)) for cell in CELLS[:3]]
     assert {verdict.claim.better for verdict in claims.judge(by_arm(measured))} == {DEFAULT}
     assert claims.judge(by_arm(measured[:1])) == []

@@ -15,13 +15,13 @@ class _Controller(NamedTuple):
 
 
 @pytest.mark.parametrize(
-    ("exit_code", "is_told", "status"),
+    ("exit_code", "has_sigterm", "status"),
     [(0, False, 75), (None, False, 75), ("Got shutdown from remote", False, 75), (1, False, 1), (0, True, 0),
      (1, True, 1)],
 )  # fmt: skip
-def test_a_worker_that_ends_without_sigterm_has_not_status_0(exit_code: Any, is_told: bool, status: int):
+def test_a_worker_that_ends_without_sigterm_has_not_status_0(exit_code: Any, has_sigterm: bool, status: int):
     def start(arguments: list[str]) -> None:
-        if is_told:
+        if has_sigterm:
             shutting_down.set()
         signals.worker_shutdown.send(sender=_Controller(exit_code))
 

@@ -127,7 +127,7 @@ def test_every_container_has(services: dict[str, Service], what: str):
     assert [name for name, service in services.items() if not SAFE[what](service)] == []
 
 
-def test_our_images_run_as_nobody_in_particular():
+def test_our_images_run_without_a_named_user():
     assert re.search(r"^USER 10001:10001$", DOCKERFILE.partition(" AS runtime\n")[2], re.MULTILINE)
     assert len(re.findall(r"^USER ", DOCKERFILE, re.MULTILINE)) == 1
     assert [target for target in ("api", "relay", "worker") if f"FROM runtime AS {target}\n" not in DOCKERFILE] == []

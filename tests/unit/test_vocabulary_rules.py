@@ -27,6 +27,9 @@ PRIVATE_WORDS = {
     r"taught|teach(es|ing)?": "trained, train",
     r"wishes": "signals",
     r"give_back|hands_over": "release, should_hand_over",
+    r"whoever|(some|any|no)body": "the role or the process that is meant",
+    r"told|heard|ledger|books|courier": "notified, received, recorded",
+    r"doors?|thaw(s|ed|n)?|rounds(?= of the sweep)": "proxy, resume, iterations",
     r"METHOD \d+": "docs/method.md, section ...",
 }
 EXEMPT = (

@@ -51,6 +51,12 @@ def test_the_guide_works_as_pasted(folder: Path):
     _needs_curl()
     (folder / "orbit.mp4").unlink(missing_ok=True)
     said = typed("sh", session("docs/guide.md"), folder)
-    for heard in ("training.succeeded job_", "generation.succeeded job_", "succeeded 100%", "learned con_", "whsec_"):
-        assert heard in said
+    for expected in (
+        "training.succeeded job_",
+        "generation.succeeded job_",
+        "succeeded 100%",
+        "learned con_",
+        "whsec_",
+    ):
+        assert expected in said
     assert len(read_frames(folder / "orbit.mp4")) == 4

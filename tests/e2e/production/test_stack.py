@@ -79,10 +79,10 @@ def test_a_worker_that_gets_sigterm_releases_its_training(
 
     owner = production.job(job_id)["attempts"][0]["worker"]
     leaving = next(worker for worker in pair if f"-{processes.celery_child(worker.pid)}-" in owner)
-    told_at = time.monotonic()
+    signaled_at = time.monotonic()
     leaving.terminate()
     assert leaving.wait(PATIENCE) == 0
-    assert time.monotonic() - told_at < production.settings.drain_seconds
+    assert time.monotonic() - signaled_at < production.settings.drain_seconds
 
     job = production.wait_for(job_id, "succeeded")
     assert [attempt["outcome"] for attempt in job["attempts"]] == ["failed", "succeeded"]
@@ -114,10 +114,10 @@ def test_an_api_that_gets_sigterm_ends_its_streams(production: Platform):
     with httpx.stream("GET", f"{url}/v1/jobs/{job_id}/events", headers=key, timeout=60, trust_env=False) as stream:
         lines = stream.iter_lines()
         assert next(line for line in lines if line.startswith("event: training.queued"))
-        told_at = time.monotonic()
+        signaled_at = time.monotonic()
         api.terminate()
         assert [line for line in lines if line.startswith("event: training.succeeded")] == []
-    assert time.monotonic() - told_at < production.settings.drain_seconds / 2
+    assert time.monotonic() - signaled_at < production.settings.drain_seconds / 2
     assert api.wait(PATIENCE) == 0
     production.client.post(f"/v1/jobs/{job_id}/cancel", {})
 

@@ -59,7 +59,7 @@ def test_wrong_revoked_and_expired_keys_are_unauthorized(db: Database, tenant: s
         authenticate(session, key.token, NOW)
 
 
-def test_nobody_revokes_another_tenants_key(db: Database, key: CreatedKey):
+def test_a_tenant_cannot_revoke_another_tenants_key(db: Database, key: CreatedKey):
     with db.write() as session:
         stranger = create_tenant(session, "stranger", NOW).id
         with pytest.raises(NotFound):

@@ -52,7 +52,7 @@ def test_nothing_is_known_at_first_and_nothing_is_made(job_setup: JobSetup):
     assert counts(job_setup) == [0, 0, 0]
 
 
-def test_past_jobs_of_anybody_tell_the_cost_by_the_work(job_setup: JobSetup):
+def test_past_jobs_of_all_tenants_give_the_cost_by_the_work(job_setup: JobSetup):
     for seconds in (8, 10, 12):
         perform(job_setup, seconds, steps=10)
     job_setup.train()

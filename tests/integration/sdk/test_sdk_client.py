@@ -175,17 +175,17 @@ def test_patience_ends(choreo: Choreo):
 def test_a_stream_tells_everything_until_the_end(service: Service, choreo: Choreo):
     generation = choreo.generations.create("a ball")
     events = generation.stream()
-    heard = [next(events)]
+    received = [next(events)]
     claimed = service.claim()
     service.beat(claimed, 1)
     service.finish(claimed, {"video.mp4": b"v"})
-    heard += events
-    names = [event.type_.removeprefix("generation.") for event in heard]
+    received += events
+    names = [event.type_.removeprefix("generation.") for event in received]
     assert names == ["queued", "running", "progress", "succeeded"]
-    assert [event.state_seq for event in heard] == [1, 2, 3, 4]
+    assert [event.state_seq for event in received] == [1, 2, 3, 4]
     assert [event.state_seq for event in generation.stream(after=3)] == [4]
     assert list(generation.stream(after=4)) == []
-    assert {event.type_ for event in choreo.events()} == {event.type_ for event in heard}
+    assert {event.type_ for event in choreo.events()} == {event.type_ for event in received}
 
 
 def test_lists_turn_their_pages(choreo: Choreo, monkeypatch: pytest.MonkeyPatch):

@@ -191,7 +191,7 @@ def test_errors_have_a_status_and_name_the_field(command: Command):
     assert json.loads(refused.stderr)["error"]["problem"]["errors"][0]["pointer"] == "/steps"
     assert "/steps: " in command("generate", "a ball", "--steps", "5000").stderr
     assert command("jobs", "show", "job_none").exit_code == Exit.NOT_FOUND
-    assert command("generate", "a ball", "--concept", "nobody").exit_code == Exit.NOT_FOUND
+    assert command("generate", "a ball", "--concept", "unknown").exit_code == Exit.NOT_FOUND
     assert command("generate", "a ball", "--stepps", "5").exit_code == Exit.USAGE
     assert command("train", "none.mp4", "--concept", "x", "-c", "a ball").exit_code == Exit.USAGE
 
@@ -201,7 +201,7 @@ def test_a_name_that_two_concepts_bear_is_not_guessed(command: Command):
     ambiguous = command("concepts", "delete", "twin", "--yes")
     assert ambiguous.exit_code == Exit.USAGE
     assert all(id in ambiguous.stderr for id in made)
-    assert command("concepts", "delete", made[0]).exit_code != 0  # nobody is there to confirm
+    assert command("concepts", "delete", made[0]).exit_code != 0  # there is no terminal to confirm on
     assert command("concepts", "delete", made[0], "--yes").exit_code == 0
     assert [one["id"] for one in json.loads(command("concepts", "list", "--json").stdout)] == made[1:]
 

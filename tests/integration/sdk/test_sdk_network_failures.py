@@ -171,8 +171,8 @@ def test_a_stream_that_breaks_anywhere_loses_and_repeats_nothing(monkeypatch: py
         return StubResponse(200, part, (("Content-Type", "text/event-stream"),), length)
 
     with stub_server(script=torn) as server, client(server) as choreo:
-        heard = [one.state_seq for one in streams.events(choreo._calls, "job_1", 0)]
-    assert heard == list(range(1, NUM_EVENTS + 1))
+        received = [one.state_seq for one in streams.events(choreo._calls, "job_1", 0)]
+    assert received == list(range(1, NUM_EVENTS + 1))
     assert len(server.requests) >= 30
 
 
