@@ -14,7 +14,7 @@ from shared.errors import Unavailable
 from shared.settings import Settings
 
 FRESH_SECONDS = 1.0
-"""A success is told to every caller for so long; a failure to those who wait for it."""
+"""Seconds for which a success is returned to every caller. A failure is returned to those that wait for it."""
 ANSWER_SECONDS = 2.0
 """A check that takes longer counts as failed, until it ends."""
 
@@ -57,7 +57,9 @@ class Readiness:
         try:
             await asyncio.wait_for(asyncio.shield(latest), max(0.0, left) if not self._latest.done() else None)
         except TimeoutError:
-            latest.add_done_callback(lambda ended: ended.cancelled() or ended.exception())  # nobody asks for its error
+            latest.add_done_callback(
+                lambda ended: ended.cancelled() or ended.exception()
+            )  # marks its error as retrieved
             raise Unavailable(f"the database or the storage has not answered within {ANSWER_SECONDS:g} s") from None
 
     def _is_fresh(self) -> bool:

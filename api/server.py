@@ -67,7 +67,7 @@ class BoundedProtocol(H11Protocol):
         self._look(len(data))
 
     def on_response_complete(self) -> None:
-        """The response is sent; the next request may follow, or the rest of a body that nobody wants."""
+        """The response is sent; the next request may follow, or the rest of an unread body."""
         super().on_response_complete()
         if self.conn.their_state is h11.SEND_BODY:
             self._await("end", LINGER_SECONDS)

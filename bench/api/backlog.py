@@ -177,8 +177,8 @@ def measure(operation: Operation, repeats: int) -> float:
     seconds: list[float] = []
     for _ in range(WARM_UPS + repeats):
         begun = time.perf_counter()
-        told = operation()
-        seconds.append(told if isinstance(told, float) else time.perf_counter() - begun)
+        result = operation()
+        seconds.append(result if isinstance(result, float) else time.perf_counter() - begun)
     return statistics.median(seconds[WARM_UPS:])
 
 

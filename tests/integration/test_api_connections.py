@@ -130,7 +130,7 @@ def test_a_body_that_does_not_end_is_not_waited_for(
     refused = connect(sqlite_service, stack)
     monkeypatch.setattr(server, "LINGER_SECONDS", 0.2)
     refused.sendall(f"{POST}Content-Length: 1000000\r\n\r\n".encode())
-    assert trickle(refused, b"").startswith(b"HTTP/1.1 401"), "and it goes on sending what nobody reads"
+    assert trickle(refused, b"").startswith(b"HTTP/1.1 401"), "and it continues to send an unread body"
 
 
 def test_a_slow_but_steady_body_is_waited_for(

@@ -84,7 +84,7 @@ def test_a_queue_gets_one_message_for_all_its_rows(
     assert sorted(received) == sorted([*QUEUES, QUEUES[0]])
 
 
-def test_one_notification_waits_in_a_queue_that_nobody_serves_and_it_expires(
+def test_one_notification_waits_in_an_unserved_queue_and_it_expires(
     sqlite_database: Database, clock: FrozenClock, redis_url: str
 ):
     relay = Relay(sqlite_database, make_app(Settings(broker_url=redis_url)), clock)

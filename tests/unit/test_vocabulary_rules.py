@@ -18,7 +18,6 @@ PRIVATE_WORDS = {
     r"troubles?": "failure counts, error classification",
     r"finale": "post-training evaluation",
     r"residence": "offload",
-    r"couriers?": "webhook sender",
     r"ladder(?!_from\")": "retry schedule, timestep sequence",  # a column's name stays
     r"vaults?": "secret box",
     r"specimens?": "examples",
@@ -28,8 +27,8 @@ PRIVATE_WORDS = {
     r"wishes": "signals",
     r"give_back|hands_over": "release, should_hand_over",
     r"whoever|(some|any|no)body": "the role or the process that is meant",
-    r"told|heard|ledger|books|courier": "notified, received, recorded",
-    r"doors?|thaw(s|ed|n)?|rounds(?= of the sweep)": "proxy, resume, iterations",
+    r"ledgers?|books|couriers?": "record, webhook sender",
+    r"doors?|thaw(s|ed|n)?": "proxy, resume",
     r"METHOD \d+": "docs/method.md, section ...",
 }
 EXEMPT = (
