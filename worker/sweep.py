@@ -58,7 +58,7 @@ class Sweep:
             Loop("sweep", self.reap, pause=settings.sweep_seconds),
             Loop("webhooks", self._webhook_sender.step, pause=WEBHOOK_POLL_SECONDS),
             Loop("deletions", self.run_deletions, pause=DELETION_POLL_SECONDS),
-            Loop("expiring-uploads", self.remove_late_uploads, pause=RETENTION_POLL_SECONDS),
+            Loop("expiring-uploads", self.remove_late_uploads, pause=settings.sweep_seconds),
             Loop("retention", self.apply_retention, pause=RETENTION_POLL_SECONDS),
             Loop("orphaned-objects", self.delete_orphaned_objects, pause=orphaned_objects_pause),
         )

@@ -12,9 +12,11 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import select
 
+from services.clips.service import ENDED
 from services.db.sessions import ReadSession
 from services.db.tables import (
     AttemptRow,
+    ClipRow,
     ConceptRow,
     EventRow,
     JobRow,
@@ -70,6 +72,7 @@ class StoredState:
     tenants: list[TenantRow]
     concepts: list[ConceptRow]
     outbox: list[OutboxRow]
+    clips: list[ClipRow]
 
     @classmethod
     def read(cls, session: ReadSession) -> "StoredState":
@@ -86,6 +89,7 @@ class StoredState:
             tenants=list(session.scalars(select(TenantRow))),
             concepts=list(session.scalars(select(ConceptRow))),
             outbox=list(session.scalars(select(OutboxRow))),
+            clips=list(session.scalars(select(ClipRow))),
         )
 
 
@@ -105,6 +109,7 @@ def audit(
     _check_webhooks(state, received, found)
     _check_outbox(state, found)
     _check_bytes(state, store, found)
+    _check_clips(state, store, found)
     return found
 
 
@@ -216,6 +221,15 @@ def _check_bytes(state: StoredState, store: ObjectStore, found: Findings) -> Non
             found.broken.append(f"{job.id} is {job.state} and also has {manifests}")
         elif litter:
             found.broken.append(f"{job.id} left {len(litter)} objects, {litter[0]} among them")
+
+
+def _check_clips(state: StoredState, store: ObjectStore, found: Findings) -> None:
+    named = {key for clip in state.clips for key in (clip.video_key, clip.thumbnail_key)}
+    waiting = {clip.id for clip in state.clips if clip.state not in ENDED}
+    for info in store.list("tenants"):
+        place = info.key.split("/")
+        if place[2] == "clips" and info.key not in named and place[3] not in waiting:
+            found.broken.append(f"{info.key} ({info.size} bytes) belongs to no clip")
 
 
 def _wrong_files(job: JobRow, state: StoredState, store: ObjectStore, there: dict[str, int]) -> Iterator[str]:

@@ -61,6 +61,10 @@ class Client:
             job_id = self._submit(tag, *self._wish(tag))
             if job_id is not None:
                 self._live_with(tag, job_id, over)
+        self.close()
+
+    def close(self) -> None:
+        """Close its connections."""
         self._http.close()
 
     def _wish(self, tag: str) -> tuple[str, dict[str, Any]]:
@@ -73,7 +77,7 @@ class Client:
         return "/v1/generations", {"prompt": "a blue ring", "concept": concept, "seed": self._count} | common
 
     def _submit(self, tag: str, path: str, body: dict[str, Any], key: str = "") -> str | None:
-        answer = self._insist(lambda: self._http.post(path, json=body, headers={"idempotency-key": key or tag}))
+        answer = self.insist(lambda http: http.post(path, json=body, headers={"idempotency-key": key or tag}))
         if answer is None:
             self._submissions.add(tag, None)
             return None
@@ -88,7 +92,7 @@ class Client:
     def _live_with(self, tag: str, job_id: str, over: threading.Event) -> None:
         if self._chance.random() < CANCELS:
             over.wait(self._chance.uniform(0, 4))
-            self._insist(lambda: self._http.post(f"/v1/jobs/{job_id}/cancel"), also=(409,))
+            self.insist(lambda http: http.post(f"/v1/jobs/{job_id}/cancel"), also=(409,))
         state = self._wait_for_end(job_id, over)
         if state in ("failed", "canceled") and self._chance.random() < RETRIES:
             heir = self._submit(tag, f"/v1/jobs/{job_id}/retry", {}, key=f"{tag}-again")
@@ -97,17 +101,23 @@ class Client:
 
     def _wait_for_end(self, job_id: str, over: threading.Event) -> str | None:
         while not over.wait(POLL_SECONDS):
-            answer = self._insist(lambda: self._http.get(f"/v1/jobs/{job_id}"))
+            answer = self.insist(lambda http: http.get(f"/v1/jobs/{job_id}"))
             if answer is None or answer.json()["state"] in TERMINAL:
                 return answer and answer.json()["state"]
         return None
 
-    def _insist(self, ask: Callable[[], httpx.Response], also: tuple[int, ...] = ()) -> httpx.Response | None:
+    def refuse(self, what: str) -> None:
+        """Record a response that no caller should get."""
+        self._submissions.refuse(what)
+
+    def insist(
+        self, ask: Callable[[httpx.Client], httpx.Response], also: tuple[int, ...] = ()
+    ) -> httpx.Response | None:
         """The first answer that is one: not a cut connection, not a 503, not "the first try is in flight"."""
         pause = threading.Event()
         for _ in range(int(PATIENCE_SECONDS / AGAIN_SECONDS)):
             try:
-                answer = ask()
+                answer = ask(self._http)
             except httpx.TransportError:
                 pause.wait(AGAIN_SECONDS)
                 continue

@@ -33,6 +33,9 @@ def inject(event: Event, run: "Run") -> Undo | None:
     if event.kind is Kind.STORAGE:
         run.servers.proxy.set(Fault(event.detail))
         return lambda: run.servers.proxy.set(Fault.NONE)
+    if event.kind in (Kind.LATE_UPLOAD, Kind.SLOW_CLIP):
+        run.send_clip(is_late=event.kind is Kind.LATE_UPLOAD)
+        return None
     if event.kind in _TO_WORKERS:
         return _TO_WORKERS[event.kind](event, run, worker)
     _TO_SERVERS[event.kind](run)

@@ -36,6 +36,9 @@ class Kind(StrEnum):
     CRASH_DATABASE = "crash_database"
     CUT_CONNECTIONS = "cut_connections"
     STORAGE = "storage"
+    LATE_UPLOAD = "late_upload"
+    """An upload by the URL of a clip that has been deleted."""
+    SLOW_CLIP = "slow_clip"
 
 
 _WEIGHTS = {Kind.KILL_WORKER: 3, Kind.KILL_CHILD: 3, Kind.KILL_ENGINE: 3, Kind.PAUSE_WORKER: 3, Kind.STORAGE: 5}

@@ -7,17 +7,25 @@ import time
 from collections import Counter
 from collections.abc import Callable
 from contextlib import ExitStack
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import httpx
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import ColumnElement, func, select, update
 
 from services.accounts.service import create_key, create_tenant
 from services.db.migrations import upgrade
 from services.db.sessions import Database, open_database
-from services.db.tables import AttemptRow, JobRow, OutboxRow, RefusedWriteRow, WebhookDeliveryRow, WorkerRow
+from services.db.tables import (
+    AttemptRow,
+    ExpiringUploadRow,
+    JobRow,
+    OutboxRow,
+    RefusedWriteRow,
+    WebhookDeliveryRow,
+    WorkerRow,
+)
 from services.db.tables.base import Table
 from services.storage.factory import open_store
 from shared.clock import SystemClock
@@ -27,6 +35,7 @@ from tests.api_client import ApiClient
 from tests.chaos import faults
 from tests.chaos.auditor import TERMINAL, StoredState, audit
 from tests.chaos.clients import Account, Client, Submissions
+from tests.chaos.clips import LateUpload, SlowClip
 from tests.chaos.plan import NUM_WORKERS, Event
 from tests.chaos.programs import Program
 from tests.chaos.report import Report, takeovers
@@ -60,13 +69,15 @@ class Run:
         self.programs: dict[str, Program] = {}
         self.submissions = Submissions()
         self._due: list[tuple[float, Any]] = []
+        self._accounts: list[Account] = []
+        self._clips: list[Thread] = []
 
     def __call__(self, events: list[Event], seconds: float) -> Report:
         """Inject the planned faults, wait for the recovery, and audit."""
         self._prepare()
         with ExitStack() as stack:
             self._start(stack)
-            accounts = [self._open_account(number) for number in range(NUM_TENANTS)]
+            accounts = self._accounts = [self._open_account(number) for number in range(NUM_TENANTS)]
             self._operator = stack.enter_context(self._open_operator())
             hook = stack.enter_context(faults.hook(random.Random(self.seed)))
             over, threads = threading.Event(), self._clients(accounts, hook.url)
@@ -74,7 +85,7 @@ class Run:
                 client.start(over)
             self._misbehave(events, seconds)
             over.set()
-            self._rest(threads)
+            self._rest([*threads, *self._clips])
         try:
             return self._report(events, hook.received)
         finally:
@@ -174,6 +185,13 @@ class Run:
         except httpx.TransportError:
             return None
 
+    def send_clip(self, *, is_late: bool) -> None:
+        """Send a clip whose upload comes too late, or one that takes long, in a thread of its own."""
+        account, number = self._accounts[len(self._clips) % NUM_TENANTS], self._num_clients + len(self._clips)
+        client = Client(number, self.seed, self.settings.public_url, account, self.submissions, hook="")
+        self._clips.append(Thread(LateUpload(client) if is_late else SlowClip(client, self.folder)))
+        self._clips[-1].start(threading.Event())
+
     # ------------------------------------------------------------ coming to rest
 
     def _rest(self, clients: "list[Thread]") -> None:
@@ -181,13 +199,23 @@ class Run:
         until = time.monotonic() + PATIENCE
         while time.monotonic() < until and (any(one.is_alive for one in clients) or any(self._unfinished().values())):
             self._keep()
+            if not any(one.is_alive for one in clients):
+                self._expire_upload_urls()
         print("at rest:", self._unfinished(), flush=True)
+
+    def _expire_upload_urls(self) -> None:
+        """As if days had passed since the end of every clip, so that the sweep has its last look now."""
+        long_ago = SystemClock().now() - timedelta(days=3)
+        values = {"look_at": long_ago, "expires_at": long_ago}
+        with self.database.write() as session:
+            session.execute(update(ExpiringUploadRow).where(ExpiringUploadRow.expires_at > long_ago).values(values))
 
     def _unfinished(self) -> dict[str, int]:
         return {
             "jobs": self._count(JobRow, JobRow.state.not_in(TERMINAL)),
             "deliveries": self._count(WebhookDeliveryRow, WebhookDeliveryRow.state == "pending"),
             "outbox": self._count(OutboxRow),
+            "upload URLs": self._count(ExpiringUploadRow),
             "uncollected": self._count(JobRow, JobRow.collected_at.is_(None)),
         }
 
@@ -221,7 +249,7 @@ class Run:
 class Thread:
     """A client in a thread of its own."""
 
-    def __init__(self, client: Client) -> None:
+    def __init__(self, client: Client | LateUpload | SlowClip) -> None:
         self._client = client
 
     def start(self, over: threading.Event) -> None:

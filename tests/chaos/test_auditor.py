@@ -194,3 +194,12 @@ def test_objects_that_are_missing_different_or_unreferenced(webhooks: WebhookSet
     assert "attempt-2/manifest.json" in findings.broken[0]
     webhooks.store.delete(webhooks.prefix + "adapter.safetensors")
     assert "has None bytes, not 7" in webhooks.audit().lost[0]
+
+
+def test_an_upload_that_came_after_its_clip(webhooks: WebhookSetup):
+    record = webhooks.record
+    ready, waiting = (record.new_clip(record.tenant, state) for state in ("ready", "awaiting_upload"))
+    late = [f"tenants/{record.tenant}/clips/{clip}/upload" for clip in (ready, "clip_deleted", waiting)]
+    for key in late:
+        webhooks.store.put(key, b"late")
+    assert webhooks.audit().broken == [f"{key} (4 bytes) belongs to no clip" for key in sorted(late[:2])]
