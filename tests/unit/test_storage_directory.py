@@ -77,7 +77,7 @@ def test_an_upload_must_have_its_declared_size(store: DirectoryStore, chunks: li
 def test_acknowledged_writes_survive_a_power_failure(
     store: DirectoryStore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, how: str
 ) -> None:
-    """A file is there after a power cut if its content and then every folder above it were synced."""
+    """A file is there after a power failure if its content and then every folder above it were synced."""
     key, parts = "tenants/t/clips/c/upload", store.begin_parts("tenants/t/clips/c/upload")
     if how.startswith("delete"):
         store.put(key, b"hello")

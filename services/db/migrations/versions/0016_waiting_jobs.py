@@ -119,8 +119,10 @@ _SQLITE = [
 
 def upgrade() -> None:
     _create_counts()
+    *counts, receivers = _POSTGRESQL if op.get_bind().dialect.name == "postgresql" else _SQLITE
+    _execute(counts)  # reads all jobs, so before the column, which locks out the readers of deliveries
     op.add_column("webhook_deliveries", sa.Column("receiver", sa.Text(), nullable=True))
-    _execute(_POSTGRESQL if op.get_bind().dialect.name == "postgresql" else _SQLITE)
+    _execute([receivers])
 
 
 def downgrade() -> None:
