@@ -5,7 +5,7 @@ the item becomes available again.
 """
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -95,6 +95,12 @@ def postpone(session: WriteSession, item: OutboxItem, error: Exception, now: dat
     pause = min(MAX_PAUSE, FIRST_PAUSE * 2 ** min(item.takes - 1, 20))
     log.error("outbox item %d (%s) failed; it is tried again in %s", item.id, item.topic, pause, exc_info=error)
     retry_at(session, item.id, now + pause)
+
+
+def release(session: WriteSession, items: Collection[OutboxItem], now: datetime) -> None:
+    """The work was not begun: make the items available again."""
+    ids = [item.id for item in items]
+    session.execute(update(OutboxRow).where(OutboxRow.id.in_(ids)).values(available_at=now))
 
 
 def _item(row: OutboxRow) -> OutboxItem:

@@ -5,10 +5,31 @@ import threading
 import time
 from collections.abc import Callable
 
+from services.db.sessions import is_disconnect
+
 log = logging.getLogger(__name__)
 
 Step = Callable[[], bool]
 """One iteration; returns whether the next one should start at once because there may be more to do."""
+
+
+def run_all(*steps: Callable[[], object]) -> None:
+    """Call every step, also after another one has failed. Raises the first error, after the others were logged.
+
+    An unreachable database ends the sequence at once, since no step works without it.
+    """
+    first: Exception | None = None
+    for step in steps:
+        try:
+            step()
+        except Exception as error:
+            if first is not None:
+                log.exception("a further step failed")
+            first = first or error
+            if is_disconnect(error):
+                break
+    if first is not None:
+        raise first
 
 
 def no_interrupt() -> None:

@@ -117,8 +117,7 @@ class Relay:
     def _release(self, items: Collection[outbox.OutboxItem]) -> None:
         if items:
             with self._database.write() as session:
-                for item in items:
-                    outbox.retry_at(session, item.id, self._clock.now())
+                outbox.release(session, items, self._clock.now())
 
 
 def main(settings: Settings) -> None:

@@ -5,24 +5,28 @@ stored objects and applies retention. `python -m worker.sweep` runs it as a prog
 """
 
 import logging
-from collections.abc import Sequence
-from datetime import timedelta
+from collections.abc import Callable, Sequence
+from datetime import datetime, timedelta
+from functools import partial
 
 from services import deletions, outbox
 from services.accounts import idempotency, job_counts
 from services.clips import expiring_uploads
 from services.clips import service as clips
+from services.db.isolation import Quarantine
+from services.db.sessions import WriteSession, is_disconnect
 from services.jobs.files import orphaned_objects
 from services.jobs.lifecycle import reaping, retention
 from services.jobs.scheduling import workers
 from services.jobs.scheduling.backoff import Backoff
 from services.jobs.scheduling.notifications import notify_waiting
 from services.outgoing.guard import Guard
+from services.storage.port import StorageUnavailable
 from services.webhooks.secret_box import SecretBox, encrypt_all
 from services.webhooks.sender import WebhookSender
 from shared.program import run
 from shared.settings import Settings
-from worker.loop import Loop
+from worker.loop import Loop, run_all
 from worker.processes.health_file import HealthFile
 from worker.processes.program import check_prerequisites, run_until_signal, set_up_logging
 from worker.processes.runtime import Runtime
@@ -49,6 +53,9 @@ class Sweep:
         self._webhook_sender = WebhookSender(runtime.database, guard, secret_key=secret_key, clock=runtime.clock)
         self._secret_box = SecretBox(secret_key)
         self._backoff = Backoff(first_seconds=settings.backoff_seconds)
+        self._unreapable = Quarantine("the sweep of job")
+        self._unretirable = Quarantine("the retention of")
+        self._unsearchable = Quarantine("the search for orphaned objects of job")
 
     def loops(self) -> Sequence[Loop]:
         """All loops of the sweep, not started."""
@@ -83,29 +90,54 @@ class Sweep:
 
         Also adds up the changes of job counts. Returns whether there may be more to do.
         """
+        more: list[bool] = []
+        run_all(
+            lambda: more.append(self._reap_jobs() >= REAP_BATCH_SIZE),
+            partial(self._write, notify_waiting),
+            partial(self._write, workers.delete_silent),
+            partial(self._write, lambda session, _: more.append(job_counts.add_up(session))),
+        )
+        return any(more)
+
+    def _reap_jobs(self) -> int:
+        """The number of jobs whose attempts or deadlines have ended."""
         runtime = self._runtime
         with runtime.database.write() as session:
-            max_attempts = runtime.settings.max_attempts
-            now, limit = runtime.clock.now(), REAP_BATCH_SIZE
-            reaped = reaping.reap(session, now=now, max_attempts=max_attempts, backoff=self._backoff, limit=limit)
-        with runtime.database.write() as session:
-            notify_waiting(session, runtime.clock.now())
-            workers.delete_silent(session, runtime.clock.now())
-        with runtime.database.write() as session:
-            has_more = job_counts.add_up(session)
+            reaped = reaping.reap(
+                session,
+                now=runtime.clock.now(),
+                max_attempts=runtime.settings.max_attempts,
+                backoff=self._backoff,
+                limit=REAP_BATCH_SIZE,
+                quarantine=self._unreapable,
+            )
         outcomes = {"requeued": reaped.requeued, "failed": reaped.failed, "canceled": reaped.canceled}
         for outcome, job_ids in outcomes.items():
             for job_id in job_ids:
                 log.warning("%s: %s by the sweep", job_id, outcome)
-        return has_more or sum(map(len, outcomes.values())) >= REAP_BATCH_SIZE
+        return sum(map(len, outcomes.values()))
 
     def run_deletions(self) -> bool:
-        """Carry out one batch of requested deletions; returns whether there may be more."""
+        """Carry out one batch of requested deletions; returns whether there may be more.
+
+        A deletion that fails is logged and tried again later.
+
+        Raises:
+            StorageUnavailable: the rest of the batch is left to the next iteration.
+        """
         runtime = self._runtime
         with runtime.database.write() as session:
             items = outbox.take(session, outbox.DELETE, DELETION_BATCH_SIZE, runtime.clock.now())
-        for item in items:
-            deletions.delete_objects(runtime.database, runtime.store, item, runtime.clock)
+        for number, item in enumerate(items, 1):
+            try:
+                deletions.delete_objects(runtime.database, runtime.store, item, runtime.clock)
+            except StorageUnavailable as error:
+                self._postpone(item, error, release=items[number:])
+                raise
+            except Exception as error:
+                if is_disconnect(error):
+                    raise
+                self._postpone(item, error)
         return bool(items)
 
     def remove_late_uploads(self) -> bool:
@@ -118,36 +150,69 @@ class Sweep:
 
         Also encrypts webhook secrets that are stored in plain text. Returns whether there may be more to delete.
         """
-        database, now = self._runtime.database, self._runtime.clock.now()
-        with database.write() as session:
-            num_jobs = retention.retire(session, now=now, limit=RETENTION_BATCH_SIZE)
-        with database.write() as session:
-            num_clips = clips.retire(session, now, RETENTION_BATCH_SIZE)
-        with database.write() as session:
-            idempotency.purge(session, now)
-        with database.write() as session:
-            encrypt_all(session, self._secret_box)
-        return RETENTION_BATCH_SIZE in (num_jobs, num_clips)
+        numbers: list[int] = []
+
+        def retire_jobs(session: WriteSession, now: datetime) -> None:
+            numbers.append(retention.retire(session, now=now, limit=RETENTION_BATCH_SIZE, quarantine=self._unretirable))
+
+        def retire_clips(session: WriteSession, now: datetime) -> None:
+            numbers.append(clips.retire(session, now, RETENTION_BATCH_SIZE, self._unretirable))
+
+        run_all(
+            partial(self._write, retire_jobs),
+            partial(self._write, retire_clips),
+            partial(self._write, idempotency.purge),
+            partial(self._write, lambda session, _: encrypt_all(session, self._secret_box)),
+        )
+        return RETENTION_BATCH_SIZE in numbers
 
     def delete_orphaned_objects(self) -> bool:
         """Delete stored objects of ended jobs that no database row names; returns whether there were such jobs.
 
+        A job for which that fails is logged and tried again later.
+
         Raises:
-            StorageError: storage is unavailable; the jobs that are left are examined in the next iteration.
+            StorageUnavailable: the jobs that are left are examined in the next iteration.
         """
         runtime, after = self._runtime, timedelta(seconds=self._runtime.settings.orphaned_objects_seconds)
         with runtime.database.read() as session:
-            ended = orphaned_objects.find_unsearched(session, now=runtime.clock.now(), after=after)
+            ended = orphaned_objects.find_unsearched(
+                session, now=runtime.clock.now(), after=after, quarantine=self._unsearchable
+            )
         for job in ended:
-            orphans = [info for info in runtime.store.list(job.prefix) if info.key not in job.referenced_keys]
-            for info in orphans:
-                runtime.store.delete(info.key)
-            if orphans:
-                size = sum(info.size for info in orphans)
-                log.warning("%s: deleted %d orphaned objects (%d bytes)", job.job_id, len(orphans), size)
-            with runtime.database.write() as session:
-                orphaned_objects.mark_searched(session, job.job_id, runtime.clock.now())
+            try:
+                self._delete_orphans_of(job)
+            except Exception as error:
+                self._unsearchable.add(job.job_id, error)
+                if isinstance(error, StorageUnavailable) or is_disconnect(error):
+                    raise
+            else:
+                self._unsearchable.discard(job.job_id)
         return bool(ended)
+
+    def _delete_orphans_of(self, job: orphaned_objects.EndedJob) -> None:
+        store = self._runtime.store
+        orphans = [info for info in store.list(job.prefix) if info.key not in job.referenced_keys]
+        for info in orphans:
+            store.delete(info.key)
+        if orphans:
+            size = sum(info.size for info in orphans)
+            log.warning("%s: deleted %d orphaned objects (%d bytes)", job.job_id, len(orphans), size)
+        self._write(lambda session, now: orphaned_objects.mark_searched(session, job.job_id, now))
+
+    def _postpone(
+        self, item: outbox.OutboxItem, error: Exception, *, release: Sequence[outbox.OutboxItem] = ()
+    ) -> None:
+        def postpone(session: WriteSession, now: datetime) -> None:
+            outbox.postpone(session, item, error, now)
+            outbox.release(session, release, now)
+
+        self._write(postpone)
+
+    def _write(self, operation: Callable[[WriteSession, datetime], object]) -> None:
+        """Run `operation` in a transaction of its own."""
+        with self._runtime.database.write() as session:
+            operation(session, self._runtime.clock.now())
 
 
 def main(settings: Settings) -> None:

@@ -12,6 +12,7 @@ from sqlalchemy import delete as delete_from
 from services import deletions
 from services.clips import expiring_uploads
 from services.clips.probe_result import Media, Rejected
+from services.db.isolation import Quarantine
 from services.db.sessions import Database, ReadSession, WriteSession
 from services.db.tables import ClipRow
 from services.storage.port import ObjectStore, Upload
@@ -99,13 +100,16 @@ def delete(session: WriteSession, tenant_id: str, clip_id: str, now: datetime) -
     _delete(session, clip_id, now, "request")
 
 
-def retire(session: WriteSession, now: datetime, limit: int = 100) -> int:
-    """Delete clips that were declared and not uploaded in time; returns their number."""
+def retire(session: WriteSession, now: datetime, limit: int = 100, quarantine: Quarantine | None = None) -> int:
+    """Delete clips that were declared and not uploaded in time; returns their number.
+
+    A clip for which that fails is added to `quarantine`, and clips in there are left out.
+    """
+    quarantine = quarantine or Quarantine("clip")
     forgotten = (ClipRow.state == ClipState.AWAITING_UPLOAD, ClipRow.created_at <= now - MAX_UPLOAD_TIME)
-    rows = session.scalars(select(ClipRow).where(*forgotten).limit(limit).with_for_update(skip_locked=True))
-    for row in rows:
-        _delete(session, row.id, now, "retention")
-    return len(rows)
+    query = select(ClipRow.id).where(*forgotten, ClipRow.id.not_in(quarantine.ids)).limit(limit)
+    ids = {id: id for id in session.scalars(query.with_for_update(skip_locked=True))}
+    return len(quarantine.process(session, ids, lambda id: _delete(session, id, now, "retention")))
 
 
 def _delete(session: WriteSession, clip_id: str, now: datetime, reason: DeletionReason) -> None:

@@ -2,12 +2,15 @@
 
 import logging
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple, TypeVar
 
 from services.db.sessions import WriteSession, is_disconnect
 
 log = logging.getLogger(__name__)
+
+UNREADABLE = (ValueError, TypeError, LookupError, AttributeError)
+"""Errors of code that reads a row whose JSON columns have another form than it expects."""
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
@@ -30,6 +33,9 @@ def isolate(
     whole = _attempt(session, lambda: [process(item) for item in items])
     if not isinstance(whole, Exception):
         return whole
+    if len(items) == 1:
+        on_failure(items[0], whole)
+        return []
     results: list[Result] = []
     for item in items:
         result = _attempt(session, lambda item=item: process(item))
@@ -77,6 +83,21 @@ class Quarantine:
         """The items to leave out now."""
         now = self._clock()
         return [id for id, failure in self._failures.items() if failure.until > now]
+
+    def process(
+        self, session: WriteSession, items: Mapping[str, Item], process: Callable[[Item], Result]
+    ) -> list[Result]:
+        """See `isolate`; the ids of `items` that fail are added, and those of the others are removed."""
+        failed: set[str] = set()
+
+        def fail(item: tuple[str, Item], error: Exception) -> None:
+            failed.add(item[0])
+            self.add(item[0], error)
+
+        results = isolate(session, list(items.items()), lambda item: process(item[1]), on_failure=fail)
+        for id in items.keys() - failed:
+            self.discard(id)
+        return results
 
     def add(self, id: str, error: Exception) -> None:
         """An item failed with `error`, which is logged."""

@@ -77,9 +77,13 @@ class WriteSession(ReadSession):
 
     @contextmanager
     def savepoint(self) -> Generator[None]:
-        """Undo the writes of the block when it raises; the transaction goes on."""
-        with self._session.begin_nested():
-            yield
+        """Undo the writes of the block when it raises; the transaction goes on, and rows are read again when used."""
+        try:
+            with self._session.begin_nested():
+                yield
+        except Exception:
+            self._session.expire_all()
+            raise
 
     def flush(self) -> None:
         """Flush pending changes of loaded rows."""
@@ -144,5 +148,9 @@ def is_disconnect(error: Exception) -> bool:
 
     PostgreSQL ends the transaction of a process that was frozen in its middle, and psycopg calls that an InternalError.
     """
-    unanswered = isinstance(error, OperationalError | InterfaceError)
-    return unanswered or (isinstance(error, DBAPIError) and error.connection_invalidated)
+    if not isinstance(error, DBAPIError):
+        return False
+    has_exceeded_limit = str(getattr(error.orig, "sqlstate", "")).startswith("54")  # of the statement, not the server
+    return error.connection_invalidated or (
+        isinstance(error, OperationalError | InterfaceError) and not has_exceeded_limit
+    )

@@ -126,6 +126,23 @@ def test_an_unexpected_exception_kills_the_engine(worker: WorkerSetup):
 # ------------------------------------------------------------ checkpoints and previews
 
 
+def test_a_preview_that_cannot_be_stored_fails_alone(worker: WorkerSetup):
+    def script(request: EngineRequest) -> Events:
+        _request_preview(worker, job, "a red ring")
+        yield from until(lambda: worker.engine.commands)
+        broken = request.workdir / "preview.mp4"
+        broken.write_bytes(b"\0 no video")
+        yield PreviewEvent(job_id=request.job_id, number=1, step=3, base=BASE_REVISION, path=broken)
+        yield result(request)
+
+    job, worker.engine.script = worker.training(), script
+    assert _run(worker, job) is None
+    assert worker.job(job).state == "succeeded"
+    [preview] = worker.job(job).previews
+    assert "preview 1 was not stored" in _log_lines(worker, job)
+    assert (preview.error or "").startswith("not stored: ")
+
+
 def test_a_new_checkpoint_replaces_the_stored_one_and_the_result_the_last(worker: WorkerSetup):
     stored: list[list[str]] = []
 

@@ -7,13 +7,14 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from sqlalchemy import delete
+from sqlalchemy import delete, update
 
 from services.db.tables import JobRow
 from services.motion.engine.client import EngineDied
 from services.motion.engine.messages import EngineEvent, EngineRequest
 from services.storage.port import ObjectMissing, StorageUnavailable
 from tests.job_setup import TRAININGS
+from tests.poison import poison
 from tests.worker_setup import WorkerSetup, canceled, checkpoint, progress, result, until
 
 Events = Iterator[EngineEvent | None]
@@ -52,17 +53,46 @@ def test_an_exception_is_recorded_as_the_services_failure(
     assert attempt.error.retryable is retryable
 
 
-def test_an_unexpected_exception_is_recorded_as_internal_and_raised(worker: WorkerSetup):
+def test_an_unexpected_exception_is_recorded_as_internal_and_the_supervisor_goes_on(worker: WorkerSetup):
     def script(request: EngineRequest) -> Events:
         yield progress(request, 1)
-        raise ValueError("a bug")
+        if request.job_id == job.id:
+            raise ValueError("a bug\0\udc80")
+        yield result(request)
 
     job, worker.engine.script = worker.jobs.train(), script
-    with pytest.raises(ValueError, match="a bug"):
-        worker.supervisor().work(TRAININGS)
+    worker.jobs.later(1)
+    other = worker.jobs.train()
+    worker.supervisor().work(TRAININGS)
     shown = worker.jobs.resource(job.id)
     assert shown.error is not None
-    assert (shown.state, shown.error.code, shown.error.message) == ("failed", "internal", "ValueError: a bug")
+    assert (shown.state, shown.error.code) == ("failed", "internal")
+    assert shown.error.message == "ValueError: a bug\ufffd\ufffd"
+    assert worker.jobs.resource(other.id).state == "succeeded"
+
+
+@pytest.mark.parametrize("poison", [{"spec": {}}, {"checkpoint": {"step": "x"}}, {"kind": "sculpture"}])
+def test_a_job_that_cannot_be_read_fails_and_delays_no_other(worker: WorkerSetup, poison: dict[str, object]):
+    job = worker.jobs.train()
+    with worker.jobs.db.write() as session:
+        session.execute(update(JobRow).where(JobRow.id == job.id).values(poison))
+    worker.jobs.later(1)
+    other, worker.engine.script = worker.jobs.train(), lambda request: [result(request)]
+    worker.supervisor().work(TRAININGS)
+    assert worker.jobs.resource(other.id).state == "succeeded"
+    with worker.jobs.db.read() as session:
+        row = session.get(JobRow, job.id)
+    assert row is not None
+    assert (row.state, (row.error or {}).get("code")) in {("failed", "internal"), ("queued", None)}
+
+
+def test_a_job_whose_row_cannot_be_changed_delays_no_other(worker: WorkerSetup):
+    job = worker.jobs.train()
+    poison(worker.jobs.db, JobRow, job.id)
+    worker.jobs.later(1)
+    other, worker.engine.script = worker.jobs.train(), lambda request: [result(request)]
+    worker.supervisor().work(TRAININGS)
+    assert (worker.jobs.resource(job.id).state, worker.jobs.resource(other.id).state) == ("queued", "succeeded")
 
 
 def test_a_fenced_attempt_records_nothing_and_the_supervisor_continues(worker: WorkerSetup):

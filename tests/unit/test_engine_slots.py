@@ -2,6 +2,8 @@
 
 import threading
 
+import pytest
+
 from tests.waiting import wait_until
 from worker.processes.engine_slots import EngineSlots, separate_generation_slot, single_slot
 
@@ -70,6 +72,28 @@ def test_a_slot_works_again_after_an_exception():
         slots.notify("training.a")
     except RuntimeError:
         slots.notify("training.b")
+    assert worker.worked == ["training.a", "training.b"]
+
+
+def test_a_queue_that_fails_does_not_keep_the_others_waiting():
+    class FailingWorker(BlockingWorker):
+        def work(self, queue: str) -> None:
+            super().work(queue)
+            if queue == "training.a":
+                raise RuntimeError(queue)
+
+    def notify() -> None:
+        with pytest.raises(RuntimeError):
+            slots.notify("training.a")
+
+    worker = FailingWorker()
+    slots = EngineSlots(lambda _: worker, single_slot)
+    busy = threading.Thread(target=notify)
+    busy.start()
+    wait_until(lambda: worker.worked)
+    slots.notify("training.b")
+    worker.released.set()
+    busy.join(10)
     assert worker.worked == ["training.a", "training.b"]
 
 

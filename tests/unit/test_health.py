@@ -37,6 +37,9 @@ def test_a_process_is_healthy_until_it_reports_a_problem_or_stops_writing(settin
     os.utime(_file(settings), (long_ago, long_ago))
     problem = f"no update for {STALE_SECONDS + 5:.0f} s"
     assert read_health(settings, "relay") == [ProcessHealth(name, problem)]
+    for stranger in ("relay-x", f"relay-{socket.gethostname()}-", f"relay-{socket.gethostname()}-1x"):
+        (settings.work_dir / "health" / stranger).write_text("\0")
+    assert read_health(settings, "relay") == [ProcessHealth(name, problem)]
     health_file.remove()
     assert read_health(settings, "relay") == []
 

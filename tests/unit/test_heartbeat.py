@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 
 import pytest
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DataError, OperationalError
 
 from services.jobs.state.types import HeartbeatReply
 from shared.errors import Fenced, NotFound
@@ -129,3 +129,26 @@ def test_a_stopped_thread_sends_nothing_more(endpoint: HeartbeatEndpoint):
         num_received = len(endpoint.received)
         assert not heartbeat.is_running
     assert len(endpoint.received) == num_received
+
+
+@pytest.mark.parametrize("error", [ValueError("a surrogate"), DataError("UPDATE", {}, ValueError("a NUL"))])
+def test_progress_that_cannot_be_stored_does_not_cost_the_lease(endpoint: HeartbeatEndpoint, error: Exception):
+    def send(progress: Progress | None) -> HeartbeatReply:
+        endpoint(progress)
+        if progress is not None:
+            raise error
+        return NO_REQUESTS
+
+    heartbeat = Heartbeat(send, interval_seconds=3600.0, lease_seconds=3600.0)
+    heartbeat.set_progress(Progress(phase="training"))
+    assert heartbeat.send() is LeaseStatus.HELD
+    assert [progress is None for progress in endpoint.received] == [False, True]
+
+
+def test_an_unforeseen_error_does_not_end_the_thread(endpoint: HeartbeatEndpoint):
+    endpoint.response = RuntimeError("a bug")
+    with Heartbeat(
+        endpoint, interval_seconds=0.01, lease_seconds=3600.0, has_new_requests=lambda: bool(1 // 0)
+    ) as heartbeat:
+        wait_until(lambda: len(endpoint.received) >= 2)
+        assert heartbeat.status is LeaseStatus.HELD

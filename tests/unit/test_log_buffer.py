@@ -2,12 +2,12 @@
 
 from collections.abc import Sequence
 
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DataError, OperationalError
 
 from services.jobs.state.logs import LogEntry, MetricSample
 from services.motion.engine.messages import ProgressEvent
 from shared.clock import FrozenClock
-from worker.attempt.log_buffer import LogBuffer
+from worker.attempt.log_buffer import MAX_LINE_LENGTH, LogBuffer
 
 
 class LogTable:
@@ -16,11 +16,13 @@ class LogTable:
     def __init__(self) -> None:
         self.lines: list[LogEntry] = []
         self.points: list[MetricSample] = []
-        self.is_unreachable = False
+        self.is_unreachable = self.refuses = False
 
     def write(self, lines: Sequence[LogEntry], points: Sequence[MetricSample]) -> None:
         if self.is_unreachable:
             raise OperationalError("INSERT", {}, OSError("the database is unreachable"))
+        if self.refuses:
+            raise DataError("INSERT", {}, ValueError("a NUL"))
         self.lines += lines
         self.points += points
 
@@ -74,3 +76,20 @@ def test_lines_are_written_once_after_the_database_was_unreachable():
     buffer.flush()
     buffer.flush()
     assert [line.message for line in table.lines] == ["before", "after"]
+
+
+def test_a_poisoned_line_is_cleaned_and_what_the_database_refuses_is_dropped():
+    table = LogTable()
+    buffer = LogBuffer(table.write, FrozenClock(), interval_seconds=0)
+    buffer.add_line("a\0b\x1b[2J\udc80\u202e" + "x" * 10_000)
+    buffer.flush()
+    assert table.lines[0].message.startswith("a\ufffdb\ufffd[2J\ufffd\ufffdx")
+    assert len(table.lines[0].message) == MAX_LINE_LENGTH
+    table.refuses = True
+    buffer.add_line("refused")
+    buffer.flush()
+    table.refuses = False
+    buffer.add_line("after")
+    buffer.flush()
+    messages = [line.message for line in table.lines[1:]]
+    assert messages == ["1 lines and 0 points of this log could not be stored", "after"]

@@ -9,8 +9,7 @@ from enum import StrEnum
 from types import TracebackType
 from typing import Self
 
-from sqlalchemy.exc import DBAPIError
-
+from services.db.sessions import is_disconnect
 from services.jobs.state.types import HeartbeatReply
 from shared.errors import Fenced, NotFound
 from shared.schemas.job import Progress
@@ -118,9 +117,10 @@ class Heartbeat:
         self.stop()
 
     def _try_to_send(self, progress: Progress | None) -> LeaseStatus | None:
-        """Send one heartbeat; None if the database is unreachable and the lease has expired meanwhile.
+        """Send one heartbeat; None if it failed and is to be tried once more, without progress.
 
-        One more try is worthwhile then: a connection that broke while the process was suspended fails once.
+        That is so when the lease has expired meanwhile, since a connection that broke while the process was suspended
+        fails once, and when it is the progress that cannot be stored.
         """
         started_at = time.monotonic()
         try:
@@ -128,9 +128,11 @@ class Heartbeat:
         except (Fenced, NotFound) as error:
             log.warning("heartbeat refused: %s", error)
             return self._set_status(LeaseStatus.FENCED)
-        except DBAPIError as error:
-            log.warning("heartbeat failed: %s", error.orig)
-            return None if time.monotonic() - self._last_sent_at > self._lease else self.status
+        except Exception as error:
+            log.warning("heartbeat failed: %s", getattr(error, "orig", error), exc_info=not is_disconnect(error))
+            cannot_store = progress is not None and not is_disconnect(error)
+            has_expired = time.monotonic() - self._last_sent_at > self._lease
+            return None if cannot_store or has_expired else self.status
         self._last_sent_at, self._last_response = started_at, response
         return self._set_status(LeaseStatus.CANCEL_REQUESTED if response.cancel else LeaseStatus.HELD)
 
@@ -154,6 +156,6 @@ class Heartbeat:
             return False
         try:
             return self._has_new_requests()
-        except DBAPIError as error:
-            log.warning("polling for requests failed: %s", error.orig)
+        except Exception as error:
+            log.warning("polling failed: %s", getattr(error, "orig", error), exc_info=not is_disconnect(error))
             return False

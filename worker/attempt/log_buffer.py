@@ -4,17 +4,18 @@ import logging
 import time
 from collections.abc import Callable, Sequence
 
-from sqlalchemy.exc import DBAPIError
-
+from services.db.sessions import is_disconnect
 from services.jobs.state.logs import LogEntry, MetricSample
 from services.motion.engine.messages import ProgressEvent
 from shared.clock import Clock
 from shared.schemas.logs import LogLevel
+from shared.text import clean
 
 log = logging.getLogger(__name__)
 
 MAX_POINTS = 1000
 """A phase with more steps than this is thinned; it has at most twice as many points."""
+MAX_LINE_LENGTH = 2000
 MAX_BUFFERED = 5000
 """Lines, and points, that are kept while the database is unreachable; older ones are dropped."""
 
@@ -42,8 +43,8 @@ class LogBuffer:
         self._flushed_at = time.monotonic()
 
     def add_line(self, message: str, level: LogLevel = "info") -> None:
-        """Add a log line."""
-        self._lines.append(LogEntry(self._clock.now(), level, message))
+        """Add a log line. Characters that no database stores are replaced, and a long line is cut."""
+        self._lines.append(LogEntry(self._clock.now(), level, clean(message, MAX_LINE_LENGTH)))
 
     def add_step(self, event: ProgressEvent) -> None:
         """Add a step of the engine: a log line if a phase starts, and a point unless the phase is thinned."""
@@ -69,7 +70,10 @@ class LogBuffer:
             self.flush()
 
     def flush(self) -> None:
-        """Write the buffer. If the database is unreachable, its content stays for the next write, up to a limit."""
+        """Write the buffer. If the database is unreachable, its content stays for the next write, up to a limit.
+
+        Content that the database refuses is dropped, with a line that says so.
+        """
         self._flushed_at = time.monotonic()
         for message in self._read_engine_log():
             self.add_line(message)
@@ -77,8 +81,14 @@ class LogBuffer:
             return
         try:
             self._write(self._lines, self._points)
-        except DBAPIError as error:
-            log.warning("the job's log was not written: %s", error.orig)
-            self._lines, self._points = self._lines[-MAX_BUFFERED:], self._points[-MAX_BUFFERED:]
+        except Exception as error:
+            if is_disconnect(error):
+                log.warning("the job's log was not written: %s", getattr(error, "orig", error))
+                self._lines, self._points = self._lines[-MAX_BUFFERED:], self._points[-MAX_BUFFERED:]
+                return
+            log.exception("the database refused a part of the job's log")
+            dropped = f"{len(self._lines)} lines and {len(self._points)} points of this log could not be stored"
+            self._lines, self._points = [], []
+            self.add_line(dropped, "warning")
         else:
             self._lines, self._points = [], []

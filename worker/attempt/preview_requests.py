@@ -3,14 +3,19 @@
 import logging
 from collections.abc import Iterable
 
+from services.db.isolation import UNREADABLE
 from services.jobs.state.types import ClaimedJob, PreviewEntry
 from services.motion.engine.client import Engine
 from services.motion.engine.messages import PreviewEvent
-from services.storage.port import ObjectStore, StorageError
+from services.storage.port import ObjectStore
+from shared.schemas.common import StoredFile
+from shared.text import clean
 from worker.attempt import provenance, transfers
 from worker.store.job_store import JobStore
 
 log = logging.getLogger(__name__)
+
+MAX_ERROR_LENGTH = 1000
 
 
 class PreviewRequests:
@@ -28,17 +33,28 @@ class PreviewRequests:
                 self._engine.request_preview(preview.number, preview.spec)
 
     def store(self, event: PreviewEvent) -> str:
-        """Store a rendered preview and record it; returns a line for the job's log. Raises Fenced, NotFound."""
+        """Store a rendered preview and record it; returns a line for the job's log.
+
+        A preview that cannot be stored is recorded as failed. Raises Fenced, NotFound, and DBAPIError when the database
+        is unreachable.
+        """
         job, number, step = self._job, event.number, event.step
         if event.path is None:
-            self._job_store.finish_preview(job, number, step=step, error=event.error)
+            self._finish(event, error=event.error)
             return f"preview {number} could not be rendered: {event.error}"
-        provenance.write_metadata(event.path, provenance.preview_metadata(job, event))
         try:
+            provenance.write_metadata(event.path, provenance.preview_metadata(job, event))
             (file,) = transfers.upload(self._store, {f"{number:04d}.mp4": event.path}, job.previews_prefix)
-        except StorageError as error:
+        except Exception as error:
             log.exception("%s: attempt %d: preview %d was not stored", job.id, job.attempt, number)
-            self._job_store.finish_preview(job, number, step=step, error=f"not stored: {error}")
+            self._finish(event, error=f"not stored: {error}")
             return f"preview {number} was not stored"
-        self._job_store.finish_preview(job, number, step=step, file=file)
+        self._finish(event, file=file)
         return f"stored preview {number} of step {step}"
+
+    def _finish(self, event: PreviewEvent, *, file: StoredFile | None = None, error: str | None = None) -> None:
+        job, error = self._job, error and clean(error, MAX_ERROR_LENGTH)
+        try:
+            self._job_store.finish_preview(job, event.number, step=event.step, file=file, error=error)
+        except UNREADABLE:
+            log.exception("%s: attempt %d: preview %d was not recorded", job.id, job.attempt, event.number)

@@ -1,5 +1,6 @@
 """Engine slots: each runs one job at a time with its own engine process."""
 
+import logging
 import threading
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
@@ -8,6 +9,8 @@ from typing import Protocol
 from shared.schemas.job import JobKind
 
 GENERATION: JobKind = "generation"
+
+log = logging.getLogger(__name__)
 
 
 class QueueWorker(Protocol):
@@ -46,13 +49,21 @@ class EngineSlot:
         self._worker.close()
 
     def _work_pending(self) -> None:
+        """Work every pending queue, also after another one has failed. Raises the last error."""
+        failure: Exception | None = None
         try:
             while queue := self._next():
-                self._worker.work(queue)
+                try:
+                    self._worker.work(queue)
+                except Exception as error:
+                    log.exception("%s could not be worked", queue)
+                    failure = error
         except BaseException:
             with self._lock:
                 self._busy = False
             raise
+        if failure is not None:
+            raise failure
 
     def _next(self) -> str | None:
         with self._lock:

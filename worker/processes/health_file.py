@@ -56,7 +56,9 @@ class ProcessHealth(NamedTuple):
 def read_health(settings: Settings, program: str) -> list[ProcessHealth]:
     """The health of this program's processes on this machine; removes the files of processes that were killed."""
     found: list[ProcessHealth] = []
-    for file in sorted(_folder(settings).glob(f"{_prefix(program)}*")):
+    for file in sorted(_folder(settings).glob(f"{_prefix(program)}[0-9]*")):
+        if not file.name.rpartition("-")[2].isdecimal():
+            continue
         if not _is_alive(int(file.name.rpartition("-")[2])):
             file.unlink(missing_ok=True)
             continue

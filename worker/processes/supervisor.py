@@ -11,6 +11,7 @@ from services.motion.engine.client import EngineDied
 from services.storage.port import StorageError
 from shared.errors import Fenced, NotFound
 from shared.schemas.job import JobError
+from shared.text import clean
 from worker.attempt.attempt import Attempt
 from worker.attempt.context import WorkerContext
 from worker.attempt.fault_injection import EngineFailed
@@ -20,6 +21,8 @@ log = logging.getLogger(__name__)
 
 STOP_SECONDS = 10.0
 """Time in seconds that a closing supervisor allows for storing a checkpoint, beyond the engine's grace periods."""
+MAX_MESSAGE_LENGTH = 20_000
+"""Characters of an error message; it may end with the last lines of the engine's log."""
 DISK_FULL_ERRNOS = frozenset({errno.ENOSPC, errno.EDQUOT})
 
 
@@ -67,6 +70,8 @@ class Supervisor:
             self._run_attempt(Attempt(job, self._context, folder))
         except (Fenced, NotFound) as error:
             log.warning("%s: attempt %d is fenced: %s", job.id, job.attempt, error)
+        except Exception:
+            log.exception("%s: the end of attempt %d is not recorded; its lease will expire", job.id, job.attempt)
         finally:
             if not self._context.engine.alive:
                 self._context.registration.on_cache_cleared()
@@ -92,12 +97,13 @@ class Supervisor:
             code = "disk_full" if error.errno in DISK_FULL_ERRNOS else "worker_failed"
             self._record_failure(attempt, _service_error(code, str(error)), traceback=True)
         except Exception as error:
+            log.exception("%s: attempt %d failed unexpectedly", attempt.job.id, attempt.job.attempt)
             self._record_failure(attempt, _service_error("internal", f"{type(error).__name__}: {error}"))
-            raise  # Celery logs the traceback
 
     def _record_failure(self, attempt: Attempt, error: JobError, *, traceback: bool = False) -> None:
-        job = attempt.job
-        log.error("%s: attempt %d failed: %s: %s", job.id, job.attempt, error.code, error.message, exc_info=traceback)
+        job, message = attempt.job, clean(error.message, MAX_MESSAGE_LENGTH)
+        error = error.model_copy(update={"message": message})
+        log.error("%s: attempt %d failed: %s: %s", job.id, job.attempt, error.code, message, exc_info=traceback)
         self._context.job_store.fail(job, error, attempt.usage)
 
     def _record_stop(self, attempt: Attempt, reason: StopReason) -> None:

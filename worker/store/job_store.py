@@ -8,6 +8,7 @@ from typing import TypeVar
 
 from sqlalchemy.exc import DBAPIError
 
+from services.db.isolation import Quarantine
 from services.db.sessions import Database, WriteSession, is_disconnect
 from services.jobs.files import previews
 from services.jobs.lifecycle import attempts, cancellation
@@ -47,12 +48,22 @@ class JobStore:
         self._database, self._clock = database, clock
         self._worker, self._lease_seconds = worker, lease_seconds
         self._max_attempts, self._backoff = max_attempts, backoff
+        self._unclaimable = Quarantine("the claim of")
 
     def claim(self, queue: str, cached_adapters: Collection[str]) -> ClaimedJob | None:
         """Claim the queue's next job in fair order, or return None when there is none for this worker."""
         with self._database.write() as session:
-            now, lease = self._clock.now(), self._lease_seconds
-            return attempts.claim(session, queue, self._worker, now=now, lease_seconds=lease, cached=cached_adapters)
+            return attempts.claim(
+                session,
+                queue,
+                self._worker,
+                now=self._clock.now(),
+                lease_seconds=self._lease_seconds,
+                cached=cached_adapters,
+                max_attempts=self._max_attempts,
+                backoff=self._backoff,
+                quarantine=self._unclaimable,
+            )
 
     def heartbeat(
         self, job: ClaimedJob, *, progress: Progress | None = None, usage: Usage | None = None

@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlalchemy import select, update
 
+from services.db.isolation import UNREADABLE, Quarantine
 from services.db.sessions import ReadSession, WriteSession
 from services.db.tables import JobRow, VersionRow
 from services.jobs.files.inputs import job_prefix
@@ -21,14 +22,22 @@ class EndedJob:
     referenced_keys: frozenset[str]
 
 
-def find_unsearched(session: ReadSession, *, now: datetime, after: timedelta, limit: int = 20) -> Sequence[EndedJob]:
+def find_unsearched(
+    session: ReadSession, *, now: datetime, after: timedelta, limit: int = 20, quarantine: Quarantine
+) -> Sequence[EndedJob]:
     """Jobs that ended at least `after` ago and were not searched yet, oldest first.
 
-    The delay covers attempts that do not know yet that they are fenced and may still be uploading.
+    The delay covers attempts that do not know yet that they are fenced and may still be uploading. A job whose row
+    cannot be read is added to `quarantine`, and jobs in there are left out.
     """
-    ended = (JobRow.collected_at.is_(None), JobRow.finished_at < now - after)
-    rows = session.scalars(select(JobRow).where(*ended).order_by(JobRow.finished_at).limit(limit))
-    return [EndedJob(row.id, job_prefix(row), frozenset(_referenced_keys(session, row))) for row in rows]
+    ended = (JobRow.collected_at.is_(None), JobRow.finished_at < now - after, JobRow.id.not_in(quarantine.ids))
+    found: list[EndedJob] = []
+    for row in session.scalars(select(JobRow).where(*ended).order_by(JobRow.finished_at).limit(limit)):
+        try:
+            found.append(EndedJob(row.id, job_prefix(row), frozenset(_referenced_keys(session, row))))
+        except UNREADABLE as error:
+            quarantine.add(row.id, error)
+    return found
 
 
 def mark_searched(session: WriteSession, job_id: str, now: datetime) -> None:

@@ -3,9 +3,12 @@
 A preview that one attempt did not render is rendered by the next attempt.
 """
 
+import logging
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
+
+from pydantic import ValidationError
 
 from services.db.sessions import WriteSession
 from services.db.tables import JobRow
@@ -16,6 +19,8 @@ from shared.schemas.common import StoredFile
 from shared.schemas.job import JobState
 from shared.schemas.preview import PreviewState
 from shared.schemas.submission import JobWarning
+
+log = logging.getLogger(__name__)
 
 
 def finish(
@@ -36,8 +41,17 @@ def finish(
 
 
 def pending(job: JobRow) -> tuple[PreviewEntry, ...]:
-    """Previews that are requested and not finished."""
-    return tuple(one for one in _read(job) if one.file is None and one.error is None)
+    """Previews that are requested and not finished. An entry that this release cannot read is left out."""
+    waiting: list[PreviewEntry] = []
+    for entry in job.previews:
+        try:
+            preview = PreviewEntry.model_validate(entry)
+        except ValidationError as error:
+            log.warning("%s: a preview cannot be read: %s", job.id, error)
+            continue
+        if preview.file is None and preview.error is None:
+            waiting.append(preview)
+    return tuple(waiting)
 
 
 def with_states(job: JobRow) -> tuple[tuple[PreviewEntry, PreviewState], ...]:

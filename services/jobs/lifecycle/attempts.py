@@ -3,6 +3,7 @@
 All but `claim` raise Fenced when another attempt owns the job, and then the refused write is on record.
 """
 
+import logging
 from collections.abc import Collection
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
@@ -10,6 +11,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import select, update
 
 from services.concepts.versions import NewVersion, add_version
+from services.db.isolation import UNREADABLE, Quarantine
 from services.db.sessions import ReadSession, WriteSession
 from services.db.tables import AttemptRow, ClipRow, JobRow, VersionRow
 from services.jobs.files import previews
@@ -23,6 +25,8 @@ from services.jobs.state.types import Checkpoint, ClaimedJob, HeartbeatReply, Ou
 from shared.schemas.concept import VersionClip
 from shared.schemas.job import JobError, JobState, Progress, Usage
 from shared.schemas.training import TrainingSpec
+
+log = logging.getLogger(__name__)
 
 WORKER_STOPPED = JobError(
     code="worker_stopped", message="the worker was stopped while it ran the job", retryable=True, fault="service"
@@ -40,17 +44,25 @@ def claim(
     now: datetime,
     lease_seconds: float,
     cached: Collection[str] = (),
+    max_attempts: int = 3,
+    backoff: Backoff = BACKOFF,
+    quarantine: Quarantine | None = None,
 ) -> ClaimedJob | None:
     """Claim the next job of a queue under fair scheduling, or None. A drained worker claims none.
 
     `cached` are the keys of the adapters that the worker has loaded. Tenants at their limit are skipped.
     A job that recently failed on this worker is left to another idle worker, which is notified.
+    The attempt at a job that this release cannot read fails, see `fail`. A job that cannot even be started is added to
+    `quarantine`, and jobs in there are left out.
     """
+    quarantine = quarantine or Quarantine("the claim of")
     if not workers.accepts_jobs(session, worker):
         workers.notify_other_worker(session, queue, now)
         return None
     at_limit, avoiding = concurrency.tenants_at_limit(session), None
-    while candidate := fairness.fairest(session, queue, now, cached, at_limit, avoiding):
+    while candidate := fairness.fairest(
+        session, queue, now, cached, at_limit, avoiding=avoiding, left_out=quarantine.ids
+    ):
         if avoiding is None and _should_leave_to_another(session, candidate, worker, now):
             avoiding = worker
             workers.notify_other_worker(session, queue, now)
@@ -58,13 +70,13 @@ def claim(
         if not concurrency.may_start(session, candidate.tenant_id):
             at_limit |= {candidate.tenant_id}
             continue
-        job = _start(session, candidate, worker, now, now + timedelta(seconds=lease_seconds))
-        if job is None:
-            continue  # claimed by another worker in the meantime
-        try:
-            return load_claimed_job(session, job)
-        except MissingInput as missing:
-            _end_in_failure(session, job, missing.error, now)
+
+        def start(job: JobRow) -> ClaimedJob | None:
+            started = _start(session, job, worker, now, now + timedelta(seconds=lease_seconds))
+            return _load(session, started, now, max_attempts, backoff) if started else None
+
+        for job in filter(None, quarantine.process(session, {candidate.id: candidate}, start)):
+            return job
     return None
 
 
@@ -142,6 +154,12 @@ def fail(
     """
     job = repository.lock_attempt(session, job_id, attempt, "fail", now)
     _add_usage(session, job, usage)
+    return _fail(session, job, error, now, max_attempts, backoff)
+
+
+def _fail(
+    session: WriteSession, job: JobRow, error: JobError, now: datetime, max_attempts: int, backoff: Backoff
+) -> JobRow:
     counts = failure_counts(session, job)
     num_failed = counts.failed + 1
     if error.retryable and error.fault == "service" and num_failed + counts.lost < max_attempts:
@@ -229,6 +247,20 @@ def _start(session: WriteSession, job: JobRow, worker: str, now: datetime, lease
     attempt = {"number": claimed.attempt, "worker": worker, "outcome": "running", "usage": Usage().model_dump()}
     session.add(AttemptRow(job_id=claimed.id, started_at=now, **attempt))
     return claimed
+
+
+def _load(session: WriteSession, job: JobRow, now: datetime, max_attempts: int, backoff: Backoff) -> ClaimedJob | None:
+    """The started job for its worker; None after its attempt has failed, because it cannot be read or run."""
+    try:
+        return load_claimed_job(session, job)
+    except MissingInput as missing:
+        _end_in_failure(session, job, missing.error, now)
+    except UNREADABLE as error:
+        log.exception("%s: attempt %d failed: the job cannot be read", job.id, job.attempt)
+        message = f"the worker cannot read the job ({type(error).__name__})"
+        unreadable = JobError(code="internal", message=message, retryable=True, fault="service")
+        _fail(session, job, unreadable, now, max_attempts, backoff)
+    return None
 
 
 def _succeed(session: WriteSession, job: JobRow, result: dict[str, Any], now: datetime) -> JobRow:

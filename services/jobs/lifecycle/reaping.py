@@ -1,10 +1,11 @@
 """The sweep's operations on jobs: reap expired leases and deadlines."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 
 from sqlalchemy import ColumnElement, and_, literal_column, or_, select, update
 
+from services.db.isolation import Quarantine
 from services.db.sessions import ReadSession, WriteSession
 from services.db.tables import JobRow
 from services.jobs.lifecycle.attempts import failure_counts, requeue
@@ -26,14 +27,22 @@ _UNFINISHED = JobRow.state.in_([literal_column(f"'{state}'") for state in ("queu
 
 
 def reap(
-    session: WriteSession, *, now: datetime, max_attempts: int = 3, backoff: Backoff = BACKOFF, limit: int = 100
+    session: WriteSession,
+    *,
+    now: datetime,
+    max_attempts: int = 3,
+    backoff: Backoff = BACKOFF,
+    limit: int = 100,
+    quarantine: Quarantine | None = None,
 ) -> Reaped:
     """Requeue, fail or cancel jobs whose lease expired or whose deadline passed. Locked rows wait for the next sweep.
 
     A lost attempt requeues the job, the first time without delay, or fails it with `attempts_exhausted` after the last
-    permitted attempt.
+    permitted attempt. A job for which that fails is added to `quarantine`, and jobs in there are left out.
     """
-    reaped = [_reap(session, job, now, max_attempts, backoff) for job in _due(session, now, limit)]
+    quarantine = quarantine or Quarantine("job")
+    due = {job.id: job for job in _due(session, now, limit, quarantine.ids)}
+    reaped = quarantine.process(session, due, lambda job: _reap(session, job, now, max_attempts, backoff))
     return Reaped(
         _ids_in(reaped, JobState.QUEUED), _ids_in(reaped, JobState.FAILED), _ids_in(reaped, JobState.CANCELED)
     )
@@ -45,9 +54,9 @@ def expire_all_leases(session: WriteSession, *, now: datetime) -> int:
     return session.execute(update(JobRow).where(held).values(lease_until=now - timedelta(microseconds=1)))
 
 
-def _due(session: WriteSession, now: datetime, limit: int) -> Iterable[JobRow]:
+def _due(session: WriteSession, now: datetime, limit: int, left_out: Sequence[str]) -> Iterable[JobRow]:
     due = [
-        select(JobRow.id).where(condition).limit(limit)
+        select(JobRow.id).where(condition, JobRow.id.not_in(left_out)).limit(limit)
         for condition in (_lease_expired(now), _start_missed(now), _finish_missed(now))
     ]
     ids = sorted({id for query in due for id in session.scalars(query)})[:limit]

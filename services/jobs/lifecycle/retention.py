@@ -10,6 +10,7 @@ from sqlalchemy import delete as delete_from
 from sqlalchemy import select, update
 
 from services import deletions
+from services.db.isolation import Quarantine
 from services.db.sessions import WriteSession
 from services.db.tables import (
     AttemptRow,
@@ -45,13 +46,17 @@ def delete(session: WriteSession, tenant_id: str, job_id: str, now: datetime) ->
     _clear(session, job, now, "request")
 
 
-def retire(session: WriteSession, *, now: datetime, limit: int = 100) -> int:
-    """Delete jobs whose retention has ended; returns their number."""
-    due = select(JobRow).where(JobRow.delete_at <= now).order_by(JobRow.delete_at).limit(limit)
-    jobs = session.scalars(due.with_for_update(skip_locked=True))
-    for job in jobs:
-        _clear(session, job, now, "retention")
-    return len(jobs)
+def retire(session: WriteSession, *, now: datetime, limit: int = 100, quarantine: Quarantine | None = None) -> int:
+    """Delete jobs whose retention has ended; returns their number.
+
+    A job for which that fails is added to `quarantine`, and jobs in there are left out.
+    """
+    quarantine = quarantine or Quarantine("job")
+    due = select(JobRow).where(JobRow.delete_at <= now, JobRow.id.not_in(quarantine.ids)).order_by(JobRow.delete_at)
+    jobs = session.scalars(due.limit(limit).with_for_update(skip_locked=True))
+    return len(
+        quarantine.process(session, {job.id: job for job in jobs}, lambda job: _clear(session, job, now, "retention"))
+    )
 
 
 def _clear(session: WriteSession, job: JobRow, now: datetime, reason: DeletionReason) -> None:

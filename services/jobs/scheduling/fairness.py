@@ -31,13 +31,18 @@ def fairest(
     now: datetime,
     cached: Collection[str],
     at_limit: Collection[str] = (),
+    *,
     avoiding: str | None = None,
+    left_out: Collection[str] = (),
 ) -> JobRow | None:
     """The next job to claim, locked until the transaction ends. Jobs that other transactions hold are skipped.
 
-    Skips the tenants in `at_limit`, and jobs whose last attempt recently failed on the worker `avoiding`.
+    Skips the tenants in `at_limit`, jobs whose last attempt recently failed on the worker `avoiding`, and the jobs
+    with the ids `left_out`.
     """
     waiting = _waiting(queue, now)
+    if left_out:
+        waiting = and_(waiting, JobRow.id.not_in(left_out))
     if avoiding is not None:
         waiting = and_(waiting, ~_recently_failed_on(avoiding, now))
     for tenant_id, _ in tenants_in_turn(session, queue, waiting):

@@ -4,6 +4,7 @@ The process is `python -m services.motion.engine` (`server`). This module import
 """
 
 import json
+import logging
 import os
 import queue
 import re
@@ -29,6 +30,8 @@ from services.motion.engine.process_log import EngineLog
 from shared.confinement import Files, own_files
 from shared.precision import Precision
 from shared.schemas.preview import PreviewSpec
+
+log = logging.getLogger(__name__)
 
 _ROOT = Path(__file__).resolve().parents[3]
 _OPENMP = {"OMP_WAIT_POLICY": "PASSIVE", "GOMP_SPINCOUNT": "10000"}
@@ -189,7 +192,11 @@ class _EngineProcess:
             finally:
                 os.close(write_fd)
                 self._started.set()
-            self._read(events)
+            try:
+                self._read(events)
+            except ValueError:
+                log.exception("the engine sent an event that cannot be read; its process is ended")
+                self._popen.kill()
         self._popen.wait()
         self._close_stdin()
         self._events.put(None)
