@@ -13,7 +13,7 @@ from api.server import configure
 from api.waiting import JobWatch
 from shared import confinement
 from shared.errors import ConfigurationError
-from shared.program import run
+from shared.program import TEMPORARY, make_work_dir, run
 from shared.settings import Settings
 from shared.sockets import listen
 
@@ -31,8 +31,8 @@ class Server(uvicorn.Server):
         await super().shutdown(sockets)
 
 
-def main(settings: Settings) -> None:
-    """Serve until SIGINT or SIGTERM.
+def main(settings: Settings) -> int:
+    """Serve until SIGINT or SIGTERM; returns a status only when the server ended by itself.
 
     Raises:
         ConfigurationError: the address cannot be bound, or see `check`.
@@ -42,6 +42,7 @@ def main(settings: Settings) -> None:
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda _number, _frame: sys.exit(0))  # uvicorn raises the signal again after its shutdown
     logging.getLogger(__name__).info(confinement.summary())
+    make_work_dir(settings)
     app = create_app(settings)
     state: AppState = app.state.choreo
     check(app)
@@ -49,12 +50,13 @@ def main(settings: Settings) -> None:
     config = configure(app, max_connections=settings.max_connections, shutdown_seconds=seconds)
     with _listener(settings.http_host, settings.http_port) as listener:
         Server(config, state.watch).run([listener])
+    return TEMPORARY  # a signal, which tells it to end, is raised again by `run`
 
 
 def _listener(host: str, port: int) -> socket.socket:
     try:
         listener = listen(host, port)
-    except OSError as error:
+    except (OSError, UnicodeError) as error:
         raise ConfigurationError(f"CHOREO_HTTP_HOST and CHOREO_HTTP_PORT: {error}") from error
     logging.getLogger(__name__).info("listening on %s, port %d", host, listener.getsockname()[1])
     return listener

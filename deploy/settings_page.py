@@ -6,12 +6,13 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 from types import NoneType, UnionType
-from typing import Any, Literal, get_args, get_origin
+from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
 from annotated_types import Ge, Gt, Le, Lt
 from pydantic import SecretStr
 from pydantic.fields import FieldInfo
 
+from shared.setting_types import Network
 from shared.settings import CLIENT_VARIABLES, FORMER_NAMES, PREFIX, REQUIRED_IN_PRODUCTION, Settings
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -32,7 +33,7 @@ _TYPES: dict[Any, str] = {
     bool: "`true` or `false`",
     Path: "path",
     dict[str, Path]: "JSON object",
-    list[str]: "JSON list",
+    list[Network]: "JSON list",
 }
 _BOUNDS: dict[Any, str] = {Gt: "above", Ge: "at least", Lt: "below", Le: "at most"}
 
@@ -89,8 +90,10 @@ def _variable(name: str) -> str:
 
 def _type(field: FieldInfo) -> str:
     annotation: Any = field.annotation
-    if get_origin(annotation) is UnionType:
+    if get_origin(annotation) in (Union, UnionType):
         (annotation,) = (part for part in get_args(annotation) if part is not NoneType)
+    if get_origin(annotation) is Annotated:
+        annotation = get_args(annotation)[0]
     if get_origin(annotation) is Literal:
         return " or ".join(f"`{value}`" for value in get_args(annotation))
     metadata: list[Any] = field.metadata

@@ -11,6 +11,15 @@ from shared.precision import Precision
 from shared.renamed_settings import RenamedVariables
 from shared.secret_files import SUFFIX as FILE_SUFFIX
 from shared.secret_files import SecretFiles
+from shared.setting_types import (
+    YEAR_SECONDS,
+    BrokerUrl,
+    DatabaseUrl,
+    HttpUrl,
+    Network,
+    Seconds,
+    StorageUrl,
+)
 
 PREFIX = "CHOREO_"
 CLIENT_VARIABLES = frozenset({"CHOREO_BASE_URL", "CHOREO_API_KEY", "CHOREO_WEBHOOK_SECRET"})
@@ -33,7 +42,9 @@ class Settings(BaseSettings):
     Each may be in a file instead: `CHOREO_SECRET_KEY_FILE=/run/secrets/key`.
     """
 
-    model_config = SettingsConfigDict(env_prefix=PREFIX, frozen=True, extra="forbid", hide_input_in_errors=True)
+    model_config = SettingsConfigDict(
+        env_prefix=PREFIX, frozen=True, extra="forbid", hide_input_in_errors=True, allow_inf_nan=False
+    )
 
     environment: Literal["development", "production"] = Field(
         default="development",
@@ -44,7 +55,7 @@ class Settings(BaseSettings):
         description="Secret that signs paging cursors and URLs of the directory store, derives the tenants' webhook "
         "secrets, and encrypts the secrets of webhook endpoints. The same for all programs.",
     )
-    public_url: str = Field(
+    public_url: HttpUrl = Field(
         default="http://127.0.0.1:8080", description="Base URL at which callers reach the API; links in answers use it."
     )
     http_host: str = Field(
@@ -52,25 +63,28 @@ class Settings(BaseSettings):
     )
     http_port: int = Field(default=8080, ge=0, le=65535, description="TCP port of `python -m api`; 0 takes a free one.")
     max_connections: int = Field(
-        default=1000, ge=1, description="Connections that `python -m api` accepts at the same time, event streams too."
+        default=1000,
+        ge=1,
+        le=1_000_000,
+        description="Connections that `python -m api` accepts at the same time, event streams too.",
     )
-    database_url: str = Field(
+    database_url: DatabaseUrl = Field(
         default="sqlite:///./.choreo/choreo.db",
         description="SQLAlchemy URL of the database: SQLite, or PostgreSQL (`postgresql+psycopg://...`).",
     )
-    broker_url: str = Field(
+    broker_url: BrokerUrl = Field(
         default="memory://",
         description="URL of the Celery broker: `redis://...`, or `memory://` for the service in a single process. "
         "The API also counts requests there.",
     )
 
-    storage_url: str = Field(
+    storage_url: StorageUrl = Field(
         default="directory:./.choreo/storage", description="Object storage: `directory:PATH` or `s3://BUCKET`."
     )
-    s3_endpoint_url: str | None = Field(
+    s3_endpoint_url: HttpUrl | None = Field(
         default=None, description="URL of the S3 server, as the programs reach it; unset for AWS."
     )
-    s3_public_endpoint_url: str | None = Field(
+    s3_public_endpoint_url: HttpUrl | None = Field(
         default=None,
         description="URL of the S3 server, as callers reach it; presigned URLs name it. Unset: the same URL.",
     )
@@ -78,10 +92,9 @@ class Settings(BaseSettings):
         default=None, description="Access key of the S3 server; unset: boto3's own chain of credentials."
     )
     s3_secret_key: SecretStr | None = Field(default=None, description="Secret key that belongs to the access key.")
-    s3_region: str = Field(default="us-east-1", description="Region of the bucket.")
-    s3_timeout_seconds: float = Field(
+    s3_region: str = Field(default="us-east-1", pattern="^[a-zA-Z0-9-]+$", description="Region of the bucket.")
+    s3_timeout_seconds: Seconds = Field(
         default=30.0,
-        gt=0,
         description="Seconds of silence of the S3 server after which a call fails. Each call is tried four times.",
     )
 
@@ -91,6 +104,7 @@ class Settings(BaseSettings):
     )
     base_models: dict[str, Path] = Field(
         default={"choreo-world": BUNDLED_BASE},
+        min_length=1,
         description="Base models: id to folder in diffusers layout. The first is the default of a training.",
     )
     clip_model: Path | None = Field(
@@ -117,43 +131,44 @@ class Settings(BaseSettings):
         "docs/safety.md). Turn it off only if a driver does not work with it.",
     )
     engine_threads: int | None = Field(
-        default=None, ge=1, description="CPU threads of the engine process; unset: PyTorch's choice, one per core."
+        default=None,
+        ge=1,
+        le=4096,
+        description="CPU threads of the engine process; unset: PyTorch's choice, one per core.",
     )
 
-    lease_seconds: float = Field(
-        default=60.0, gt=0, description="Seconds for which a claim or a heartbeat extends the lease of an attempt."
+    lease_seconds: Seconds = Field(
+        default=60.0, description="Seconds for which a claim or a heartbeat extends the lease of an attempt."
     )
-    heartbeat_seconds: float = Field(
-        default=15.0, gt=0, description="Seconds between two heartbeats of an attempt; less than the lease."
+    heartbeat_seconds: Seconds = Field(
+        default=15.0, description="Seconds between two heartbeats of an attempt; less than the lease."
     )
     max_attempts: int = Field(
-        default=3, ge=1, description="Number of failed or lost attempts after which a job fails for good."
+        default=3, ge=1, le=1000, description="Number of failed or lost attempts after which a job fails for good."
     )
     backoff_seconds: float = Field(
         default=10.0,
         ge=0,
+        le=YEAR_SECONDS,
         description="Seconds before a job is tried again after its first failed attempt; doubled for each further one.",
     )
-    sweep_seconds: float = Field(
-        default=5.0, gt=0, description="Seconds between two iterations of the sweep, which finds expired leases."
+    sweep_seconds: Seconds = Field(
+        default=5.0, description="Seconds between two iterations of the sweep, which finds expired leases."
     )
-    cancel_grace_seconds: float = Field(
+    cancel_grace_seconds: Seconds = Field(
         default=10.0,
-        gt=0,
         description="Seconds that the engine may take to stop a job by itself before the worker ends the process.",
     )
-    drain_seconds: float = Field(
+    drain_seconds: Seconds = Field(
         default=40.0,
-        gt=0,
         description="Seconds that a program may take to shut down after SIGTERM; more than the grace of a cancel.",
     )
-    orphaned_objects_seconds: float = Field(
+    orphaned_objects_seconds: Seconds = Field(
         default=3600.0,
-        gt=0,
         description="Seconds between a job's end and the removal of the orphaned objects of its attempts.",
     )
 
-    webhook_allowed_networks: list[str] = Field(
+    webhook_allowed_networks: list[Network] = Field(
         default=[],
         description="CIDR ranges of non-public networks that webhooks and clip URLs may reach, by http too.",
     )
@@ -168,10 +183,13 @@ class Settings(BaseSettings):
         default=False,
         description="Whether certain prompts fail on purpose (docs/fault-injection.md); only for `memory://`.",
     )
-    max_clip_bytes: int = Field(default=200 * 2**20, gt=0, description="Largest clip that is accepted, in bytes.")
+    max_clip_bytes: int = Field(
+        default=200 * 2**20, gt=0, le=2**40, description="Largest clip that is accepted, in bytes."
+    )
     upload_part_bytes: int = Field(
         default=16 * 2**20,
         ge=5 * 2**20,
+        le=5 * 2**30,
         description="Size of a part in bytes; a clip that is larger may be uploaded in parts.",
     )
     upload_url_seconds: int = Field(
@@ -180,7 +198,7 @@ class Settings(BaseSettings):
     clip_urls: bool = Field(
         default=False, description="Whether a clip may be declared with a URL, which the service fetches."
     )
-    max_clip_seconds: float = Field(default=60.0, gt=0, description="Longest clip that is accepted, in seconds.")
+    max_clip_seconds: Seconds = Field(default=60.0, description="Longest clip that is accepted, in seconds.")
 
     @classmethod
     def settings_customise_sources(
@@ -216,6 +234,8 @@ class Settings(BaseSettings):
             raise ValueError(
                 "CHOREO_FAULT_INJECTION needs CHOREO_BROKER_URL=memory:// and CHOREO_ENVIRONMENT=development"
             )
+        if (self.s3_access_key is None) != (self.s3_secret_key is None):
+            raise ValueError("CHOREO_S3_ACCESS_KEY and CHOREO_S3_SECRET_KEY must be set together")
         if self.heartbeat_seconds >= self.lease_seconds:
             raise ValueError("CHOREO_HEARTBEAT_SECONDS must be shorter than CHOREO_LEASE_SECONDS")
         if self.cancel_grace_seconds >= self.drain_seconds:

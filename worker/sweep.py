@@ -21,6 +21,7 @@ from services.jobs.scheduling import workers
 from services.jobs.scheduling.backoff import Backoff
 from services.jobs.scheduling.notifications import notify_waiting
 from services.outgoing.guard import Guard
+from services.storage.factory import probe
 from services.storage.port import StorageUnavailable
 from services.webhooks.secret_box import SecretBox, encrypt_all
 from services.webhooks.sender import WebhookSender
@@ -220,6 +221,7 @@ def main(settings: Settings) -> None:
     set_up_logging()
     runtime = Runtime.open(settings)
     check_prerequisites(settings, runtime.database)
+    probe(settings)
     sweep = Sweep(runtime)
     run_until_signal(sweep.loops(), HealthFile(settings, "sweep"))
     sweep.close()

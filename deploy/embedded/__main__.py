@@ -11,6 +11,7 @@ import signal
 import socket
 import sys
 import threading
+from contextlib import closing
 from pathlib import Path
 
 from deploy.embedded.credentials import Credentials, last_port
@@ -19,13 +20,19 @@ from deploy.embedded.port import HOST, PORT, NoFreePort, listen
 from deploy.embedded.services import EmbeddedService
 from deploy.embedded.settings import settings_for
 from shared import confinement
+from shared.errors import ConfigurationError
 from shared.files import make_private
+from shared.program import exit_after
 
 PARENT_CHECK_SECONDS = 0.5
 
 
 def main() -> int:
-    """Run until Ctrl-C, SIGTERM or, with --with-parent, the parent's end. Returns the exit status."""
+    """Run until Ctrl-C, SIGTERM or, with --with-parent, the parent's end. Returns the exit status.
+
+    Raises:
+        ConfigurationError: the settings are wrong, or the data folder cannot be used.
+    """
     options = _parse()
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     confinement.hide()
@@ -36,15 +43,17 @@ def main() -> int:
         make_private(folder)
         lock = FolderLock(folder, wait=options.wait)
         listener = listen(options.port, last_port(folder))
-    except (AlreadyRunning, NoFreePort, PermissionError) as error:
+    except (AlreadyRunning, NoFreePort) as error:
         print(error, file=sys.stderr)
         return 1
+    except OSError as error:
+        raise ConfigurationError(f"--data-dir: {error}") from error
     logging.getLogger(__name__).info(confinement.summary())
-    base_url = f"http://{HOST}:{listener.getsockname()[1]}"
-    lock.write(pid=os.getpid(), url=base_url)
-    settings = settings_for(folder.resolve(), base_url, dict(options.base or ()))
-    _serve(EmbeddedService(settings, folder.resolve()), listener, ended, options.with_parent)
-    lock.release()
+    with closing(listener), lock:
+        base_url = f"http://{HOST}:{listener.getsockname()[1]}"
+        lock.write(pid=os.getpid(), url=base_url)
+        settings = settings_for(folder.resolve(), base_url, dict(options.base or ()))
+        _serve(EmbeddedService(settings, folder.resolve()), listener, ended, options.with_parent)
     return 0
 
 
@@ -55,13 +64,19 @@ def _parse() -> argparse.Namespace:
     parser.add_argument(
         "--data-dir", type=Path, default=Path(".choreo"), help="folder of database, storage and credentials (.choreo)"
     )
-    parser.add_argument("--port", type=int, help=f"port to listen on (the last one, {PORT}, or the next free one)")
+    parser.add_argument("--port", type=_port, help=f"port to listen on (the last one, {PORT}, or the next free one)")
     parser.add_argument(
         "--base", type=_base, action="append", metavar="ID=DIR", help="a base model to serve (the bundled one)"
     )
     parser.add_argument("--wait", type=float, default=0.0, help="seconds to wait for the data folder's lock (0)")
     parser.add_argument("--with-parent", type=int, metavar="PID", help="end when this parent process ends")
     return parser.parse_args()
+
+
+def _port(text: str) -> int:
+    if not text.isdecimal() or int(text) > 65535:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a port, 0 to 65535")
+    return int(text)
 
 
 def _base(text: str) -> tuple[str, Path]:
@@ -102,4 +117,4 @@ Ctrl-C ends it.
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    exit_after(main)

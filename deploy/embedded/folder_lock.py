@@ -6,7 +6,8 @@ import os
 import threading
 import time
 from pathlib import Path
-from typing import IO
+from types import TracebackType
+from typing import IO, Self
 
 
 class AlreadyRunning(RuntimeError):
@@ -46,6 +47,12 @@ class FolderLock:
     def release(self) -> None:
         """Unlock the folder."""
         self._file.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        self.release()
 
 
 def _locked(file: IO[str], wait: float) -> bool:

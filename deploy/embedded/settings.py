@@ -7,6 +7,7 @@ from typing import Any
 from pydantic import SecretStr
 
 from shared.files import write_atomically
+from shared.program import load
 from shared.settings import Settings
 
 LOOPBACK = ["127.0.0.0/8"]
@@ -15,9 +16,12 @@ HEARTBEAT_SECONDS = 1.0
 
 
 def settings_for(folder: Path, base_url: str, base_models: dict[str, Path] | None = None) -> Settings:
-    """The settings of a service that stores everything in `folder`; the environment supplies the others."""
+    """The settings of a service that stores everything in `folder`; the environment supplies the others.
+
+    Raises ConfigurationError.
+    """
     chosen: dict[str, Any] = {"base_models": base_models} if base_models else {}
-    return Settings(
+    return load(
         database_url=f"sqlite:///{folder / 'choreo.db'}",
         broker_url="memory://",
         storage_url=f"directory:{folder / 'storage'}",

@@ -1,14 +1,15 @@
 """SQLAlchemy engines, with the connection settings of SQLite and PostgreSQL."""
 
 import os
+import re
 import sqlite3
 from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event, make_url
-from sqlalchemy.exc import ArgumentError
+from sqlalchemy.exc import ArgumentError, DBAPIError
 
-from shared.errors import ConfigurationError
+from shared.errors import ConfigurationError, Unavailable
 from shared.files import PRIVATE_FILE, PRIVATE_FOLDER, make_folder, sync_folder
 
 BUSY_SECONDS = 30
@@ -16,6 +17,10 @@ FROZEN_SECONDS = 10
 """PostgreSQL ends a transaction that is idle this long, so that a frozen worker cannot keep a job locked."""
 CONNECT_SECONDS = 10
 READ = "read"
+_MISCONFIGURED = re.compile(
+    "does not exist|authentication failed|no password supplied|no pg_hba.conf entry|permission denied|invalid .*"
+    "(value|port|option)|does not support SSL|unable to open database file|not a database|readonly database"
+)
 
 
 def make_engine(url: str) -> Engine:
@@ -27,21 +32,32 @@ def make_engine(url: str) -> Engine:
     """
     try:
         parsed = make_url(url)
-    except ArgumentError:
-        raise ConfigurationError(
-            "CHOREO_DATABASE_URL is not a database URL"
-        ) from None  # its message may hold a password
+    except (ArgumentError, ValueError):  # its message may hold a password
+        raise ConfigurationError("CHOREO_DATABASE_URL is not a database URL") from None
     if parsed.get_backend_name() == "postgresql":
         frees_locks = f"-c idle_in_transaction_session_timeout={FROZEN_SECONDS * 1000}"
         arguments = {"options": frees_locks, "connect_timeout": CONNECT_SECONDS}
         return create_engine(parsed, pool_pre_ping=True, connect_args=arguments)
     if parsed.get_backend_name() != "sqlite" or not parsed.database or parsed.database == ":memory:":
         raise ConfigurationError(f"not a database that Choreo supports: {parsed.render_as_string()}")
-    _create_private(Path(parsed.database))
+    try:
+        _create_private(Path(parsed.database))
+    except OSError as error:
+        raise ConfigurationError(f"CHOREO_DATABASE_URL: {error}") from error
     engine = create_engine(parsed, connect_args={"timeout": BUSY_SECONDS, "check_same_thread": False})
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
     return engine
+
+
+def unusable(error: DBAPIError) -> ConfigurationError | Unavailable:
+    """What it means that a database does not let a program begin: wrong settings, or a server to wait for.
+
+    A failed connection has no code, only the server's text, so that one in another language counts as unavailable.
+    """
+    if _MISCONFIGURED.search(str(error.orig)):
+        return ConfigurationError(f"the database cannot be used: {error.orig}")
+    return Unavailable(f"the database does not answer: {error.orig}")
 
 
 def _create_private(file: Path) -> None:

@@ -14,6 +14,7 @@ import boto3
 from boto3.exceptions import RetriesExceededError
 from botocore.config import Config
 from botocore.exceptions import (
+    BotoCoreError,
     ClientError,
     ConnectionError,
     HTTPClientError,
@@ -36,6 +37,7 @@ from services.storage.port import (
     content_type_of,
 )
 from shared.clock import Clock
+from shared.errors import ConfigurationError
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
@@ -261,7 +263,7 @@ def make_client(
 ) -> "S3Client":
     """A client for AWS (no endpoint, boto3's credential chain by default) or for a compatible server.
 
-    `timeout` is the read timeout in seconds; a call fails after `tries` tries.
+    `timeout` is the read timeout in seconds; a call fails after `tries` tries. Raises ConfigurationError.
     """
     config = Config(
         signature_version="s3v4",
@@ -272,14 +274,25 @@ def make_client(
         request_checksum_calculation="when_required",
         response_checksum_validation="when_required",
     )
-    return boto3.client(  # pyright: ignore[reportUnknownMemberType] - of its overloads only S3 has stubs here
-        "s3",
-        endpoint_url=endpoint_url,
-        aws_access_key_id=access_key,
-        aws_secret_access_key=secret_key,
-        region_name=region,
-        config=config,
-    )
+    try:
+        client: S3Client = boto3.client(  # pyright: ignore[reportUnknownMemberType] - of its overloads only S3 has stubs
+            "s3",
+            endpoint_url=endpoint_url,
+            aws_access_key_id=access_key,
+            aws_secret_access_key=secret_key,
+            region_name=region,
+            config=config,
+        )
+    except (BotoCoreError, ValueError) as error:
+        raise ConfigurationError(f"the settings of the S3 server: {error}") from error
+    if endpoint_url:
+        client.meta.events.register("before-call.s3", _follow_no_redirect)
+    return client
+
+
+def _follow_no_redirect(context: dict[str, Any], **_: Any) -> None:
+    """Botocore looks for the bucket's region when it is redirected, without end if the answer is a redirect too."""
+    context.setdefault("s3_redirect", {})["redirected"] = True
 
 
 _ERRORS: dict[str, type[StorageError]] = {
@@ -307,6 +320,9 @@ _ERRORS: dict[str, type[StorageError]] = {
 }
 
 
+_UNSUPPORTED = (HTTPStatus.NOT_IMPLEMENTED, HTTPStatus.HTTP_VERSION_NOT_SUPPORTED)
+
+
 @contextmanager
 def _translated(key: str) -> Generator[None]:
     try:
@@ -317,12 +333,13 @@ def _translated(key: str) -> Generator[None]:
         raise StorageDenied("no S3 credentials: set CHOREO_S3_ACCESS_KEY and CHOREO_S3_SECRET_KEY") from error
     except (ConnectionError, HTTPClientError, IncompleteReadError, RetriesExceededError) as error:
         raise StorageUnavailable(f"storage does not answer: {error}") from error
+    except BotoCoreError as error:
+        raise StorageError(f"storage cannot be used: {error}") from error
 
 
 def _translate(key: str, error: ClientError) -> NoReturn:
     code = error.response.get("Error", {}).get("Code", "")
     status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
-    kind = _ERRORS.get(code) or (StorageUnavailable if status >= HTTPStatus.INTERNAL_SERVER_ERROR else None)
-    if kind is None:
-        raise error
-    raise kind("" if kind is BucketMissing else f"object {key}: storage says {code}") from error
+    is_failing = status >= HTTPStatus.INTERNAL_SERVER_ERROR and status not in _UNSUPPORTED
+    kind = _ERRORS.get(code) or (StorageUnavailable if is_failing else StorageError)
+    raise kind("" if kind is BucketMissing else f"object {key}: storage says {code} (HTTP status {status})") from error

@@ -120,6 +120,39 @@ def test_what_is_wrong_is_named_and_no_value_repeated(
     assert "hidden" not in caught.value.message
 
 
+@pytest.mark.parametrize(
+    ("name", "values"),
+    [
+        ("S3_ENDPOINT_URL", ["127.0.0.1:9000", "minio", "http://", "ftp://x", "http://x:port", "http://x y", "//x"]),
+        ("S3_PUBLIC_ENDPOINT_URL", ["cdn.example", "https:/x"]),
+        ("S3_REGION", ["", "eu west", "x\n"]),
+        ("PUBLIC_URL", ["nonsense", "http://[::1", "http://x:99999"]),
+        ("BROKER_URL", ["nonsense", "http://x", "redis://", "redis://h:port/0", "redis://h/x", "amqp://h//", ""]),
+        ("DATABASE_URL", ["nonsense", "oracle://h/d", "postgresql://u:hidden@h/d", "mysql+pymysql://h/d", ""]),
+        ("STORAGE_URL", ["nonsense", "directory:", "s3://", "s3://a/b", "s3:bucket", "s3://Bad Bucket!", ""]),
+        ("LEASE_SECONDS", ["nan", "inf", "1e400", "1e300", "0", "-1", "x", ""]),
+        ("BACKOFF_SECONDS", ["nan", "inf", "1e300", "-1"]),
+        ("MAX_ATTEMPTS", ["0", "1e9", "1.5", "99999999999999999999"]),
+        ("UPLOAD_PART_BYTES", ["1", "99999999999999"]),
+        ("WEBHOOK_ALLOWED_NETWORKS", ['["x"]', '["10.0.0.1/8"]', '["10.0.0.0/33"]']),
+        ("BASE_MODELS", ["{}"]),
+    ],
+)
+def test_a_setting_of_the_wrong_form_is_named(monkeypatch: pytest.MonkeyPatch, name: str, values: list[str]):
+    for value in values:
+        monkeypatch.setenv(f"CHOREO_{name}", value)
+        with pytest.raises(ConfigurationError, match=f"CHOREO_{name}") as caught:
+            load()
+        assert "hidden" not in caught.value.message, value
+
+
+@pytest.mark.parametrize("name", ["S3_ACCESS_KEY", "S3_SECRET_KEY"])
+def test_half_of_the_s3_credentials_is_an_error(monkeypatch: pytest.MonkeyPatch, name: str):
+    monkeypatch.setenv(f"CHOREO_{name}", "hidden")
+    with pytest.raises(ConfigurationError, match="must be set together"):
+        load()
+
+
 def _misconfigured(_: Settings) -> None:
     raise ConfigurationError("no")
 

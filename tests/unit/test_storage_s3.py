@@ -4,7 +4,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from botocore.exceptions import ClientError
 from botocore.stub import ANY, Stubber
 from pydantic import SecretStr
 
@@ -95,10 +94,11 @@ def test_the_servers_errors_are_translated(bench: Bench, code: str, status: int,
         bench.store.read("k")
 
 
-def test_an_error_without_a_meaning_here_is_raised_unchanged(bench: Bench) -> None:
+def test_an_error_without_a_meaning_here_is_final_and_named(bench: Bench) -> None:
     bench.refuse("InvalidBucketName", 400, "get_object")
-    with pytest.raises(ClientError):
+    with pytest.raises(StorageError, match=r"InvalidBucketName \(HTTP status 400\)") as caught:
         bench.store.read("k")
+    assert not caught.value.retryable
 
 
 def test_a_server_that_is_not_there_is_unavailable() -> None:

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from services.db import migrations
 from services.db.sessions import Database
 from shared.errors import ConfigurationError
+from shared.program import make_work_dir
 from shared.settings import Settings
 from worker.loop import Loop
 from worker.processes.health_file import WRITE_SECONDS, HealthFile
@@ -24,13 +25,15 @@ def check_prerequisites(settings: Settings, database: Database) -> None:
     """Check the settings and the database before a program starts that shares them with other processes.
 
     Raises:
-        ConfigurationError: the broker is in memory, or the database is not migrated.
+        ConfigurationError: the broker is in memory, the folder for temporary files cannot be written to, or the
+            database is not migrated.
         Unavailable: the database does not answer.
     """
     if settings.broker_url == "memory://":
         raise ConfigurationError(
             "CHOREO_BROKER_URL is memory://, which other processes cannot reach; set the URL of a Redis"
         )
+    make_work_dir(settings)
     migrations.check(database.engine)
 
 

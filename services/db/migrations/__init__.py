@@ -8,23 +8,29 @@ from typing import NamedTuple
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Engine
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DBAPIError, OperationalError
 
-from services.db.engine import make_engine
+from services.db.engine import make_engine, unusable
 from services.db.migrations import runner
 from shared.errors import ConfigurationError, Unavailable
 
 
 def upgrade(target: Engine | str, revision: str = "head") -> None:
-    """Migrate the database at this engine or URL, under a lock; see `runner`. Raises TableLocked."""
-    if isinstance(target, Engine):
-        runner.run(target, revision)
-        return
-    engine = make_engine(target)
+    """Migrate the database at this engine or URL, under a lock; see `runner`.
+
+    Raises TableLocked, and ConfigurationError when the settings of the database are wrong.
+    """
+    engine = target if isinstance(target, Engine) else make_engine(target)
     try:
         runner.run(engine, revision)
+    except OperationalError as error:
+        reason = unusable(error)
+        if isinstance(reason, ConfigurationError):
+            raise reason from error
+        raise
     finally:
-        engine.dispose()
+        if engine is not target:
+            engine.dispose()
 
 
 class MigrationPending(Unavailable):
@@ -42,13 +48,13 @@ class Schema(NamedTuple):
 
 
 def schema(engine: Engine) -> Schema:
-    """How far the database is. Raises Unavailable."""
+    """How far the database is. Raises ConfigurationError when its settings are wrong, Unavailable."""
     scripts = ScriptDirectory(str(runner.FOLDER))
     try:
         with engine.connect() as connection:
             found = MigrationContext.configure(connection).get_current_revision()
-    except OperationalError as error:
-        raise Unavailable(f"the database does not answer: {error.orig}") from error
+    except DBAPIError as error:
+        raise unusable(error) from error
     known = {script.revision for script in scripts.walk_revisions()}
     return Schema(found, scripts.get_current_head(), is_newer=found is not None and found not in known)
 
@@ -57,7 +63,7 @@ def check(engine: Engine) -> None:
     """Refuse a schema older than this code. A newer one is fine: each migration leaves room for the code before it.
 
     Raises:
-        ConfigurationError: there is none yet.
+        ConfigurationError: there is none yet, or the settings of the database are wrong.
         MigrationPending: it is older, as in the middle of a rolling release.
         Unavailable: the database does not answer.
     """
