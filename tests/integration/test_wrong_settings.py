@@ -79,7 +79,7 @@ def test_a_database_that_cannot_be_used(
     ("wrong", "status"),
     [
         ({"database": "nowhere"}, MISCONFIGURED),
-        ({"username": "nobody"}, MISCONFIGURED),
+        ({"username": "unknown"}, MISCONFIGURED),
         ({"port": 99_999}, MISCONFIGURED),
         ({"port": 1}, TEMPORARY),
     ],
