@@ -97,14 +97,15 @@ def _check_storage(session: ReadSession, tenant_id: str, limits: TenantLimits, n
 def _claimed_bytes(session: ReadSession, tenant_id: str, limit: int | None) -> int:
     """Stored bytes, declared uploads that may still arrive, and uploads that came after the end of their clips.
 
-    Upload URLs of clips that ended may still be used for up to `limit` bytes; what exceeds that counts before it comes.
+    Upload URLs of clips that ended may hold `limit` bytes without being counted, until one of them has been used.
     """
     announced = (ClipRow.tenant_id == tenant_id, ClipRow.state.in_(_UPLOADING))
     coming = session.scalar(select(func.sum(ClipRow.size_bytes)).where(*announced)) or 0
     late = select(func.sum(ExpiringUploadRow.found_bytes), func.sum(ExpiringUploadRow.size_bytes))
     [(found, possible)] = session.rows(late.where(ExpiringUploadRow.tenant_id == tenant_id))
-    excess = 0 if limit is None else int(possible or 0) - limit
-    return stored_bytes(session, tenant_id).total_bytes + int(coming) + max(int(found or 0), excess, 0)
+    uncounted = 0 if found else limit
+    excess = 0 if uncounted is None else max(0, int(possible or 0) - uncounted)
+    return stored_bytes(session, tenant_id).total_bytes + int(coming) + max(int(found or 0), excess)
 
 
 def _period(period: QuotaPeriod, now: datetime) -> tuple[datetime, datetime]:
