@@ -32,7 +32,9 @@ _HDR = {16: ColourSpace.PQ, 18: ColourSpace.HLG}
 """By the transfer."""
 _SCALING = "bicubic+accurate_rnd+full_chroma_int"
 """Without the second and the third, swscale's error is up to five levels instead of two."""
-_UPRIGHT = (1 << 16, 0, 0, 1 << 16)
+_Turn = tuple[int, int, int, int]
+"""The upper left of a display matrix: a point (x, y) of the frame is displayed at (ax + cy, bx + dy)."""
+_UPRIGHT: _Turn = (1 << 16, 0, 0, 1 << 16)
 
 
 _TONE_MAPPING, _BACKING = "tone mapping", "backing"
@@ -56,7 +58,7 @@ class _Kind(NamedTuple):
     range: int
     transfer: int
     primaries: int
-    turn: tuple[int, int, int, int]
+    turn: _Turn = _UPRIGHT
 
 
 class Picture:
@@ -68,15 +70,25 @@ class Picture:
         self._kind: _Kind | None = None
         self._graph = Graph()
         self._number = 0
+        self._turns: dict[int, _Turn] = {}
 
     def of(self, frame: VideoFrame) -> VideoFrame:
         """The converted frame. Raises `Unusable` for colours that cannot be converted."""
-        kind = _kind(frame)
+        kind = _kind(frame)._replace(turn=self._turn(frame))
         if kind != self._kind:
             self._graph, self._kind = _graph(frame, _conversion(kind, *self._size, self._layout)), kind
         frame.pts = self._number = self._number + 1
         self._graph.vpush(frame)
         return self._graph.vpull()
+
+    def _turn(self, frame: VideoFrame) -> _Turn:
+        """The frame's display matrix, which is read once for each angle.
+
+        A frame whose side data was asked for is part of a reference cycle, and holds its memory for long.
+        """
+        if frame.rotation not in self._turns:
+            self._turns[frame.rotation] = _turn(frame)
+        return self._turns[frame.rotation]
 
 
 class Deinterlacer:
@@ -131,11 +143,10 @@ def upright_size(frame: VideoFrame, aspect: Fraction) -> tuple[Fraction, Fractio
 def _kind(frame: VideoFrame) -> _Kind:
     matrix, transfer, primaries = frame.colorspace, frame.color_trc, frame.color_primaries
     colour = (int(matrix), int(frame.color_range), int(transfer), int(primaries))
-    return _Kind(frame.width, frame.height, frame.format.name, *colour, _turn(frame))
+    return _Kind(frame.width, frame.height, frame.format.name, *colour)
 
 
-def _turn(frame: VideoFrame) -> tuple[int, int, int, int]:
-    """The upper left of the display matrix: a point (x, y) of the frame is displayed at (ax + cy, bx + dy)."""
+def _turn(frame: VideoFrame) -> _Turn:
     matrix = frame.side_data.get("DISPLAYMATRIX")
     if matrix is None:
         return _UPRIGHT
@@ -143,12 +154,12 @@ def _turn(frame: VideoFrame) -> tuple[int, int, int, int]:
     return a, b, c, d
 
 
-def _is_on_its_side(turn: tuple[int, int, int, int]) -> bool:
+def _is_on_its_side(turn: _Turn) -> bool:
     a, b, c, d = turn
     return abs(b) + abs(c) > abs(a) + abs(d)
 
 
-def _turning(turn: tuple[int, int, int, int]) -> list[_Filter]:
+def _turning(turn: _Turn) -> list[_Filter]:
     """The filters that apply the matrix, to the nearest quarter turn: perhaps a transposition, then mirrors."""
     a, b, c, d = turn
     aside = _is_on_its_side(turn)
