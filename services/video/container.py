@@ -19,7 +19,7 @@ from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 
 from services.video.limits import Budget, Limits, Reason, Unusable, too_long
-from services.video.signature import begins_like_a_video, is_cut_matroska
+from services.video.signature import begins_like_a_video, is_cut_matroska, is_cut_ogg
 from services.video.timeline import Clock, Timeline, Wanted
 
 # No playlists (hls, dash, concat): FFmpeg would fetch the URLs that they contain.
@@ -73,12 +73,17 @@ class Packets:
             if self._last_dts is not None and packet.dts < self._last_dts:
                 self._end_segment()
             self._last_dts = packet.dts
-        stamp = packet.pts if packet.pts is not None else packet.dts
         num_frames = len(self._ended) + len(self._segment)
-        seconds = stamp * self._time_base if stamp is not None else num_frames * self.frame_seconds
+        stamp = self.stamp(packet)
+        seconds = stamp if stamp is not None else num_frames * self.frame_seconds
         self._segment.append((seconds, (packet.duration or 0) * self._time_base))
         if num_frames >= self._limits.max_frames:
             raise Unusable(Reason.TOO_COSTLY, f"The video has more than {self._limits.max_frames} frames.")
+
+    def stamp(self, packet: "Packet[VideoStream]") -> Fraction | None:
+        """The packet's presentation time in seconds, as the file has it."""
+        stamp = packet.pts if packet.pts is not None else packet.dts
+        return None if stamp is None else stamp * self._time_base
 
     def _end_segment(self) -> None:
         self._ended += sorted(self._segment)
@@ -106,7 +111,12 @@ class ContainerSource:
             self._index = stream.index
             self._format = container.format.name
             stamps, clock = self._packets.stamps(), self._clock()
-            self._intra_only = stream.codec_context.codec.intra_only and all(a < b for a, b in pairwise(stamps))
+            self._stamps = stamps
+            self._numbers: dict[Fraction | None, int] = {stamp: number for number, stamp in enumerate(stamps)}
+            rises = all(a < b for a, b in pairwise(stamps))
+            self._intra_only = stream.codec_context.codec.intra_only and rises
+            self._is_reordered = self._format == "avi" and not self._intra_only
+            self._can_skip = rises and not self._is_reordered and self._format not in _RESTARTING
             self.aspect = Fraction(stream.sample_aspect_ratio or 1)
             declared = None if self._format in _RESTARTING else _declared_seconds(container, stream)
             times = [clock.at(stamp) for stamp in stamps]
@@ -118,6 +128,7 @@ class ContainerSource:
         self.timeline.check(width, height, limits, declared)
         self.num_pixels = width * height * len(times)
         self._num_frames = self._num_damaged = 0
+        self._origin: Fraction | None = None
 
     def frames(self, wanted: Wanted) -> Iterator[tuple[Fraction, VideoFrame]]:
         """Decoded frames with their times in seconds. Raises `Unusable` beyond the limits.
@@ -125,6 +136,7 @@ class ContainerSource:
         Frames that are not `wanted` are not decoded, if the codec allows this.
         """
         budget, clock = Budget(self._limits), self._clock()
+        self._origin = None
         for frame in self._decoded(wanted):
             budget.spend(frame.width, frame.height)
             if frame.is_corrupt:
@@ -132,7 +144,10 @@ class ContainerSource:
                 if not self._num_frames:
                     continue  # of an open group of pictures whose first part is missing
             self._num_frames += 1
-            time = clock.at(self._stamp(frame))
+            stamp = self._stamp(frame)
+            time = clock.at(stamp)
+            if self._origin is None and stamp in self._numbers:
+                self._origin = self.timeline.times[self._numbers[stamp]]
             if time > self._limits.max_seconds:
                 raise too_long(self._limits)
             yield time, frame
@@ -151,21 +166,29 @@ class ContainerSource:
         with opened(self._path) as container:
             stream = _stream_at(container, self._index)
             decoder = _decoder(stream)
-            started, number = not self._packets.has_keys, -1
+            started = not self._packets.has_keys
             for packet in _packets(container, stream):
-                number += _is_counted(packet)
                 started = started or packet.is_keyframe
-                if not started or (number > 0 and self._can_skip(packet, number, wanted)):
+                is_wanted = self._is_wanted(packet, wanted)
+                if not started or (self._intra_only and not is_wanted):
                     continue
+                decoder.skip_frame = "DEFAULT" if is_wanted else "NONREF"
                 try:
                     yield from decoder.decode(packet)
                 except InvalidDataError:
                     self._num_damaged += 1
 
-    def _can_skip(self, packet: "Packet[VideoStream]", number: int, wanted: Wanted) -> bool:
-        return self._intra_only and _is_counted(packet) and not wanted(*self.timeline.displayed(number))
+    def _is_wanted(self, packet: "Packet[VideoStream]", wanted: Wanted) -> bool:
+        """Whether the packet must be decoded for its own frame: surely so before the first frame has its time."""
+        number = self._numbers.get(self._packets.stamp(packet))
+        if number is None or self._origin is None or not self._can_skip or not _is_counted(packet):
+            return True
+        start, end = self.timeline.displayed(number)
+        return wanted(start - self._origin, end - self._origin)
 
     def _stamp(self, frame: VideoFrame) -> Fraction:
+        if self._is_reordered and self._num_frames - 1 < len(self._stamps):
+            return self._stamps[self._num_frames - 1]  # AVI has no presentation times, and frames may be reordered
         stamp = frame.pts if frame.pts is not None else frame.dts
         if stamp is None or frame.time_base is None:
             return self._num_frames * self._packets.frame_seconds
@@ -177,7 +200,8 @@ class ContainerSource:
     def _tail(self, container: InputContainer, times: list[Fraction], declared: float | None) -> Fraction:
         """How long the last frame is displayed. Matroska may tell this by the duration of the whole only."""
         tail = self._packets.tail()
-        if "matroska" in self._format and declared and times and len(container.streams) == 1:
+        alone = len(container.streams) == 1
+        if "matroska" in self._format and declared and times and alone and not is_cut_matroska(self._path):
             return max(tail, Fraction(declared).limit_denominator(1000) - times[-1])
         return tail
 
@@ -185,14 +209,16 @@ class ContainerSource:
         """The missing share of the declared video, 0 to 1.
 
         Measured by time, and also by frame count where the container has one: AVI counts empty frames, so a count alone
-        is not enough. A Matroska file is cut if its bytes are: the declared time is that of the longest stream.
+        is not enough. A Matroska or Ogg file is cut if its bytes are: the declared time is that of the longest stream.
         """
         times = self.timeline.times
-        if not declared or not times:
-            return 0.0
+        by_time = 1 - float(self.timeline.end) / declared if declared and times else 0.0
         if "matroska" in self._format:
-            return 1.0 if is_cut_matroska(self._path) else 0.0
-        by_time = 1 - float(self.timeline.end) / declared
+            return (by_time if declared else 1.0) if is_cut_matroska(self._path) else 0.0
+        if self._format == "ogg":
+            return 1.0 if is_cut_ogg(self._path) else 0.0
+        if not declared:
+            return 0.0
         if stream.frames:
             return min(by_time, 1 - len(times) / stream.frames)
         return by_time - 0.5 / declared if len(container.streams) == 1 else 0.0

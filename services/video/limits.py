@@ -29,6 +29,10 @@ class Limits(BaseModel):
     memory_bytes: int = 2 * 2**30
     file_bytes: int = 512 * 2**20
 
+    def max_fps_for(self, num_pixels: int) -> int:
+        """The highest rate of a canonical clip whose source has so many pixels in all: half for an expensive one."""
+        return self.max_fps if num_pixels <= 2 * self.cpu_pixels else self.max_fps // 2
+
     def cpu_seconds_for(self, num_pixels: int) -> int:
         """Processor time that may be spent on a clip with so many pixels in all."""
         return ceil(self.cpu_seconds * max(1.0, num_pixels / self.cpu_pixels))

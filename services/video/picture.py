@@ -214,6 +214,7 @@ def _has_alpha(layout: str) -> bool:
 def _graph(frame: VideoFrame, chain: Sequence[_Filter]) -> Graph:
     """The filters in a row, for frames like this one."""
     graph = Graph()
+    graph.threads = 1  # the same pixels on every machine
     last: FilterContext = graph.add_buffer(
         width=frame.width, height=frame.height, format=frame.format, time_base=frame.time_base or Fraction(1)
     )

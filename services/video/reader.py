@@ -61,7 +61,7 @@ class Clip:
 
     def finest_rate(self) -> Fraction:
         """The lowest constant rate, in frames per second, that keeps every frame, within the limits."""
-        return finest_rate(self.timeline, self._limits)
+        return finest_rate(self.timeline, self._limits.max_fps_for(self.num_pixels))
 
     def displayed(self, wanted: Wanted) -> Iterator[Displayed]:
         """The frames that are `wanted` from their start to their end. Raises `Unusable`, also behind the last one."""

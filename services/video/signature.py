@@ -39,6 +39,17 @@ def is_cut_matroska(path: Path) -> bool:
     return size != (1 << 7 * length) - 1 and at + 4 + length + size > path.stat().st_size
 
 
+def is_cut_ogg(path: Path) -> bool:
+    """Whether the last page does not end its stream. RFC 3533, section 6."""
+    with path.open("rb") as file:
+        file.seek(max(0, path.stat().st_size - 65_536))
+        end = file.read()
+    at = end.rfind(b"OggS")
+    num_segments = end[at + 26] if at >= 0 and at + 26 < len(end) else 0
+    page = at + 27 + num_segments + sum(end[at + 27 : at + 27 + num_segments])
+    return not num_segments or not end[at + 5] & 4 or page > len(end)
+
+
 def _head(path: Path) -> bytes:
     with path.open("rb") as file:
         return file.read(12)

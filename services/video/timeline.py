@@ -15,6 +15,10 @@ _STANDARD_RATES = (*map(Fraction, _WHOLE_RATES), Fraction(25, 2), *(Fraction(n *
 _SAME_RATE = Fraction(103, 100)
 _POOL = Fraction(11, 5)
 """More than two, and less than the 5:2 of film that repeats fields."""
+_ROUNDING = Fraction(1, 1000)
+"""In seconds, of the times in a container. Without it, every second frame of twice the rate would be any of two."""
+_MAX_NEAR = 0.05
+"""The largest share of frames that get no slots of their own, unless the rate is the highest."""
 _EXACT = 0.03
 """Of a slot, on average: container formats round times to milliseconds."""
 Wanted = Callable[[Fraction, Fraction], bool]
@@ -75,21 +79,23 @@ class Clock:
 
 
 def slot(time: Fraction, rate: Fraction) -> int:
-    """The index of the frame at a constant `rate` that is nearest to `time` in seconds; a half is rounded up."""
-    return floor(time * rate + Fraction(1, 2))
+    """The index of the frame at a constant `rate` that is nearest to `time` in seconds; about a half is rounded up."""
+    return floor((time + _ROUNDING) * rate + Fraction(1, 2))
 
 
-def finest_rate(timeline: Timeline, limits: Limits) -> Fraction:
-    """A rate, at most `limits.max_fps`, at which every frame has a slot of its own.
+def finest_rate(timeline: Timeline, max_fps: int) -> Fraction:
+    """A rate, at most `max_fps`, at which every frame has a slot of its own.
 
     Up to about twice the lowest such rate, one that has the frames exactly at its slots precedes, then one that the
     container declares, then a low one. Among rates within 3 % of it, usual ones precede, then that whose slots are
-    nearest to the frames. Frames that are nearer to each other than half a slot at the highest rate need no slots of
-    their own.
+    nearest to the frames. A few frames that are nearer to each other than half a slot at the highest rate need no slots
+    of their own.
     """
     times, _, declared = timeline
-    highest = Fraction(limits.max_fps)
+    highest = Fraction(max_fps)
     steps = [(early, late) for early, late in pairwise(times) if late - early >= 1 / (2 * highest)]
+    if len(times) - 1 - len(steps) > _MAX_NEAR * len(times):
+        return highest
     if not steps:
         return min(highest, max(Fraction(1), declared[0] if declared else highest))
     finest = 1 / min(late - early for early, late in steps)

@@ -266,3 +266,33 @@ def test_joined_transport_streams_keep_all_frames(tmp_path: Path, start: int) ->
 def test_a_clock_that_wraps_keeps_all_frames(tmp_path: Path) -> None:
     times = [2**33 / 90_000 - 1.9 + time for time in SECOND]
     assert Seen(drawn(tmp_path / "a.ts", range(30), times=times)).numbers() == list(range(30))
+
+
+@pytest.mark.parametrize("codec", ["libx264", "mpeg4"])
+def test_reordered_frames_of_avi_keep_their_times(tmp_path: Path, codec: str) -> None:
+    """AVI has no presentation times: those that FFmpeg guesses step back."""
+    options = {"crf": "6", "bf": "3"} if codec == "libx264" else {"b": "4M", "bf": "2"}
+    seen = Seen(drawn(tmp_path / "a.avi", range(30), codec=codec, options=options))
+    assert seen.numbers() == list(range(30))
+    assert (seen.media.fps, seen.media.num_frames) == (30, 30)
+
+
+def test_an_edit_list_trims_the_clip(tmp_path: Path) -> None:
+    """ISO 14496-12, 8.6.6: the first ten of forty frames are only there to decode the eleventh."""
+    path = drawn(tmp_path / "a.mp4", range(40), options={"crf": "6", "g": "40"})
+    data = bytearray(path.read_bytes())
+    at = data.index(b"elst") + 12
+    seconds, start = struct.unpack(">Ii", data[at : at + 8])
+    data[at : at + 8] = struct.pack(">Ii", seconds * 3 // 4, start + 10 * 512)  # 512 ticks of 1/15360 s
+    path.write_bytes(data)
+    assert Seen(path).numbers() == list(range(10, 40))
+
+
+def test_frames_of_another_size_are_resized(tmp_path: Path) -> None:
+    first = drawn(tmp_path / "1.ts", range(10))
+    larger = [numbered(number, 320, 192) for number in range(10, 20)]
+    second = write_video(tmp_path / "2.ts", frames=larger, fps=30, options=X264, times=[1 / 3 + t for t in SECOND[:10]])
+    (tmp_path / "a.ts").write_bytes(first.read_bytes() + second.read_bytes())
+    seen = Seen(tmp_path / "a.ts")
+    assert seen.numbers() == list(range(20))
+    assert {frame.shape for frame in seen.canonical} == {(96, 160, 3)}

@@ -23,8 +23,9 @@ from services.video.picture import Picture
 from services.video.reader import Clip
 from services.video.timeline import slot
 from tests.seen import LIMITS, SECOND, X264, Seen, drawn, reason
-from tests.videos import display_matrix, numbered, write_video
+from tests.videos import display_matrix, number_of, numbered, write_video
 
+SIXTY = Fraction(60)
 HIDDEN, SHOWN = (17, 240, 90), (200, 60, 40)
 
 
@@ -309,10 +310,21 @@ def test_frames_are_freed_as_they_are_read(tmp_path: Path) -> None:
         gc.enable()
 
 
-def test_frames_that_are_not_wanted_are_not_decoded(tmp_path: Path) -> None:
-    path = write_video(tmp_path / "a.avi", num_frames=60, fps=120, codec="mjpeg", pix_fmt="yuvj420p")
-    source = ContainerSource(path, LIMITS)
-    assert len(list(source.frames(lambda start, end: slot(start, Fraction(60)) < slot(end, Fraction(60))))) <= 31
+@pytest.mark.parametrize("codec", ["mjpeg", "libx264"])
+def test_frames_that_are_not_wanted_are_not_decoded(tmp_path: Path, codec: str) -> None:
+    """None of a codec without references; of others, those to which no other frame refers."""
+    options = {"crf": "6", "bf": "1", "x264-params": "b-adapt=0:scenecut=0"} if codec == "libx264" else {"q": "2"}
+    layout = "yuvj420p" if codec == "mjpeg" else "yuv420p"
+    source = drawn(tmp_path / "a.mkv", range(60), codec=codec, options=options, fps=120, pix_fmt=layout)
+    decoded = list(ContainerSource(source, LIMITS).frames(lambda start, end: slot(start, SIXTY) < slot(end, SIXTY)))
+    assert len(decoded) <= 45
+    assert [number_of(image) for image in Seen(source).canonical] == list(range(0, 60, 2))
+
+
+def test_an_expensive_clip_is_read_at_half_of_the_rate(tmp_path: Path) -> None:
+    source = drawn(tmp_path / "a.mp4", range(60), fps=60)
+    assert Clip(source, LIMITS).finest_rate() == 60
+    assert Clip(source, LIMITS.model_copy(update={"cpu_pixels": 160 * 96 * 20})).finest_rate() == 30
 
 
 # ---------------------------------------------------------------- equal files
@@ -322,3 +334,11 @@ def test_equal_frames_give_equal_files(tmp_path: Path) -> None:
     frames = np.stack([numbered(number, 64, 64) for number in range(6)])
     one, two = (video.write(tmp_path / name, frames, fps=8).read_bytes() for name in ("1.mp4", "2.mp4"))
     assert one == two
+
+
+def test_an_ogg_file_that_was_cut(tmp_path: Path) -> None:
+    options = {"b": "4M", "deadline": "realtime"}
+    path = drawn(tmp_path / "a.ogg", range(30), codec="libvpx", options=options)
+    assert Seen(path).numbers() == list(range(30))
+    path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
+    assert reason(path) == Reason.TRUNCATED

@@ -4,15 +4,13 @@ from fractions import Fraction
 
 import pytest
 
-from services.video.limits import Limits
 from services.video.timeline import Clock, Timeline, finest_rate, slot
 
-LIMITS = Limits()
 NTSC_FILM = Fraction(24000, 1001)
 
 
 def _rate(times: list[Fraction], *declared: Fraction) -> Fraction:
-    return finest_rate(Timeline(times, Fraction(1, 30), declared), LIMITS)
+    return finest_rate(Timeline(times, Fraction(1, 30), declared), 60)
 
 
 @pytest.mark.parametrize("rate", [Fraction(8), NTSC_FILM, Fraction(25), Fraction(30000, 1001), Fraction(60)])
@@ -41,6 +39,7 @@ def test_film_that_repeats_fields_has_the_rate_of_the_film() -> None:
 def test_the_rate_is_bounded() -> None:
     assert _rate([Fraction(number, 120) for number in range(240)], Fraction(120)) == 60
     assert _rate([Fraction(0), Fraction(3)], Fraction(1, 3)) == 1
+    assert _rate([Fraction(round(number * 1000 / 120), 1000) for number in range(240)], Fraction(120)) == 60
 
 
 def test_no_frame_is_without_a_slot() -> None:
