@@ -218,7 +218,7 @@ def test_the_inner_ports_of_the_store_are_on_no_shared_network(services: dict[st
     assert members["store"] == {"s3", "objects"}
     assert (services["s3"]["networks"].keys(), services["s3"].get("ports")) == ({"store"}, None)
     assert stack["networks"]["store"]["internal"] is True
-    forwarded = re.findall(r"^ *(?:listen|proxy_pass) (\S+);", OBJECTS, re.MULTILINE)
+    forwarded = re.findall(r"^ *(?:listen|set \$store) (\S+);", OBJECTS, re.MULTILINE)
     assert forwarded == ["8333", "s3:8333"]
 
 
