@@ -36,6 +36,12 @@ class SpatialPathUnsupported(MotionError):
     code = "spatial_path_unsupported"
 
 
+class Diverged(MotionError):
+    """Numbers of the computation are not finite; the message says where, and which parameters to lower."""
+
+    code = "diverged"
+
+
 class NotAVideo(MotionError):
     """The file has no video stream that can be decoded."""
 

@@ -4,6 +4,7 @@ import json
 from collections.abc import Iterator
 from pathlib import Path
 
+import peft
 import pytest
 import torch
 from diffusers import UNet3DConditionModel
@@ -28,12 +29,12 @@ PARTS = {
 class Injected(nn.Module):
     """A linear layer with a low-rank path: y = Wx + dropout(up(down(x))) at a scale of 1."""
 
-    def __init__(self, linear: nn.Linear, generator: torch.Generator) -> None:
+    def __init__(self, linear: nn.Linear, generator: torch.Generator, rank: int = RANK) -> None:
         super().__init__()
         self.linear = linear
-        self.lora_down = nn.Linear(linear.in_features, RANK, bias=False)
+        self.lora_down = nn.Linear(linear.in_features, rank, bias=False)
         self.dropout = nn.Dropout(0.1)
-        self.lora_up = nn.Linear(RANK, linear.out_features, bias=False)
+        self.lora_up = nn.Linear(rank, linear.out_features, bias=False)
         for each in (self.lora_down, self.lora_up):
             nn.init.normal_(each.weight, generator=generator)
 
@@ -41,13 +42,15 @@ class Injected(nn.Module):
         return self.linear(x) + self.dropout(self.lora_up(self.lora_down(x)))
 
 
-def inject(unet: UNet3DConditionModel, parts: tuple[str, ...], kind: str = "TransformerTemporalModel") -> list[Tensor]:
+def inject(
+    unet: UNet3DConditionModel, parts: tuple[str, ...], kind: str = "TransformerTemporalModel", most: int = 1000
+) -> list[Tensor]:
     """Put such layers into the network; the list of their matrices as those programs save it."""
     generator = torch.Generator().manual_seed(4)
     saved: list[Tensor] = []
     for owner, name, linear in list(linears(unet, kind)):
         if name.endswith(parts):
-            injected = Injected(linear, generator).eval()
+            injected = Injected(linear, generator, RANK if len(saved) < most else 1).eval()
             parent, _, child = name.rpartition(".")
             owner.get_submodule(parent)._modules[child] = injected
             saved += [injected.lora_up.weight, injected.lora_down.weight]
@@ -113,6 +116,19 @@ def test_the_import_command_writes_an_adapter_for_sample(base_folder, bundle, tm
     assert facts["base"]["content_hash"] == bundle.content_hash
 
 
+def test_mixed_ranks_are_imported_and_exported(bundle, plain_attention, tmp_path):
+    other = plain_attention()
+    torch.save(inject(other, PARTS["tap-release"], most=20), tmp_path / "a.pt")
+    adapter = adapter_import.convert(bundle, tmp_path / "a.pt")
+    assert set(adapter.config.rank_pattern.values()) | {adapter.config.r} == {RANK, 1}
+    adapter_files.save_adapter(tmp_path, adapter, components=bundle.lora_components)
+    unet = plain_attention()
+    adapter_files.apply_adapter(unet, adapter_files.load_adapter(tmp_path))
+    assert torch.allclose(forward(unet), forward(other), atol=1e-5)
+    theirs = peft.PeftModel.from_pretrained(plain_attention(), tmp_path)
+    assert torch.allclose(forward(theirs), forward(other), atol=1e-5)
+
+
 class MaliciousPickle:
     """Writes a file when it is unpickled."""
 
@@ -130,7 +146,8 @@ WRONG = {
     "no matrix": ([torch.zeros(2)], "entry 0 is not a matrix"),
     "integers": ([torch.zeros(2, 2, dtype=torch.int64)], "entry 0 is not a matrix"),
     "odd": ([*PAIR, torch.zeros(8, 3)], "not pairs of up and down"),
-    "two ranks": ([*PAIR, torch.zeros(8, 2), torch.zeros(2, 8)], r"one common rank but \[2, 3\]"),
+    "a pair of two ranks": ([*PAIR, torch.zeros(8, 2), torch.zeros(3, 8)], r"pair 1 has no common rank"),
+    "not finite": ([torch.full((8, 3), torch.inf), PAIR[1]], "entry 0 has numbers that are not finite"),
     "another network": (PAIR * 9, "9 pairs of these shapes match no preset on this base model"),
 }
 

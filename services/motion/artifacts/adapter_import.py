@@ -5,6 +5,7 @@ registers its modules, up (out x rank) and then down (rank x in), with a scale o
 """
 
 import pickle
+from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, NamedTuple, get_args
@@ -37,7 +38,8 @@ def convert(bundle: Bundle, path: Path, *, preset: str | None = None) -> Adapter
     Raises NotImportable, which says how the file and the network differ.
     """
     pairs = _paired(read(path))
-    rank = _rank(pairs)
+    ranks = _ranks(pairs)
+    rank = Counter(ranks).most_common(1)[0][0]
     chosen = preset or detect_preset(bundle.network, pairs)
     names = ordered_targets(bundle.network, chosen)
     if difference := _difference(bundle.network, names, pairs):
@@ -50,7 +52,9 @@ def convert(bundle: Bundle, path: Path, *, preset: str | None = None) -> Adapter
     origin = {"file": path.name, "sha256": adapter_hash(path)}
     recipe = {"preset": chosen, "rank": rank, "alpha": rank}
     metadata = {"imported": origin, "recipe": recipe, "base": bundle.provenance}
-    return Adapter(adapters.make_config(names, rank=rank, alpha=rank), dict(sorted(tensors.items())), metadata)
+    other_ranks = {name: own for name, own in zip(names, ranks, strict=True) if own != rank}
+    config = adapters.make_config(names, rank=rank, alpha=rank, other_ranks=other_ranks)
+    return Adapter(config, dict(sorted(tensors.items())), metadata)
 
 
 def read(path: Path) -> list[Tensor]:
@@ -65,6 +69,8 @@ def read(path: Path) -> list[Tensor]:
     for index, matrix in enumerate(found):
         if not isinstance(matrix, Tensor) or matrix.ndim != 2 or not matrix.is_floating_point():
             raise NotImportable(f"{path}: entry {index} is not a matrix")
+        if not matrix.isfinite().all():
+            raise NotImportable(f"{path}: entry {index} has numbers that are not finite")
     return found
 
 
@@ -74,12 +80,14 @@ def _paired(matrices: Sequence[Tensor]) -> list[LoraPair]:
     return [LoraPair(*matrices[index : index + 2]) for index in range(0, len(matrices), 2)]
 
 
-def _rank(pairs: Sequence[LoraPair]) -> int:
-    """The common rank of all pairs. Raises NotImportable."""
-    ranks = {size for pair in pairs for size in (pair.up.shape[1], pair.down.shape[0])}
-    if len(ranks) != 1:
-        raise NotImportable(f"the matrices do not have one common rank but {sorted(ranks)}")
-    return ranks.pop()
+def _ranks(pairs: Sequence[LoraPair]) -> list[int]:
+    """The rank of each pair: MotionDirector's code caps it by the size of the linear layer. Raises NotImportable."""
+    for index, pair in enumerate(pairs):
+        if pair.up.shape[1] != pair.down.shape[0] or not pair.up.shape[1]:
+            raise NotImportable(
+                f"pair {index} has no common rank: up is {tuple(pair.up.shape)}, down {tuple(pair.down.shape)}"
+            )
+    return [pair.up.shape[1] for pair in pairs]
 
 
 def detect_preset(network: nn.Module, pairs: Sequence[LoraPair]) -> str:

@@ -6,7 +6,7 @@ weight; after `detach` the network is as before. Its matrices are float32 whatev
 
 import re
 import warnings
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import get_args
 
 import torch
@@ -91,10 +91,25 @@ def attach(
     return inject(model, config, name=name, generator=generator)
 
 
-def make_config(targets: Sequence[str], *, rank: int, alpha: float, dropout: float = 0.0) -> LoraConfig:
-    """The peft configuration: down ~ N(0, 1/rank), up = 0."""
+def make_config(
+    targets: Sequence[str],
+    *,
+    rank: int,
+    alpha: float,
+    dropout: float = 0.0,
+    other_ranks: Mapping[str, int] | None = None,
+) -> LoraConfig:
+    """The peft configuration: down ~ N(0, 1/rank), up = 0.
+
+    `other_ranks` are the ranks of those linear layers that have another one, all at the scale `alpha` / `rank`.
+    """
+    patterns = {
+        "rank_pattern": dict(other_ranks or {}),
+        "alpha_pattern": {name: other * alpha / rank for name, other in (other_ranks or {}).items()},
+    }
     return LoraConfig(
-        r=rank, lora_alpha=alpha, lora_dropout=dropout, target_modules=list(targets), init_lora_weights="gaussian"
+        r=rank, lora_alpha=alpha, lora_dropout=dropout, target_modules=list(targets), init_lora_weights="gaussian",
+        **patterns,
     )  # fmt: skip
 
 

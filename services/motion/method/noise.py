@@ -8,8 +8,10 @@ from itertools import pairwise
 import torch
 from torch import Tensor
 
-from services.motion.errors import Unsuitable
+from services.motion.errors import Diverged, Unsuitable
 from services.motion.schedules.protocol import NoiseSchedule
+
+INVERSION_STEPS = 50
 
 
 def make_generator(seed: int, *labels: object) -> torch.Generator:
@@ -50,15 +52,26 @@ def mix(noise_BCFHW: Tensor, inverted_CFHW: Tensor | None, prior: float) -> Tens
 
 @torch.no_grad()
 def invert(
-    predict: Callable[[Tensor, Tensor], Tensor], schedule: NoiseSchedule, latents_BCFHW: Tensor, *, num_steps: int = 50
+    predict: Callable[[Tensor, Tensor], Tensor],
+    schedule: NoiseSchedule,
+    latents_BCFHW: Tensor,
+    *,
+    num_steps: int = INVERSION_STEPS,
+    on_step: Callable[[], object] = lambda: None,
 ) -> Tensor:
     """DDIM inversion (Song et al. 2021, eq. 13 in reverse): the noise B x C x F x H x W that denoises to the latents.
 
     On a flow these are Euler steps. `predict(latents_BCFHW, timestep_B)` is the network with an empty prompt.
+    `on_step` is called after each of the `num_steps` steps, and may raise.
+
+    Raises Diverged if the noise is not finite.
     """
     for pair in pairwise(schedule.timestep_sequence(num_steps)):
         timestep_B, next_B = (timestep.expand(len(latents_BCFHW)).to(latents_BCFHW.device) for timestep in pair)
         pred_BCFHW = predict(latents_BCFHW, timestep_B)
         clean, noise = schedule.recover_clean_and_noise(pred_BCFHW, latents_BCFHW, timestep_B)
         latents_BCFHW = schedule.add_noise(clean, noise, next_B)
+        on_step()
+    if not latents_BCFHW.isfinite().all():
+        raise Diverged("the inversion of a reference clip diverged: its noise is not finite; train without it")
     return latents_BCFHW

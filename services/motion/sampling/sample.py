@@ -17,7 +17,7 @@ from services.motion import video
 from services.motion.artifacts.adapter_files import Adapter, apply_adapter
 from services.motion.artifacts.report import library_versions
 from services.motion.compute import precision
-from services.motion.errors import Unsuitable
+from services.motion.errors import Diverged, Unsuitable
 from services.motion.families.protocol import Bundle
 from services.motion.method import adapters, noise
 from services.motion.method.adapters import MOTION
@@ -148,7 +148,8 @@ def denoise(
     entry for each reference clip; a video uses a random one among those of its size. `on_progress` is called after
     every step of every batch.
 
-    Raises Unsuitable for a size, mode, phase or prior that the base model or the concept does not support.
+    Raises Unsuitable for a size, mode, phase or prior that the base model or the concept does not support, and Diverged
+    for latents that are not finite at the end.
     """
     start_BCFHW = _initial_latents(bundle, VideoSize(*size), generators, settings.noise_prior, inverted_CFHW)
     text_BSD = bundle.encode_text(list(prompts))
@@ -231,6 +232,10 @@ class _Denoiser(NamedTuple):
                     pred_BCFHW = self._predict(sampler.network_input(latents_BCFHW, timestep), timestep, text_BSD)
                     latents_BCFHW = sampler.step(pred_BCFHW, timestep, latents_BCFHW, generators)
                     self.progress.advance()
+        if not latents_BCFHW.isfinite().all():
+            raise Diverged(
+                "the video's latents are not finite: lower adapter_scale, guidance_scale or the highway's gain"
+            )
         return latents_BCFHW
 
     @contextmanager

@@ -5,9 +5,9 @@ from pathlib import Path
 from typing import Any
 
 from safetensors import SafetensorError, safe_open
-from safetensors.torch import save_file
 from torch import Tensor
 
+from services.motion.artifacts.adapter_files import write_tensors
 from services.motion.errors import CheckpointMismatch
 
 STATE_FILE = "state.safetensors"
@@ -23,7 +23,8 @@ def save(folder: Path, step: int, state: dict[str, Tensor], identity: dict[str, 
     path = folder / f"checkpoint-{step}" / STATE_FILE
     path.parent.mkdir(parents=True, exist_ok=True)
     temporary = folder / f"checkpoint-{step}.tmp"
-    save_file(state, temporary, {"step": str(step), "identity": json.dumps(identity, sort_keys=True)})
+    metadata = {"step": str(step), "identity": json.dumps(identity, sort_keys=True, allow_nan=False)}
+    write_tensors(temporary, state, metadata)
     temporary.replace(path)
     return path.parent
 

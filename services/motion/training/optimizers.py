@@ -23,6 +23,10 @@ class Optimizers:
             for name, matrices in self._matrices.items()
         }
 
+    def gradients(self, name: str) -> list[Tensor]:
+        """The gradients of one adapter's matrices."""
+        return [matrix.grad for matrix in self._matrices[name].values() if matrix.grad is not None]
+
     def step(self, name: str) -> None:
         """Update one adapter and clear the gradients of all."""
         self._optimizers[name].step()

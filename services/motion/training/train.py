@@ -206,7 +206,7 @@ def _encode(bundle: Bundle, recipe: TrainingRecipe, path: Path) -> EncodedClip:
 def _invert(bundle: Bundle, latents: Sequence[Tensor], num_frames: int, on_progress: ProgressCallback) -> list[Tensor]:
     """DDIM inversion of the first window of each clip, with an empty prompt and without an adapter."""
     empty_BSD = bundle.encode_text([""])
-    progress = ProgressReporter(on_progress, "saving", len(latents))
+    progress = ProgressReporter(on_progress, "saving", len(latents) * noise.INVERSION_STEPS)
     inverted: list[Tensor] = []
     for clip in latents:
         window_BCFHW = bundle.window(clip, 0, num_frames).unsqueeze(0).to(bundle.device)
@@ -214,8 +214,7 @@ def _invert(bundle: Bundle, latents: Sequence[Tensor], num_frames: int, on_progr
         def predict(noisy_BCFHW: Tensor, timestep_B: Tensor) -> Tensor:
             return bundle.predict(noisy_BCFHW, timestep_B, empty_BSD)
 
-        inverted.append(noise.invert(predict, bundle.schedule, window_BCFHW)[0])
-        progress.advance()
+        inverted.append(noise.invert(predict, bundle.schedule, window_BCFHW, on_step=progress.advance)[0])
     return inverted
 
 
@@ -242,6 +241,7 @@ def fit(
 
     Raises:
         Unsuitable: a clip is shorter than the recipe's window.
+        Diverged: the loss, its gradients or the adapter are not finite.
         CheckpointMismatch: `resume` belongs to another adapter.
         NoTargets: the network has no layer of the preset.
     """
@@ -261,10 +261,10 @@ def fit(
             done += 1
             due = done % recipe.checkpoint_every == 0
             if save_checkpoint and (due or checkpoint_requested()) and done < recipe.steps:
-                save_checkpoint(done, trainer.state())
+                save_checkpoint(done, trainer.state(done))
             progress.advance(step_losses[-1])
-            paused = (done, trainer.state()) if done < recipe.steps and pause_requested() else None
-        tensors = adapters.state(bundle.network)
+            paused = (done, trainer.state(done)) if done < recipe.steps and pause_requested() else None
+        tensors = trainer.tensors(done)
     return FitResult(
         Adapter(trainer.config, tensors, recipe.model_dump(mode="json")), step_losses, checkpointing, paused
     )

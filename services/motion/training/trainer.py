@@ -4,16 +4,17 @@ See docs/method.md, section 5. Each step has its own random generator, derived f
 resumed training needs no random state and gives the same bits as an uninterrupted one. Suffixes as in shapes.py.
 """
 
-from collections.abc import Generator, Sequence
+import math
+from collections.abc import Generator, Iterable, Sequence
 from contextlib import ExitStack, contextmanager, nullcontext
 from typing import NamedTuple
 
 import torch
 import torch.nn.functional as F
-from torch import Tensor
+from torch import Tensor, nn
 
 from services.motion.compute import gradient_checkpointing, precision
-from services.motion.errors import Unsuitable
+from services.motion.errors import Diverged, Unsuitable
 from services.motion.families.protocol import Bundle
 from services.motion.method import adapters, losses, noise
 from services.motion.method.adapters import MOTION
@@ -89,30 +90,54 @@ class Trainer:
         self.optimizers.load_state(resume[1])
         return resume[0]
 
-    def state(self) -> dict[str, Tensor]:
-        """The tensors of a training checkpoint."""
-        return self.optimizers.state()
+    def state(self, step: int) -> dict[str, Tensor]:
+        """The tensors of a training checkpoint after `step` steps. Raises Diverged."""
+        state = self.optimizers.state()
+        self._require_finite(state.values(), step)
+        return state
+
+    def tensors(self, step: int) -> dict[str, Tensor]:
+        """The matrices of the motion adapter after `step` steps. Raises Diverged."""
+        tensors = adapters.state(self.bundle.network)
+        self._require_finite(tensors.values(), step)
+        return tensors
+
+    def _require_finite(self, tensors: Iterable[Tensor], step: int) -> None:
+        if not all(bool(tensor.isfinite().all()) for tensor in tensors):
+            raise self._diverged("numbers of the adapter", step)
+
+    def _diverged(self, what: str, step: int) -> Diverged:
+        recipe = self.recipe
+        return Diverged(
+            f"the training diverged: {what} are not finite at step {step}; lower learning_rate"
+            f" ({recipe.learning_rate:g}) or alpha ({recipe.alpha:g} at rank {recipe.rank})"
+        )
 
     def step(self, index: int) -> float:
-        """The training step with this index, of both paths; returns the temporal loss."""
+        """The training step with this index, of both paths; returns the temporal loss. Raises Diverged."""
         generator = noise.make_generator(self.recipe.seed, "step", index)
         torch.manual_seed(noise.derive_seed(self.recipe.seed, "dropout", index))
         batch = self._draw_batch(generator)
         if not self.spatial_adapters:
-            return self._update(MOTION, self._temporal_loss(batch))
+            return self._update(MOTION, self._temporal_loss(batch), index)
         spatial = self.spatial_adapters[batch.clip % len(self.spatial_adapters)]
         trains_spatial = torch.rand((), generator=generator).item() < self.recipe.spatial_probability
         if trains_spatial:
             adapters.activate(self.bundle.network, [spatial], trainable=[spatial])
-            self._update(spatial, self._spatial_loss(batch, generator))
+            self._update(spatial, self._spatial_loss(batch, generator), index)
         active = [MOTION, spatial] if trains_spatial else [MOTION]
         adapters.activate(self.bundle.network, active, trainable=[MOTION])
-        return self._update(MOTION, self._temporal_loss(batch))
+        return self._update(MOTION, self._temporal_loss(batch), index)
 
-    def _update(self, name: str, loss: Tensor) -> float:
+    def _update(self, name: str, loss: Tensor, index: int) -> float:
+        """One optimizer step; loss and gradient norm are read together, so that the device is waited for once."""
         loss.backward()
+        norm = nn.utils.get_total_norm(self.optimizers.gradients(name))
+        value, norm_value = torch.stack([loss.detach().float(), norm.float()]).tolist()
+        if not (math.isfinite(value) and math.isfinite(norm_value)):
+            raise self._diverged("loss and gradients", index + 1)
         self.optimizers.step(name)
-        return loss.item()
+        return value
 
     def _draw_batch(self, generator: torch.Generator) -> Batch:
         recipe, device = self.recipe, self.bundle.device
