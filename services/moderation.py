@@ -6,9 +6,10 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Protocol
 
-from shared.errors import ChoreoError, ConfigurationError, FieldError
+from shared.errors import ChoreoError, ConfigurationError, FieldError, Invalid
 from shared.fault_injection import MODERATION
 from shared.settings import Settings
+from shared.text import is_visible
 
 
 class ModerationRefused(ChoreoError):
@@ -57,7 +58,20 @@ def open_moderator(settings: Settings) -> Moderator:
 
 
 def moderate(moderator: Moderator, texts: Mapping[str, str]) -> None:
-    """Check texts, keyed by JSON pointer. Raises ModerationRefused with every refused pointer."""
+    """Check texts, keyed by JSON pointer.
+
+    Raises:
+        Invalid: texts have no visible character, except the negative prompt, which may be empty.
+        ModerationRefused: the moderator refuses texts.
+        Both name every such pointer.
+    """
+    blank = tuple(
+        FieldError(pointer, "blank", "The text has no visible character.")
+        for pointer, text in texts.items()
+        if pointer != "/negative_prompt" and not is_visible(text)
+    )
+    if blank:
+        raise Invalid("; ".join(f"{one.pointer}: {one.message}" for one in blank), errors=blank)
     errors = tuple(
         FieldError(pointer, ModerationRefused.code, "This text is not accepted here.")
         for pointer, text in texts.items()

@@ -9,7 +9,7 @@ from services.db.tables import ConceptRow, VersionRow
 from shared.schemas.concept import BaseModelRevision, Concept, ConceptVersion, VersionClip
 from shared.schemas.training import TrainingRecipe
 
-ADAPTER = "adapter.safetensors"
+ADAPTER, ADAPTER_CONFIG = "adapter.safetensors", "adapter_config.json"
 PREVIEWS = "previews/"
 
 
@@ -37,6 +37,7 @@ def version(row: VersionRow, sign: Callable[[str], str]) -> ConceptVersion:
         version=row.version,
         job_id=row.job_id,
         adapter=artifacts[ADAPTER],
+        adapter_config=artifacts.get(ADAPTER_CONFIG),
         previews=[artifact for name, artifact in artifacts.items() if name.startswith(PREVIEWS)],
         artifacts=list(artifacts.values()),
         base_model=BaseModelRevision(id=row.base_model, revision=row.base_revision, content_hash=row.base_content_hash),

@@ -4,9 +4,21 @@ from typing import Annotated
 
 from pydantic import Field, StringConstraints
 
-from shared.schemas.common import NOT_BLANK, CreatedAt, KeyId, RequestSchema, Schema, Scope, TenantId, Timestamp
+from shared.schemas.common import (
+    NOT_BLANK,
+    CreatedAt,
+    KeyId,
+    RequestSchema,
+    Schema,
+    Scope,
+    TenantId,
+    Timestamp,
+    Visible,
+)
 
-_Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200, pattern=NOT_BLANK)]
+_Name = Annotated[
+    str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200, pattern=NOT_BLANK), Visible
+]
 TenantName = Annotated[_Name, Field(description="Name of the tenant, for people.", examples=["Acme"])]
 KeyName = Annotated[
     _Name, Field(description="Name of the key, for people: the program that uses it.", examples=["web backend"])

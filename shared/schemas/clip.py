@@ -14,11 +14,13 @@ from shared.schemas.common import (
     Schema,
     Sha256,
     Timestamp,
+    Visible,
 )
 
 FileName = Annotated[
     str,
     StringConstraints(strip_whitespace=True, min_length=1, max_length=255, pattern=NOT_BLANK),
+    Visible,
     Field(description="Name of the file, for people.", examples=["orbit.mp4"]),
 ]
 ClipUrl = Annotated[str, Field(pattern="^https?://", max_length=2000)]

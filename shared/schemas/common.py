@@ -21,6 +21,8 @@ from pydantic import (
 )
 from pydantic_core import PydanticCustomError, PydanticKnownError
 
+from shared.text import is_visible
+
 _ULID = "[0-7][0-9A-HJKMNP-TV-Z]{25}"
 EXAMPLE_ULID = "01KAPZ6V3W8Q0M4N5R6S7T8V9X"
 EXAMPLE_SHA256 = "b5bb9d8014a0f9b1d61e21e796d78dccdf1352f23cd32812f4850b878ae4944c"
@@ -57,6 +59,18 @@ Seed = Annotated[int, Field(ge=0, lt=2**32, description="Seed of the random numb
 Fraction = Annotated[float, Field(ge=0, le=1)]
 NOT_BLANK = r"\S"
 """Pattern of texts that are stripped of white space and must not be empty; JSON Schema cannot say it otherwise."""
+
+
+def _require_visible(text: str) -> str:
+    if not is_visible(text):
+        raise PydanticCustomError("blank", "The text has no visible character.")
+    return text
+
+
+Visible = AfterValidator(_require_visible)
+"""A text with a visible character: zero-width and format characters alone are as good as none. For requests only,
+because stored texts are older than this rule; prompts and captions are checked by `services.moderation.moderate`.
+"""
 Caption = Annotated[
     str,
     StringConstraints(strip_whitespace=True, min_length=1, max_length=1000, pattern=NOT_BLANK),

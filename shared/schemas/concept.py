@@ -20,12 +20,14 @@ from shared.schemas.common import (
     Seed,
     Sha256,
     UpdatedAt,
+    Visible,
 )
 from shared.schemas.training import TrainingRecipe
 
 ConceptName = Annotated[
     str,
     StringConstraints(strip_whitespace=True, min_length=1, max_length=200, pattern=NOT_BLANK),
+    Visible,
     Field(description="Name of the concept, for people.", examples=["orbiting"]),
 ]
 VersionNumber = Annotated[int, Field(ge=1, lt=2**31, description="Number of the version.", examples=[3])]
@@ -167,6 +169,12 @@ class ConceptVersion(Schema):
     job_id: JobId = Field(description="Id of the training that made it.")
     adapter: Artifact = Field(
         description="The adapter: LoRA matrices as safetensors, in the format of peft.", examples=[_ADAPTER]
+    )
+    adapter_config: Artifact | None = Field(
+        default=None,
+        description="Configuration of the adapter for peft: `adapter_config.json` beside `adapter_model.safetensors`, "
+        "the adapter, in a folder for `PeftModel.from_pretrained`. Null for a version without it.",
+        examples=[_ADAPTER | {"name": "adapter_config.json", "size_bytes": 900, "content_type": "application/json"}],
     )
     previews: list[Artifact] = Field(description="Videos of the evaluation at the end of the training.")
     artifacts: list[Artifact] = Field(description="All of its files.")

@@ -27,12 +27,12 @@ class TrainingRecipe(ResolvedSchema):
     )
     rank: int = Field(default=32, ge=1, le=256, description="Rank of the LoRA matrices.", examples=[16])
     alpha: float = Field(
-        gt=0, le=1024, description="LoRA alpha: the adapter's output is scaled by alpha / rank.", examples=[16.0]
+        gt=0, description="LoRA alpha: the adapter's output is scaled by alpha / rank.", examples=[16.0]
     )
     learning_rate: float = Field(
-        default=5e-4, gt=0, le=0.1, description="Constant learning rate of AdamW.", examples=[0.004]
+        default=5e-4, gt=0, le=1, description="Constant learning rate of AdamW.", examples=[0.004]
     )
-    weight_decay: float = Field(default=1e-2, ge=0, le=10, description="Weight decay of AdamW.")
+    weight_decay: float = Field(default=1e-2, ge=0, description="Weight decay of AdamW.")
     steps: int = Field(default=1000, ge=1, le=100_000, description="Number of optimizer steps.", examples=[300])
     batch_size: int = Field(default=1, ge=1, le=64, description="Number of clip windows in a step.", examples=[4])
     dropout: float = Field(default=0.1, ge=0, lt=1, description="Dropout probability of the adapter's inputs.")
@@ -100,6 +100,7 @@ class TrainingRecipeRequest(
         RequestSchema,
         nested={"highway": HighwayRequest()},
         defaults={"alpha": "the rank", "seed": "random"},
+        at_most={"alpha": 1024, "learning_rate": 0.1, "weight_decay": 10},
     )
 ):
     """Hyperparameters of a training in a request. An omitted field has the base model's default."""

@@ -1,5 +1,6 @@
 """Target modules of each preset; attaching and detaching adapters does not change the network."""
 
+import shutil
 from pathlib import Path
 
 import peft
@@ -184,8 +185,12 @@ def test_round_trip(saved):
     assert loaded.recipe == {"preset": "tap-release"}
 
 
-def test_plain_peft_loads_the_folder(saved):
-    model = peft.PeftModel.from_pretrained(build_unet(), saved[0])
+def test_plain_peft_loads_the_files_of_a_version(saved, tmp_path):
+    downloaded = tmp_path / "as the client downloads it"
+    downloaded.mkdir()
+    shutil.copyfile(saved[0] / "adapter.safetensors", downloaded / "adapter_model.safetensors")
+    shutil.copyfile(saved[0] / "adapter_config.json", downloaded / "adapter_config.json")
+    model = peft.PeftModel.from_pretrained(build_unet(), downloaded)
     assert torch.equal(forward(model), saved[1])
 
 

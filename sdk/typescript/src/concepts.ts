@@ -1,5 +1,7 @@
 /** Motion concepts, their versions and aliases. */
 
+import { join } from "node:path";
+
 import { type Calls, keyed, type Once, walk } from "./calls.js";
 import {
   createConcept,
@@ -50,6 +52,20 @@ export class Concepts {
   /** One version with its adapter (a fresh URL), recipe and metrics. */
   async version(id: string, version: number): Promise<ConceptVersion> {
     return (await getVersion({ client: this.calls.client, path: { concept_id: id, version } })).data;
+  }
+
+  /**
+   * Writes a version's adapter and configuration into `folder`, for `PeftModel.from_pretrained`; resolves to the folder.
+   * `adapter_model.safetensors`, the name that peft expects, has the bytes of the artifact `adapter.safetensors`.
+   *
+   * @throws NotFound, or TransferFailed if the storage refused or the SHA-256 is wrong.
+   */
+  async download(id: string, version: number, folder: string): Promise<string> {
+    const { adapter, adapter_config: config } = await this.version(id, version);
+    const { storage } = this.calls;
+    await storage.fetch(adapter, join(folder, "adapter_model.safetensors"));
+    if (config) await storage.fetch(config, join(folder, "adapter_config.json"));
+    return folder;
   }
 
   /**

@@ -44,6 +44,8 @@ await training.wait({ onProgress: (job) => seen.push(job.state), timeout: 60 });
 assert.equal(seen.at(-1), "succeeded");
 assert.equal(training.concept, `${concept.id}@1`);
 assert.equal((await training.version()).adapter.name, "adapter.safetensors");
+const downloaded = await choreo.concepts.download(concept.id, 1, join(folder, "version"));
+assert.equal(await readFile(join(downloaded, "adapter_model.safetensors"), "utf8"), "weights");
 await assert.rejects(training.checkpoint(), Conflict); // it has ended
 await assert.rejects(training.preview({ prompt: "a cube" }), Conflict);
 await assert.rejects(training.promote(), (error) => error instanceof Conflict && error.code === "no_checkpoint");

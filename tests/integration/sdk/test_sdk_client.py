@@ -55,14 +55,19 @@ def test_what_is_no_video_is_rejected_with_the_reason(choreo: Choreo, tmp_path: 
     assert caught.value.code == "not_a_video"
 
 
-def test_a_concept_learns_a_version_and_gets_an_alias(service: Service, choreo: Choreo):
+def test_a_concept_learns_a_version_and_gets_an_alias(service: Service, choreo: Choreo, tmp_path: Path):
     concept = choreo.concepts.create("orbiting", metadata={"team": "blue"})
     caller = service.client({"Authorization": f"Bearer {choreo.config.api_key}"})
     training = choreo.trainings.create(concept.id, [(service.ready_clip(caller), "a ball")], recipe=Recipe(seed=5))
-    service.finish(service.claim("training"), {"adapter.safetensors": b"w", "report.json": b"{}"})
+    made = {"adapter.safetensors": b"w", "adapter_config.json": b"{}", "report.json": b"{}"}
+    service.finish(service.claim("training"), made)
     job = training.wait(timeout=30)
     assert (training.concept, job.spec.recipe.seed) == (f"{concept.id}@1", 5)
     assert training.version().adapter.name == "adapter.safetensors"
+    folder = tmp_path / "version"
+    assert choreo.concepts.download(concept.id, 1, folder) == folder
+    assert (folder / "adapter_model.safetensors").read_bytes() == b"w"
+    assert (folder / "adapter_config.json").read_bytes() == b"{}"
     assert choreo.concepts.set_alias(concept.id, "prod", 1).version == 1
     with pytest.raises(Conflict) as caught:
         choreo.concepts.set_alias(concept.id, "prod", 1, expected_version=None)

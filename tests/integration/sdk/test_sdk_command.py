@@ -58,6 +58,10 @@ def test_a_motion_is_trained_and_generated(
     worker.join()
     shown = json.loads(command("concepts", "show", "orbiting", "--json").stdout)
     assert [version["version"] for version in shown["versions"]] == [1]
+    fetched = json.loads(command("concepts", "download", "orbiting", "-o", "adapter", "--json").stdout)
+    assert (fetched["version"], fetched["path"]) == (1, "adapter")
+    assert (tmp_path / "adapter" / "adapter_model.safetensors").read_bytes() == b"w"
+    assert command("concepts", "download", "orbiting", "--version", "prod", "-o", "adapter").exit_code == Exit.NOT_FOUND
 
 
 def _work_on_two_jobs(service: Service, choreo: Choreo) -> None:

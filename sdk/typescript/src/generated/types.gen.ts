@@ -652,6 +652,10 @@ export type ConceptVersion = {
      */
     adapter: Artifact;
     /**
+     * Configuration of the adapter for peft: `adapter_config.json` beside `adapter_model.safetensors`, the adapter, in a folder for `PeftModel.from_pretrained`. Null for a version without it.
+     */
+    adapter_config?: Artifact | null;
+    /**
      * Previews
      *
      * Videos of the evaluation at the end of the training.

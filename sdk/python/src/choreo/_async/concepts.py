@@ -1,6 +1,7 @@
 """Motion concepts, their versions and aliases."""
 
 from collections.abc import AsyncIterator, Mapping
+from pathlib import Path
 
 from choreo._async.calls import PAGE, AsyncCalls, walk
 from choreo.generated.api.concepts import (
@@ -16,6 +17,7 @@ from choreo.generated.api.concepts import (
 from choreo.generated.models import (
     Alias,
     AliasPut,
+    Artifact,
     Concept,
     ConceptCreate,
     ConceptCreateMetadata,
@@ -27,6 +29,7 @@ from choreo.generated.models import (
 )
 from choreo.responses import argument, or_unset
 
+PEFT_FILE, PEFT_CONFIG = "adapter_model.safetensors", "adapter_config.json"
 Gate = Mapping[str, Mapping[str, float]]
 """Bounds by metric name: `least`, `greatest` or both."""
 
@@ -101,6 +104,22 @@ class AsyncConcepts:
     async def version(self, id: str, version: int) -> ConceptVersion:
         """One version with its adapter (a fresh URL), recipe and metrics. Raises NotFound."""
         return await self._calls.ask(get_version.asyncio, id, version, client=self._calls.client)
+
+    async def download(self, id: str, version: int, folder: Path | str) -> Path:
+        """Write a version's adapter and configuration into `folder`, for `PeftModel.from_pretrained`; return it.
+
+        `adapter_model.safetensors`, the name that peft expects, has the bytes of the artifact `adapter.safetensors`.
+        A version of an early service has no configuration.
+
+        Raises:
+            NotFound: there is no such version.
+            TransferFailed: the storage refused, or the SHA-256 differs.
+        """
+        found = await self.version(id, version)
+        await self._calls.storage.fetch(found.adapter, Path(folder) / PEFT_FILE)
+        if isinstance(found.adapter_config, Artifact):
+            await self._calls.storage.fetch(found.adapter_config, Path(folder) / PEFT_CONFIG)
+        return Path(folder)
 
     async def set_alias(
         self, id: str, name: str, version: int, *, expected_version: int | None = None, force: bool = False

@@ -1,11 +1,12 @@
 """`choreo concepts`: concepts, versions and aliases."""
 
 from itertools import islice
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
-from choreo.command.concept_names import find_concept
+from choreo.command.concept_names import NoSuchName, find_concept
 from choreo.command.session import Session, command
 from choreo.models import Concept, ConceptVersion
 
@@ -63,6 +64,27 @@ def alias(
         session.out.json(moved.to_dict())
     else:
         session.out.say(f"{concept.id}@{moved.name} is version {moved.version}")
+
+
+@command(app, "download")
+def download(
+    session: Session,
+    which: Which,
+    output: Annotated[
+        Path, typer.Option("--output", "-o", file_okay=False, help="The folder, which peft reads.", show_default=False)
+    ],
+    version: Annotated[str, typer.Option(help="A version's number or alias.")] = "latest",
+) -> None:
+    """Downloads a version's adapter and its configuration into a folder, for `PeftModel.from_pretrained`."""
+    concept = find_concept(session.choreo, which)
+    number = int(version) if version.isdecimal() else concept.aliases.additional_properties.get(version)
+    if number is None:
+        raise NoSuchName(f"{concept.id} has no version {version}")
+    path = session.choreo.concepts.download(concept.id, number, output)
+    if session.out.as_json:
+        session.out.json({"id": concept.id, "version": number, "path": str(path)})
+    else:
+        session.out.say(str(path))
 
 
 @command(app, "delete")

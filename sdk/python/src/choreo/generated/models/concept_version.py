@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from attrs import define as _attrs_define
 from attrs import field as _attrs_field
 
+from ..types import UNSET, Unset
+
 if TYPE_CHECKING:
     from ..models.artifact import Artifact
     from ..models.base_model_revision import BaseModelRevision
@@ -37,6 +39,9 @@ class ConceptVersion:
         metrics (ConceptVersionMetrics): Measured values by metric name (docs/evaluation.md); null for a value that is
             not finite.
         created_at (datetime.datetime): Time at which it was created.
+        adapter_config (Artifact | None | Unset): Configuration of the adapter for peft: `adapter_config.json` beside
+            `adapter_model.safetensors`, the adapter, in a folder for `PeftModel.from_pretrained`. Null for a version
+            without it.
     """
 
     concept_id: str
@@ -51,9 +56,12 @@ class ConceptVersion:
     clips: list[VersionClip]
     metrics: ConceptVersionMetrics
     created_at: datetime.datetime
+    adapter_config: Artifact | None | Unset = UNSET
     additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
 
     def to_dict(self) -> dict[str, Any]:
+        from ..models.artifact import Artifact  # noqa: PLC0415
+
         concept_id = self.concept_id
 
         version = self.version
@@ -87,6 +95,14 @@ class ConceptVersion:
 
         created_at = self.created_at.isoformat()
 
+        adapter_config: dict[str, Any] | None | Unset
+        if isinstance(self.adapter_config, Unset):
+            adapter_config = UNSET
+        elif isinstance(self.adapter_config, Artifact):
+            adapter_config = self.adapter_config.to_dict()
+        else:
+            adapter_config = self.adapter_config
+
         field_dict: dict[str, Any] = {}
         field_dict.update(self.additional_properties)
         field_dict.update(
@@ -105,6 +121,8 @@ class ConceptVersion:
                 "created_at": created_at,
             }
         )
+        if adapter_config is not UNSET:
+            field_dict["adapter_config"] = adapter_config
 
         return field_dict
 
@@ -170,6 +188,19 @@ class ConceptVersion:
 
         created_at = datetime.datetime.fromisoformat(d.pop("created_at"))
 
+        def _parse_adapter_config(data: object) -> Artifact | None | Unset:
+            if data is None:
+                return data
+            if isinstance(data, Unset):
+                return data
+            if not isinstance(data, dict):
+                raise TypeError(f"adapter_config is {type(data).__name__}")
+            adapter_config_type_0 = Artifact.from_dict(data)
+
+            return adapter_config_type_0
+
+        adapter_config = _parse_adapter_config(d.pop("adapter_config", UNSET))
+
         concept_version = cls(
             concept_id=concept_id,
             version=version,
@@ -183,6 +214,7 @@ class ConceptVersion:
             clips=clips,
             metrics=metrics,
             created_at=created_at,
+            adapter_config=adapter_config,
         )
 
         additional_properties = {}
