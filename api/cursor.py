@@ -21,7 +21,7 @@ class Cursors:
 
     def encode(self, *, tenant_id: str, listing: str, position: str) -> str:
         """A cursor at `position` of one tenant's `listing` (the list's name with its filters)."""
-        payload = json.dumps(position).encode()
+        payload = json.dumps(position, allow_nan=False).encode()
         return base64.urlsafe_b64encode(self._mac(tenant_id, listing, payload) + payload).rstrip(b"=").decode()
 
     def decode(self, token: str, *, tenant_id: str, listing: str) -> str:
@@ -36,5 +36,5 @@ class Cursors:
         return str(json.loads(payload))
 
     def _mac(self, tenant_id: str, listing: str, payload: bytes) -> bytes:
-        message = json.dumps([tenant_id, listing]).encode() + b"\0" + payload
+        message = json.dumps([tenant_id, listing], allow_nan=False).encode() + b"\0" + payload
         return hmac.digest(self._key, message, hashlib.sha256)[:_MAC_BYTES]

@@ -106,7 +106,7 @@ def document(app: FastAPI) -> dict[str, Any]:
 
 def render(app: FastAPI) -> str:
     """The text of the committed document."""
-    return json.dumps(app.openapi(), indent=2, ensure_ascii=False) + "\n"
+    return json.dumps(app.openapi(), indent=2, ensure_ascii=False, allow_nan=False) + "\n"
 
 
 def settings(folder: Path) -> Settings:
@@ -120,7 +120,7 @@ def settings(folder: Path) -> Settings:
 
 def _rename(found: dict[str, Any]) -> dict[str, Any]:
     """The document with a short name for the page of jobs, whose generated name contains every member of the union."""
-    return json.loads(_PAGE_OF_JOBS.sub("Page_Job_", json.dumps(found)))
+    return json.loads(_PAGE_OF_JOBS.sub("Page_Job_", json.dumps(found, allow_nan=False)))
 
 
 def _schemas() -> dict[str, Any]:

@@ -30,7 +30,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     devices.prepare(device, threads=options.threads)
     found = _measure(task.make(options, device), options.preset)
     if options.out:
-        options.out.write_text(json.dumps(found, indent=1) + "\n")
+        options.out.write_text(json.dumps(found, indent=1, allow_nan=False) + "\n")
     return 0
 
 

@@ -101,7 +101,7 @@ def main() -> None:
     upgrade(engine, "0001")
     with engine.begin() as connection:
         connection.execute(text(TENANT))
-        connection.execute(text(FIRST_JOB), {"given": json.dumps(GIVEN)})
+        connection.execute(text(FIRST_JOB), {"given": json.dumps(GIVEN, allow_nan=False)})
         names = connection.execute(text("SELECT * FROM jobs")).keys()
         copied = ", ".join(COPIED.get(name, name) for name in names)
         connection.execute(
@@ -117,7 +117,7 @@ def main() -> None:
     traffic.end()
     engine.dispose()
     about = {"date": SystemClock().now().date().isoformat(), "cores": os.cpu_count(), "system": platform.platform()}
-    line = json.dumps(about | found, indent=2)
+    line = json.dumps(about | found, indent=2, allow_nan=False)
     print(line)
     if options.out:
         options.out.write_text(line + "\n")

@@ -50,7 +50,7 @@ def make(folder: Path) -> list[str]:
                   keep(f"{prefix}_secret_key", secrets.token_urlsafe(30)), actions)
         for name, prefix, actions in (("choreo", "s3", PROGRAMS_MAY), ("bucket", "s3_bucket", BUCKET_MAY))
     ]  # fmt: skip
-    keep("s3_identities.json", json.dumps({"identities": identities}, indent=2))
+    keep("s3_identities.json", json.dumps({"identities": identities}, indent=2, allow_nan=False))
     return made
 
 

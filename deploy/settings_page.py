@@ -111,7 +111,7 @@ def _default(field: FieldInfo) -> str:
         return "unset"
     if isinstance(value, SecretStr):
         return f"`{value.get_secret_value()}`"
-    text = value if isinstance(value, str) else json.dumps(value, default=_path)
+    text = value if isinstance(value, str) else json.dumps(value, default=_path, allow_nan=False)
     return f"`{text.strip(chr(34))}`"
 
 

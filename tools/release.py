@@ -68,7 +68,7 @@ def record_document(root: Path) -> None:
     released, present = (json.loads(_read(root / name)) for name in (RELEASED, DOCUMENT))
     if losses := breaking.losses(released, present):
         raise ReleaseRefused("\n".join(["the API document breaks the one released before:", *losses]))
-    _write(root / RELEASED, json.dumps(present, ensure_ascii=False, separators=(",", ":")) + "\n")
+    _write(root / RELEASED, json.dumps(present, ensure_ascii=False, separators=(",", ":"), allow_nan=False) + "\n")
 
 
 def commit(root: Path, version: str) -> None:

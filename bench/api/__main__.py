@@ -49,7 +49,7 @@ def main() -> None:
         "peak_memory_bytes": peak,
         "submit_over_bare_insert": ratio,
     }
-    text = json.dumps(about | {"seconds": found}, indent=2) + "\n"
+    text = json.dumps(about | {"seconds": found}, indent=2, allow_nan=False) + "\n"
     print(text)
     if options.out:
         options.out.write_text(text)

@@ -90,7 +90,8 @@ class Backlog:
             self.tenants = [create_tenant(session, f"tenant-{number}", CLOCK.now()).id for number in range(NUM_TENANTS)]
         with database.engine.begin() as connection:
             connection.execute(
-                text("UPDATE tenants SET limits = CAST(:limits AS jsonb)"), {"limits": json.dumps(LIMITS)}
+                text("UPDATE tenants SET limits = CAST(:limits AS jsonb)"),
+                {"limits": json.dumps(LIMITS, allow_nan=False)},
             )
         self.template = self.submit()
 
@@ -203,7 +204,7 @@ def main() -> None:
         "tenants": NUM_TENANTS,
         "repeats": options.repeats,
     }
-    report = json.dumps(about | {"milliseconds": found}, indent=2) + "\n"
+    report = json.dumps(about | {"milliseconds": found}, indent=2, allow_nan=False) + "\n"
     print(report)
     if options.out:
         options.out.write_text(report)

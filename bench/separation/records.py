@@ -28,7 +28,7 @@ def fingerprint(unit: Unit, info: BaseModelInfo, base_hash: str) -> str:
     recipe = resolve(info, unit.training, unit.cell.seed) if unit.training else None
     stated = recipe.model_dump(mode="json", exclude_defaults=True) if recipe else None
     inputs = [unit.key, stated, unit.arms, info.generation, NUM_REFERENCE_CLIPS, NUM_PROMPTS, base_hash]
-    return hashlib.sha256(json.dumps(inputs).encode()).hexdigest()[:16]
+    return hashlib.sha256(json.dumps(inputs, allow_nan=False).encode()).hexdigest()[:16]
 
 
 def read(file: Path) -> dict[str, Record]:
@@ -49,4 +49,4 @@ def add(file: Path, unit: Unit, fingerprint: str, result: UnitResult) -> None:
     record = Record(unit.key, fingerprint, unit.cell.key, measures, result.recipe, losses)
     file.parent.mkdir(parents=True, exist_ok=True)
     with file.open("a") as lines:
-        lines.write(json.dumps(record._asdict()) + "\n")
+        lines.write(json.dumps(record._asdict(), allow_nan=False) + "\n")

@@ -40,7 +40,7 @@ def write(folder: Path, clips: Path, records: Iterable[Record], machine: str) ->
     text = "\n\n".join([f"`python -m bench.separation report`, {machine}.", *map(str, tables.values()), verdicts])
     (folder / "tables.md").write_text(text + "\n")
     facts = {name: _facts(table) for name, table in tables.items()}
-    (folder / "summary.json").write_text(json.dumps(facts, indent=1) + "\n")
+    (folder / "summary.json").write_text(json.dumps(facts, indent=1, allow_nan=False) + "\n")
     if "paper" in tables:
         plots.draw(folder / "leakage-fidelity.png", tables["paper"].summary)
     sheets.draw(folder, clips)

@@ -101,7 +101,7 @@ def _phase(arm: ArmResult) -> str:
 
 def save(file: Path, outcome: Outcome) -> None:
     """Write the results as JSON."""
-    write_atomically(file, json.dumps(_json_of(outcome), indent=2) + "\n")
+    write_atomically(file, json.dumps(_json_of(outcome), indent=2, allow_nan=False) + "\n")
 
 
 def _json_of(outcome: Outcome) -> dict[str, Any]:

@@ -36,7 +36,7 @@ def continue_or_begin(file: Path) -> SavedRun:
         if _free_port(saved.port):
             return saved
     saved = SavedRun(file, secrets.token_hex(6), _free_port() or 0)
-    write_atomically(file, json.dumps({"run": saved.run, "port": saved.port}))
+    write_atomically(file, json.dumps({"run": saved.run, "port": saved.port}, allow_nan=False))
     return saved
 
 

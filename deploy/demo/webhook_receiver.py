@@ -70,7 +70,7 @@ class WebhookReceiver:
             self._deliveries.append(delivery)
             if self._log:
                 with self._log.open("a", encoding="utf-8") as log:
-                    log.write(json.dumps(delivery._asdict()) + "\n")
+                    log.write(json.dumps(delivery._asdict(), allow_nan=False) + "\n")
             self._changed.notify_all()
         return verified
 

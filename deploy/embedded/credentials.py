@@ -35,7 +35,9 @@ class Credentials(NamedTuple):
 
     def write(self, folder: Path, pid: int) -> None:
         """Write them, and the service's process id, to `local.json`, readable by its owner only."""
-        write_atomically(folder / FILE, json.dumps(self._asdict() | {"pid": pid}, indent=2) + "\n", mode=0o600)
+        write_atomically(
+            folder / FILE, json.dumps(self._asdict() | {"pid": pid}, indent=2, allow_nan=False) + "\n", mode=0o600
+        )
 
 
 def is_written_by(folder: Path, pid: int) -> bool:

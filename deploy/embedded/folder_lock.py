@@ -41,7 +41,7 @@ class FolderLock:
         """Replace the description of the holder in the lock file."""
         self._file.seek(0)
         self._file.truncate()
-        json.dump(holder, self._file)
+        json.dump(holder, self._file, allow_nan=False)
         self._file.flush()
 
     def release(self) -> None:

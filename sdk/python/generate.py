@@ -57,7 +57,7 @@ def main() -> int:
     _refuse_what_is_no_object()
     _write_union(document)
     _write_sync()
-    RECORD.write_text(json.dumps(_state(), indent=2) + "\n", encoding="utf-8")
+    RECORD.write_text(json.dumps(_state(), indent=2, allow_nan=False) + "\n", encoding="utf-8")
     return 0
 
 
@@ -138,7 +138,7 @@ def _generate(document: dict[str, Any]) -> None:
         schema.pop("title", None)  # else the generator prefers it to the name
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "openapi.json"
-        path.write_text(json.dumps(document), encoding="utf-8")
+        path.write_text(json.dumps(document, allow_nan=False), encoding="utf-8")
         where = ["--path", str(path), "--output-path", str(GENERATED), "--config", str(HERE / "generator.yml")]
         options = ["--meta", "none", "--overwrite", "--fail-on-warning", "--custom-template-path", str(TEMPLATES)]
         command = ["openapi-python-client", "generate", *options, *where]

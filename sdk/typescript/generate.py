@@ -26,7 +26,7 @@ def main() -> int:
     program = json.loads((HERE / "package.json").read_text(encoding="utf-8"))["scripts"]["generate"].split()
     program[0] = str(HERE / "node_modules" / ".bin" / program[0])
     subprocess.run(["node", *program], check=True, cwd=HERE)  # noqa: S603, S607 - ours, by the Node that make chose
-    RECORD.write_text(json.dumps(_state(), indent=2) + "\n", encoding="utf-8")
+    RECORD.write_text(json.dumps(_state(), indent=2, allow_nan=False) + "\n", encoding="utf-8")
     return 0
 
 

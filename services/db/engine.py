@@ -1,8 +1,10 @@
 """SQLAlchemy engines, with the connection settings of SQLite and PostgreSQL."""
 
+import json
 import os
 import re
 import sqlite3
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +23,8 @@ _MISCONFIGURED = re.compile(
     "does not exist|authentication failed|no password supplied|no pg_hba.conf entry|permission denied|invalid .*"
     "(value|port|option)|does not support SSL|unable to open database file|not a database|readonly database"
 )
+_JSON = partial(json.dumps, allow_nan=False)
+"""NaN is no JSON: PostgreSQL refuses it, and SQLite would store it."""
 
 
 def make_engine(url: str) -> Engine:
@@ -37,14 +41,15 @@ def make_engine(url: str) -> Engine:
     if parsed.get_backend_name() == "postgresql":
         frees_locks = f"-c idle_in_transaction_session_timeout={FROZEN_SECONDS * 1000}"
         arguments = {"options": frees_locks, "connect_timeout": CONNECT_SECONDS}
-        return create_engine(parsed, pool_pre_ping=True, connect_args=arguments)
+        return create_engine(parsed, pool_pre_ping=True, connect_args=arguments, json_serializer=_JSON)
     if parsed.get_backend_name() != "sqlite" or not parsed.database or parsed.database == ":memory:":
         raise ConfigurationError(f"not a database that Choreo supports: {parsed.render_as_string()}")
     try:
         _create_private(Path(parsed.database))
     except OSError as error:
         raise ConfigurationError(f"CHOREO_DATABASE_URL: {error}") from error
-    engine = create_engine(parsed, connect_args={"timeout": BUSY_SECONDS, "check_same_thread": False})
+    arguments = {"timeout": BUSY_SECONDS, "check_same_thread": False}
+    engine = create_engine(parsed, connect_args=arguments, json_serializer=_JSON)
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
     return engine

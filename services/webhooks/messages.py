@@ -57,7 +57,7 @@ def body_of(payload: Mapping[str, Any]) -> str:
     for lighten in (_unchanged, _without_metadata, _with_short_error, _short_values_only):
         data = lighten(data)
         whole = {"type": payload["type"], "timestamp": payload["timestamp"], "data": data}
-        body = json.dumps(whole, separators=(",", ":"), ensure_ascii=False)
+        body = json.dumps(whole, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
         if len(body.encode()) < MAX_BODY_BYTES:
             break
     return body
@@ -101,4 +101,6 @@ def _with_short_error(data: dict[str, Any]) -> dict[str, Any]:
 
 
 def _short_values_only(data: dict[str, Any]) -> dict[str, Any]:
-    return {name: value for name, value in data.items() if len(json.dumps(value)) <= MAX_ERROR_LENGTH // 2}
+    return {
+        name: value for name, value in data.items() if len(json.dumps(value, allow_nan=False)) <= MAX_ERROR_LENGTH // 2
+    }

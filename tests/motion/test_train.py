@@ -269,3 +269,17 @@ def test_run_refuses_a_file_that_is_not_a_video(bundle, tmp_path):
     (tmp_path / "clip.mp4").write_text("words")
     with pytest.raises(NotAVideo):
         train.run(bundle, make_recipe(), [ReferenceClip(tmp_path / "clip.mp4", "x")], tmp_path / "out")
+
+
+def test_inversion_reports_and_can_be_canceled_at_every_step(bundle, latents, monkeypatch):
+    monkeypatch.setattr(noise, "INVERSION_STEPS", 3)
+    seen = []
+
+    def cancel(progress):
+        seen.append((progress.phase, progress.step, progress.total_steps))
+        if progress.step == noise.INVERSION_STEPS + 2:
+            raise Canceled
+
+    with pytest.raises(Canceled):
+        train._invert(bundle, latents, 4, cancel)
+    assert seen == [("saving", step, 2 * noise.INVERSION_STEPS) for step in range(1, noise.INVERSION_STEPS + 3)]

@@ -55,6 +55,21 @@ def test_functions_are_short() -> None:
     assert long == []
 
 
+def test_all_json_that_is_written_is_json() -> None:
+    """Python writes NaN and infinities as words that no other reader knows, unless `allow_nan` is false."""
+    clients = [path for path in (ROOT / "sdk").rglob("*.py") if not {"generated", *MADE} & set(path.parts)]
+    loose = [
+        f"{path.relative_to(ROOT)}:{call.lineno}"
+        for path in [*_sources(*PACKAGES, "tools"), *clients]
+        if "json.dump" in path.read_text()
+        for call in ast.walk(ast.parse(path.read_text()))
+        if isinstance(call, ast.Call)
+        and ast.unparse(call.func) in {"json.dump", "json.dumps"}
+        and not any(keyword.arg == "allow_nan" for keyword in call.keywords)
+    ]
+    assert loose == []
+
+
 def test_shared_imports_the_standard_library_and_pydantic_only() -> None:
     allowed = sys.stdlib_module_names | {"pydantic", "pydantic_settings", "pydantic_core", "shared"}
     imported = {name.partition(".")[0] for path in _sources("shared") for name in _imported(path)}

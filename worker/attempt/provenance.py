@@ -82,7 +82,7 @@ def write_metadata(video: Path, metadata: dict[str, Any]) -> None:
         av.open(str(video)) as source,
         av.open(str(draft), mode="w", format="mp4", options={"movflags": "+faststart"}) as target,
     ):
-        target.metadata["comment"] = json.dumps(comment, sort_keys=True)
+        target.metadata["comment"] = json.dumps(comment, sort_keys=True, allow_nan=False)
         input_stream = source.streams.video[0]
         output_stream = target.add_stream_from_template(input_stream)
         for packet in source.demux(input_stream):

@@ -44,7 +44,7 @@ def write_manifest(store: ObjectStore, prefix: str, files: Iterable[StoredFile],
         StorageError: storage is unavailable.
     """
     listed = {file.name: {"sha256": file.sha256, "size_bytes": file.size_bytes} for file in files}
-    text = json.dumps({**content, "files": listed}, indent=2, sort_keys=True, default=str)
+    text = json.dumps({**content, "files": listed}, indent=2, sort_keys=True, default=str, allow_nan=False)
     key = prefix + MANIFEST
     store.put(key, text.encode(), if_none_match=True, content_type="application/json")
     return key

@@ -78,7 +78,7 @@ class Engine:
             self._arguments += ["--threads", str(threads)]
         if files is not None:
             readable = (*files.readable, *own_files("services", "shared"))
-            self._arguments += ["--files", json.dumps(files._replace(readable=readable)._asdict())]
+            self._arguments += ["--files", json.dumps(files._replace(readable=readable)._asdict(), allow_nan=False)]
         self._log = EngineLog(log_path)
         self._process: _EngineProcess | None = None
         self._job_id = ""

@@ -214,7 +214,10 @@ def _invert(bundle: Bundle, latents: Sequence[Tensor], num_frames: int, on_progr
         def predict(noisy_BCFHW: Tensor, timestep_B: Tensor) -> Tensor:
             return bundle.predict(noisy_BCFHW, timestep_B, empty_BSD)
 
-        inverted.append(noise.invert(predict, bundle.schedule, window_BCFHW, on_step=progress.advance)[0])
+        start_BCFHW = noise.invert(
+            predict, bundle.schedule, window_BCFHW, num_steps=noise.INVERSION_STEPS, on_step=progress.advance
+        )
+        inverted.append(start_BCFHW[0])
     return inverted
 
 

@@ -88,7 +88,7 @@ def _optimum(options: argparse.Namespace) -> None:
 
 
 def _tell(figures: dict[str, Any], out: Path | None) -> None:
-    text = json.dumps(figures, indent=2)
+    text = json.dumps(figures, indent=2, allow_nan=False)
     print(text)
     if out:
         out.write_text(text + "\n")

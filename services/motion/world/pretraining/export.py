@@ -89,12 +89,12 @@ _CARD = {
 def export(folder: Path, unet: nn.Module, text_encoder: nn.Module, vae: AutoencoderKL) -> None:
     """Write the base so that any loader of text-to-video diffusers checkpoints reads it."""
     folder.mkdir(parents=True, exist_ok=True)
-    (folder / "model_index.json").write_text(json.dumps(_INDEX, indent=2) + "\n")
+    (folder / "model_index.json").write_text(json.dumps(_INDEX, indent=2, allow_nan=False) + "\n")
     for name, module in {"unet": unet, "text_encoder": text_encoder, "vae": vae}.items():
         module.to(torch.float16).save_pretrained(folder / name)
         module.to(torch.float32)
         _forget_origin(folder / name / "config.json")
-    (folder / "choreo.json").write_text(json.dumps(_CARD, indent=2) + "\n")
+    (folder / "choreo.json").write_text(json.dumps(_CARD, indent=2, allow_nan=False) + "\n")
     denoiser.build_scheduler().save_pretrained(folder / "scheduler")
     captions.build_tokenizer().save_pretrained(folder / "tokenizer")
 
@@ -103,7 +103,7 @@ def _forget_origin(config: Path) -> None:
     """Remove the local path that diffusers stores in a component's configuration."""
     settings = json.loads(config.read_text())
     settings.pop("_name_or_path", None)
-    config.write_text(json.dumps(settings, indent=2, sort_keys=True) + "\n")
+    config.write_text(json.dumps(settings, indent=2, sort_keys=True, allow_nan=False) + "\n")
 
 
 def load_into(folder: Path, unet: nn.Module, text_encoder: nn.Module) -> None:

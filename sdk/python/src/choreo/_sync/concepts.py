@@ -104,7 +104,7 @@ class Concepts:
         return self._calls.ask(get_version.sync, id, version, client=self._calls.client)
 
     def download(self, id: str, version: int, folder: Path | str) -> Path:
-        """Write a version's adapter and configuration into `folder`, for `PeftModel.from_pretrained`; return the folder.
+        """Write a version's adapter and configuration into `folder`, for `PeftModel.from_pretrained`; return it.
 
         `adapter_model.safetensors`, the name that peft expects, has the bytes of the artifact `adapter.safetensors`.
         A version of an early service has no configuration.

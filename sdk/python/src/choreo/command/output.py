@@ -9,7 +9,7 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
-from choreo.errors import ChoreoError, JobUnsuccessful, ProblemError, StillRunning
+from choreo.errors import ChoreoError, JobUnsuccessful, ProblemError, StillRunning, UnexpectedAnswer
 from choreo.models import JobWarning
 
 
@@ -25,8 +25,12 @@ class Output:
         self._results = Console(highlight=False)
 
     def json(self, value: Any, *, line: bool = False) -> None:
-        """Print a value as JSON; on one line in sequences."""
-        self.say(json.dumps(value, ensure_ascii=False, indent=None if line else 2))
+        """Print a value as JSON; on one line in sequences. Raises UnexpectedAnswer for a number that is not finite."""
+        try:
+            text = json.dumps(value, ensure_ascii=False, indent=None if line else 2, allow_nan=False)
+        except ValueError as error:
+            raise UnexpectedAnswer(f"the response has a number that JSON has not: {error}") from error
+        self.say(text)
 
     def say(self, text: str) -> None:
         """Print a line of the result."""
@@ -58,7 +62,7 @@ class Output:
     def error(self, error: ChoreoError, hint: str | None) -> None:
         """Print an error and advice on stderr."""
         if self.as_json:
-            sys.stderr.write(json.dumps({"error": _described(error, hint)}, ensure_ascii=False) + "\n")
+            sys.stderr.write(json.dumps({"error": _described(error, hint)}, ensure_ascii=False, allow_nan=False) + "\n")
             return
         self.people.print("error:", str(error), style="red", markup=False)
         for field in error.fields if isinstance(error, ProblemError) else ():

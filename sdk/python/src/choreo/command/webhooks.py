@@ -108,7 +108,7 @@ def _show(session: Session, arrival: Arrival) -> None:
             stamp = at.astimezone(UTC).isoformat()
             session.out.json({"verified": True, "id": id, "type": type, "timestamp": stamp, "data": data}, line=True)
         case WebhookMessage():
-            text = json.dumps(arrival.data, ensure_ascii=False)
+            text = json.dumps(arrival.data, ensure_ascii=False, allow_nan=False)
             session.out.say(f"{arrival.timestamp.astimezone():%H:%M:%S} {arrival.type} {arrival.id}\n  {text}")
         case _ if session.out.as_json:
             session.out.json({"verified": False, "reason": str(arrival)}, line=True)
