@@ -21,13 +21,11 @@ def request_form(
     *,
     nested: Mapping[str, RequestSchema] | None = None,
     defaults: Mapping[str, str] | None = None,
-    at_most: Mapping[str, float] | None = None,
 ) -> type[Base]:
     """A subclass of `base` with every field of `resolved` as an optional one, whose default is None.
 
     `nested` has the default of each field that is itself a schema with a request form. `defaults` says, for the
-    description, what replaces an omitted value; for other fields that is the base model's default. `at_most` has the
-    upper bounds that hold for requests only, because stored values are older than they.
+    description, what replaces an omitted value; for other fields that is the base model's default.
     """
     fields: dict[str, Any] = {}
     for name, field in resolved.model_fields.items():
@@ -38,8 +36,7 @@ def request_form(
             description=f"{field.description} Default: {replaced_by}.",
             examples=field.examples or ([] if field.is_required() else [field.get_default()]),
         )
-        own_type = _constrained(field, (at_most or {}).get(name))
-        fields[name] = (own_type | None if default is None else type(default), info)
+        fields[name] = (_constrained(field) | None if default is None else type(default), info)
     return create_model(f"{resolved.__name__}Form", __base__=base, **fields)
 
 
@@ -53,9 +50,6 @@ def defaults_of(resolved: type[ResolvedSchema], *, exclude: Collection[str] = ()
     }
 
 
-def _constrained(field: FieldInfo, at_most: float | None) -> Any:
-    """The type of a field with its constraints; `at_most` replaces its upper bound."""
-    metadata = field.metadata
-    if at_most is not None:
-        metadata = [*(one for one in metadata if not hasattr(one, "le")), Field(le=at_most)]
-    return cast("Any", Annotated)[(field.annotation, *metadata)] if metadata else field.annotation
+def _constrained(field: FieldInfo) -> Any:
+    """The type of a field with its constraints."""
+    return cast("Any", Annotated)[(field.annotation, *field.metadata)] if field.metadata else field.annotation

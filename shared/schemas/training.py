@@ -100,7 +100,6 @@ class TrainingRecipeRequest(
         RequestSchema,
         nested={"highway": HighwayRequest()},
         defaults={"alpha": "the rank", "seed": "random"},
-        at_most={"alpha": 1024, "learning_rate": 0.1, "weight_decay": 10},
     )
 ):
     """Hyperparameters of a training in a request. An omitted field has the base model's default."""

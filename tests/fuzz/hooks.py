@@ -30,6 +30,7 @@ ONLY_THE_SERVICE_KNOWS = {
     "no_inverted_noise",
     "not_evaluated",
     "not_measured",
+    "blank",
     "out_of_limits",
     "repeated_item",
     "scheduler_unsupported",

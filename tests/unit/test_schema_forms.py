@@ -62,12 +62,3 @@ def test_a_response_has_every_field():
     schema = TrainingRecipe.model_json_schema(mode="serialization")
     assert {*schema["required"]} == {*TrainingRecipe.model_fields}
     assert not any("default" in field for field in schema["properties"].values())
-
-
-@pytest.mark.parametrize(
-    "changes", [{"alpha": 1025}, {"alpha": float("inf")}, {"learning_rate": 0.2}, {"weight_decay": 11}]
-)
-def test_bounds_hold_for_requests_and_not_for_what_is_stored(changes: dict[str, float]):
-    with pytest.raises(ValidationError):
-        TrainingRecipeRequest.model_validate(changes)
-    assert TrainingRecipe.model_validate({"alpha": 2, "seed": 1} | changes).model_dump().items() >= changes.items()

@@ -27,6 +27,8 @@ from shared.schemas.submission import Submission
 from shared.schemas.training import TrainingRecipe, TrainingRequest, TrainingSpec
 
 INVERTED_NOISE = "inverted_noise.safetensors"
+GREATEST = {"alpha": 1024.0, "learning_rate": 0.1, "weight_decay": 10.0}
+"""Upper bounds of a request's hyperparameters. Base models may have others as their defaults."""
 NUM_DEFAULT_PROMPTS = 3
 """Number of evaluation prompts when the request names none; a training generates one clip for each."""
 
@@ -67,6 +69,7 @@ def _training_spec(
     values.setdefault("seed", seed())
     _check_spatial_path(values, base)
     _check_limits(values, base, "/recipe")
+    _check_bounds(given)
     try:
         recipe = TrainingRecipe.model_validate(values)
     except ValidationError as error:
@@ -136,6 +139,17 @@ def preview_spec(spec: TrainingSpec, request: PreviewRequest, catalogue: Catalog
     own = {"prompt": request.prompt or prompts[0], "seed": spec.recipe.seed if request.seed is None else request.seed}
     without_noise = {"noise_prior": 0.0}  # the inverted noise of the clips is computed at the end of the training
     return PreviewSpec.model_validate(rendering | own | without_noise)
+
+
+def _check_bounds(given: dict[str, Any]) -> None:
+    """Raises Invalid for hyperparameters of a request with which no training converges; the document allows more."""
+    errors = tuple(
+        FieldError(f"/recipe/{name}", "out_of_limits", f"{name} is at most {most:g}")
+        for name, most in GREATEST.items()
+        if given.get(name, 0) > most
+    )
+    if errors:
+        raise Invalid("; ".join(error.message for error in errors), errors=errors)
 
 
 def _check_concept(session: ReadSession, tenant_id: str, concept_id: str) -> None:

@@ -121,6 +121,11 @@ def test_another_tenants_concept_does_not_exist(job_setup: JobSetup):
     assert refused(job_setup, "generate", concept=concept) == [("/concept", "concept_not_found")]
 
 
+def test_hyperparameters_with_which_nothing_converges_are_refused(job_setup: JobSetup):
+    huge = {"alpha": float("inf"), "learning_rate": 0.5, "weight_decay": 11.0}
+    assert refused(job_setup, "train", recipe=huge) == [(f"/recipe/{name}", "out_of_limits") for name in huge]
+
+
 def test_limits_are_those_of_the_base_model(job_setup: JobSetup):
     assert refused(job_setup, "train", recipe={"num_frames": 12, "width": 32}) == [
         ("/recipe/num_frames", "out_of_limits"),
