@@ -97,7 +97,8 @@ def summary() -> str:
 
 def own_files(*packages: str) -> tuple[str, ...]:
     """What a Python program of this project reads: the system's and Python's files, and these packages of ours."""
-    return (*SYSTEM, sys.prefix, sys.base_prefix, *(str(PROJECT / package) for package in packages))
+    libraries = [path for path in sys.path if Path(path).name in ("site-packages", "dist-packages")]
+    return (*SYSTEM, sys.prefix, sys.base_prefix, *libraries, *(str(PROJECT / package) for package in packages))
 
 
 def enter(files: Files, *, unix_sockets: bool = False, namespaces: bool = False) -> None:

@@ -186,3 +186,13 @@ def test_a_folder_inside_a_hidden_one_may_be_used_and_a_link_into_it_may_not(tar
         assert one.tried(enter)["own"] is None
     os.close(read)
     os.close(write)
+
+
+def test_libraries_outside_of_the_python_installation_are_readable_and_the_working_folder_is_not(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    for path in (tmp_path, tmp_path / "site-packages"):
+        monkeypatch.syspath_prepend(path)
+    own = confinement.own_files("services")
+    assert str(tmp_path / "site-packages") in own
+    assert not {str(tmp_path), str(confinement.PROJECT)} & set(own)
