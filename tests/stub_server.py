@@ -89,7 +89,6 @@ def serving(server: ThreadingHTTPServer) -> Generator[None]:
     try:
         yield
     finally:
-        server.closing.set()
         server.shutdown()
         thread.join()
         server.server_close()
@@ -99,6 +98,9 @@ def serving(server: ThreadingHTTPServer) -> Generator[None]:
 def stub_server(*answers: StubResponse, script: Script | None = None) -> Generator[StubServer]:
     """A server on a free loopback port that gives these responses in turn, the last one repeatedly."""
     rest = list(answers)
-    server = StubServer(script or (lambda _asked: rest.pop(0) if len(rest) > 1 else rest[0]))
+    server = StubServer(script or (lambda _request: rest.pop(0) if len(rest) > 1 else rest[0]))
     with serving(server):
-        yield server
+        try:
+            yield server
+        finally:
+            server.closing.set()
