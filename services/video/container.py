@@ -31,6 +31,8 @@ _ALPHA_DECODERS = {"vp8": "libvpx", "vp9": "libvpx-vp9"}
 _RESTARTING = {"mpegts", "mpeg"}
 """Formats whose clock may jump: joined recordings keep their own time stamps."""
 _NO_KEY_FRAME = "No frame of the video can be decoded: it begins between two key frames, and no whole one follows."
+_JOINED = "The file joins recordings with different streams, of which only one could be read."
+_NUM_LATE = 3
 _COVERS = Disposition.attached_pic | Disposition.still_image
 
 
@@ -61,12 +63,14 @@ class Packets:
         self._last_dts: int | None = None
         self.frame_seconds = 1 / frame_rate(stream)
         self.has_keys = False
+        self.numbers: list[int] = []
         self.cut = False
 
-    def add(self, packet: "Packet[VideoStream]") -> None:
-        """Count a packet. Raises `Unusable` for too many."""
+    def add(self, packet: "Packet[VideoStream]", number: int) -> None:
+        """Count a packet, the `number`th of the file. Raises `Unusable` for too many."""
         if not _is_counted(packet):
             return
+        self.numbers.append(number)
         self.cut = packet.is_corrupt  # the demuxer got only a part; this matters only for the last packet
         self.has_keys |= packet.is_keyframe
         if packet.dts is not None:
@@ -79,6 +83,15 @@ class Packets:
         self._segment.append((seconds, (packet.duration or 0) * self._time_base))
         if num_frames >= self._limits.max_frames:
             raise Unusable(Reason.TOO_COSTLY, f"The video has more than {self._limits.max_frames} frames.")
+
+    def ends_before(self, other: "Packets") -> bool:
+        """Whether the streams follow each other in the file, instead of being interleaved.
+
+        The last packets do not count: a transport stream's ends where the next one of the same stream begins.
+        """
+        if min(len(self.numbers), len(other.numbers)) <= 2 * _NUM_LATE:
+            return False
+        return self.numbers[-1 - _NUM_LATE] < other.numbers[0]
 
     def stamp(self, packet: "Packet[VideoStream]") -> Fraction | None:
         """The packet's presentation time in seconds, as the file has it."""
@@ -247,17 +260,22 @@ def _best(container: InputContainer, limits: Limits) -> tuple[Packets, VideoStre
     best = max(streams, key=merit)
     if not _has_decoder(best):
         raise Unusable(Reason.CODEC_UNSUPPORTED, "The video is compressed in a way that this service cannot read.")
-    return found[best.index], best
+    chosen, is_broadcast = found[best.index], container.format.name in _RESTARTING
+    if is_broadcast and any(chosen.ends_before(one) or one.ends_before(chosen) for one in found.values()):
+        raise Unusable(Reason.DAMAGED, _JOINED)
+    return chosen, best
 
 
 def _surveyed(container: InputContainer, streams: list[VideoStream], limits: Limits) -> dict[int, Packets]:
     found = {stream.index: Packets(stream, limits) for stream in streams}
     try:
-        for packet in container.demux(streams):
-            found[packet.stream_index].add(cast("Packet[VideoStream]", packet))
+        for number, packet in enumerate(container.demux(streams)):
+            found[packet.stream_index].add(cast("Packet[VideoStream]", packet), number)
     except FFmpegError:
         for packets in found.values():
             packets.cut = True
+    except IndexError as error:  # PyAV knows only the streams that the file begins with
+        raise Unusable(Reason.DAMAGED, _JOINED) from error
     return found
 
 

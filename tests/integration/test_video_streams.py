@@ -244,6 +244,21 @@ def test_a_recording_without_a_key_frame_has_a_true_reason(tmp_path: Path) -> No
     assert reason(_without_first(source, tmp_path / "a.mkv", 3)) == Reason.DAMAGED
 
 
+def test_a_stream_that_begins_in_the_middle(tmp_path: Path) -> None:
+    """Two joined recordings whose streams have different numbers: the second is not lost in silence."""
+    first, second = drawn(tmp_path / "1.ts", range(20)), drawn(tmp_path / "2.mkv", range(20, 40))
+    with (
+        av.open(str(second)) as reading,
+        av.open(str(tmp_path / "2.ts"), "w", options={"mpegts_start_pid": "512"}) as writing,
+    ):
+        stream = writing.add_stream_from_template(reading.streams.video[0])
+        for packet in [packet for packet in reading.demux(video=0) if packet.size]:
+            packet.stream = stream
+            writing.mux(packet)
+    (tmp_path / "a.ts").write_bytes(first.read_bytes() + (tmp_path / "2.ts").read_bytes())
+    assert reason(tmp_path / "a.ts") == Reason.DAMAGED
+
+
 @pytest.mark.parametrize("name", ["a.webp", "a.avif"])
 def test_an_animated_image_that_was_cut(tmp_path: Path, name: str) -> None:
     path = _transparent(tmp_path / name)
