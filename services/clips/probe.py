@@ -31,8 +31,11 @@ class ProbeReport(BaseModel):
     rejected: Rejected | None = None
 
 
-def confine(limits: Limits) -> None:
-    """Set resource limits: memory, CPU time, file size, open files, core dumps."""
+def confine(limits: Limits, source: Path | None = None, folder: Path | None = None) -> None:
+    """Set resource limits, and give up the network, other processes and all files but `source` and those in `folder`.
+
+    The limits are of memory, CPU time, file size, open files and core dumps. Raises OSError.
+    """
     resource.setrlimit(resource.RLIMIT_CPU, (limits.cpu_seconds, limits.cpu_seconds_for(limits.max_pixels)))
     for what, most in (
         (resource.RLIMIT_FSIZE, limits.file_bytes),
@@ -43,6 +46,8 @@ def confine(limits: Limits) -> None:
     if sys.platform == "linux":  # RLIMIT_AS has no effect on other systems
         resource.setrlimit(resource.RLIMIT_AS, (limits.memory_bytes, limits.memory_bytes))
     os.nice(5)
+    readable = (*confinement.own_files("services", "shared"), *([str(source)] if source else ()))
+    confinement.enter(confinement.Files(readable, (str(folder),) if folder else ()), namespaces=True)
 
 
 def _limit_cpu(seconds: int) -> None:
@@ -80,10 +85,8 @@ def _rejected(reason: Reason, message: str) -> ProbeReport:
 def main(argv: list[str]) -> int:
     """Run the probe under its limits and write the report."""
     source, folder, limits = Path(argv[0]), Path(argv[1]), Limits.model_validate_json(argv[2])
-    confine(limits)
     try:
-        readable = (*confinement.own_files("services", "shared"), str(source))
-        confinement.enter(confinement.Files(readable, (str(folder),)), namespaces=True)
+        confine(limits, source, folder)
     except OSError as error:
         sys.stderr.write(f"not confined: {error}\n")
         return NOT_CONFINED
