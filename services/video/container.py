@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from fractions import Fraction
 from itertools import pairwise
 from pathlib import Path
-from typing import cast
+from typing import NamedTuple, cast
 
 import av
 from av.container import InputContainer
@@ -33,6 +33,7 @@ _RESTARTING = {"mpegts", "mpeg"}
 _NO_KEY_FRAME = "No frame of the video can be decoded: it begins between two key frames, and no whole one follows."
 _JOINED = "The file joins recordings with different streams, of which only one could be read."
 _NUM_LATE = 3
+_UNSPECIFIED = 2
 _COVERS = Disposition.attached_pic | Disposition.still_image
 
 
@@ -113,6 +114,33 @@ class Packets:
         return (self._ended[-1][1] if self._ended else Fraction(0)) or self.frame_seconds
 
 
+class _Labels(NamedTuple):
+    """The container's colour labels. Code points of ITU-T H.273, and FFmpeg's of the range."""
+
+    matrix: int
+    range: int
+    transfer: int
+    primaries: int
+
+    @classmethod
+    def of(cls, context: VideoCodecContext) -> "_Labels":
+        """Before anything is decoded: a decoder replaces them by those of the bit stream, even if it names none."""
+        return cls(
+            *(int(one) for one in (context.colorspace, context.color_range, context.color_trc, context.color_primaries))
+        )
+
+    def complete(self, frame: VideoFrame) -> None:
+        """Give a frame the labels that its bit stream does not name."""
+        if frame.colorspace == _UNSPECIFIED:
+            frame.colorspace = self.matrix
+        if frame.color_range == 0:
+            frame.color_range = self.range
+        if frame.color_trc == _UNSPECIFIED:
+            frame.color_trc = self.transfer
+        if frame.color_primaries == _UNSPECIFIED:
+            frame.color_primaries = self.primaries
+
+
 class ContainerSource:
     """The frames of the best video stream of a container. Surveyed when it is made; decoded on demand."""
 
@@ -135,6 +163,7 @@ class ContainerSource:
             times = [clock.at(stamp) for stamp in stamps]
             self.timeline = Timeline(times, self._tail(container, times, declared), _declared_rates(stream))
             self._missing = self._missing_share(container, stream, declared)
+            self._labels = _Labels.of(stream.codec_context)
             width, height = stream.codec_context.width, stream.codec_context.height
         if times and not width and self._format in _RESTARTING:
             raise Unusable(Reason.DAMAGED, _NO_KEY_FRAME)
@@ -152,6 +181,7 @@ class ContainerSource:
         self._origin = None
         for frame in self._decoded(wanted):
             budget.spend(frame.width, frame.height)
+            self._labels.complete(frame)
             if frame.is_corrupt:
                 self._num_damaged += 1
                 if not self._num_frames:

@@ -102,12 +102,15 @@ def _hdr(image: np.ndarray, transfer: int) -> np.ndarray:
 
 
 @pytest.mark.parametrize("transfer", [18, 16], ids=["hlg", "pq"])
-def test_hdr_is_tone_mapped(tmp_path: Path, transfer: int) -> None:
+@pytest.mark.parametrize("codec", ["libx264", "prores_ks"])
+def test_hdr_is_tone_mapped(tmp_path: Path, codec: str, transfer: int) -> None:
+    """ProRes names its colours in the container only."""
     frames = [_coded(_hdr(numbered(number), transfer), (0.2627, 0.0593), full=False, bits=10) for number in range(3)]
+    options = X264 if codec == "libx264" else {}
+    adjust = _labelled(9, 9, transfer, full=False)
     path = write_video(
-        tmp_path / "a.mp4", frames=frames, codec="libx264", pix_fmt="yuv444p10le", options=X264, fps=30,
-        adjust=_labelled(9, 9, transfer, full=False),
-    )  # fmt: skip
+        tmp_path / "a.mov", frames=frames, codec=codec, pix_fmt="yuv444p10le", options=options, fps=30, adjust=adjust
+    )
     seen = Seen(path)
     assert np.abs(seen.colours() - CORNERS).max() < 20
     assert seen.numbers() == [0, 1, 2]
