@@ -1,6 +1,7 @@
 """The HTTP service on a loopback port, and methods that act as its workers."""
 
 import hashlib
+import ssl
 from collections.abc import Generator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
@@ -46,6 +47,8 @@ class Service:
     store: ObjectStore
     stack: ExitStack
     clock: SystemClock = field(default_factory=SystemClock)
+    port: int = 0
+    trust: ssl.SSLContext = TRUST
 
     def caller(self, name: str = "acme", scopes: tuple[Scope, ...] = ALL_SCOPES) -> httpx.Client:
         """A client with a key of a new tenant."""
@@ -62,7 +65,7 @@ class Service:
     def client(self, headers: dict[str, str] | None = None) -> httpx.Client:
         """A client without a key."""
         client = httpx.Client(
-            base_url=self.settings.public_url, headers=headers, timeout=60, trust_env=False, verify=TRUST
+            base_url=self.settings.public_url, headers=headers, timeout=60, trust_env=False, verify=self.trust
         )
         return self.stack.enter_context(client)
 
@@ -173,4 +176,4 @@ def running(database_url: str, folder: Path, **settings: object) -> Generator[Se
         assert server.started
         database = open_database(database_url)
         stack.callback(database.close)
-        yield Service(chosen, database, open_store(chosen), stack)
+        yield Service(chosen, database, open_store(chosen), stack, port=listener.getsockname()[1])

@@ -31,6 +31,10 @@ class Slots:
         """Number of requests that may start now."""
         return max(0, min(self._num_idle, self._num_idle_recent))
 
+    def is_receiver_full(self, receiver: str) -> bool:
+        """Whether the receiver has as many requests in progress as one may have."""
+        return self._of_receiver[receiver] >= MAX_PER_RECEIVER
+
     def is_full(self, tenant_id: str) -> bool:
         """Whether the tenant has its share of the slots."""
         is_full = self._of_tenant[tenant_id] > self._num_idle
@@ -39,7 +43,7 @@ class Slots:
     def take(self, tenant_id: str, url: str) -> bool:
         """Take a slot for a new request; False if there is none for this tenant or this receiver."""
         receiver = receiver_of(url)
-        if not self.num_free or self.is_full(tenant_id) or self._of_receiver[receiver] >= MAX_PER_RECEIVER:
+        if not self.num_free or self.is_full(tenant_id) or self.is_receiver_full(receiver):
             return False
         self.occupy(tenant_id, receiver, recent=True)
         return True

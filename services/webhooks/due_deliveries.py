@@ -10,7 +10,7 @@ from services.db.sessions import WriteSession
 from services.db.tables import WebhookDeliveryRow
 from services.webhooks.bulkhead import Slots
 
-LOOK_AHEAD = 64
+LOOK_AHEAD = 16
 """Number of a tenant's oldest due deliveries that are considered. If their receivers take no more, others follow."""
 MAX_RECEIVERS = 256
 """Number of a tenant's receivers of which the oldest due delivery is considered then."""
@@ -34,29 +34,30 @@ def select_due(session: WriteSession, slots: Slots, now: datetime, cursor: Curso
             continue
         own = and_(_IS_PENDING, WebhookDeliveryRow.tenant_id == tenant_id, WebhookDeliveryRow.next_attempt_at <= now)
         oldest = _locked(select(*_COLUMNS).where(own).limit(LOOK_AHEAD), session)
-        chosen += _take(slots, oldest)
-        if len(oldest) == LOOK_AHEAD and slots.num_free and not slots.is_full(tenant_id):
-            ids = _one_for_each_receiver(session, own, tenant_id, cursor)
-            chosen += _take(slots, _locked(select(*_COLUMNS).where(own, WebhookDeliveryRow.id.in_(ids)), session))
+        taken = _take(slots, oldest)
+        chosen += taken
+        if len(taken) < len(oldest) == LOOK_AHEAD and slots.num_free and not slots.is_full(tenant_id):
+            ids = _one_for_each_receiver(session, own, tenant_id, slots, cursor)
+            others = select(*_COLUMNS).where(own, WebhookDeliveryRow.id.in_(ids))
+            chosen += _take(slots, _locked(others, session)) if ids else []
     return list(dict.fromkeys(chosen))
 
 
 def _tenants_with_due(session: WriteSession, now: datetime) -> Sequence[str]:
     """The tenants that have due deliveries, the one with the oldest first."""
-    due = select(WebhookDeliveryRow.id).where(_IS_PENDING, WebhookDeliveryRow.next_attempt_at <= now).limit(1)
-    if session.scalar(due) is None:
-        return []
     tenants = distinct_values(WebhookDeliveryRow.tenant_id, _IS_PENDING)
     own = (_IS_PENDING, WebhookDeliveryRow.tenant_id == tenants.c.value)
     first = select(func.min(WebhookDeliveryRow.next_attempt_at)).where(*own).correlate(tenants).scalar_subquery()
-    found = select(tenants.c.value.label("tenant_id"), first.label("first")).subquery()
+    found = (
+        select(tenants.c.value.label("tenant_id"), first.label("first")).where(tenants.c.value.is_not(None)).subquery()
+    )
     return session.scalars(select(found.c.tenant_id).where(found.c.first <= now).order_by(found.c.first))
 
 
 def _one_for_each_receiver(
-    session: WriteSession, own: ColumnElement[bool], tenant_id: str, cursor: Cursor
+    session: WriteSession, own: ColumnElement[bool], tenant_id: str, slots: Slots, cursor: Cursor
 ) -> Sequence[str]:
-    """Ids of the oldest due deliveries of the next `MAX_RECEIVERS` receivers of a tenant."""
+    """Ids of the oldest due deliveries of the next `MAX_RECEIVERS` receivers of a tenant that have slots left."""
     receiver = WebhookDeliveryRow.receiver
     mine = (_IS_PENDING, WebhookDeliveryRow.tenant_id == tenant_id, receiver > cursor.pop(tenant_id, ""))
     receivers = distinct_values(receiver, *mine)
@@ -66,7 +67,7 @@ def _one_for_each_receiver(
     found = session.rows(query)
     if len(found) == MAX_RECEIVERS:
         cursor[tenant_id] = found[-1][0]
-    return [id for _, id in found if id]  # null where the receiver's deliveries are due later
+    return [id for to, id in found if id and not slots.is_receiver_full(to)]  # null: they are due later
 
 
 def _locked(query: "Select[str, str, str]", session: WriteSession) -> Sequence[Row[str, str, str]]:

@@ -1,21 +1,18 @@
 """One POST against a real receiver: request, accepted responses, and timeouts."""
 
-import ssl
 import time
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from ipaddress import ip_address
 from pathlib import Path
 
 import pytest
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
 
 from services.outgoing.fetch import FetchFailed, fetch
 from services.outgoing.guard import Guard, Target
 from services.webhooks.http_post import post, retry_after_seconds
 from tests.receiver import BANNER, POISON, Receiver, Reply, poison_receiver, receiver
+from tests.tls_proxy import certificate
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 
@@ -78,7 +75,7 @@ def test_a_refused_connection_is_a_result(server: Receiver) -> None:
 
 
 def test_tls_goes_to_the_pinned_address_and_proves_the_name(tmp_path: Path) -> None:
-    served, trusted = _certificate(tmp_path, "hooks.example")
+    served, trusted = certificate(tmp_path, "hooks.example")
     with receiver(served) as server:
         url = f"https://hooks.example:{server.server_port}/hook"
         target = Guard(allowed_networks=["127.0.0.0/8"], resolve=lambda *_: ["127.0.0.1"]).locate(url)
@@ -139,23 +136,3 @@ def test_a_banner_of_another_protocol_is_not_shown(tmp_path: Path) -> None:
     for text in (str(answer.error), str(caught.value)):
         assert "not HTTP" in text
         assert BANNER.decode() not in text
-
-
-def _certificate(folder: Path, name: str) -> tuple[ssl.SSLContext, ssl.SSLContext]:
-    """A server's context with a self-signed certificate for `name`, and a client's that trusts it."""
-    key = ec.generate_private_key(ec.SECP256R1())
-    subject = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, name)])
-    now = datetime.now(UTC)  # noqa: TID251 - TLS looks at the real clock
-    certificate = (
-        x509.CertificateBuilder(subject, subject, key.public_key(), x509.random_serial_number())
-        .not_valid_before(now - timedelta(days=1))
-        .not_valid_after(now + timedelta(days=1))
-        .add_extension(x509.SubjectAlternativeName([x509.DNSName(name)]), critical=False)
-        .sign(key, hashes.SHA256())
-    )
-    pem = serialization.Encoding.PEM
-    private = key.private_bytes(pem, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
-    (folder / "server.pem").write_bytes(private + certificate.public_bytes(pem))
-    served = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    served.load_cert_chain(folder / "server.pem")
-    return served, ssl.create_default_context(cadata=certificate.public_bytes(pem).decode())

@@ -5,14 +5,18 @@ from datetime import datetime
 from sqlalchemy import Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from services.db.tables.base import Counter, Id, JsonObject, Table, Tenant
+from services.db.tables.base import Counter, Id, JsonObject, Table, Tenant, partial
 
 
 class OutboxRow(Table):
     """Work outside SQL, to be done after the transaction that inserted this row. Deleted once it is done."""
 
     __tablename__ = "outbox"
-    __table_args__ = (UniqueConstraint("topic", "deduplication_key"), Index(None, "topic", "available_at", "id"))
+    __table_args__ = (
+        UniqueConstraint("topic", "deduplication_key"),
+        Index(None, "topic", "available_at", "id"),
+        partial("ix_outbox_dead", "id", where="takes >= 5"),
+    )
 
     id: Mapped[Counter]
     topic: Mapped[str]

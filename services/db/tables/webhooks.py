@@ -51,7 +51,6 @@ class WebhookDeliveryRow(Table):
 
     __tablename__ = "webhook_deliveries"
     __table_args__ = (
-        Index("ix_webhook_deliveries_due", "next_attempt_at"),
         partial("ix_webhook_deliveries_pending", "tenant_id", "next_attempt_at", where=_PENDING),
         partial("ix_webhook_deliveries_receiver", "tenant_id", "receiver", "next_attempt_at", where=_PENDING),
         partial("ix_webhook_deliveries_failed", "id", where="state = 'failed'"),

@@ -21,7 +21,7 @@ from shared.schemas.audit import DeadLetter, DeadLetterKind, Requeued
 from shared.schemas.job import JobError
 
 MIN_TAKES = 5
-"""An outbox row that was taken this often and still exists is a dead letter."""
+"""An outbox row that was taken this often and still exists is a dead letter. Its index has the number too."""
 _OUTBOX = "out_"
 
 
@@ -97,7 +97,7 @@ def _last_response(session: ReadSession, delivery: WebhookDeliveryRow) -> str:
 
 
 def _dead_rows() -> Select[OutboxRow]:
-    return select(OutboxRow).where(OutboxRow.takes >= MIN_TAKES)
+    return select(OutboxRow).where(OutboxRow.takes >= literal_column(str(MIN_TAKES)))
 
 
 def _outbox(session: ReadSession, limit: int, after: str | None) -> list[DeadLetter]:

@@ -89,7 +89,9 @@ def _wait(
     session: ReadSession, queue: str, position: int, throughput: Throughput | None, now: datetime
 ) -> Interval | None:
     running = session.scalars(select(JobRow).where(JobRow.queue == queue, JobRow.state.in_(ACTIVE)))
-    waiting = session.scalars(select(JobRow).where(JobRow.queue == queue, IS_QUEUED).limit(MAX_WAITING_JOBS))
+    waiting = session.scalars(
+        select(JobRow).where(JobRow.queue == queue, IS_QUEUED).order_by(JobRow.created_at).limit(MAX_WAITING_JOBS)
+    )
     remaining = [_work(job) * (1 - float(job.progress["fraction"])) for job in running]
     typical = sum(map(_work, waiting)) / len(waiting) if waiting else 0.0
     num_workers = max(1, len(running), _num_workers(session, queue, now))

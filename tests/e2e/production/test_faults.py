@@ -150,15 +150,16 @@ def test_what_was_accepted_survives_api_relay_and_broker(broken: Broken, request
         wait_until(
             lambda: num_notifications(broken) == 1 and not num_unmarked(broken), timeout=PATIENCE, what="a notification"
         )
+        broken.redis_server.flush()  # one notification waits at most: the next is sent when it is gone
         with stuck_between_send_and_mark(broken):
             accepted.append(platform.submit_generation(webhook_url=receiver.url))
             wait_until(
-                lambda: num_notifications(broken) == 2, timeout=PATIENCE, what="a notification that is not marked"
+                lambda: num_notifications(broken) == 1, timeout=PATIENCE, what="a notification that is not marked"
             )
             relay = platform.programs["worker.relay"]
             relay.kill()
             relay.wait()
-            assert num_unmarked(broken) == 1
+            assert num_unmarked(broken) >= 1  # the sweep may have added one
         broken.redis_server.flush()
         accepted.append(platform.submit_generation())
         broken.redis_server.process.stop()

@@ -34,7 +34,9 @@ indexes = {
     "ix_webhook_deliveries_receiver": f"webhook_deliveries (tenant_id, receiver, next_attempt_at) {_PENDING}",
     "ix_webhook_deliveries_failed": "webhook_deliveries (id) WHERE state = 'failed'",
     "ix_webhook_deliveries_state": "webhook_deliveries (tenant_id, state, id)",
+    "ix_outbox_dead": "outbox (id) WHERE takes >= 5",
     "ix_jobs_claim": None,
+    "ix_webhook_deliveries_due": None,  # PostgreSQL preferred it to those of one tenant, and read all of the others'
 }
 
 _KEY = ["tenant_id", "day", "queue", "state"]
