@@ -10,7 +10,7 @@ from api.readiness import ServerCheck
 from tests.service import Service
 
 
-def test_a_storage_that_hangs_makes_the_service_unready_and_holds_up_nobody(
+def test_a_storage_that_hangs_makes_the_service_unready_and_delays_no_request(
     sqlite_service: Service, monkeypatch: pytest.MonkeyPatch
 ):
     hung, checks = Event(), list[int]()
