@@ -9,6 +9,7 @@ from shared.schemas.common import (
     NOT_BLANK,
     ConceptId,
     Fraction,
+    FrameRate,
     ResolvedSchema,
     Schema,
     Seed,
@@ -18,6 +19,8 @@ from shared.schemas.highway import Highway, HighwayRequest
 from shared.schemas.submission import Submission
 
 OutputFormat = Literal["mp4"]
+MAX_LCM_STEPS = 50
+"""Number of timesteps among which LCM chooses its own (Luo et al. 2023, section 4.3)."""
 SchedulerName = Literal["ddim", "dpmpp_2m", "unipc", "euler", "lcm"]
 BaseModelId = Annotated[str, Field(description="Id of the base model.", examples=["choreo-world"])]
 Prompt = Annotated[
@@ -58,7 +61,7 @@ class Rendering(ResolvedSchema):
     num_frames: int = Field(default=16, ge=1, description="Number of frames.", examples=[8])
     height: int = Field(default=384, ge=8, description="Height in pixels.", examples=[64])
     width: int = Field(default=384, ge=8, description="Width in pixels.", examples=[64])
-    fps: float = Field(default=8, gt=0, le=120, description="Frame rate of the video, in frames a second.")
+    fps: FrameRate = Field(default=8, description="Frame rate of the video, in frames a second.")
     steps: int = Field(default=30, ge=1, le=1000, description="Number of denoising steps.")
     guidance_scale: float = Field(
         default=12.0, ge=0, le=50, description="Scale of classifier-free guidance. 1 switches guidance off."
@@ -73,7 +76,8 @@ class Rendering(ResolvedSchema):
     phase: Fraction = Field(
         default=1.0,
         description="Phased LoRA Integration: fraction of the denoising steps, from the noisy end, that use the "
-        "adapter and the highway. The remaining steps use the base model alone.",
+        "adapter and the highway, rounded to whole steps, and at least one step unless it is 0. The remaining steps "
+        "use the base model alone.",
     )
     noise_prior: Fraction = Field(
         default=0.0,

@@ -4,7 +4,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, Strict, model_validator
 
-from shared.schemas.common import Caption, ClipId, ConceptId, Fraction, RequestSchema, ResolvedSchema, Seed
+from shared.schemas.common import Caption, ClipId, ConceptId, Fraction, FrameRate, RequestSchema, ResolvedSchema, Seed
 from shared.schemas.evaluation import EvaluationSettings, Prompts
 from shared.schemas.forms import request_form
 from shared.schemas.generation import BaseModelId
@@ -41,8 +41,10 @@ class TrainingRecipe(ResolvedSchema):
     )
     height: int = Field(default=384, ge=8, description="Height of the training windows in pixels.", examples=[64])
     width: int = Field(default=384, ge=8, description="Width of the training windows in pixels.", examples=[64])
-    fps: float = Field(
-        default=8, gt=0, le=120, description="Frame rate at which the clips are read, in frames a second."
+    fps: FrameRate = Field(
+        default=8,
+        description="Frame rate at which the clips are read, in frames a second. A clip that has fewer than "
+        "`num_frames` frames then is read at a higher rate.",
     )
     spatial_path: SpatialPath = Field(
         default="shared",

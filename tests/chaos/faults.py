@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from tests.chaos.plan import Event, Kind
 from tests.chaos.programs import Program, signal_quietly
+from tests.receiver import POISON
 from tests.servers.faulty import Fault
 from tests.servers.programs import path_of
 
@@ -18,7 +19,9 @@ if TYPE_CHECKING:
     from tests.chaos.run import Run
 
 Undo = Callable[[], None]
-RECEIVER_FAILURE_SHARE = 0.05
+RECEIVER_FAILURE_SHARE, RECEIVER_POISON_SHARE = 0.05, 0.5
+BRIEF_POISONS = [name for name in POISON if name != "Retry-After of many digits"]
+"""Poisonous answers that do not ask for a retry after the end of the run."""
 
 
 def inject(event: Event, run: "Run") -> Undo | None:
@@ -131,26 +134,32 @@ def clock_environment(offset: str) -> dict[str, str]:
 
 
 class Hook(NamedTuple):
-    """The URL of a webhook receiver, and the ids of the messages that it accepted."""
+    """The URL of a webhook receiver, the ids of the messages that it accepted, and its poisonous answers."""
 
     url: str
     received: set[str]
+    poisoned: list[str]
 
 
 @contextmanager
 def hook(chance: random.Random) -> Generator[Hook]:
-    """A webhook receiver that sometimes fails once."""
+    """A webhook receiver that sometimes fails once: with a status or a poisonous answer, which is always the first."""
 
-    seen, received = set[str](), set[str]()
+    seen, received, poisoned = set[str](), set[str](), list[str]()
 
     class Handler(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
             self.rfile.read(int(self.headers["Content-Length"]))
             message = self.headers["webhook-id"]
-            fails = message not in seen and chance.random() < RECEIVER_FAILURE_SHARE
+            fails = message not in seen and (not seen or chance.random() < RECEIVER_FAILURE_SHARE)
             seen.add(message)
             if not fails:
                 received.add(message)
+            elif not poisoned or chance.random() < RECEIVER_POISON_SHARE:
+                poisoned.append(chance.choice(BRIEF_POISONS))
+                self.wfile.write(POISON[poisoned[-1]])
+                self.close_connection = True
+                return
             self.send_response(500 if fails else 204)
             self.send_header("Content-Length", "0")
             self.end_headers()
@@ -163,7 +172,7 @@ def hook(chance: random.Random) -> Generator[Hook]:
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()
     try:
-        yield Hook(f"http://127.0.0.1:{server.server_port}/hook", received)
+        yield Hook(f"http://127.0.0.1:{server.server_port}/hook", received, poisoned)
     finally:
         server.shutdown()
         thread.join()

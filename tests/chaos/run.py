@@ -79,7 +79,7 @@ class Run:
             self._start(stack)
             accounts = self._accounts = [self._open_account(number) for number in range(NUM_TENANTS)]
             self._operator = stack.enter_context(self._open_operator())
-            hook = stack.enter_context(faults.hook(random.Random(self.seed)))
+            hook = self.hook = stack.enter_context(faults.hook(random.Random(self.seed)))
             over, threads = threading.Event(), self._clients(accounts, hook.url)
             for client in threads:
                 client.start(over)

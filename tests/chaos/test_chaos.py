@@ -40,4 +40,5 @@ def test_nothing_is_lost_and_nothing_is_doubled(s3_server: S3Server, servers_fol
         report = run(events, SECONDS)
     assert (report.findings.lines, report.refusals) == ([], []), report.line
     assert report.states["succeeded"] > 0
+    assert run.hook.poisoned
     assert sum(report.faults.values()) == len(events) > 0

@@ -51,7 +51,9 @@ def reference_forward(bundle, *, scale: float, adapter: Adapter, mode: str, num_
     return bundle.decode_latents(latents)
 
 
-@pytest.mark.parametrize(("mode", "phase", "num_adapted"), [("full", 1.0, 4), ("release", 0.5, 2), ("off", 0.0, 0)])
+@pytest.mark.parametrize(
+    ("mode", "phase", "num_adapted"), [("full", 1.0, 4), ("release", 0.5, 2), ("off", 0.1, 1), ("off", 0.0, 0)]
+)
 def test_equals_a_reference_loop(bundle, adapter, mode, phase, num_adapted):
     settings = SamplingSettings(steps=4, guidance_scale=5.0, highway=mode, phase=phase)
     got = generate(bundle, settings=settings, adapter=adapter, negative_prompt="blurry", compute_dtype="float32")

@@ -15,6 +15,7 @@ from shared.errors import FieldError, Invalid
 from shared.schemas.clip import ClipState
 from shared.schemas.evaluation import DEFAULT_SAMPLES, MAX_VIDEOS, EvaluationRequest, EvaluationSettings, EvaluationSpec
 from shared.schemas.generation import (
+    MAX_LCM_STEPS,
     ConceptVersionRef,
     GenerationRequest,
     GenerationSpec,
@@ -240,6 +241,8 @@ def _check_scheduler(values: dict[str, Any], base: BaseModelInfo) -> None:
     if values["scheduler"] not in supported:
         message = f"{base.id} supports {', '.join(supported)}"
         raise Invalid.at("/scheduler", "scheduler_unsupported", message)
+    if values["scheduler"] == "lcm" and values["steps"] > MAX_LCM_STEPS:
+        raise Invalid.at("/steps", "out_of_limits", f"the scheduler lcm takes at most {MAX_LCM_STEPS} steps")
 
 
 def _check_limits(values: dict[str, Any], base: BaseModelInfo, pointer: str) -> None:

@@ -187,13 +187,13 @@ def _choose(inverted: Sequence[Tensor], generator: torch.Generator) -> Tensor | 
 
 
 def num_adapted_steps(phase: float, num_steps: int) -> int:
-    """The number of first steps that use adapter and highway (docs/method.md, section 4).
+    """The number of first steps that use adapter and highway (docs/method.md, section 4): none only for a phase of 0.
 
     Raises Unsuitable for a `phase` outside [0, 1].
     """
     if not 0.0 <= phase <= 1.0:
         raise Unsuitable(f"phase must be between 0 and 1, not {phase}")
-    return round(phase * num_steps)
+    return max(1, round(phase * num_steps)) if phase > 0.0 else 0
 
 
 @contextmanager

@@ -20,10 +20,7 @@ from diffusers import (
 from torch import Tensor
 
 from services.motion.errors import Unsuitable
-from shared.schemas.generation import SchedulerName
-
-_LCM_STEPS = 50
-"""Number of timesteps among which LCM chooses its own (Luo et al. 2023, section 4.3)."""
+from shared.schemas.generation import MAX_LCM_STEPS, SchedulerName
 
 
 class Sampler:
@@ -76,9 +73,9 @@ def lcm(config: Mapping[str, Any], num_steps: int) -> LCMScheduler:
 
     Raises Unsuitable for more than 50 steps.
     """
-    if num_steps > _LCM_STEPS:
-        raise Unsuitable(f"the scheduler lcm takes at most {_LCM_STEPS} steps, not {num_steps}")
-    return _with_steps(LCMScheduler.from_config(dict(config), original_inference_steps=_LCM_STEPS), num_steps)
+    if num_steps > MAX_LCM_STEPS:
+        raise Unsuitable(f"the scheduler lcm takes at most {MAX_LCM_STEPS} steps, not {num_steps}")
+    return _with_steps(LCMScheduler.from_config(dict(config), original_inference_steps=MAX_LCM_STEPS), num_steps)
 
 
 def flow_unipc(config: Mapping[str, Any], num_steps: int) -> UniPCMultistepScheduler:

@@ -168,6 +168,11 @@ def test_the_spatial_path_is_refused_where_no_layer_sees_one_frame_alone(job_set
     assert job_setup.train().spec["recipe"]["spatial_path"] == "none"
 
 
+def test_more_steps_than_a_sampler_takes_are_refused(job_setup: JobSetup):
+    assert refused(job_setup, "generate", scheduler="lcm", steps=51) == [("/steps", "out_of_limits")]
+    assert job_setup.generate(scheduler="lcm", steps=50).spec["steps"] == 50
+
+
 def test_each_family_has_its_samplers(job_setup: JobSetup):
     job_setup.catalogue["tiny"] = base_model(family="wan")
     assert refused(job_setup, "generate", scheduler="ddim") == [("/scheduler", "scheduler_unsupported")]

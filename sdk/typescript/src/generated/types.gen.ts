@@ -1139,7 +1139,7 @@ export type EvaluationRequest = {
     /**
      * Phase
      *
-     * Phased LoRA Integration: fraction of the denoising steps, from the noisy end, that use the adapter and the highway. The remaining steps use the base model alone. Default: the base model's `phase`.
+     * Phased LoRA Integration: fraction of the denoising steps, from the noisy end, that use the adapter and the highway, rounded to whole steps, and at least one step unless it is 0. The remaining steps use the base model alone. Default: the base model's `phase`.
      */
     phase?: number | null;
     /**
@@ -1297,7 +1297,7 @@ export type EvaluationSettings = {
     /**
      * Phase
      *
-     * Phased LoRA Integration: fraction of the denoising steps, from the noisy end, that use the adapter and the highway. The remaining steps use the base model alone.
+     * Phased LoRA Integration: fraction of the denoising steps, from the noisy end, that use the adapter and the highway, rounded to whole steps, and at least one step unless it is 0. The remaining steps use the base model alone.
      */
     phase: number;
     /**
@@ -1387,7 +1387,7 @@ export type EvaluationSpec = {
     /**
      * Phase
      *
-     * Phased LoRA Integration: fraction of the denoising steps, from the noisy end, that use the adapter and the highway. The remaining steps use the base model alone.
+     * Phased LoRA Integration: fraction of the denoising steps, from the noisy end, that use the adapter and the highway, rounded to whole steps, and at least one step unless it is 0. The remaining steps use the base model alone.
      */
     phase: number;
     /**
@@ -1757,7 +1757,7 @@ export type GenerationRequest = {
     /**
      * Phase
      *
-     * Phased LoRA Integration: fraction of the denoising steps, from the noisy end, that use the adapter and the highway. The remaining steps use the base model alone. Default: the base model's `phase`.
+     * Phased LoRA Integration: fraction of the denoising steps, from the noisy end, that use the adapter and the highway, rounded to whole steps, and at least one step unless it is 0. The remaining steps use the base model alone. Default: the base model's `phase`.
      */
     phase?: number | null;
     /**
@@ -1883,7 +1883,7 @@ export type GenerationSpec = {
     /**
      * Phase
      *
-     * Phased LoRA Integration: fraction of the denoising steps, from the noisy end, that use the adapter and the highway. The remaining steps use the base model alone.
+     * Phased LoRA Integration: fraction of the denoising steps, from the noisy end, that use the adapter and the highway, rounded to whole steps, and at least one step unless it is 0. The remaining steps use the base model alone.
      */
     phase: number;
     /**
@@ -3483,7 +3483,7 @@ export type TrainingRecipe = {
     /**
      * Fps
      *
-     * Frame rate at which the clips are read, in frames a second.
+     * Frame rate at which the clips are read, in frames a second. A clip that has fewer than `num_frames` frames then is read at a higher rate.
      */
     fps: number;
     /**
@@ -3636,7 +3636,7 @@ export type TrainingRecipeRequest = {
     /**
      * Fps
      *
-     * Frame rate at which the clips are read, in frames a second. Default: the base model's `fps`.
+     * Frame rate at which the clips are read, in frames a second. A clip that has fewer than `num_frames` frames then is read at a higher rate. Default: the base model's `fps`.
      */
     fps?: number | null;
     /**

@@ -56,8 +56,8 @@ class GenerationRequest:
         highway (HighwayRequest | Unset): Settings of the Appearance Highway in a request. An omitted field has the base
             model's default.
         phase (float | None | Unset): Phased LoRA Integration: fraction of the denoising steps, from the noisy end, that
-            use the adapter and the highway. The remaining steps use the base model alone. Default: the base model's
-            `phase`.
+            use the adapter and the highway, rounded to whole steps, and at least one step unless it is 0. The remaining
+            steps use the base model alone. Default: the base model's `phase`.
         noise_prior (float | None | Unset): Share of a reference clip's inverted noise in the initial latents. More than
             0 needs a version that was trained with `save_inverted_noise`. Default: the base model's `noise_prior`.
         scheduler (GenerationRequestSchedulerType0 | None | Unset): Sampler, one of the base model's `samplers`.

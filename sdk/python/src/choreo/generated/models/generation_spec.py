@@ -42,7 +42,8 @@ class GenerationSpec:
             start after the
             spatial attention instead of after the temporal one.
         phase (float): Phased LoRA Integration: fraction of the denoising steps, from the noisy end, that use the
-            adapter and the highway. The remaining steps use the base model alone.
+            adapter and the highway, rounded to whole steps, and at least one step unless it is 0. The remaining steps use
+            the base model alone.
         noise_prior (float): Share of a reference clip's inverted noise in the initial latents. More than 0 needs a
             version that was trained with `save_inverted_noise`.
         scheduler (GenerationSpecScheduler): Sampler, one of the base model's `samplers`.

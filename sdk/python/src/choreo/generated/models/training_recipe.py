@@ -44,7 +44,8 @@ class TrainingRecipe:
         num_frames (int): Length of a training window, in frames at `fps`.
         height (int): Height of the training windows in pixels.
         width (int): Width of the training windows in pixels.
-        fps (float): Frame rate at which the clips are read, in frames a second.
+        fps (float): Frame rate at which the clips are read, in frames a second. A clip that has fewer than `num_frames`
+            frames then is read at a higher rate.
         spatial_path (TrainingRecipeSpatialPath): Adapters of the spatial layers that learn the clips' appearance during
             the training and are dropped after it: `none`, one that is `shared` by all clips, or one `per-clip`. Only base
             models with `supports_spatial_path` accept another value than `none`.

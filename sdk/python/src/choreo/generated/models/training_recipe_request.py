@@ -48,8 +48,8 @@ class TrainingRecipeRequest:
             `num_frames`.
         height (int | None | Unset): Height of the training windows in pixels. Default: the base model's `height`.
         width (int | None | Unset): Width of the training windows in pixels. Default: the base model's `width`.
-        fps (float | None | Unset): Frame rate at which the clips are read, in frames a second. Default: the base
-            model's `fps`.
+        fps (float | None | Unset): Frame rate at which the clips are read, in frames a second. A clip that has fewer
+            than `num_frames` frames then is read at a higher rate. Default: the base model's `fps`.
         spatial_path (None | TrainingRecipeRequestSpatialPathType0 | Unset): Adapters of the spatial layers that learn
             the clips' appearance during the training and are dropped after it: `none`, one that is `shared` by all clips,
             or one `per-clip`. Only base models with `supports_spatial_path` accept another value than `none`. Default: the
