@@ -57,8 +57,10 @@ Sha256 = Annotated[
 ]
 Seed = Annotated[int, Field(ge=0, lt=2**32, description="Seed of the random number generators.", examples=[7])]
 Fraction = Annotated[float, Field(ge=0, le=1)]
-FrameRate = Annotated[float, Field(ge=0.1, le=120)]
-"""Frames a second. Video files hold a lower rate only as a ratio of small numbers, so as another one."""
+MIN_FRAME_RATE = 0.1
+"""Frames a second. A video file has a lower rate only as a ratio of small numbers, which is another rate."""
+FrameRate = Annotated[float, Field(gt=0, le=120)]
+"""Frames a second. A request for less than `MIN_FRAME_RATE` is refused when its defaults are resolved."""
 NOT_BLANK = r"\S"
 """Pattern of texts that are stripped of white space and must not be empty; JSON Schema cannot say it otherwise."""
 

@@ -34,18 +34,12 @@ def test_descriptions_state_the_default():
     "wrong",
     [
         {"rank": 0}, {"rank": "8"}, {"timestep_range": [0.5]}, {"highway": None}, {"highway": {"gain": 0}}, {"rnk": 8},
-        {"fps": 1e-9}, {"fps": 0.05}, {"fps": 121},
+        {"fps": 0}, {"fps": 121},
     ],
 )  # fmt: skip
 def test_constraints_and_strictness_hold_in_requests(wrong: dict[str, Any]):
     with pytest.raises(ValidationError):
         TrainingRecipeRequest.model_validate(wrong)
-
-
-@pytest.mark.parametrize("fps", [1e-9, 0.05, 121])
-def test_a_frame_rate_that_a_file_does_not_hold_is_refused(fps: float):
-    with pytest.raises(ValidationError, match="fps"):
-        GenerationRequest.model_validate({"prompt": "a ring", "fps": fps})
 
 
 def test_null_means_the_default():

@@ -13,6 +13,7 @@ from services.db.tables import ClipRow, ConceptRow, VersionRow
 from shared.base_models import BaseModelInfo, find
 from shared.errors import FieldError, Invalid
 from shared.schemas.clip import ClipState
+from shared.schemas.common import MIN_FRAME_RATE
 from shared.schemas.evaluation import DEFAULT_SAMPLES, MAX_VIDEOS, EvaluationRequest, EvaluationSettings, EvaluationSpec
 from shared.schemas.generation import (
     MAX_LCM_STEPS,
@@ -252,6 +253,10 @@ def _check_limits(values: dict[str, Any], base: BaseModelInfo, pointer: str) -> 
         for name, allowed in bounds.items()
         if not allowed.accepts(values[name])
     )
+    if values["fps"] < MIN_FRAME_RATE:
+        errors += (
+            FieldError(f"{pointer}/fps", "out_of_limits", f"a video has at least {MIN_FRAME_RATE} frames a second"),
+        )
     if errors:
         raise Invalid("; ".join(f"{error.pointer}: {error.message}" for error in errors), errors=errors)
 

@@ -168,6 +168,13 @@ def test_the_spatial_path_is_refused_where_no_layer_sees_one_frame_alone(job_set
     assert job_setup.train().spec["recipe"]["spatial_path"] == "none"
 
 
+@pytest.mark.parametrize("fps", [1e-9, 5e-324, 0.05])
+def test_a_frame_rate_that_no_file_has_is_refused(job_setup: JobSetup, fps: float):
+    assert refused(job_setup, "generate", fps=fps) == [("/fps", "out_of_limits")]
+    assert refused(job_setup, "train", recipe={"fps": fps}) == [("/recipe/fps", "out_of_limits")]
+    assert job_setup.generate(fps=0.1).spec["fps"] == 0.1
+
+
 def test_more_steps_than_a_sampler_takes_are_refused(job_setup: JobSetup):
     assert refused(job_setup, "generate", scheduler="lcm", steps=51) == [("/steps", "out_of_limits")]
     assert job_setup.generate(scheduler="lcm", steps=50).spec["steps"] == 50
