@@ -116,7 +116,14 @@ class Completion:
 
     def _fetch(self, row: ClipRow, source: Path) -> None:
         if row.source_url is not None:
-            fetch(self._guard, row.source_url, source, max_bytes=row.size_bytes, seconds=FETCH_TIMEOUT_SECONDS)
+            fetch(
+                self._guard,
+                row.source_url,
+                source,
+                max_bytes=row.size_bytes,
+                seconds=FETCH_TIMEOUT_SECONDS,
+                owner=row.tenant_id,
+            )
             return
         try:
             self._assemble(row)

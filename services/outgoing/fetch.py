@@ -20,13 +20,20 @@ class FetchFailed(ChoreoError):
 
 
 def fetch(
-    guard: Guard, url: str, path: Path, *, max_bytes: int, seconds: float, context: ssl.SSLContext | None = None
+    guard: Guard,
+    url: str,
+    path: Path,
+    *,
+    max_bytes: int,
+    seconds: float,
+    owner: str = "",
+    context: ssl.SSLContext | None = None,
 ) -> None:
-    """Download `url` to a file. `seconds` bounds everything after the name resolution.
+    """Download `url` to a file. `seconds` bounds everything after the name resolution, see `Guard.locate` for `owner`.
 
     Raises TargetRefused, HostUnknown, and FetchFailed for a status other than 200, too many bytes, or a timeout.
     """
-    target = guard.locate(url)
+    target = guard.locate(url, owner)
     connection = connect(target, seconds, context)
     headers = {"Host": target.host_header, "User-Agent": USER_AGENT, "Accept-Encoding": "identity"}
     try:
