@@ -51,6 +51,11 @@ class StubServer(ThreadingHTTPServer):
         self.requests: list[RecordedRequest] = []
         self.closing = Event()
 
+    def shutdown(self) -> None:
+        """End the stalls, then the server."""
+        self.closing.set()
+        super().shutdown()
+
     @property
     def url(self) -> str:
         return f"http://127.0.0.1:{self.server_port}"

@@ -81,7 +81,7 @@ def test_trained_parameters_are_float32(half):
         for _ in range(2):  # the first step moves the up matrices, the second both
             trainer.step(0)
         assert {matrix.dtype for matrix in matrices} == {torch.float32}
-        state = {key: value for key, value in trainer.state().items() if not key.endswith("step")}
+        state = {key: value for key, value in trainer.state(2).items() if not key.endswith("step")}
         assert {value.dtype for value in state.values()} == {torch.float32}
         loss = trainer._temporal_loss(trainer._draw_batch(noise.make_generator(0)))
         loss.backward()
