@@ -17,6 +17,7 @@ from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 from tqdm import tqdm
 
 from services.motion.families import unet3d
+from services.motion.families.unet import use_plain_attention
 from services.motion.world import captions, paths
 from services.motion.world.pretraining import autoencoder, denoiser, export, latent_bank
 
@@ -114,7 +115,7 @@ def build_model(seed: int, device: torch.device = CPU) -> nn.ModuleDict:
     """An untrained denoiser and text encoder."""
     torch.manual_seed(seed)
     unet, text_encoder = denoiser.build_unet().eval(), denoiser.build_text_encoder().eval()
-    unet3d.use_plain_attention(unet, device)
+    use_plain_attention(unet, device)
     denoiser.compute_codes_once(unet)
     return nn.ModuleDict({"unet": unet, "text_encoder": text_encoder}).to(device)
 
