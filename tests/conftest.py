@@ -55,6 +55,16 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> object:
     return ByFileOrFolder(config, log)
 
 
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport() -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Escape what is no UTF-8 in a test's captured output, which a report to another process cannot contain."""
+    report = yield
+    report.sections = [
+        (name, text.encode("utf-8", "backslashreplace").decode("utf-8")) for name, text in report.sections
+    ]
+    return report
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Start the longest first where several processes share the work."""
     if "PYTEST_XDIST_WORKER" in os.environ:
