@@ -11,6 +11,8 @@ from typing import Any
 import psutil
 import pytest
 import torch
+from safetensors import safe_open
+from safetensors.torch import load_file, save_file
 
 from services.motion import video
 from services.motion.artifacts import adapter_files
@@ -189,6 +191,29 @@ def test_failures_have_error_codes(engine, base_folder, tmp_path, kind):
     engine.submit(request.model_copy(update={key: value for key, value in changes.items() if key != "spec"}))
     failed = follow(engine, until=FailedEvent)[-1]
     assert (failed.code, failed.fault, failed.retryable) == (code, fault, False)
+
+
+def test_a_training_that_diverges_fails_and_leaves_no_adapter(engine, base_folder, clip, tmp_path):
+    engine.submit(training(base_folder, clip, tmp_path, alpha=1e30, learning_rate=1.0))
+    failed = follow(engine, until=FailedEvent)[-1]
+    assert (failed.code, failed.fault, failed.retryable) == ("diverged", "user", False)
+    assert "learning_rate" in failed.message
+    assert not (tmp_path / adapter_files.ADAPTER_FILE).exists()
+
+
+def test_an_adapter_with_numbers_that_are_not_finite_is_never_used(engine, base_folder, clip, tmp_path):
+    engine.submit(training(base_folder, clip, tmp_path))
+    follow(engine, until=ResultEvent)
+    path = tmp_path / adapter_files.ADAPTER_FILE
+    with safe_open(path, framework="pt") as file:
+        metadata = file.metadata()
+    tensors = load_file(path)
+    for tensor in tensors.values():
+        tensor.view(-1)[-1] = torch.nan
+    save_file(tensors, path, metadata=metadata)
+    engine.submit(generation(base_folder, tmp_path / "video", adapter=tmp_path))
+    assert follow(engine, until=FailedEvent)[-1].code == "diverged"
+    assert not list((tmp_path / "video").glob("*.mp4"))
 
 
 def test_a_file_that_is_not_a_video(engine, base_folder, tmp_path):
