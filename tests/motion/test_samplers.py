@@ -97,6 +97,20 @@ def test_lcm_draws_its_noise_from_the_generator_of_each_sample():
     assert len(set(whole.flatten().tolist())) == len(whole)
 
 
+def test_a_folders_own_solver_does_not_change_what_a_sampler_is():
+    """A folder's scheduler may be another solver of the same class, which draws noise or is of another order."""
+    own = {"_class_name": "DPMSolverMultistepScheduler", "algorithm_type": "sde-dpmsolver++", "solver_order": 3}
+    plain, other = (diffusion.from_config(config) for config in (CONFIG, CONFIG | own))
+    samplers = [diffusion.DiffusionSchedule(one).make_sampler(6, "dpmpp_2m") for one in (plain, other)]
+    ends: list[Tensor] = []
+    for sampler in samplers:
+        values = torch.ones(1, 1)
+        for timestep in sampler.timesteps:
+            values = sampler.step(0.5 * values, timestep, values, [noise.make_generator(1)])
+        ends.append(values)
+    assert torch.equal(*ends)
+
+
 def test_lcm_takes_at_most_fifty_steps():
     with pytest.raises(Unsuitable, match="at most 50 steps, not 51"):
         _schedule("epsilon").make_sampler(51, "lcm")

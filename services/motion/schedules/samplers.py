@@ -55,7 +55,8 @@ def ddim(config: Mapping[str, Any], num_steps: int) -> DDIMScheduler:
 
 def dpmpp_2m(config: Mapping[str, Any], num_steps: int) -> DPMSolverMultistepScheduler:
     """DPM-Solver++ of second order, multistep (Lu et al. 2022)."""
-    return _with_steps(DPMSolverMultistepScheduler.from_config(dict(config), algorithm_type="dpmsolver++"), num_steps)
+    scheduler = DPMSolverMultistepScheduler.from_config(dict(config), algorithm_type="dpmsolver++", solver_order=2)
+    return _with_steps(scheduler, num_steps)
 
 
 def unipc(config: Mapping[str, Any], num_steps: int) -> UniPCMultistepScheduler:
